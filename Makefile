@@ -1,0 +1,57 @@
+# Two targets matter to a newcomer: `make demo` and `make test`. Both set up .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BASE := .venv-base
+DEMO := .demo
+
+.PHONY: demo test lint types imports unit base-check lock clean
+
+$(BIN)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "The venv module is missing; on Debian run: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(BASE)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(BASE)
+	$(BASE)/bin/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+demo: $(BIN)/.installed
+	@rm -rf $(DEMO)
+	$(BIN)/sayagain import examples/household.jsonl --format jsonl --into $(DEMO)/log
+	$(BIN)/sayagain learn $(DEMO)/log --out $(DEMO)/bundle
+	$(BIN)/sayagain report $(DEMO)/bundle
+	$(BIN)/sayagain try --bundle $(DEMO)/bundle "turn of the kitchen light"
+	$(BIN)/sayagain try --bundle $(DEMO)/bundle "turn on the kitchen light"
+
+test: lint types imports base-check unit
+
+lint: $(BIN)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/.installed
+	$(BIN)/mypy
+
+imports: $(BIN)/.installed
+	$(BIN)/lint-imports
+
+# The base install, alone, must import, show its help and learn.
+base-check: $(BASE)/.installed
+	$(BASE)/bin/python tests/base_install.py
+
+unit: $(BIN)/.installed
+	$(BIN)/pytest -n 2
+
+# Rewrites constraints.txt from a fresh resolution of all that CI installs.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet '.[dev]'
+	.venv-lock/bin/pip freeze --exclude sayagain > constraints.txt
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) $(BASE) $(DEMO)

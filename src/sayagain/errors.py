@@ -1,0 +1,33 @@
+"""What a person who runs SayAgain can get wrong, as types: the command line prints them, never a traceback."""
+
+
+class SayAgainError(Exception):
+    """A mistake with a remedy.
+
+    The message names the file (and line) where there is one; ``remedy`` says what to do next. What people said
+    never goes into either.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}. {self.remedy}" if self.remedy else message
+
+
+class LogError(SayAgainError):
+    """The log cannot be read or written."""
+
+
+class FormatError(SayAgainError):
+    """A file is not in the format it was said to be in."""
+
+
+class BundleError(SayAgainError):
+    """A bundle is missing, damaged, or of a version this release does not know."""
+
+
+class StateError(SayAgainError):
+    """The state database cannot be used, or holds no such rewrite."""

@@ -1,0 +1,1 @@
+"""Where turns live: the Parquet log, its readers, and the tables that learning reads."""

@@ -1,0 +1,25 @@
+"""Plain typed records: the turn and what belongs to it."""
+
+from sayagain.schema.turn import (
+    ONE_USER,
+    Context,
+    Feedback,
+    Hypothesis,
+    Interpretation,
+    LayerAction,
+    Slot,
+    Stage,
+    Turn,
+)
+
+__all__ = [
+    "ONE_USER",
+    "Context",
+    "Feedback",
+    "Hypothesis",
+    "Interpretation",
+    "LayerAction",
+    "Slot",
+    "Stage",
+    "Turn",
+]

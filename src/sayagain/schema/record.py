@@ -1,0 +1,116 @@
+"""The base of every stored record: one Pydantic definition gives validation, JSON and Arrow.
+
+Unknown fields are kept: Pydantic holds them beside the known ones, JSON writes them back in place, and Arrow
+carries them as one JSON string column, ``extra``, at the level where they stood.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from datetime import datetime
+from functools import cache
+from typing import Any, Self
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+EXTRA = "extra"
+
+_SCALARS: dict[type, pa.DataType] = {
+    str: pa.string(),
+    float: pa.float64(),
+    int: pa.int64(),
+    bool: pa.bool_(),
+    datetime: pa.timestamp("us", tz="UTC"),
+}
+
+
+class Record(BaseModel):
+    """A typed record that keeps the fields it does not know."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, ser_json_inf_nan="null")
+
+    @classmethod
+    def arrow_schema(cls) -> pa.Schema:
+        """Return the Arrow schema derived from this record's fields."""
+        return _schema(cls)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the Python values that fit :meth:`arrow_schema`."""
+        row = {name: _to_arrow(value) for name, value in self.__dict__.items()}
+        unknown = self.__pydantic_extra__
+        row[EXTRA] = json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None
+        return row
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """Rebuild the record from the values of an Arrow row (the inverse of :meth:`to_row`)."""
+        return cls.model_validate(_from_arrow(cls, row))
+
+
+def _to_arrow(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_row()
+    if isinstance(value, list):
+        return [_to_arrow(item) for item in value]
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
+    return value
+
+
+def _from_arrow(model: type[Record], row: dict[str, Any]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        value = row.get(name)
+        if value is None:
+            continue
+        inner = _inner(info.annotation)
+        if typing.get_origin(inner) is dict:
+            known[name] = json.loads(value)
+        elif (item := _item(inner)) is not None and _is_record(item):
+            known[name] = [_from_arrow(item, each) for each in value]
+        elif _is_record(inner):
+            known[name] = _from_arrow(inner, value)
+        else:
+            known[name] = value
+    extra = row.get(EXTRA)
+    return {**json.loads(extra), **known} if extra else known
+
+
+@cache
+def _schema(model: type[Record]) -> pa.Schema:
+    fields = [pa.field(name, _arrow_type(info.annotation)) for name, info in model.model_fields.items()]
+    return pa.schema([*fields, pa.field(EXTRA, pa.string())])
+
+
+def _arrow_type(annotation: Any) -> pa.DataType:
+    inner = _inner(annotation)
+    if inner in _SCALARS:
+        return _SCALARS[inner]
+    if typing.get_origin(inner) is dict:
+        return pa.string()
+    if (item := _item(inner)) is not None:
+        return pa.list_(_arrow_type(item))
+    if _is_record(inner):
+        return pa.struct(list(_schema(inner)))
+    raise TypeError(f"no Arrow type for {annotation!r}")
+
+
+def _inner(annotation: Any) -> Any:
+    """Strip ``Annotated`` and ``| None`` from an annotation."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _inner(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        (only,) = (part for part in typing.get_args(annotation) if part is not types.NoneType)
+        return _inner(only)
+    return annotation
+
+
+def _item(annotation: Any) -> Any:
+    return _inner(typing.get_args(annotation)[0]) if typing.get_origin(annotation) is list else None
+
+
+def _is_record(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Record)

@@ -1,0 +1,143 @@
+"""The turn: one request by a person and what the assistant made of it (DESIGN.md, section 4).
+
+This is the only definition. JSON lines are its JSON form, the Parquet log is its Arrow form, and the imports
+validate against it. Only ``time`` and ``text`` must be given; ``user`` has a default because a log without users
+is one user's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+
+from sayagain.schema.record import Record
+
+ONE_USER = "someone"
+"""The user of a log that names none."""
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _named_values(slots: Any) -> Any:
+    """Accept ``{"name": "value"}`` where a list of slots is expected: most logs write it so."""
+    if isinstance(slots, dict):
+        return [{"name": name, "value": str(value)} for name, value in slots.items()]
+    return slots
+
+
+Time = Annotated[datetime, AfterValidator(_in_utc)]
+"""A moment, kept in UTC with microseconds; a time without a zone is taken as UTC."""
+
+
+class Hypothesis(Record):
+    """One text the recogniser considered."""
+
+    text: str
+    score: float | None = None
+    """The recogniser's own score; higher is surer (a log-probability in most systems)."""
+
+
+class Slot(Record):
+    """One slot of an interpretation and the entity it resolved to."""
+
+    name: str
+    value: str
+    entity: str | None = None
+    """Identifier of the resolved entity, where resolution happened."""
+
+
+class Interpretation(Record):
+    """What the assistant took a request to mean."""
+
+    domain: str | None = None
+    intent: str | None = None
+    slots: Annotated[list[Slot], BeforeValidator(_named_values)] = Field(default_factory=list)
+    confidence: float | None = None
+    """Between 0 and 1 where the assistant gives one."""
+
+
+class Context(Record):
+    """What held around the person at the moment of the turn."""
+
+    device_type: str | None = None
+    device_state: str | None = None
+    activity: str | None = None
+    place: str | None = None
+    local_time: str | None = None
+    sensors: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Stage(Record):
+    """What one stage of the assistant put out, and how sure it was."""
+
+    stage: str
+    """wake, asr, nlu, entity, result or tts."""
+    output: str | None = None
+    confidence: float | None = None
+    milliseconds: float | None = None
+
+
+class LayerAction(Record):
+    """What SayAgain did to this turn."""
+
+    rewrite: str | None = None
+    """The text the assistant worked on in place of the request; absent when the request was left alone."""
+    source: str | None = None
+    propensity: float | None = None
+    """Probability with which this action was chosen, where the choice was random."""
+
+
+class Feedback(Record):
+    """What a person said about the turn when asked, or unasked."""
+
+    helpful: bool | None = None
+    comment: str | None = None
+
+
+class Turn(Record):
+    """One request by a person and what the assistant made of it."""
+
+    turn: str = ""
+    """Identifier; when absent, a hash of the content."""
+    session: str | None = None
+    """Identifier of the session; when absent, sessions are cut at silence gaps."""
+    user: str = ONE_USER
+    device: str | None = None
+    time: Time
+    """When the request began."""
+    end_time: Time | None = None
+    """When the assistant's response ended, or would have."""
+    text: str
+    """The request as the assistant took it: the first recogniser hypothesis, or what was typed."""
+    asr: list[Hypothesis] = Field(default_factory=list)
+    """The recogniser's hypotheses, best first; empty for typed text."""
+    interpretation: Interpretation | None = None
+    alternatives: list[Interpretation] = Field(default_factory=list)
+    """Other interpretations considered, best first."""
+    action: str | None = None
+    status: str | None = None
+    """How the assistant itself saw the outcome: ok, error, unsupported, clarify or cancelled."""
+    response: str | None = None
+    barge_in: bool | None = None
+    """Whether the person interrupted the response to this turn."""
+    context: Context | None = None
+    trace: list[Stage] = Field(default_factory=list)
+    audio: str | None = None
+    """Reference to the recording, never the recording itself."""
+    layer: LayerAction | None = None
+    feedback: Feedback | None = None
+
+    @model_validator(mode="after")
+    def _identified(self) -> Self:
+        if not self.turn:
+            self.__dict__["turn"] = self._content_hash()
+        return self
+
+    def _content_hash(self) -> str:
+        content = self.model_dump_json(exclude={"turn"}, exclude_none=True).encode()
+        return hashlib.blake2b(content, digest_size=12).hexdigest()

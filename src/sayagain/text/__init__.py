@@ -1,0 +1,1 @@
+"""What several capabilities need of text: normalisation, phonetics, similarity."""

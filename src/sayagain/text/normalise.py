@@ -1,0 +1,45 @@
+"""The normal form of a request: what stays when case, punctuation, fillers, wake words and spelling of numbers go.
+
+Two requests with the same normal form are the same state of the Markov chain, and a rewrite applies to every
+request with the normal form of its source.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from text_to_num import alpha2digit
+
+MOST_CHARACTERS = 300
+"""Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
+megabyte of text must not slow the rest down."""
+
+_WAKE_NAMES = "alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google|assistant|rhasspy"
+_WAKE = re.compile(
+    rf"^(?:(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"
+)
+_FILLERS = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean)\b")
+_APOSTROPHE = re.compile(r"(?<=\w)\s?['’`]\s?(?=\w)")
+_SEPARATOR = re.compile(r"[\W_]+")
+_NUMBER_WORDS = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
+    r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"
+)
+
+def normalise(text: str) -> str:
+    """Return the normal form of a request; empty when nothing is left.
+
+    >>> normalise("Hey Siri, um, what's the weather?")
+    'whats the weather'
+    >>> normalise("set a timer for twenty five minutes")
+    'set a timer for 25 minutes'
+    """
+    if len(text) > MOST_CHARACTERS:
+        return ""
+    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    plain = _SEPARATOR.sub(" ", plain).strip()
+    plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
+    if _NUMBER_WORDS.search(plain):
+        plain = str(alpha2digit(plain, "en", threshold=0))
+    return plain
