@@ -1,0 +1,1 @@
+"""Every claim the project makes is one command here: metrics, replays, reports."""
