@@ -12,7 +12,7 @@ from sayagain.text.normalise import normalise
 from sayagain.text.similarity import alike
 
 
-def likened(turns: ir.Table, engine: ibis.BaseBackend) -> ir.Table:
+def likened(turns: ir.Table) -> ir.Table:
     """Return one row a turn beside its neighbours, with normal forms and how alike neighbours are.
 
     Distinct texts and distinct pairs of neighbouring states are few beside turns: Python sees only those.
@@ -20,8 +20,8 @@ def likened(turns: ir.Table, engine: ibis.BaseBackend) -> ir.Table:
     flat = exchanges(turns)
     texts = flat.select("text").distinct().to_pyarrow()["text"]
     forms = pa.table({"text": texts, "state": [normalise(text) for text in texts.to_pylist()]})
-    stated = flat.join(engine.create_table("forms", forms, temp=True, overwrite=True), "text")
-    lines = engine.create_table("lines", neighbours(stated), temp=True, overwrite=True)
+    stated = flat.join(ibis.memtable(forms), "text")
+    lines = neighbours(stated).cache()
     near = lines.filter(lines.next_gap <= WINDOW)
     pairs = near.select("state", "next_state").distinct().to_pyarrow()
     scores = alike(pairs["state"].to_pylist(), pairs["next_state"].to_pylist())
