@@ -25,9 +25,7 @@ def likened(turns: ir.Table) -> ir.Table:
     near = lines.filter(lines.next_gap <= WINDOW)
     pairs = near.select("state", "next_state").distinct().to_pyarrow()
     scores = alike(pairs["state"].to_pylist(), pairs["next_state"].to_pylist())
-    scored = engine.create_table(
-        "pairs", pairs.append_column("alike", pa.array(scores)), temp=True, overwrite=True
-    )
+    scored = ibis.memtable(pairs.append_column("alike", pa.array(scores)))
     after = scored.rename(next_alike="alike")
     before = scored.select(prev_state="state", state="next_state", prev_alike="alike")
     return (
