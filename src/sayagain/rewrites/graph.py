@@ -13,6 +13,9 @@ from scipy.sparse import csr_array
 
 from sayagain.rewrites.guards import Guard, Side
 
+SERVED = 0.5
+"""Share of good ends above which the values understood in a state count as things that the assistant knows."""
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -81,3 +84,11 @@ class Chain:
     def people_between(self, i: int, j: int) -> int:
         """Return the number of distinct people behind the move from ``i`` to ``j``."""
         return int(self.people[i, j])
+
+    def catalogue(self) -> dict[str, frozenset[str]]:
+        """Return the values of each slot that the assistant serves: those said in states that mostly end well."""
+        entries: dict[str, set[str]] = {}
+        for i in np.flatnonzero(self.success > SERVED):
+            for kind, value in self.side(int(i)).slots.items():
+                entries.setdefault(kind, set()).add(value)
+        return {kind: frozenset(values) for kind, values in entries.items()}

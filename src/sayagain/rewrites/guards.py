@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 OPPOSITES = (
     ("on", "off"),
@@ -57,7 +57,22 @@ OPPOSITES = (
 """Pairs of words of which a rewrite must not put one in the place of the other."""
 
 NEGATIONS = frozenset(
-    "no not never dont doesnt didnt cant cannot wont isnt arent without except nothing".split()
+    [
+        "no",
+        "not",
+        "never",
+        "dont",
+        "doesnt",
+        "didnt",
+        "cant",
+        "cannot",
+        "wont",
+        "isnt",
+        "arent",
+        "without",
+        "except",
+        "nothing",
+    ]
 )
 """Words of which a rewrite must neither add nor drop any (normal forms have no apostrophes)."""
 
@@ -97,7 +112,7 @@ class Side:
 
     words: str
     intent: str | None = None
-    slots: Mapping[str, str] | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
 
 
 Guard = Callable[[Side, Side], str | None]
@@ -149,8 +164,8 @@ def names(catalogue: Mapping[str, frozenset[str]]) -> Guard:
     """
 
     def guard(source: Side, target: Side) -> str | None:
-        for kind, said in (source.slots or {}).items():
-            meant = (target.slots or {}).get(kind, said)
+        for kind, said in source.slots.items():
+            meant = target.slots.get(kind, said)
             known = catalogue.get(kind, frozenset())
             if said != meant and said in known and meant in known and said not in target.words:
                 return f"names another {kind}"
