@@ -65,9 +65,7 @@ class Learned:
     figures: dict[str, JsonValue]
 
 
-def learn(
-    log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda _: None
-) -> Learned:
+def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda _: None) -> Learned:
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
@@ -165,16 +163,11 @@ def _facts(linked: ir.Table) -> dict[str, JsonValue]:
 def policy(chain: Chain, settings: Settings) -> Policy:
     """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
     known = guards.names(chain.catalogue())
-    return Policy(
-        (*REVERSALS, guards.sensitive(settings.sensitive), known), settings.min_people, settings.matcher
-    )
+    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.min_people, settings.matcher)
 
 
 def _inputs(log: Log) -> JsonValue:
-    files = [
-        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns]
-        for file in log.files()
-    ]
+    files = [[str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()]
     return {"files": files, "release": __version__}
 
 

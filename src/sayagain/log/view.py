@@ -35,9 +35,7 @@ def exchanges(turns: ir.Table) -> ir.Table:
         asr_score=turns.asr[0].score,
         asr_margin=turns.asr[0].score - turns.asr[1].score,
         intent=ibis.coalesce(meaning.domain + ".", "") + meaning.intent,
-        slots=meaning.slots.map(lambda slot: slot["name"].lower() + "=" + slot["value"].lower())
-        .sort()
-        .join(";"),
+        slots=meaning.slots.map(lambda slot: slot["name"].lower() + "=" + slot["value"].lower()).sort().join(";"),
         confidence=meaning.confidence,
         confidence_margin=meaning.confidence - turns.alternatives[0].confidence,
         status=turns.status,

@@ -61,8 +61,7 @@ class Chain:
         for guard in forbidden:
             kept = np.flatnonzero(keep)
             keep[kept] = [
-                guard(draft.side(i), draft.side(j)) is None
-                for i, j in zip(source[kept], target[kept], strict=True)
+                guard(draft.side(i), draft.side(j)) is None for i, j in zip(source[kept], target[kept], strict=True)
             ]
         rows, columns = source[keep].astype(np.intp), target[keep].astype(np.intp)
         weight = transitions["weight"].to_numpy()[keep] / visits[rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +32,7 @@ def wilson(share: Floats, n: Floats) -> tuple[Floats, Floats]:
     return centre - half, centre + half
 
 
-def lift_interval(
-    own: Floats, visits: Floats, success: Floats, target_visits: Floats
-) -> tuple[Floats, Floats]:
+def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: Floats) -> tuple[Floats, Floats]:
     """Return the 95 % interval of ``success − own``, two shares of independent turns (Newcombe 1998, method 10)."""
     own_low, own_high = wilson(own, visits)
     low, high = wilson(success, target_visits)
@@ -65,11 +64,9 @@ def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
     return _understood(rewrites, policy.matcher)
 
 
-def _rewrite(
-    chain: Chain, policy: Policy, i: int, j: int, score: float, interval: tuple[float, float]
-) -> Rewrite:
+def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interval: tuple[float, float]) -> Rewrite:
     path = likeliest_path(chain.moves, i, j)
-    people = min(chain.people_between(a, b) for a, b in zip(path, path[1:], strict=False))
+    people = min(chain.people_between(a, b) for a, b in pairwise(path))
     source, target = chain.side(i), chain.side(j)
     return Rewrite(
         id=rewrite_id(source.words, target.words),
@@ -101,9 +98,7 @@ def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrit
         return rewrites
     open_ones = [rewrite for rewrite in rewrites if rewrite.refused is None]
     answers = matcher([rewrite.target for rewrite in open_ones])
-    deaf: Mapping[str, bool] = {
-        rewrite.id: not answer for rewrite, answer in zip(open_ones, answers, strict=True)
-    }
+    deaf: Mapping[str, bool] = {rewrite.id: not answer for rewrite, answer in zip(open_ones, answers, strict=True)}
     return [
         rewrite.model_copy(update={"refused": NOT_UNDERSTOOD}) if deaf.get(rewrite.id) else rewrite
         for rewrite in rewrites
