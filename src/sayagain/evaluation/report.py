@@ -80,5 +80,7 @@ def show(rows: Iterable[Row], console: Console) -> None:
 def _cell(row: Row | None) -> str:
     if row is None:
         return ""
-    value = f"{row.value:,.0f}" if float(row.value).is_integer() and abs(row.value) > 1 else f"{row.value:.3f}"
+    value = (
+        f"{row.value:,.0f}" if float(row.value).is_integer() and abs(row.value) > 1 else f"{row.value:.3f}"
+    )
     return value if row.low is None or row.high is None else f"{value}\n[{row.low:.3f}, {row.high:.3f}]"

@@ -39,7 +39,9 @@ class Log:
             LogError: there is no log at ``path``.
         """
         if not path.is_dir():
-            raise LogError(f"There is no log at {path}", "Make one with: sayagain import FILE --into " + str(path))
+            raise LogError(
+                f"There is no log at {path}", "Make one with: sayagain import FILE --into " + str(path)
+            )
         return cls(path)
 
     def append(self, batches: Iterable[pa.Table]) -> int:

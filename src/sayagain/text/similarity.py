@@ -30,7 +30,9 @@ def sound(text: str) -> str:
 def look(sources: list[str], targets: list[str]) -> Scores:
     """Return how alike each pair of normalised requests looks, whatever the order of the words."""
     in_order = process.cpdist(sources, targets, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
-    sorted_words = process.cpdist(sources, targets, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=-1)
+    sorted_words = process.cpdist(
+        sources, targets, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=-1
+    )
     return np.asarray(np.maximum(in_order, sorted_words) / 100, dtype=np.float32)
 
 
