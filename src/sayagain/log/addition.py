@@ -1,7 +1,7 @@
 """New turns on their way into a log: staged as they come, then freed of known ones, sorted and cut into days.
 
-Nothing here holds more than a batch: what must see all turns at once (which ids are new, the order in time) is
-done by DuckDB over the staged files, within ``MEMORY`` and with a spill directory.
+Nothing here holds more than a batch: what must see all turns at once (which ids are new, the order in
+time) is done by DuckDB over the staged files, within ``MEMORY`` and with a spill directory.
 """
 
 from __future__ import annotations

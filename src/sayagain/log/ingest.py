@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -18,8 +20,8 @@ from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
 BATCH = 2_000
-"""Turns held as Python objects at a time: few enough to stay in the processor's cache (50,000 take twice as long
-and ten times the memory), many enough that their conversion to Arrow costs little a turn."""
+"""Turns held as Python objects at a time: few, for memory, but enough that what each conversion to Arrow costs
+anew is little a turn."""
 BATCH_CHARACTERS = 20_000_000
 """Characters of request text held at a time, for logs with very long requests."""
 
@@ -73,7 +75,7 @@ def ingest(
     reject_file = reject_path(log_path)
     with log.adding() as addition:
         change = addition.change
-        with (change.staging / "rejected").open("w", encoding="utf8") as rejects:
+        with (change.staging / "rejected").open("w", encoding="utf8") as rejects, _collector_off():
             turns, rejected = _stage(found, addition, rejects, progress)
         if rejected:
             change.put("rejected", reject_file)
@@ -100,6 +102,18 @@ def _stage(
     batch.flush()
     progress(turns + rejected)
     return turns, rejected
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Stop the collector of cycles: turns have none, and walking over them again and again doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Batch:

@@ -1,8 +1,8 @@
 """Several files changed as one: staged first, then a journal says what to do, then it is done.
 
 A process killed before the journal is written leaves staged files that the next one discards; killed after
-it, the next one does what the journal says. Either way readers find all of a change or none of it. A redo journal
-in the sense of Gray & Reuter, *Transaction Processing* (1993), ch. 9, with the file as the unit.
+it, the next one does what the journal says. Either way readers find all of a change or none of it. A redo
+journal in the sense of Gray & Reuter, *Transaction Processing* (1993), ch. 9, with the file as the unit.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _SCALARS: dict[type, pa.DataType] = {
 }
 
 _PLAIN = frozenset({*_SCALARS, types.NoneType})
-"""Types whose values Arrow takes as they are: most fields of most turns, so that they are passed over quickly."""
+"""Types whose values Arrow takes as they are: most fields of most turns."""
 
 
 class Record(BaseModel):
