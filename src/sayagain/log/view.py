@@ -61,15 +61,16 @@ def sessions(flat: ir.Table, gap: float = SESSION_GAP) -> ir.Table:
 def neighbours(flat: ir.Table) -> ir.Table:
     """Put each turn beside the next and the previous one of its session.
 
-    Adds: next_text, next_intent, next_slots, next_gap (seconds from this request to the next; null for the last
-    turn), prev_text, prev_gap (null for the first turn), next_rewritten.
+    ``flat`` is ``exchanges`` with the column ``state`` (normal form of the request). Adds: next_text, next_state,
+    next_intent, next_slots, next_rewritten, next_gap (seconds from this request to the next; null for the last
+    turn), prev_state, prev_gap (null for the first turn).
     """
     line = ibis.window(group_by=_.session, order_by=[_.time, _.turn])
-    after = {f"next_{name}": flat[name].lead().over(line) for name in ("text", "intent", "slots", "rewritten")}
+    carried = ("text", "state", "intent", "slots", "rewritten")
     seconds = flat.time.epoch_seconds()
     return flat.mutate(
-        **after,
+        **{f"next_{name}": flat[name].lead().over(line) for name in carried},
         next_gap=flat.time.lead().over(line).epoch_seconds() - seconds,
-        prev_text=flat.text.lag().over(line),
+        prev_state=flat.state.lag().over(line),
         prev_gap=seconds - flat.time.lag().over(line).epoch_seconds(),
     )

@@ -27,6 +27,7 @@ _NUMBER_WORDS = re.compile(
     r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"
 )
 
+
 def normalise(text: str) -> str:
     """Return the normal form of a request; empty when nothing is left.
 

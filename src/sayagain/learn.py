@@ -1,0 +1,195 @@
+"""The offline composition: log → defects → rephrases → rewrites → bundle."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis.expr import types as ir
+from pydantic import JsonValue
+
+from sayagain import __version__
+from sayagain.defects.votes import LabelModel, judge
+from sayagain.log.engine import connect
+from sayagain.log.store import Log
+from sayagain.log.view import exchanges, neighbours
+from sayagain.rephrases.cheap import WINDOW, link
+from sayagain.rewrites import guards
+from sayagain.rewrites.absorb import solve
+from sayagain.rewrites.bundle import publish
+from sayagain.rewrites.chain import organic, outcomes, transitions
+from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.lifecycle import Lifecycle, beside
+from sayagain.rewrites.select import MIN_PEOPLE, Policy, select
+from sayagain.schema.rewrite import Rewrite
+from sayagain.text.normalise import normalise
+from sayagain.text.similarity import alike
+from sayagain.work import Work
+
+Linker = Callable[[ir.Table], ir.Table]
+"""Adds ``p_rephrase`` to the table ``judged``."""
+
+REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number)
+"""A turn that reverses another is a new goal, not a rephrase: these pairs are no moves of the chain, and no rewrites."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be set of a run of learning; the defaults suit a log of many people."""
+
+    min_people: int = MIN_PEOPLE
+    review: bool = False
+    """Whether rewrites wait for a person before they go live."""
+    sensitive: Sequence[str] = guards.SENSITIVE
+    matcher: guards.Matcher | None = None
+    state: str | None = None
+    """URL of the state database; None for a SQLite file beside the bundle."""
+    link: Linker = field(default=link)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one run of learning published."""
+
+    bundle: Path
+    rewrites: list[Rewrite]
+    """Published and refused ones, best score first."""
+    figures: dict[str, JsonValue]
+
+
+def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda _: None) -> Learned:
+    """Learn rewrites from a log and publish them as a new version of ``bundle``.
+
+    Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
+
+    Raises:
+        LogError: the log is missing or empty.
+        StateError: the state database cannot be used.
+    """
+    began = time.monotonic()
+    log = Log.open(log_path)
+    lifecycle = Lifecycle(settings.state or beside(bundle))
+    work = Work(bundle / ".work", _inputs(log))
+    counts = count(log, work, settings.link, stage)
+    stage("solving the chain")
+    chain = Chain.of(counts.outcomes, counts.transitions, REVERSALS)
+    best = solve(chain.moves, chain.success)
+    stage("selecting rewrites")
+    rewrites = select(chain, best, policy(chain, settings))
+    figures: dict[str, JsonValue] = {
+        "states": len(chain.states),
+        "moves": int(chain.moves.nnz),
+        "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
+        "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    stage("publishing the bundle")
+    version = publish(
+        bundle,
+        rewrites,
+        counts.signals,
+        created=datetime.now(UTC),
+        learned_from={"log": str(log_path), **counts.facts},
+        settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
+        figures=figures,
+    )
+    lifecycle.receive([rewrite for rewrite in rewrites if rewrite.refused is None], review=settings.review)
+    work.done()
+    return Learned(version, rewrites, figures)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the turns of a log come to; small beside the log."""
+
+    outcomes: pa.Table
+    transitions: pa.Table
+    signals: dict[str, Any]
+    facts: dict[str, JsonValue]
+
+
+def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) -> Counts:
+    """Go through the turns of the log: judge them, link them, count the chain.
+
+    The pass over the turns is made once, when the first of its results is asked for and was not kept.
+    """
+    engine = connect(work.spill)
+
+    @cache
+    def linked() -> tuple[ir.Table, LabelModel]:
+        stage("reading the log, comparing neighbours")
+        turns = likened(log.turns(engine))
+        stage("judging turns")
+        judged, model = judge(turns)
+        stage("linking rephrases")
+        return linker(judged).cache(), model
+
+    def facts() -> dict[str, JsonValue]:
+        turns, model = linked()
+        return {"signals": model.summary(), **_facts(turns)}
+
+    kept = work.facts("facts", facts)
+    signals = kept.pop("signals")
+    moves = work.table("transitions", lambda: transitions(organic(linked()[0])).to_pyarrow())
+    ends = work.table("outcomes", lambda: outcomes(organic(linked()[0])).to_pyarrow())
+    return Counts(ends, moves, signals, kept)
+
+
+def _facts(linked: ir.Table) -> dict[str, JsonValue]:
+    (row,) = (
+        linked.aggregate(
+            turns=linked.count(),
+            users=linked.user.nunique(),
+            first=linked.time.min(),
+            last=linked.time.max(),
+            expected_defects=linked.p_defect.sum(),
+            expected_rephrases=linked.p_rephrase.sum(),
+            rewritten=linked.rewritten.sum(),
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def policy(chain: Chain, settings: Settings) -> Policy:
+    """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
+    known = guards.names(chain.catalogue())
+    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.min_people, settings.matcher)
+
+
+def _inputs(log: Log) -> JsonValue:
+    files = [[str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()]
+    return {"files": files, "release": __version__}
+
+
+def likened(turns: ir.Table) -> ir.Table:
+    """Return one row a turn beside its neighbours, with normal forms and how alike neighbours are.
+
+    Distinct texts and distinct pairs of neighbouring states are few beside turns: Python sees only those.
+    """
+    flat = exchanges(turns)
+    texts = flat.select("text").distinct().to_pyarrow()["text"]
+    forms = pa.table({"text": texts, "state": [normalise(text) for text in texts.to_pylist()]})
+    stated = flat.join(ibis.memtable(forms), "text")
+    lines = neighbours(stated).cache()
+    near = lines.filter(lines.next_gap <= WINDOW)
+    pairs = near.select("state", "next_state").distinct().to_pyarrow()
+    scores = alike(pairs["state"].to_pylist(), pairs["next_state"].to_pylist())
+    scored = ibis.memtable(pairs.append_column("alike", pa.array(scores)))
+    after = scored.rename(next_alike="alike")
+    before = scored.select(prev_state="state", state="next_state", prev_alike="alike")
+    return (
+        lines.left_join(after, ["state", "next_state"])
+        .drop("state_right", "next_state_right")
+        .left_join(before, ["prev_state", "state"])
+        .drop("state_right", "prev_state_right")
+    )

@@ -1,0 +1,1 @@
+"""Which later turn says again what an earlier turn meant."""

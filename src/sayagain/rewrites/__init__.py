@@ -1,0 +1,1 @@
+"""Rewrites computed offline: the absorbing Markov chain over rephrases that recur across people."""

@@ -1,0 +1,160 @@
+"""The bundle: what one run of learning publishes, immutable and versioned.
+
+``BUNDLE/000001/`` holds one version: ``manifest.json``, ``rewrites.parquet`` (proposals with their evidence),
+``refused.parquet`` (what the guards held back, and why) and ``signals.json`` (what the label model learned).
+``BUNDLE/current`` names the version in use. A version is written aside and renamed into place; then ``current`` is
+replaced. A killed run leaves the version before in use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from sayagain.errors import BundleError
+from sayagain.schema.rewrite import Rewrite
+
+FORMAT = 1
+"""Version of the layout; a bundle of another version is refused."""
+
+CURRENT = "current"
+MANIFEST = "manifest.json"
+REWRITES = "rewrites.parquet"
+REFUSED = "refused.parquet"
+SIGNALS = "signals.json"
+
+
+class Manifest(BaseModel):
+    """What a bundle says about itself."""
+
+    format: int
+    created: datetime
+    learned_from: dict[str, JsonValue]
+    """Figures of the log: turns, users, days, expected defects."""
+    settings: dict[str, JsonValue]
+    figures: dict[str, JsonValue]
+    """Figures of the run: states, moves, rewrites, refused by reason, seconds."""
+    checksums: dict[str, str]
+    """SHA-256 of each file."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One version of a bundle, opened and verified."""
+
+    path: Path
+    manifest: Manifest
+    rewrites: list[Rewrite]
+
+    @classmethod
+    def open(cls, bundle: Path) -> Self:
+        """Open the version in use.
+
+        Raises:
+            BundleError: there is no bundle, it is damaged, or of a version this release does not know.
+        """
+        version = _current(bundle)
+        manifest = _manifest(version)
+        for name, checksum in manifest.checksums.items():
+            if not (version / name).is_file() or _sha256(version / name) != checksum:
+                raise BundleError(f"{version / name} is damaged", _AGAIN)
+        return cls(version, manifest, read_rewrites(version / REWRITES))
+
+    def refused(self) -> list[Rewrite]:
+        """Return the rewrites that were better on the figures and held back by a guard."""
+        return read_rewrites(self.path / REFUSED)
+
+    def signals(self) -> dict[str, Any]:
+        """Return what the label model learned of each signal."""
+        learned: dict[str, Any] = json.loads((self.path / SIGNALS).read_text(encoding="utf8"))
+        return learned
+
+
+_AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
+
+
+def publish(
+    bundle: Path,
+    rewrites: Sequence[Rewrite],
+    signals: dict[str, Any],
+    *,
+    created: datetime,
+    learned_from: dict[str, JsonValue],
+    settings: dict[str, JsonValue],
+    figures: dict[str, JsonValue],
+) -> Path:
+    """Write a new version of the bundle and put it in use; return its directory."""
+    bundle.mkdir(parents=True, exist_ok=True)
+    draft = bundle / ".draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    _write(draft / REWRITES, (rewrite for rewrite in rewrites if rewrite.refused is None))
+    _write(draft / REFUSED, (rewrite for rewrite in rewrites if rewrite.refused is not None))
+    (draft / SIGNALS).write_text(json.dumps(signals, indent=1), encoding="utf8")
+    manifest = Manifest(
+        format=FORMAT,
+        created=created,
+        learned_from=learned_from,
+        settings=settings,
+        figures=figures,
+        checksums={name: _sha256(draft / name) for name in (REWRITES, REFUSED, SIGNALS)},
+    )
+    (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf8")
+    version = bundle / f"{_last_version(bundle) + 1:06d}"
+    draft.rename(version)
+    pointer = bundle / f".{CURRENT}"
+    pointer.write_text(version.name, encoding="utf8")
+    os.replace(pointer, bundle / CURRENT)
+    return version
+
+
+def read_rewrites(path: Path) -> list[Rewrite]:
+    """Read rewrites back from their Parquet file."""
+    return [Rewrite.from_row(row) for row in pq.read_table(path).to_pylist()]
+
+
+def _write(path: Path, rewrites: Iterable[Rewrite]) -> None:
+    rows = [rewrite.to_row() for rewrite in rewrites]
+    pq.write_table(pa.Table.from_pylist(rows, schema=Rewrite.arrow_schema()), path)
+
+
+def _current(bundle: Path) -> Path:
+    pointer = bundle / CURRENT
+    if not pointer.is_file():
+        raise BundleError(f"There is no bundle at {bundle}", _AGAIN)
+    return bundle / pointer.read_text(encoding="utf8").strip()
+
+
+def _manifest(version: Path) -> Manifest:
+    try:
+        raw = json.loads((version / MANIFEST).read_text(encoding="utf8"))
+        known = raw["format"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BundleError(f"{version / MANIFEST} is missing or damaged", _AGAIN) from error
+    if known != FORMAT:
+        remedy = "Upgrade SayAgain, or learn the bundle again with this release"
+        raise BundleError(f"{version} has format {known}; this release reads format {FORMAT}", remedy)
+    try:
+        return Manifest.model_validate(raw)
+    except ValidationError as error:
+        raise BundleError(f"{version / MANIFEST} is damaged", _AGAIN) from error
+
+
+def _last_version(bundle: Path) -> int:
+    return max((int(path.name) for path in bundle.iterdir() if path.name.isdigit()), default=0)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

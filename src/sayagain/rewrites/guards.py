@@ -1,0 +1,179 @@
+"""Guards: reasons not to publish a rewrite, whatever its figures say.
+
+Each guard looks at one pair of requests (normal forms, with how they were usually understood) and returns a reason
+or None. They are meant to be blunt: a refused good rewrite costs little, a light that goes off instead of on costs
+trust.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+OPPOSITES = (
+    ("on", "off"),
+    ("up", "down"),
+    ("in", "out"),
+    ("lock", "unlock"),
+    ("locked", "unlocked"),
+    ("open", "close"),
+    ("open", "shut"),
+    ("start", "stop"),
+    ("begin", "end"),
+    ("play", "pause"),
+    ("play", "stop"),
+    ("resume", "pause"),
+    ("enable", "disable"),
+    ("activate", "deactivate"),
+    ("arm", "disarm"),
+    ("connect", "disconnect"),
+    ("mute", "unmute"),
+    ("increase", "decrease"),
+    ("raise", "lower"),
+    ("louder", "quieter"),
+    ("louder", "softer"),
+    ("brighter", "darker"),
+    ("brighten", "dim"),
+    ("warmer", "cooler"),
+    ("warmer", "colder"),
+    ("hotter", "colder"),
+    ("faster", "slower"),
+    ("more", "less"),
+    ("add", "remove"),
+    ("add", "delete"),
+    ("create", "delete"),
+    ("set", "cancel"),
+    ("like", "dislike"),
+    ("first", "last"),
+    ("next", "previous"),
+    ("today", "tomorrow"),
+    ("today", "yesterday"),
+    ("am", "pm"),
+    ("morning", "evening"),
+    ("buy", "sell"),
+)
+"""Pairs of words of which a rewrite must not put one in the place of the other."""
+
+NEGATIONS = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "dont",
+        "doesnt",
+        "didnt",
+        "cant",
+        "cannot",
+        "wont",
+        "isnt",
+        "arent",
+        "without",
+        "except",
+        "nothing",
+    ]
+)
+"""Words of which a rewrite must neither add nor drop any (normal forms have no apostrophes)."""
+
+SENSITIVE = (
+    "unlock",
+    "disarm",
+    "garage",
+    "front door",
+    "pay",
+    "payment",
+    "purchase",
+    "buy",
+    "transfer",
+    "bank",
+    "emergency",
+    "911",
+    "112",
+    "police",
+    "ambulance",
+    "password",
+    "factory reset",
+    "delete all",
+    "delete everything",
+)
+"""Words, in a request or in the name of an intent, that no rewrite may lead from or to: a mistake costs more here
+than saying it again does. ``--sensitive FILE`` replaces the list."""
+
+_NUMBER = re.compile(r"\d+")
+
+Matcher = Callable[[Sequence[str]], Sequence[bool]]
+"""The assistant's own matcher: for each request text, whether it understands it."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a rewrite: a normal form and how the assistant usually understood it."""
+
+    words: str
+    intent: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+Guard = Callable[[Side, Side], str | None]
+
+
+def opposite(source: Side, target: Side) -> str | None:
+    """Refuse on → off, lock → unlock and the like."""
+    lost, found = _exchanged(source.words, target.words)
+    for a, b in OPPOSITES:
+        if (a in lost and b in found) or (b in lost and a in found):
+            return "reverses the meaning"
+    return None
+
+
+def negation(source: Side, target: Side) -> str | None:
+    """Refuse to add or drop a negation."""
+    if NEGATIONS.isdisjoint(source.words.split()) == NEGATIONS.isdisjoint(target.words.split()):
+        return None
+    return "adds or drops a negation"
+
+
+def number(source: Side, target: Side) -> str | None:
+    """Refuse to change or drop a number; one that the recogniser lost may be put back."""
+    said = Counter(_NUMBER.findall(source.words))
+    if said and said != Counter(_NUMBER.findall(target.words)):
+        return "changes a number"
+    return None
+
+
+def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
+    """Return the guard that refuses requests or intents that contain one of ``terms``."""
+    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, terms)) + r")\b")
+
+    def guard(source: Side, target: Side) -> str | None:
+        for side in (source, target):
+            understood = re.sub(r"[\W_]+", " ", side.intent or "").lower()
+            if pattern.search(side.words) or pattern.search(understood):
+                return "sensitive"
+        return None
+
+    return guard
+
+
+def names(catalogue: Mapping[str, frozenset[str]]) -> Guard:
+    """Return the guard that refuses to put one catalogue entry in the place of another.
+
+    Args:
+        catalogue: kind of entry (slot name) → known entries, lower case.
+    """
+
+    def guard(source: Side, target: Side) -> str | None:
+        for kind, said in source.slots.items():
+            meant = target.slots.get(kind, said)
+            known = catalogue.get(kind, frozenset())
+            if said != meant and said in known and meant in known and said not in target.words:
+                return f"names another {kind}"
+        return None
+
+    return guard
+
+
+def _exchanged(source: str, target: str) -> tuple[set[str], set[str]]:
+    a, b = set(source.split()), set(target.split())
+    return a - b, b - a

@@ -1,0 +1,105 @@
+"""Which of the chain's rewrites to publish: better beyond doubt, said by enough people, past every guard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from sayagain.rewrites.absorb import Solution, likeliest_path
+from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.guards import Guard, Matcher, Side
+from sayagain.schema.rewrite import Rewrite, rewrite_id
+
+Floats = npt.NDArray[np.float64]
+
+Z = 1.96
+"""Half-width, in standard errors, of a 95 % interval."""
+
+MIN_PEOPLE = 3
+"""Distinct people behind every step of a rewrite, so that no single person's words are published to others."""
+
+NOT_UNDERSTOOD = "the assistant does not understand the target"
+
+
+def wilson(share: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return the Wilson (1927) 95 % score interval of shares out of n trials."""
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return centre - half, centre + half
+
+
+def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: Floats) -> tuple[Floats, Floats]:
+    """Return the 95 % interval of ``success − own``, two shares of independent turns (Newcombe 1998, method 10)."""
+    own_low, own_high = wilson(own, visits)
+    low, high = wilson(success, target_visits)
+    lift = success - own
+    down = np.sqrt((success - low) ** 2 + (own_high - own) ** 2)
+    up = np.sqrt((high - success) ** 2 + (own - own_low) ** 2)
+    return lift - down, lift + up
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a rewrite must pass besides its figures."""
+
+    guards: Sequence[Guard]
+    min_people: int = MIN_PEOPLE
+    matcher: Matcher | None = None
+
+
+def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
+    """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason."""
+    i, j = best.source, best.target
+    own, success = chain.success[i], chain.success[j]
+    low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
+    better = np.flatnonzero(low > 0)
+    rewrites = [
+        _rewrite(chain, policy, int(i[k]), int(j[k]), float(best.score[k]), (float(low[k]), float(high[k])))
+        for k in better[np.argsort(-best.score[better], kind="stable")]
+    ]
+    return _understood(rewrites, policy.matcher)
+
+
+def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interval: tuple[float, float]) -> Rewrite:
+    path = likeliest_path(chain.moves, i, j)
+    people = min(chain.people_between(a, b) for a, b in pairwise(path))
+    source, target = chain.side(i), chain.side(j)
+    return Rewrite(
+        id=rewrite_id(source.words, target.words),
+        source=source.words,
+        target=chain.requests[j],
+        target_state=target.words,
+        path=[chain.states[step] for step in path],
+        people=people,
+        visits=int(chain.visits[i]),
+        target_visits=int(chain.visits[j]),
+        own=float(chain.success[i]),
+        success=float(chain.success[j]),
+        score=score,
+        lift=float(chain.success[j] - chain.success[i]),
+        lift_low=interval[0],
+        lift_high=interval[1],
+        refused=_reason(source, target, people, policy),
+    )
+
+
+def _reason(source: Side, target: Side, people: int, policy: Policy) -> str | None:
+    if people < policy.min_people:
+        return f"fewer than {policy.min_people} people"
+    return next((reason for guard in policy.guards if (reason := guard(source, target))), None)
+
+
+def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:
+    if matcher is None:
+        return rewrites
+    open_ones = [rewrite for rewrite in rewrites if rewrite.refused is None]
+    answers = matcher([rewrite.target for rewrite in open_ones])
+    deaf: Mapping[str, bool] = {rewrite.id: not answer for rewrite, answer in zip(open_ones, answers, strict=True)}
+    return [
+        rewrite.model_copy(update={"refused": NOT_UNDERSTOOD}) if deaf.get(rewrite.id) else rewrite
+        for rewrite in rewrites
+    ]

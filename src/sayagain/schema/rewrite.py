@@ -1,0 +1,66 @@
+"""The rewrite: source request → replacement, with its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+from pydantic import Field
+
+from sayagain.schema.record import Record
+
+
+class Status(StrEnum):
+    """The lifecycle of a rewrite: proposed → approved → shadow → live → retired, or blocked for good."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    SHADOW = "shadow"
+    LIVE = "live"
+    RETIRED = "retired"
+    BLOCKED = "blocked"
+
+
+class Rewrite(Record):
+    """A proposal that a bundle carries: what to say instead, and why."""
+
+    id: str
+    """Stable name of the pair: a hash of source and target."""
+    source: str
+    """Normal form of the requests it applies to."""
+    target: str
+    """The text to work on instead, as people say it."""
+    target_state: str
+    """Normal form of the target."""
+    scope: str = "everyone"
+    path: list[str] = Field(default_factory=list)
+    """The likeliest way people went from source to target (normal forms)."""
+    people: int
+    """Distinct people behind the weakest step of the path."""
+    visits: int
+    """Organic turns that said the source."""
+    target_visits: int
+    """Organic turns that said the target."""
+    own: float
+    """Share of the source's turns that ended well (absorbed in success at once)."""
+    success: float
+    """Share of the target's turns that ended well."""
+    score: float
+    """N_ij r_j: probability that a person who starts at the source ends well with the target."""
+    lift: float
+    """``success`` − ``own``."""
+    lift_low: float
+    """Lower end of the 95 % interval of the lift."""
+    lift_high: float
+    """Upper end of the 95 % interval of the lift."""
+    refused: str | None = None
+    """The guard's reason, where it was not to be published."""
+
+
+def rewrite_id(source: str, target_state: str) -> str:
+    """Return the stable name of a pair of normal forms.
+
+    >>> rewrite_id("play pinc", "play pink")
+    'b6c8a0b9'
+    """
+    return hashlib.blake2b(f"{source}\n{target_state}".encode(), digest_size=4).hexdigest()
