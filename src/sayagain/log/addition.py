@@ -85,15 +85,8 @@ class Addition:
         self, engine: ibis.BaseBackend, kept: ir.Table, log: Path, days: Mapping[str, Sequence[Path]]
     ) -> None:
         columns = Turn.arrow_schema().names
-        touched = (
-            kept.select(day="day=" + kept.time.date().cast("string"))
-            .distinct()["day"]
-            .to_pyarrow()
-            .to_pylist()
-        )
-        crowded = [
-            file for day in touched if len(days.get(day, ())) >= MOST_FILES_A_DAY for file in days[day]
-        ]
+        touched = kept.select(day="day=" + kept.time.date().cast("string")).distinct()["day"].to_pyarrow().to_pylist()
+        crowded = [file for day in touched if len(days.get(day, ())) >= MOST_FILES_A_DAY for file in days[day]]
         kept = kept.select(columns)
         if crowded:
             kept = kept.union(engine.read_parquet([str(file) for file in crowded]).select(columns))
@@ -109,9 +102,7 @@ class Addition:
         known = rows.semi_join(_first(rows), _ROW).semi_join(new, "turn").drop(_ROW).order_by("turn")
         name = f"part-{uuid4().hex}.parquet"
         batches = known.to_pyarrow_batches(chunk_size=ROWS_A_BATCH)
-        with pq.ParquetWriter(
-            self.change.put(name, truth / name), batches.schema, compression="zstd"
-        ) as writer:
+        with pq.ParquetWriter(self.change.put(name, truth / name), batches.schema, compression="zstd") as writer:
             for batch in batches:
                 writer.write_batch(batch)
 

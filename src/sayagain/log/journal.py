@@ -119,9 +119,7 @@ class Journal:
             with self._lock.acquire(timeout=wait):
                 yield
         except Timeout:
-            raise _BusyError(
-                f"Another process is writing to {self.root}", "Try again when it is done"
-            ) from None
+            raise _BusyError(f"Another process is writing to {self.root}", "Try again when it is done") from None
 
 
 class _BusyError(LogError):
@@ -134,12 +132,8 @@ def _disk_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        cause = (
-            os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
-        )
-        raise LogError(
-            f"Cannot write to {root}: {cause}", "Make room there and try again; nothing was lost"
-        ) from error
+        cause = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
+        raise LogError(f"Cannot write to {root}: {cause}", "Make room there and try again; nothing was lost") from error
 
 
 def _sync(path: Path) -> None:

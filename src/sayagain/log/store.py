@@ -39,9 +39,7 @@ class Log:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LogError(
-                f"Cannot make a log at {path} ({error.strerror})", "Name another directory"
-            ) from error
+            raise LogError(f"Cannot make a log at {path} ({error.strerror})", "Name another directory") from error
         return cls.open(path)
 
     @classmethod
@@ -82,6 +80,10 @@ class Log:
     def files(self) -> list[Path]:
         """Return the Parquet files of the log, oldest day first."""
         return sorted(self.path.glob("day=*/*.parquet"))
+
+    def truth_files(self) -> list[Path]:
+        """Return the Parquet files of the truth about this log's turns."""
+        return sorted(self.truth_path.glob("*.parquet"))
 
     def days(self) -> dict[str, list[Path]]:
         """Return the files by the name of their directory (``day=2026-01-31``)."""

@@ -12,24 +12,16 @@ import pyarrow.parquet as pq
 
 from sayagain.errors import LogError
 from sayagain.log.store import Log
-from sayagain.schema.truth import Truth
-
-
-def files(log: Log) -> list[Path]:
-    """Return the Parquet files of the truth about a log."""
-    return sorted(log.truth_path.glob("*.parquet"))
 
 
 def read(log_path: Path) -> pa.Table:
-    """Return the truth about the turns of a log, in the schema of Truth.
+    """Return the truth about the turns of a log: the columns of Truth, and others that a simulation added.
 
     Raises:
         LogError: there is no log, or nothing is known about it.
     """
     log = Log.open(log_path)
-    parts = files(log)
+    parts = log.truth_files()
     if not parts:
-        raise LogError(
-            f"There is no truth beside {log_path}", "Only labelled formats and simulations come with it"
-        )
-    return pa.concat_tables([pq.read_table(part) for part in parts]).cast(Truth.arrow_schema())
+        raise LogError(f"There is no truth beside {log_path}", "Only labelled formats and simulations come with it")
+    return pa.concat_tables([pq.read_table(part) for part in parts], promote_options="default")

@@ -60,9 +60,7 @@ def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
             waiting.extendleft(reversed(taken[1:]))
             yield Rejected(str(path), line, wrong)
         else:
-            raise FormatError(
-                f"{path} does not begin with a header", "Save it as UTF-8 text with a header line"
-            )
+            raise FormatError(f"{path} does not begin with a header", "Save it as UTF-8 text with a header line")
 
 
 def _take(

@@ -38,9 +38,7 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FormatError(f"{path} is not a whole gzip file", "Copy or compress it again") from error
     except OSError as error:
-        raise FormatError(
-            f"{path} cannot be read ({error.strerror})", "Check that it is a readable file"
-        ) from error
+        raise FormatError(f"{path} cannot be read ({error.strerror})", "Check that it is a readable file") from error
 
 
 def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator[Read | Rejected]:

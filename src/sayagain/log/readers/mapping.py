@@ -39,9 +39,7 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
     for name in mapping:
         if _field(name) is None:
             known = ", ".join(Turn.model_fields)
-            raise FormatError(
-                f"A turn has no field {name}", f"--map takes OURS=THEIRS; OURS is one of {known}"
-            )
+            raise FormatError(f"A turn has no field {name}", f"--map takes OURS=THEIRS; OURS is one of {known}")
 
 
 def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) -> None:

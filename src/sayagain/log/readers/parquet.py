@@ -40,9 +40,7 @@ def read(path: Path, mapping: Mapping[str, str]) -> Iterator[Read | Rejected]:
     except FileNotFoundError as error:
         raise FormatError(f"There is no file {path}", "Check the path") from error
     except (OSError, pa.ArrowException) as error:
-        raise FormatError(
-            f"{path} is not a whole Parquet file", "Check --format, or write it again"
-        ) from error
+        raise FormatError(f"{path} is not a whole Parquet file", "Check --format, or write it again") from error
 
 
 def _turn_reader(schema: pa.Schema, mapping: Mapping[str, str]) -> Callable[[dict[str, Any]], Turn]:
