@@ -1,7 +1,7 @@
 """New turns on their way into a log: staged as they come, then freed of known ones, sorted and cut into days.
 
 Nothing here holds more than a batch: what must see all turns at once (which ids are new, the order in
-time) is done by DuckDB over the staged files, within ``MEMORY`` and with a spill directory.
+time) is done by DuckDB over the staged files, which spills when its bound is reached.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.log.engine import connect
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
-MEMORY = "1GB"
-"""What DuckDB may hold before it spills; 10 million ids take about half of it."""
 ROWS_A_BATCH = 50_000
 """Turns held at a time as Arrow tables, on the way in and on the way out."""
 BYTES_A_BATCH = 64 << 20
@@ -61,11 +60,7 @@ class Addition:
             days: the files the log has now, by the name of the day's directory.
             truth: directory of the truth table.
         """
-        engine = ibis.duckdb.connect(
-            memory_limit=MEMORY,
-            temp_directory=str(self.change.staging / "spill"),
-            preserve_insertion_order=False,
-        )
+        engine = connect(self.change.staging / "spill")
         turns = self._turns.read(engine)
         if turns is None:
             return 0

@@ -104,8 +104,10 @@ class Journal:
                     (self.staging / name).replace(self.root / target)
             for target in todo["removals"]:
                 (self.root / target).unlink(missing_ok=True)
-            for folder in {(self.root / target).parent for _, target in todo["moves"]}:
-                _sync(folder)
+            for folder in {
+                (self.root / target).parent for target in [*dict(todo["moves"]).values(), *todo["removals"]]
+            }:
+                _tidy(folder)
             self._record.unlink()
         if self.staging.exists():
             shutil.rmtree(self.staging)
@@ -134,6 +136,14 @@ def _disk_errors(root: Path) -> Iterator[None]:
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         cause = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
         raise LogError(f"Cannot write to {root}: {cause}", "Make room there and try again; nothing was lost") from error
+
+
+def _tidy(folder: Path) -> None:
+    """Make what happened in a folder last; let it go when it is an emptied day."""
+    if folder.is_dir() and folder.name.startswith("day=") and not any(folder.iterdir()):
+        folder.rmdir()
+    elif folder.is_dir():
+        _sync(folder)
 
 
 def _sync(path: Path) -> None:
