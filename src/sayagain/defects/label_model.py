@@ -28,7 +28,7 @@ ACCURACY = 0.75
 """How often a signal is right when it speaks, before anything is known: better than a coin, far from certain."""
 PREVALENCE = 0.25
 """Share of defects before anything is known."""
-PRIOR_SHARE = 0.1
+PRIOR_SHARE = 0.2
 """Weight of the prior as a share of the log. It grows with the log because what it guards against does not shrink with
 data: where families are not quite independent, unguarded EM finds the split that best explains *their* dependence
 (long and short requests, say), not defects (docs/defects.md has the ablation)."""

@@ -68,9 +68,9 @@ class Signal:
 
 FAMILIES: dict[str, Condition] = {
     "outcome": lambda t: t.status.notnull() | (t.response != ""),
-    "progress": lambda t: t.response.notnull() & t.prev_response.notnull(),
     "hearing": lambda t: t.asr_score.notnull() | (t.state == ""),
-    "understanding": lambda t: t.has_intents & (t.state != ""),
+    "meaning": lambda t: t.has_intents & (t.state != ""),
+    "understanding": lambda t: t.confidence.notnull() & (t.state != ""),
     "next": lambda t: t.next_gap.notnull(),
     "reaction": lambda t: t.next_gap <= FOLLOW_UP,
     "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
@@ -196,7 +196,7 @@ def abandoned(t: ir.Table) -> ir.BooleanValue:
     return t.next_gap.isnull() & unserved
 
 
-@_signal("progress", DEFECT)
+@_signal("outcome", DEFECT)
 def stuck(t: ir.Table) -> ir.BooleanValue:
     """The assistant said the very same as before this request: the request moved nothing."""
     return (t.response == t.prev_response) & (t.response != "")
@@ -241,7 +241,7 @@ def asr_certain(t: ir.Table) -> ir.BooleanValue:
     return t.asr_score >= t.asr_score_ranks[3]
 
 
-@_signal("understanding", DEFECT)
+@_signal("meaning", DEFECT)
 def no_intent(t: ir.Table) -> ir.BooleanValue:
     """The assistant found no meaning in the request, in a log that has meanings."""
     return t.intent.isnull() & t.has_intents
@@ -299,12 +299,6 @@ def moved_on(t: ir.Table) -> ir.BooleanValue:
     return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood
 
 
-@_signal("next", DEFECT)
-def next_no_intent(t: ir.Table) -> ir.BooleanValue:
-    """The assistant found no meaning in the next request: trouble comes in runs."""
-    return _next(t) & t.next_intent.isnull() & t.has_intents
-
-
 @_signal("next", FINE)
 def came_back_later(t: ir.Table) -> ir.BooleanValue:
     """The session goes on, but not before the person had time to use the answer."""
@@ -341,13 +335,7 @@ def cut_short(t: ir.Table) -> ir.BooleanValue:
     return t.barge_in & (t.next_gap <= t.quick)
 
 
-# What came before, and what the person says of it when asked.
-
-
-@_signal("before", DEFECT)
-def retry(t: ir.Table) -> ir.BooleanValue:
-    """This request says the previous one again: the person is already in trouble."""
-    return (t.prev_gap <= FOLLOW_UP) & (t.prev_alike >= REPHRASE)
+# What the request itself says, and what the person says when asked.
 
 
 @_signal("before", DEFECT)
