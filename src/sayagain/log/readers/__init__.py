@@ -4,14 +4,16 @@ To add a format: write ``read(path, mapping)`` in a file of its own, after the c
 (with ``lines.py`` for JSON lines), and name it here; the common checks in the tests then find it.
 """
 
-from sayagain.log.readers import csv, evi, jsonl, parquet, slurp
+from sayagain.log.readers import csv, dstc2, evi, jsonl, parquet, saif, slurp
 from sayagain.log.readers.contract import Read, Reader, Rejected, fixed
 
 READERS: dict[str, Reader] = {
     "csv": csv.read,
+    "dstc2": fixed("dstc2", dstc2.read),
     "evi": fixed("evi", evi.read),
     "jsonl": jsonl.read,
     "parquet": parquet.read,
+    "saif": fixed("saif", saif.read),
     "slurp": fixed("slurp", slurp.read),
 }
 """Reader by the name that ``sayagain import --format`` takes. A published format, whose columns are known, is
