@@ -254,8 +254,6 @@ def test_the_harsh_preset_is_twice_the_noise() -> None:
 
 
 def test_the_default_people_are_those_of_dstc2_and_saif(public_data: Path) -> None:
-    found = asdict(
-        fit(public_data / "dstc2" / "train.jsonl.gz", public_data / "saif" / "pairs.jsonl.gz").people
-    )
+    found = asdict(fit(public_data / "dstc2" / "train.jsonl.gz", public_data / "saif" / "pairs.jsonl.gz").people)
     for name, frozen in asdict(DEFAULT).items():
         assert frozen == pytest.approx(found[name], abs=0.006, rel=0.015), name

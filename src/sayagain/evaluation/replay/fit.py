@@ -82,8 +82,7 @@ def fit(dstc2_file: Path, saif_file: Path) -> Fit:
     """
     dstc2, saif = measure_dstc2(dstc2_file).rates(), measure_saif(saif_file).rates()
     joined = {
-        name: _mean(name, [found[name] for found in (dstc2, saif) if name in found])
-        for name in {**dstc2, **saif}
+        name: _mean(name, [found[name] for found in (dstc2, saif) if name in found]) for name in {**dstc2, **saif}
     }
     return Fit(dstc2, saif, People(**cast(Any, joined)))
 
@@ -151,9 +150,7 @@ def _moment(recording: str) -> float:
     """Return the second at which a SAIF recording was made, from its name; NaN where it does not tell."""
     stamp = re.match(r"InputAt(\d{6})-(\d{6})\.", recording)
     try:
-        return (
-            datetime.strptime("".join(stamp.groups()), "%m%d%y%H%M%S").timestamp() if stamp else float("nan")
-        )
+        return datetime.strptime("".join(stamp.groups()), "%m%d%y%H%M%S").timestamp() if stamp else float("nan")
     except ValueError:
         return float("nan")
 
