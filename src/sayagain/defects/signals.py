@@ -1,0 +1,338 @@
+"""The signals: small named observations on a turn and its neighbours, each speaking for or against a defect.
+
+A signal is a condition over the ``likened`` table (docs/architecture.md). Where it holds, the turn gets the vote that
+the signal was declared with (1 defect, 0 fine); elsewhere, and where its columns are null, it abstains. Signals that
+look at the same thing form a *family* (two views of one recogniser score are not two witnesses): the label model
+takes each family as one observation. All are Ibis expressions with nothing specific to one engine in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+from ibis.expr import types as ir
+
+DEFECT, FINE = 1, 0
+
+FOLLOW_UP = 120.0
+"""Seconds within which the next request can be a reaction to this turn. People who correct an assistant mostly do so
+within half a minute, but a long answer and a moment's thought come before it."""
+REPHRASE = 0.6
+"""How alike two requests are when one probably says the other again: unrelated requests of a few words reach 0.5
+through common words alone (docs/defects.md)."""
+CLOSE = 0.8
+"""How alike they are when they differ by a word or by what was misheard."""
+UNLIKE = 0.4
+"""Below this, two requests share no more than chance: something else was asked."""
+LOWEST, LOW, HIGH, HIGHEST = 0.1, 0.3, 0.6, 0.85
+"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
+counts), so a score speaks by its rank in the log it stands in, never by its size."""
+
+SCORES = ("asr_score", "asr_margin", "confidence", "confidence_margin")
+
+_DENIALS = ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant")
+_CANCELS = ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up")
+_THANKS = ("thanks", "thank you", "thank", "great", "perfect", "awesome", "good job", "well done")
+_ASSENTS = ("yes", "yeah", "yep", "right", "correct", "exactly", "ok", "okay", "sure")
+_SORRY = r"\b(sorry|apologi[sz]e|apologies|pardon|afraid)\b"
+_FAILING = (
+    r"\b(don.?t|did ?n.?t|not|couldn.?t|can.?t|unable to) "
+    r"(\w+ ){0,2}(understand|know|get|catch|hear|sure|find|found|help|recogni[sz]e|familiar)"
+    r"|\bnot (sure|found|understood)|\bno (answer|results?|match(es)?)\b|\bunable to\b"
+    r"|\bthere is (no|nothing)\b|\brepeat\b|\bsay (that|it) again\b|\bwent wrong\b|\bdid you mean\b"
+)
+
+Condition = Callable[[ir.Table], ir.BooleanValue]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One observation: where ``holds`` is true of a turn, the turn gets ``vote``."""
+
+    name: str
+    family: str
+    vote: int
+    holds: Condition
+
+    @property
+    def column(self) -> str:
+        """Name of the signal's column in the ``judged`` table."""
+        return f"vote_{self.name}"
+
+
+SIGNALS: dict[str, Signal] = {}
+"""Every signal by name, in the order of this file."""
+
+
+def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
+    def register(holds: Condition) -> Condition:
+        SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
+        return holds
+
+    return register
+
+
+def measured(likened: ir.Table) -> ir.Table:
+    """Add what the signals need to know of the log as a whole, as one row joined to every turn.
+
+    Adds ``SCORE_lowest``, ``_low``, ``_high`` and ``_highest`` for each of ``SCORES`` (null without such scores),
+    ``quick`` (lower quartile of the gaps inside the window) and ``has_intents``.
+    """
+    shares = {"lowest": LOWEST, "low": LOW, "high": HIGH, "highest": HIGHEST}
+    gap = likened.next_gap.cast("float64")
+    one_row = likened.aggregate(
+        **{f"{s}_{k}": likened[s].cast("float64").quantile(q) for s in SCORES for k, q in shares.items()},
+        quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
+        has_intents=likened.intent.notnull().any(),
+    )
+    return likened.cross_join(one_row)
+
+
+def vote(likened: ir.Table) -> ir.Table:
+    """Add one column for each signal, ``vote_NAME``: 1 defect, 0 fine, null abstains."""
+    table = measured(likened)
+    votes = {
+        each.column: ibis.ifelse(each.holds(table), ibis.literal(each.vote, "int8"), ibis.null("int8"))
+        for each in SIGNALS.values()
+    }
+    return table.mutate(**votes).select(*likened.columns, *votes)
+
+
+def _opens(text: ir.StringValue, phrases: tuple[str, ...]) -> ir.BooleanValue:
+    """Whether a request opens with one of ``phrases`` as whole words (prefix tests: no regex over all rows)."""
+    return ibis.or_(text.isin(phrases), *(text.startswith(phrase + " ") for phrase in phrases))
+
+
+def _next(t: ir.Table) -> ir.BooleanValue:
+    return t.next_gap <= FOLLOW_UP
+
+
+def _unreported(t: ir.Table, pattern: str) -> ir.BooleanValue:
+    """Whether the response matches, read only where the assistant reported no status of its own."""
+    return ibis.ifelse(t.status.isnull(), t.response.lower().re_search(pattern), False)
+
+
+# What the assistant itself made of the request.
+
+
+@_signal("outcome", DEFECT)
+def error(t: ir.Table) -> ir.BooleanValue:
+    """The assistant reported an error."""
+    return t.status == "error"
+
+
+@_signal("outcome", DEFECT)
+def unsupported(t: ir.Table) -> ir.BooleanValue:
+    """The assistant could not do what it took the request to be; often it took it wrong."""
+    return t.status == "unsupported"
+
+
+@_signal("outcome", DEFECT)
+def clarify(t: ir.Table) -> ir.BooleanValue:
+    """The assistant had to ask what was meant."""
+    return t.status == "clarify"
+
+
+@_signal("outcome", FINE)
+def ok(t: ir.Table) -> ir.BooleanValue:
+    """The assistant reported success: it believes so, at least."""
+    return t.status == "ok"
+
+
+@_signal("outcome", DEFECT)
+def apology(t: ir.Table) -> ir.BooleanValue:
+    """The response apologises."""
+    return _unreported(t, _SORRY)
+
+
+@_signal("outcome", DEFECT)
+def at_a_loss(t: ir.Table) -> ir.BooleanValue:
+    """The response says that the assistant did not understand, know or find."""
+    return _unreported(t, _FAILING)
+
+
+@_signal("outcome", FINE)
+def plain_answer(t: ir.Table) -> ir.BooleanValue:
+    """There is a response and it admits no failure."""
+    failed = t.response.lower().re_search(f"{_SORRY}|{_FAILING}")
+    return ibis.ifelse(t.status.isnull() & (t.response != ""), ~failed, False)
+
+
+@_signal("progress", DEFECT)
+def stuck(t: ir.Table) -> ir.BooleanValue:
+    """The assistant said the very same as before this request: the request moved nothing."""
+    return (t.response == t.prev_response) & (t.response != "")
+
+
+# How well it heard and understood.
+
+
+@_signal("hearing", DEFECT)
+def empty(t: ir.Table) -> ir.BooleanValue:
+    """Nothing was heard, or nothing but fillers."""
+    return t.state == ""
+
+
+@_signal("hearing", DEFECT)
+def asr_lost(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's lowest tenth."""
+    return t.asr_score <= t.asr_score_lowest
+
+
+@_signal("hearing", DEFECT)
+def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's low ones."""
+    return t.asr_score <= t.asr_score_low
+
+
+@_signal("hearing", DEFECT)
+def asr_torn(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser hardly preferred its first hypothesis to its second."""
+    return t.asr_margin <= t.asr_margin_low
+
+
+@_signal("hearing", FINE)
+def asr_sure(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's high ones."""
+    return t.asr_score >= t.asr_score_high
+
+
+@_signal("hearing", FINE)
+def asr_certain(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's highest."""
+    return t.asr_score >= t.asr_score_highest
+
+
+@_signal("understanding", DEFECT)
+def no_intent(t: ir.Table) -> ir.BooleanValue:
+    """The assistant found no meaning in the request, in a log that has meanings."""
+    return t.intent.isnull() & t.has_intents
+
+
+@_signal("understanding", DEFECT)
+def nlu_lost(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's lowest tenth."""
+    return t.confidence <= t.confidence_lowest
+
+
+@_signal("understanding", DEFECT)
+def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's low ones."""
+    return t.confidence <= t.confidence_low
+
+
+@_signal("understanding", FINE)
+def nlu_sure(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's high ones."""
+    return t.confidence >= t.confidence_high
+
+
+@_signal("understanding", FINE)
+def nlu_certain(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's highest."""
+    return t.confidence >= t.confidence_highest
+
+
+# What the person did next.
+
+
+@_signal("next", DEFECT)
+def repeat(t: ir.Table) -> ir.BooleanValue:
+    """The same request again."""
+    return _next(t) & (t.next_state == t.state) & (t.state != "")
+
+
+@_signal("next", DEFECT)
+def close_rephrase(t: ir.Table) -> ir.BooleanValue:
+    """The next request differs by a word, or by what was misheard."""
+    return _next(t) & (t.next_alike >= CLOSE) & (t.next_state != t.state)
+
+
+@_signal("next", DEFECT)
+def rephrase(t: ir.Table) -> ir.BooleanValue:
+    """The next request resembles this one more than unrelated requests do."""
+    return _next(t) & (t.next_alike >= REPHRASE) & (t.next_alike < CLOSE)
+
+
+@_signal("next", FINE)
+def moved_on(t: ir.Table) -> ir.BooleanValue:
+    """Something else was asked next, and understood."""
+    understood = t.next_intent.notnull() | ~t.has_intents
+    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood
+
+
+@_signal("next", DEFECT)
+def next_no_intent(t: ir.Table) -> ir.BooleanValue:
+    """The assistant found no meaning in the next request: trouble comes in runs."""
+    return _next(t) & t.next_intent.isnull() & t.has_intents
+
+
+@_signal("next", FINE)
+def came_back_later(t: ir.Table) -> ir.BooleanValue:
+    """The session goes on, but not before the person had time to use the answer."""
+    return t.next_gap > FOLLOW_UP
+
+
+@_signal("reaction", DEFECT)
+def denial(t: ir.Table) -> ir.BooleanValue:
+    """The next request opens by denying ("no", "I said", "not that")."""
+    return _next(t) & _opens(t.next_state, _DENIALS)
+
+
+@_signal("reaction", DEFECT)
+def cancellation(t: ir.Table) -> ir.BooleanValue:
+    """The next request calls this one off."""
+    return _next(t) & _opens(t.next_state, _CANCELS)
+
+
+@_signal("reaction", FINE)
+def thanks(t: ir.Table) -> ir.BooleanValue:
+    """The person thanks or praises."""
+    return _next(t) & _opens(t.next_state, _THANKS)
+
+
+@_signal("reaction", FINE)
+def assent(t: ir.Table) -> ir.BooleanValue:
+    """The person says yes to the response."""
+    return _next(t) & _opens(t.next_state, _ASSENTS)
+
+
+@_signal("interruption", DEFECT)
+def cut_short(t: ir.Table) -> ir.BooleanValue:
+    """The person interrupted the response to say something at once; an interruption alone says nothing."""
+    return t.barge_in & (t.next_gap <= t.quick)
+
+
+@_signal("abandonment", DEFECT)
+def abandoned(t: ir.Table) -> ir.BooleanValue:
+    """The session ends on a request that the assistant itself says it did not serve."""
+    return t.next_gap.isnull() & (t.status.isin(["error", "clarify", "unsupported"]) | _unreported(t, _SORRY))
+
+
+# What came before, and what the person says of it when asked.
+
+
+@_signal("before", DEFECT)
+def retry(t: ir.Table) -> ir.BooleanValue:
+    """This request says the previous one again: the person is already in trouble."""
+    return (t.prev_gap <= FOLLOW_UP) & (t.prev_alike >= REPHRASE)
+
+
+@_signal("before", DEFECT)
+def objection(t: ir.Table) -> ir.BooleanValue:
+    """This request itself opens by denying what the assistant just said."""
+    return (t.prev_gap <= FOLLOW_UP) & _opens(t.state, _DENIALS)
+
+
+@_signal("feedback", DEFECT)
+def unhelpful(t: ir.Table) -> ir.BooleanValue:
+    """The person said that it did not help."""
+    return ~t.helpful
+
+
+@_signal("feedback", FINE)
+def helpful(t: ir.Table) -> ir.BooleanValue:
+    """The person said that it helped."""
+    return t.helpful

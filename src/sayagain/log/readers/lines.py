@@ -1,0 +1,82 @@
+"""Text files line by line: compressed or not, and with broken lines rejected one by one."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, cast
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from sayagain.errors import FormatError
+from sayagain.log.readers.contract import Read, Rejected
+
+BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
+"""What parsing a line that has the wrong shape can raise (a pydantic ValidationError is a ValueError)."""
+
+HOPELESS = 100
+"""A file that begins with this many lines of which none is JSON is not a JSON file with a few broken lines."""
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that are not blank, numbered from 1; ``.gz`` is opened transparently.
+
+    Raises:
+        FormatError: the file is missing, cannot be read, or is not whole.
+    """
+    try:
+        opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+        with cast("IO[bytes]", opened) as file:
+            for number, line in enumerate(file, 1):
+                content = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                if content.strip():
+                    yield number, content
+    except FileNotFoundError as error:
+        raise FormatError(f"There is no file {path}", "Check the path") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FormatError(f"{path} is not a whole gzip file", "Copy or compress it again") from error
+    except OSError as error:
+        raise FormatError(
+            f"{path} cannot be read ({error.strerror})", "Check that it is a readable file"
+        ) from error
+
+
+def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator[Read | Rejected]:
+    """Yield what ``parse`` makes of each line, and a rejection for each line that it cannot make anything of.
+
+    ``parse`` may raise any of ``BROKEN``; a line is accepted or rejected as a whole.
+
+    Raises:
+        FormatError: the file is not JSON lines.
+    """
+    numbered = lines(path)
+    start = [next(numbered, None) for _ in range(HOPELESS)]
+    opening = [pair for pair in start if pair is not None]
+    if opening and not any(_is_object(line) for _, line in opening):
+        raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object")
+    for number, line in chain(opening, numbered):
+        try:
+            yield from list(parse(line))
+        except BROKEN as error:
+            yield Rejected(str(path), number, reason(error) if _is_object(line) else "not a JSON object")
+
+
+def reason(error: Exception) -> str:
+    """Say what is wrong by the names of fields, without repeating any content."""
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'turn'}: {each['msg']}" for each in found)
+    if isinstance(error, KeyError):
+        return f"no field {error.args[0]!r}"
+    return "a field has the wrong shape"
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(from_json(line), dict)
+    except ValueError:
+        return False
