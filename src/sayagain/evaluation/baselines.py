@@ -65,15 +65,15 @@ class Ways:
             intent=turns.intent.mode(),
             slots=turns.slots.mode(),
         )
-        near = turns.filter(
-            (turns.next_gap <= WINDOW) & (turns.next_state != turns.state) & (turns.next_state != "")
-        )
+        near = turns.filter((turns.next_gap <= WINDOW) & (turns.next_state != turns.state) & (turns.next_state != ""))
         pairs = near.group_by("state", "next_state").aggregate(
             times=near.count(), weight=near.p_rephrase.sum(), people=near.user.nunique()
         )
         nodes = found.to_pyarrow().sort_by("state")
-        edges = pairs.filter(pairs.people >= MIN_PEOPLE).to_pyarrow().sort_by(
-            [("state", "ascending"), ("next_state", "ascending")]
+        edges = (
+            pairs.filter(pairs.people >= MIN_PEOPLE)
+            .to_pyarrow()
+            .sort_by([("state", "ascending"), ("next_state", "ascending")])
         )
         known = nodes["state"].combine_chunks()
         kinds = zip(*(nodes[name].to_pylist() for name in ("state", "intent", "slots")), strict=True)

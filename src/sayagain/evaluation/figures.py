@@ -98,9 +98,8 @@ def rows(set_name: str, method: str, role: Role, counts: Reals, seed: int) -> li
         if np.isnan(value[name][0]):
             continue
         low, high = np.nanpercentile(spread[name], [2.5, 97.5])
-        plain = name in COUNTS
-        ends = (None, None) if plain else (float(low), float(high))
-        found.append(Row(set_name, method, role, name, float(value[name][0]), *ends, n))
+        interval = {} if name in COUNTS else {"low": float(low), "high": float(high)}
+        found.append(Row(set_name, method, role, name, float(value[name][0]), **interval, n=n))
     return found
 
 
