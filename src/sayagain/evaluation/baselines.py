@@ -26,11 +26,8 @@ from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
 Reals = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-DEFECTIVE = 0.5
-"""Mean P(defect) of a request above which the similarity baseline takes it for a failing one."""
-
 NEIGHBOURS = 20
-"""Most similar requests looked at for each source, in case guards refuse the first."""
+"""Most similar requests looked at for each source, in case the first are no better or guards refuse them."""
 
 
 @dataclass(frozen=True)
@@ -112,20 +109,19 @@ def next_request(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
 
 
 def similar_success(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
-    """Most similar successful request, for requests that fail; scored by likeness × gain in success."""
-    failing = np.flatnonzero(1 - ways.success >= DEFECTIVE)
-    working = np.flatnonzero((1 - ways.success < DEFECTIVE) & (ways.people >= MIN_PEOPLE))
-    if not len(failing) or not len(working):
-        return (*np.zeros((2, 0), np.int64), *np.zeros((2, 0)))
-    texts, others = ([ways.states[i] for i in chosen] for chosen in (failing, working))
+    """Most similar request that works more often; scored by likeness × gain in success."""
+    shared = np.flatnonzero(ways.people >= MIN_PEOPLE)
+    texts = [ways.states[i] for i in shared]
     likeness = np.maximum(
-        process.cdist(texts, others, scorer=fuzz.ratio, dtype=np.float32),
-        process.cdist(texts, others, scorer=fuzz.token_sort_ratio, dtype=np.float32),
+        process.cdist(ways.states, texts, scorer=fuzz.ratio, dtype=np.float32),
+        process.cdist(ways.states, texts, scorer=fuzz.token_sort_ratio, dtype=np.float32),
     )
     nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
     like = np.take_along_axis(likeness, nearest, axis=1).ravel() / 100.0
-    source, target = np.repeat(failing, nearest.shape[1]), working[nearest.ravel()]
-    return source, target, like, like * (ways.success[target] - ways.success[source])
+    source, target = np.repeat(np.arange(len(ways.states)), nearest.shape[1]), shared[nearest.ravel()]
+    gain = ways.success[target] - ways.success[source]
+    up = gain > 0
+    return source[up], target[up], like[up], (like * gain)[up]
 
 
 def mutual_information(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
@@ -149,7 +145,7 @@ def one_step(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
     reached = ways.weight / ways.visits[ways.source] * ways.success[ways.target]
     i, j = ways.source, ways.target
     low, _ = lift_interval(ways.success[i], ways.visits[i], ways.success[j], ways.visits[j])
-    up = low > 0
+    up = ways.success[j] > ways.success[i]
     return i[up], j[up], reached[up], low[up]
 
 

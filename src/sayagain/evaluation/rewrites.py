@@ -54,7 +54,6 @@ def simpler(log: Path) -> dict[str, pa.Table]:
         engine = connect(Path(spill))
         judged, _ = judge(likened(Log.open(log).turns(engine)))
         ways = baselines.Ways.read(judged)
-        engine.disconnect()
     return {name: baselines.table(ways, method, REVERSALS) for name, method in baselines.BASELINES.items()}
 
 
@@ -109,8 +108,8 @@ def _judged(
     with TemporaryDirectory() as folder:
         write_log(learning, Path(folder) / "log")
         tables: dict[str, pa.Table] = {}
-        for learner in learners:
-            stage(f"{preset}: learning, {learner.__name__}")
+        for number, learner in enumerate(learners, 1):
+            stage(f"{preset}: learning ({number} of {len(learners)})")
             tables |= learner(Path(folder) / "log")
     stage(f"{preset}: judging")
     assistant = Assistant(recordings)
