@@ -121,7 +121,7 @@ def similar_success(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
     source, target = np.repeat(np.arange(len(ways.states)), nearest.shape[1]), shared[nearest.ravel()]
     gain = ways.success[target] - ways.success[source]
     up = gain > 0
-    return source[up], target[up], like[up], (like * gain)[up]
+    return source[up], target[up], (like * gain)[up], (like * gain)[up]
 
 
 def mutual_information(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:

@@ -35,7 +35,7 @@ def draw(curves: Mapping[str, Curve], title: str, path: Path) -> None:
     axes[0].set_ylabel("wins for each loss, log scale")
     axes[0].set_yscale("log")
     axes[0].set_ylim(bottom=_LEAST_WIN_LOSS)
-    axes[0].legend(loc="lower left", frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
     figure.suptitle(f"Rewrites on replayed SLURP recordings: {title}")
     figure.savefig(path)
 

@@ -22,7 +22,7 @@ from typing import Any, cast
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.replay.people import People
+from sayagain.evaluation.replay.people import DEFAULT, People
 
 ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's dialogue acts that ask for something; greetings, thanks and yes or no are not requests."""
@@ -72,6 +72,19 @@ class Fit:
     dstc2: dict[str, float]
     saif: dict[str, float]
     people: People
+
+    def table(self) -> list[dict[str, str | float | None]]:
+        """Return one row a rate: rate, dstc2, saif (None where the data set cannot tell), fitted and frozen."""
+        return [
+            {
+                "rate": name,
+                "dstc2": self.dstc2.get(name),
+                "saif": self.saif.get(name),
+                "fitted": getattr(self.people, name),
+                "frozen": getattr(DEFAULT, name),
+            }
+            for name in {**self.dstc2, **self.saif}
+        ]
 
 
 def fit(dstc2_file: Path, saif_file: Path) -> Fit:
