@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.stats import chi2_contingency
 
 from sayagain.errors import FormatError, LogError
 from sayagain.evaluation.replay import LEARNING, PRESETS, Recordings, Traffic, World, replay
-from sayagain.evaluation.replay.fit import fit
+from sayagain.evaluation.replay.fit import fit, measure_dstc2, measure_saif
 from sayagain.evaluation.replay.recordings import HELD_OUT
 from sayagain.log.store import Log
 from sayagain.schema import Turn
@@ -254,8 +254,56 @@ def test_the_harsh_preset_is_twice_the_noise() -> None:
 
 
 def test_the_default_people_are_those_of_dstc2_and_saif(public_data: Path) -> None:
-    found = asdict(
-        fit(public_data / "dstc2" / "train.jsonl.gz", public_data / "saif" / "pairs.jsonl.gz").people
-    )
-    for name, frozen in asdict(DEFAULT).items():
-        assert frozen == pytest.approx(found[name], abs=0.006, rel=0.015), name
+    found = fit(public_data / "dstc2" / "train.jsonl.gz", public_data / "saif" / "pairs.jsonl.gz")
+    assert len(found.table()) == 10
+    for row in found.table():
+        assert row["frozen"] == pytest.approx(row["fitted"], abs=0.006, rel=0.015), row["rate"]
+
+
+def test_what_callers_do_is_tallied_by_outcome(tmp_path: Path) -> None:
+    def turn(start: float, meant: str, taken: str, heard: str, said: str, aborted: bool) -> dict[str, object]:
+        return {
+            "output": {"aborted": aborted},
+            "input": {
+                "start-time": start,
+                "live": {"asr-hyps": [{"asr-hyp": heard}], "slu-hyps": [{"slu-hyp": acts(taken)}]},
+            },
+            "label": {"transcription": said, "semantics": {"json": acts(meant)}},
+        }
+
+    def acts(food: str) -> list[dict[str, object]]:
+        return [{"act": "inform", "slots": [["food", food]]}] if food else [{"act": "bye", "slots": []}]
+
+    call = [
+        turn(0, "thai", "tie", "tie food", "thai food", False),
+        turn(4, "thai", "tie", "tie food", "thai food", True),  # heard as before
+        turn(8, "thai", "tie", "high food", "thai food", False),  # same words, heard anew
+        turn(12, "thai", "thai", "something thai", "something thai", False),  # other words
+        turn(20, "", "", "bye", "bye", True),
+    ]
+    pairs = [
+        {"label": "command_correction", "agent_response": "Done", "first_asr": "a", "second_asr": "b"},
+        {"label": "asr_correction", "agent_response": "Done", "first_asr": "a", "second_asr": "A"},
+        {"label": "new_command", "agent_response": "Sorry, no", "first_asr": "a", "second_asr": "b"},
+        {"label": "new_command", "agent_response": "Done", "first_asr": "a", "second_asr": "a"},
+    ]
+    wav = {"first_wav": "InputAt070217-080000.591.wav", "second_wav": "InputAt070217-080020.591.wav"}
+    calls = write(tmp_path / "calls.gz", [{"turns": call}])
+    commands = write(tmp_path / "pairs.gz", [{**pair, **wav} for pair in pairs])
+    heard, told = measure_dstc2(calls), measure_saif(commands)
+    assert heard.after == {
+        ("wrong", "same_heard"): 1,
+        ("wrong", "same_words"): 1,
+        ("wrong", "other_words"): 1,
+        ("right", "else"): 1,
+    }
+    assert heard.barged == {("wrong", True): 1, ("wrong", False): 2, ("right", True): 1}
+    assert heard.again_gaps == [4, 4, 4]
+    assert told.after == {
+        ("wrong", "other_words"): 1,
+        ("wrong", "same_heard"): 1,
+        ("wrong", "else"): 1,
+        ("right", "same_heard"): 1,
+    }
+    assert told.rates()["again_after_wrong"] == pytest.approx(2 / 3)
+    assert (told.again_gaps, told.next_gaps) == ([20, 20], [20, 20])

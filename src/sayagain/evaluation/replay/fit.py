@@ -22,7 +22,7 @@ from typing import Any, cast
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.replay.people import People
+from sayagain.evaluation.replay.people import DEFAULT, People
 
 ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's dialogue acts that ask for something; greetings, thanks and yes or no are not requests."""
@@ -73,6 +73,19 @@ class Fit:
     saif: dict[str, float]
     people: People
 
+    def table(self) -> list[dict[str, str | float | None]]:
+        """Return one row a rate: rate, dstc2, saif (None where the data set cannot tell), fitted and frozen."""
+        return [
+            {
+                "rate": name,
+                "dstc2": self.dstc2.get(name),
+                "saif": self.saif.get(name),
+                "fitted": getattr(self.people, name),
+                "frozen": getattr(DEFAULT, name),
+            }
+            for name in {**self.dstc2, **self.saif}
+        ]
+
 
 def fit(dstc2_file: Path, saif_file: Path) -> Fit:
     """Measure both data sets and join them: the mean where both can tell (of the logarithm for gaps).
@@ -82,8 +95,7 @@ def fit(dstc2_file: Path, saif_file: Path) -> Fit:
     """
     dstc2, saif = measure_dstc2(dstc2_file).rates(), measure_saif(saif_file).rates()
     joined = {
-        name: _mean(name, [found[name] for found in (dstc2, saif) if name in found])
-        for name in {**dstc2, **saif}
+        name: _mean(name, [found[name] for found in (dstc2, saif) if name in found]) for name in {**dstc2, **saif}
     }
     return Fit(dstc2, saif, People(**cast(Any, joined)))
 
@@ -151,9 +163,7 @@ def _moment(recording: str) -> float:
     """Return the second at which a SAIF recording was made, from its name; NaN where it does not tell."""
     stamp = re.match(r"InputAt(\d{6})-(\d{6})\.", recording)
     try:
-        return (
-            datetime.strptime("".join(stamp.groups()), "%m%d%y%H%M%S").timestamp() if stamp else float("nan")
-        )
+        return datetime.strptime("".join(stamp.groups()), "%m%d%y%H%M%S").timestamp() if stamp else float("nan")
     except ValueError:
         return float("nan")
 

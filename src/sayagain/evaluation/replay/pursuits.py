@@ -27,9 +27,7 @@ class Attempts:
     barge_in: Flags
 
 
-def pursue(
-    goals: Longs, recordings: Recordings, people: People, turns: int, rng: np.random.Generator
-) -> Attempts:
+def pursue(goals: Longs, recordings: Recordings, people: People, turns: int, rng: np.random.Generator) -> Attempts:
     """Pursue the goals (numbers of requests) in order until ``turns`` turns are taken.
 
     The last pursuit may be cut short.

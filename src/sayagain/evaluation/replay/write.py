@@ -37,9 +37,7 @@ def replay(recordings_file: Path, out_dir: Path, turns: int, seed: int, preset: 
         LogError: ``out_dir`` already holds a log.
     """
     if (out_dir / "log").exists() or (out_dir / "truth").exists():
-        raise LogError(
-            f"{out_dir} already holds a log or truth", "Name another directory, or remove it first"
-        )
+        raise LogError(f"{out_dir} already holds a log or truth", "Name another directory, or remove it first")
     recordings = Recordings.read(recordings_file)
     world = World.create(recordings, PRESETS[preset], turns, seed)
     traffic = world.traffic(recordings.subset(~recordings.held_out), LEARNING, turns)
