@@ -13,14 +13,17 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+from ibis import _
 from ibis.expr import types as ir
 from pydantic import JsonValue
 
 from sayagain import __version__
+from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
+from sayagain.rephrases.bonds import bonds
 from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rewrites import guards
 from sayagain.rewrites.absorb import solve
@@ -65,7 +68,7 @@ class Learned:
     figures: dict[str, JsonValue]
 
 
-def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda _: None) -> Learned:
+def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda stage: None) -> Learned:
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
@@ -80,8 +83,8 @@ def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str
     work = Work(bundle / ".work", _inputs(log))
     counts = count(log, work, settings.link, stage)
     stage("solving the chain")
-    chain = Chain.of(counts.outcomes, counts.transitions, REVERSALS)
-    best = solve(chain.moves, chain.success)
+    chain = Chain.of(counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
+    best = solve(chain.moves, chain.served)
     stage("selecting rewrites")
     rewrites = select(chain, best, policy(chain, settings))
     figures: dict[str, JsonValue] = {
@@ -130,7 +133,7 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
         stage("judging turns")
         judged, model = judge(turns)
         stage("linking rephrases")
-        return linker(judged).cache(), model
+        return linker(by_request(judged)).cache(), model
 
     def facts() -> dict[str, JsonValue]:
         turns, model = linked()
@@ -163,7 +166,7 @@ def _facts(linked: ir.Table) -> dict[str, JsonValue]:
 def policy(chain: Chain, settings: Settings) -> Policy:
     """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
     known = guards.names(chain.catalogue())
-    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.min_people, settings.matcher)
+    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.matcher)
 
 
 def _inputs(log: Log) -> JsonValue:
@@ -185,7 +188,9 @@ def likened(turns: ir.Table) -> ir.Table:
     pairs = near.select("state", "next_state").distinct().to_pyarrow()
     scores = alike(pairs["state"].to_pylist(), pairs["next_state"].to_pylist())
     scored = ibis.memtable(pairs.append_column("alike", pa.array(scores)))
-    after = scored.rename(next_alike="alike")
+    after = scored.left_join(bonds(near), ["state", "next_state"]).select(
+        scored.state, scored.next_state, next_alike=scored.alike, next_bond=_.bond.fill_null(0.0)
+    )
     before = scored.select(prev_state="state", state="next_state", prev_alike="alike")
     return (
         lines.left_join(after, ["state", "next_state"])

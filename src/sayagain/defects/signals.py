@@ -1,22 +1,26 @@
 """The signals: small named observations on a turn and its neighbours, each speaking for or against a defect.
 
 A signal is a condition over the ``likened`` table (docs/architecture.md). Where it holds, the turn gets the vote that
-the signal was declared with (1 defect, 0 fine); elsewhere, and where its columns are null, it abstains. Signals that
-look at the same thing form a *family* (two views of one recogniser score are not two witnesses): the label model
-takes each family as one observation. All are Ibis expressions with nothing specific to one engine in them.
+the signal was declared with (1 defect, 0 fine); elsewhere it abstains. Signals that look at the same thing form a
+*family* (two views of one recogniser score are not two witnesses): the label model takes each family as one
+observation. A family that could have spoken and did not is *silent*, which says a little; one that had nothing to look
+at (no next turn, no scores in the log) is *absent*, which says nothing. All are Ibis expressions with nothing specific
+to one engine in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import ibis
 from ibis.expr import types as ir
 
 DEFECT, FINE = 1, 0
 
-FOLLOW_UP = 120.0
+FOLLOW_UP = 60.0
 """Seconds within which the next request can be a reaction to this turn. People who correct an assistant mostly do so
 within half a minute, but a long answer and a moment's thought come before it."""
 REPHRASE = 0.6
@@ -26,11 +30,11 @@ CLOSE = 0.8
 """How alike they are when they differ by a word or by what was misheard."""
 UNLIKE = 0.4
 """Below this, two requests share no more than chance: something else was asked."""
-LOWEST, LOW, HIGH, HIGHEST = 0.1, 0.3, 0.6, 0.85
-"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
+RANKS = (0.1, 0.3, 0.6, 0.85)
+"""Lowest, low, high and highest, as shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
 counts), so a score speaks by its rank in the log it stands in, never by its size."""
 
-SCORES = ("asr_score", "asr_margin", "confidence", "confidence_margin")
+SCORES = ("asr_score", "asr_margin", "confidence")
 
 _DENIALS = ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant")
 _CANCELS = ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up")
@@ -62,6 +66,19 @@ class Signal:
         return f"vote_{self.name}"
 
 
+FAMILIES: dict[str, Condition] = {
+    "outcome": lambda t: t.status.notnull() | (t.response != ""),
+    "hearing": lambda t: t.asr_score.notnull() | (t.state == ""),
+    "meaning": lambda t: t.has_intents & (t.state != ""),
+    "understanding": lambda t: t.confidence.notnull() & (t.state != ""),
+    "next": lambda t: t.next_gap.notnull(),
+    "reaction": lambda t: t.next_gap <= FOLLOW_UP,
+    "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
+    "before": lambda t: t.prev_gap.notnull(),
+    "feedback": lambda t: t.helpful.notnull(),
+}
+"""For each family, the turns that give it something to look at; on all others it is absent."""
+
 SIGNALS: dict[str, Signal] = {}
 """Every signal by name, in the order of this file."""
 
@@ -75,29 +92,41 @@ def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
 
 
 def measured(likened: ir.Table) -> ir.Table:
-    """Add what the signals need to know of the log as a whole, as one row joined to every turn.
+    """Add what the signals need beyond the turn: the log as a whole (one row, joined to every turn) and the session.
 
-    Adds ``SCORE_lowest``, ``_low``, ``_high`` and ``_highest`` for each of ``SCORES`` (null without such scores),
-    ``quick`` (lower quartile of the gaps inside the window) and ``has_intents``.
+    Adds ``SCORE_ranks`` for each of ``SCORES`` (its values at the shares ``RANKS``; null without such scores),
+    ``quick`` (lower quartile of the gaps inside the window), ``has_intents`` and ``prev_response``.
     """
-    shares = {"lowest": LOWEST, "low": LOW, "high": HIGH, "highest": HIGHEST}
     gap = likened.next_gap.cast("float64")
     one_row = likened.aggregate(
-        **{f"{s}_{k}": likened[s].cast("float64").quantile(q) for s in SCORES for k, q in shares.items()},
+        **{f"{score}_ranks": likened[score].cast("float64").quantile(list(RANKS)) for score in SCORES},
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
         has_intents=likened.intent.notnull().any(),
     )
-    return likened.cross_join(one_row)
+    session = ibis.window(group_by=likened.session, order_by=[likened.time, likened.turn])
+    return likened.mutate(prev_response=likened.response.lag().over(session)).cross_join(one_row)
 
 
-def vote(likened: ir.Table) -> ir.Table:
-    """Add one column for each signal, ``vote_NAME``: 1 defect, 0 fine, null abstains."""
+def observe(likened: ir.Table) -> ir.Table:
+    """Add what the signals say of each turn.
+
+    Adds ``vote_NAME`` for each signal (1 defect, 0 fine, null abstains) and ``pattern``: bit i is set where signal i
+    of ``SIGNALS`` spoke, and bit ``len(SIGNALS) + j`` where family j of ``FAMILIES`` was not absent.
+    """
     table = measured(likened)
-    votes = {
-        each.column: ibis.ifelse(each.holds(table), ibis.literal(each.vote, "int8"), ibis.null("int8"))
+    applies = {f"family_{name}": condition(table).fill_null(False) for name, condition in FAMILIES.items()}
+    table = table.mutate(**applies)
+    spoke = {
+        f"spoke_{each.name}": table[f"family_{each.family}"] & each.holds(table).fill_null(False)
         for each in SIGNALS.values()
     }
-    return table.mutate(**votes).select(*likened.columns, *votes)
+    table = table.mutate(**spoke)
+    bits = (table[name].cast("int64") * (1 << place) for place, name in enumerate([*spoke, *applies]))
+    votes = {
+        each.column: ibis.ifelse(table[f"spoke_{each.name}"], ibis.literal(each.vote, "int8"), ibis.null("int8"))
+        for each in SIGNALS.values()
+    }
+    return table.select(*likened.columns, **votes, pattern=reduce(add, bits))
 
 
 def _opens(text: ir.StringValue, phrases: tuple[str, ...]) -> ir.BooleanValue:
@@ -160,7 +189,14 @@ def plain_answer(t: ir.Table) -> ir.BooleanValue:
     return ibis.ifelse(t.status.isnull() & (t.response != ""), ~failed, False)
 
 
-@_signal("progress", DEFECT)
+@_signal("outcome", DEFECT)
+def abandoned(t: ir.Table) -> ir.BooleanValue:
+    """The session ends on a request that the assistant itself says it did not serve."""
+    unserved = t.status.isin(["error", "clarify", "unsupported"]) | _unreported(t, f"{_SORRY}|{_FAILING}")
+    return t.next_gap.isnull() & unserved
+
+
+@_signal("outcome", DEFECT)
 def stuck(t: ir.Table) -> ir.BooleanValue:
     """The assistant said the very same as before this request: the request moved nothing."""
     return (t.response == t.prev_response) & (t.response != "")
@@ -178,34 +214,34 @@ def empty(t: ir.Table) -> ir.BooleanValue:
 @_signal("hearing", DEFECT)
 def asr_lost(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's lowest tenth."""
-    return t.asr_score <= t.asr_score_lowest
+    return t.asr_score <= t.asr_score_ranks[0]
 
 
 @_signal("hearing", DEFECT)
 def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's low ones."""
-    return t.asr_score <= t.asr_score_low
+    return t.asr_score <= t.asr_score_ranks[1]
 
 
 @_signal("hearing", DEFECT)
 def asr_torn(t: ir.Table) -> ir.BooleanValue:
     """The recogniser hardly preferred its first hypothesis to its second."""
-    return t.asr_margin <= t.asr_margin_low
+    return t.asr_margin <= t.asr_margin_ranks[1]
 
 
 @_signal("hearing", FINE)
 def asr_sure(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's high ones."""
-    return t.asr_score >= t.asr_score_high
+    return t.asr_score >= t.asr_score_ranks[2]
 
 
 @_signal("hearing", FINE)
 def asr_certain(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's highest."""
-    return t.asr_score >= t.asr_score_highest
+    return t.asr_score >= t.asr_score_ranks[3]
 
 
-@_signal("understanding", DEFECT)
+@_signal("meaning", DEFECT)
 def no_intent(t: ir.Table) -> ir.BooleanValue:
     """The assistant found no meaning in the request, in a log that has meanings."""
     return t.intent.isnull() & t.has_intents
@@ -214,25 +250,25 @@ def no_intent(t: ir.Table) -> ir.BooleanValue:
 @_signal("understanding", DEFECT)
 def nlu_lost(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's lowest tenth."""
-    return t.confidence <= t.confidence_lowest
+    return t.confidence <= t.confidence_ranks[0]
 
 
 @_signal("understanding", DEFECT)
 def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's low ones."""
-    return t.confidence <= t.confidence_low
+    return t.confidence <= t.confidence_ranks[1]
 
 
 @_signal("understanding", FINE)
 def nlu_sure(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's high ones."""
-    return t.confidence >= t.confidence_high
+    return t.confidence >= t.confidence_ranks[2]
 
 
 @_signal("understanding", FINE)
 def nlu_certain(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's highest."""
-    return t.confidence >= t.confidence_highest
+    return t.confidence >= t.confidence_ranks[3]
 
 
 # What the person did next.
@@ -261,12 +297,6 @@ def moved_on(t: ir.Table) -> ir.BooleanValue:
     """Something else was asked next, and understood."""
     understood = t.next_intent.notnull() | ~t.has_intents
     return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood
-
-
-@_signal("next", DEFECT)
-def next_no_intent(t: ir.Table) -> ir.BooleanValue:
-    """The assistant found no meaning in the next request: trouble comes in runs."""
-    return _next(t) & t.next_intent.isnull() & t.has_intents
 
 
 @_signal("next", FINE)
@@ -305,19 +335,7 @@ def cut_short(t: ir.Table) -> ir.BooleanValue:
     return t.barge_in & (t.next_gap <= t.quick)
 
 
-@_signal("abandonment", DEFECT)
-def abandoned(t: ir.Table) -> ir.BooleanValue:
-    """The session ends on a request that the assistant itself says it did not serve."""
-    return t.next_gap.isnull() & (t.status.isin(["error", "clarify", "unsupported"]) | _unreported(t, _SORRY))
-
-
-# What came before, and what the person says of it when asked.
-
-
-@_signal("before", DEFECT)
-def retry(t: ir.Table) -> ir.BooleanValue:
-    """This request says the previous one again: the person is already in trouble."""
-    return (t.prev_gap <= FOLLOW_UP) & (t.prev_alike >= REPHRASE)
+# What the request itself says, and what the person says when asked.
 
 
 @_signal("before", DEFECT)

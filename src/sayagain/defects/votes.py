@@ -1,162 +1,51 @@
-"""The label model: how far each signal is to be believed, learned from their votes alone.
+"""From the turns to patterns of votes and back: the table side of the label model.
 
-A latent class model fitted by EM (Dawid & Skene 1979; Ratner et al. 2017): a turn is a defect with probability π; given
-that, each *family* of signals shows one of its levels (which members voted what, silence included) with probability
-θ[level | class], independently of the other families. Signals of one family see the same thing, so only families
-are taken as independent witnesses.
-
-What is known before any vote is seen is the direction of each signal. It enters as a Dirichlet prior over θ, which
-also starts EM on the right side of its mirror image and keeps families from turning round. The fit is on the counts of
-distinct vote patterns (a few thousand), so its time does not depend on the number of turns.
+Turns are grouped by the pattern of what spoke, one integer; the model is fitted on the counts of the patterns and
+its probabilities are joined back. Nothing here visits turns one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
+import ibis
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+from ibis import _
+from ibis.expr import types as ir
 
-Votes = npt.NDArray[np.int8]
-"""Shape (patterns, signals): 1 defect, 0 fine, -1 abstains."""
-Floats = npt.NDArray[np.float64]
+from sayagain.defects.label_model import ABSENT, SILENT, LabelModel, Votes, fit
+from sayagain.defects.signals import FAMILIES, SIGNALS, observe
 
-ABSTAIN = -1
-ACCURACY = 0.75
-"""How often a signal is right when it speaks, before anything is known: better than a coin, far from certain."""
-PREVALENCE = 0.25
-"""Share of defects before anything is known."""
-PRIOR_SHARE = 0.1
-"""Weight of the prior as a share of the log. It grows with the log because what it guards against does not shrink with
-data: where families are not quite independent, unguarded EM finds the split that best explains *their* dependence
-(long and short requests, say), not defects (docs/defects.md has the ablation)."""
-PRIOR_LEAST = 50.0
-"""Weight of the prior in turns at the least, so that a log of some hundred turns is judged mostly by it."""
-ITERATIONS = 500
-TOLERANCE = 1e-7
-"""EM stops when no probability of a pattern moves by more than this."""
+__all__ = ["LabelModel", "decode", "judge", "patterns"]
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What one family of signals said about a turn."""
+def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
+    """Return the ``judged`` table and the model that judged it.
 
-    signals: tuple[str, ...]
-    """The members that spoke; empty where the family's silence is what speaks."""
-    family: str
-    weight: float
-    """Log-likelihood ratio: above 0 speaks for a defect, below 0 against."""
-
-
-@dataclass(frozen=True)
-class LabelModel:
-    """A fitted model of the votes."""
-
-    signals: tuple[str, ...]
-    families: Mapping[str, tuple[int, ...]]
-    """Column numbers of each family's members."""
-    prevalence: float
-    weights: Mapping[str, Mapping[tuple[int, ...], float]]
-    """For each family, the log-likelihood ratio of each level seen in fitting."""
-
-    def probability(self, votes: Votes) -> Floats:
-        """Return P(defect) for each row of ``votes``."""
-        odds = np.full(len(votes), np.log(self.prevalence / (1 - self.prevalence)))
-        for family, members in self.families.items():
-            levels, which = np.unique(votes[:, members], axis=0, return_inverse=True)
-            odds += np.array([self._weight(family, level) for level in levels])[which.ravel()]
-        return _sigmoid(odds)
-
-    def explain(self, votes: Votes) -> list[Evidence]:
-        """Return what spoke about one turn (``votes`` has shape (signals,)), weightiest first."""
-        heard = [
-            Evidence(
-                tuple(self.signals[i] for i in members if votes[i] != ABSTAIN),
-                family,
-                self._weight(family, votes[list(members)]),
-            )
-            for family, members in self.families.items()
-        ]
-        return sorted(heard, key=lambda each: -abs(each.weight))
-
-    def _weight(self, family: str, level: Votes) -> float:
-        """Return the weight of a level; one never seen has what its votes are worth before any data."""
-        known = self.weights[family].get(tuple(int(vote) for vote in level))
-        return float(2 * _lean(level[None, :])[0]) if known is None else known
-
-
-def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence[str]) -> LabelModel:
-    """Fit the model to distinct vote patterns.
-
-    Args:
-        votes: shape (patterns, signals).
-        counts: shape (patterns,): how many turns show each pattern.
-        signals: the name of each column.
-        families: the family of each column.
+    Adds ``p_defect``, one ``vote_NAME`` a signal (1 defect, 0 fine, null abstains) and ``pattern``, the integer that
+    ``decode`` turns back into what spoke, for ``LabelModel.explain``.
     """
-    members = {name: tuple(i for i, each in enumerate(families) if each == name) for name in dict.fromkeys(families)}
-    spoken = {name: cols for name, cols in members.items() if np.any(votes[:, cols] != ABSTAIN)}
-    levels, which = _levels(votes, spoken)
-    leans = [_lean(each) for each in levels]
-    total = float(counts.sum())
-    strength = max(PRIOR_LEAST, PRIOR_SHARE * total)
-    priors = [
-        strength * _prior(lean, np.bincount(index, counts, len(lean)))
-        for lean, index in zip(leans, which, strict=True)
-    ]
-    odds = np.full(len(votes), np.log(PREVALENCE / (1 - PREVALENCE)))
-    for lean, index in zip(leans, which, strict=True):
-        odds += 2 * lean[index]
-    posterior = _sigmoid(odds)
-    prevalence = PREVALENCE
-    weights: list[Floats] = [2 * lean for lean in leans]
-    for _ in range(ITERATIONS):
-        prevalence = float((counts @ posterior + strength * PREVALENCE) / (total + strength))
-        weights = [_m_step(prior, index, counts, posterior) for prior, index in zip(priors, which, strict=True)]
-        odds = np.full(len(votes), np.log(prevalence / (1 - prevalence)))
-        for weight, index in zip(weights, which, strict=True):
-            odds += weight[index]
-        before, posterior = posterior, _sigmoid(odds)
-        if np.max(np.abs(posterior - before), initial=0.0) < TOLERANCE:
-            break
-    tables = {
-        name: dict(zip((tuple(int(v) for v in row) for row in level), weight.tolist(), strict=True))
-        for name, level, weight in zip(spoken, levels, weights, strict=True)
-    }
-    return LabelModel(tuple(signals), spoken, prevalence, tables)
+    observed = observe(likened)
+    votes, counts, codes = patterns(observed)
+    families = [signal.family for signal in SIGNALS.values()]
+    model = fit(votes, counts, list(SIGNALS), families)
+    probabilities = pa.table({"pattern": codes, "p_defect": model.probability(votes)})
+    return observed.join(ibis.memtable(probabilities), "pattern"), model
 
 
-def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list[Votes], list[npt.NDArray[np.intp]]]:
-    """Return the distinct levels of each family, and which of them each pattern shows."""
-    found = [np.unique(votes[:, members], axis=0, return_inverse=True) for members in families.values()]
-    return [levels for levels, _ in found], [which.ravel() for _, which in found]
+def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the distinct patterns of votes in order of their integers, how many turns show each, and the integers."""
+    counted = observed.group_by("pattern").aggregate(turns=_.count()).order_by("pattern").to_pyarrow()
+    codes = counted["pattern"].to_numpy()
+    return decode(codes), counted["turns"].to_numpy().astype(np.float64), codes
 
 
-def _lean(levels: Votes) -> Floats:
-    """Return half the log-likelihood ratio of each level before any data.
-
-    The mean of the votes cast, between -1 (fine) and 1 (defect), times that of one signal of the prior accuracy:
-    members of one family that agree are still one witness.
-    """
-    cast = np.maximum((levels != ABSTAIN).sum(axis=1), 1)
-    mean = ((levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)) / cast
-    return np.asarray(mean * np.log(ACCURACY / (1 - ACCURACY)) / 2)
-
-
-def _prior(lean: Floats, seen: Floats) -> Floats:
-    """Return the prior mean of θ, shape (2, levels): the levels as often as seen, tilted by their lean."""
-    tilted = np.stack([seen * np.exp(-lean), seen * np.exp(lean)])
-    return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
-
-
-def _m_step(prior: Floats, which: npt.NDArray[np.intp], counts: Floats, posterior: Floats) -> Floats:
-    """Return the log-likelihood ratio of each level at the posterior mean of θ."""
-    size = prior.shape[1]
-    fine = np.bincount(which, counts * (1 - posterior), size) + prior[0]
-    defect = np.bincount(which, counts * posterior, size) + prior[1]
-    return np.asarray(np.log(defect / defect.sum()) - np.log(fine / fine.sum()))
-
-
-def _sigmoid(odds: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-odds)))
+def decode(codes: npt.NDArray[np.int64]) -> Votes:
+    """Return the votes behind the integers of ``signals.observe``, shape (codes, signals)."""
+    names = list(FAMILIES)
+    votes = np.empty((len(codes), len(SIGNALS)), dtype=np.int8)
+    for place, signal in enumerate(SIGNALS.values()):
+        spoke = codes >> place & 1 == 1
+        present = codes >> (len(SIGNALS) + names.index(signal.family)) & 1 == 1
+        votes[:, place] = np.where(spoke, signal.vote, np.where(present, SILENT, ABSENT))
+    return votes

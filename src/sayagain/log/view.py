@@ -63,7 +63,7 @@ def neighbours(flat: ir.Table) -> ir.Table:
 
     ``flat`` is ``exchanges`` with the column ``state`` (normal form of the request). Adds: next_text, next_state,
     next_intent, next_slots, next_rewritten, next_gap (seconds from this request to the next; null for the last
-    turn), prev_state, prev_gap (null for the first turn).
+    turn), prev_state, prev_response, prev_gap (null for the first turn).
     """
     line = ibis.window(group_by=_.session, order_by=[_.time, _.turn])
     carried = ("text", "state", "intent", "slots", "rewritten")
@@ -72,5 +72,6 @@ def neighbours(flat: ir.Table) -> ir.Table:
         **{f"next_{name}": flat[name].lead().over(line) for name in carried},
         next_gap=flat.time.lead().over(line).epoch_seconds() - seconds,
         prev_state=flat.state.lag().over(line),
+        prev_response=flat.response.lag().over(line),
         prev_gap=seconds - flat.time.lag().over(line).epoch_seconds(),
     )

@@ -37,11 +37,15 @@ class Chain:
     """Distinct people behind each move."""
 
     @classmethod
-    def of(cls, outcomes: pa.Table, transitions: pa.Table, forbidden: Iterable[Guard] = ()) -> Chain:
-        """Build the chain from its counts; moves that a ``forbidden`` guard refuses are no rephrases and left out.
+    def of(
+        cls, outcomes: pa.Table, transitions: pa.Table, min_people: int = 1, forbidden: Iterable[Guard] = ()
+    ) -> Chain:
+        """Build the chain from its counts.
 
-        Their weight stays where the turn was absorbed, so rows still sum to at most 1.
+        Moves of fewer than ``min_people`` people are left out, so that every step of every path was taken by that
+        many; and so are moves that a ``forbidden`` guard refuses, for they are no rephrases.
         """
+        transitions = transitions.filter(pc.greater_equal(transitions["people"], min_people))
         outcomes = outcomes.sort_by("state")
         states = outcomes["state"].to_pylist()
         draft = cls(
@@ -74,6 +78,11 @@ class Chain:
                 "people": csr_array((people, (rows, columns)), shape=shape),
             }
         )
+
+    @property
+    def served(self) -> npt.NDArray[np.float64]:
+        """Return r with 0 for states that mostly end badly: people who stop there gave up, and it is no rewrite."""
+        return np.where(self.success > SERVED, self.success, 0.0)
 
     def side(self, i: int) -> Side:
         """Return state ``i`` as the guards see it."""

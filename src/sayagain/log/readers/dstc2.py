@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
+from sayagain.log.readers.contract import Read, Rejected
+from sayagain.log.readers.lines import json_lines
 from sayagain.schema import Context, Hypothesis, Interpretation, Slot, Turn
 from sayagain.schema.truth import Truth
 
@@ -30,12 +35,12 @@ _STATUS = {
 _GRAVEST = ("error", "unsupported", "clarify", "ok")
 
 
-def read_call(call: dict[str, Any]) -> Iterator[tuple[Turn, Truth]]:
-    """Return the turns of one call, each with its truth.
+def read(path: Path) -> Iterator[Read | Rejected]:
+    """Read the turns of the calls in a file; a broken call is rejected as a whole."""
+    return json_lines(path, lambda line: _call(from_json(line)))
 
-    Raises:
-        KeyError, TypeError, ValueError: the call is not in the format.
-    """
+
+def _call(call: dict[str, Any]) -> Iterator[Read]:
     began = datetime.fromisoformat(f"{call['session-date']}T{call['session-time']}")
     conditions = call["system-specific"]
     common = {
@@ -59,7 +64,7 @@ def read_call(call: dict[str, Any]) -> Iterator[tuple[Turn, Truth]]:
         label = turn["label"]
         gold = label["semantics"]["json"]
         live = turn["input"]["live"]
-        yield (
+        yield Read(
             Turn(turn=name, **common, **_asked(turn["input"], began), **_answered(answer, turn["input"], began)),
             Truth(
                 turn=name,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,30 +20,25 @@ BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowE
 """What parsing a line that has the wrong shape can raise (a pydantic ValidationError is a ValueError)."""
 
 HOPELESS = 100
-"""A file that begins with this many lines of which none is JSON is not a JSON file with a few broken lines."""
+"""A file that begins with this many lines, none of them JSON, is not a JSON file with some broken lines."""
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not blank, numbered from 1; ``.gz`` is opened transparently.
+    """Yield the lines of a file, numbered from 1; ``.gz`` is opened transparently.
 
     Raises:
         FormatError: the file is missing, cannot be read, or is not whole.
     """
     try:
-        opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-        with cast("IO[bytes]", opened) as file:
+        with cast("IO[bytes]", gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as file:
             for number, line in enumerate(file, 1):
-                content = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if content.strip():
-                    yield number, content
+                yield number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
     except FileNotFoundError as error:
         raise FormatError(f"There is no file {path}", "Check the path") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FormatError(f"{path} is not a whole gzip file", "Copy or compress it again") from error
     except OSError as error:
-        raise FormatError(
-            f"{path} cannot be read ({error.strerror})", "Check that it is a readable file"
-        ) from error
+        raise FormatError(f"{path} cannot be read ({error.strerror})", "Check that it is a readable file") from error
 
 
 def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator[Read | Rejected]:
@@ -53,9 +49,8 @@ def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator
     Raises:
         FormatError: the file is not JSON lines.
     """
-    numbered = lines(path)
-    start = [next(numbered, None) for _ in range(HOPELESS)]
-    opening = [pair for pair in start if pair is not None]
+    numbered = ((number, line) for number, line in lines(path) if line.strip())
+    opening = list(islice(numbered, HOPELESS))
     if opening and not any(_is_object(line) for _, line in opening):
         raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object")
     for number, line in chain(opening, numbered):

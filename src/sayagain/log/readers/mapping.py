@@ -18,7 +18,7 @@ REQUIRED = ("time", "text")
 def nest(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     """Return a row under our names, with dotted names as nested records and absent values left out.
 
-    >>> nest({"utterance": "stop", "intent": "halt"}, {"text": "utterance", "interpretation.intent": "intent"})
+    >>> nest({"said": "stop", "intent": "halt"}, {"text": "said", "interpretation.intent": "intent"})
     {'text': 'stop', 'interpretation': {'intent': 'halt'}}
     """
     ours = {theirs: name for name, theirs in mapping.items()}
@@ -37,29 +37,37 @@ def nest(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
 def check_mapping(mapping: Mapping[str, str]) -> None:
     """Refuse a mapping onto a field that a turn does not have."""
     for name in mapping:
-        if not _is_field(name.split("."), Turn.arrow_schema()):
+        if _field(name) is None:
             known = ", ".join(Turn.model_fields)
-            raise FormatError(
-                f"A turn has no field {name}", f"--map takes OURS=THEIRS, where OURS is one of {known}"
-            )
+            raise FormatError(f"A turn has no field {name}", f"--map takes OURS=THEIRS; OURS is one of {known}")
 
 
 def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) -> None:
     """Refuse a table that lacks a required column, or one that the mapping names."""
     check_mapping(mapping)
-    wanted = {name: name for name in REQUIRED} | dict(mapping)
-    for name, theirs in wanted.items():
+    for name, theirs in ({name: name for name in REQUIRED} | dict(mapping)).items():
         if theirs not in columns:
             raise FormatError(
-                f"{path} has no column {theirs} (it has: {', '.join(columns)})",
-                f"Say which column holds it: --map {name}=COLUMN",
+                f"{path} has no column {theirs}", f"Say which of its columns holds it: --map {name}=COLUMN"
             )
 
 
-def _is_field(names: list[str], schema: pa.Schema | pa.StructType) -> bool:
-    head, *rest = names
-    index = schema.get_field_index(head)
-    if index < 0:
-        return False
-    kind = schema.field(index).type
-    return not rest or (_is_field(rest, kind) if pa.types.is_struct(kind) else kind == pa.string())
+def is_structured(name: str) -> bool:
+    """Return whether a field of Turn holds a list or a record rather than one value.
+
+    >>> is_structured("interpretation.slots"), is_structured("text")
+    (True, False)
+    """
+    kind = _field(name)
+    return kind is not None and pa.types.is_nested(kind)
+
+
+def _field(name: str) -> pa.DataType | None:
+    """Return the Arrow type of a field of Turn, given by its dotted name; None where there is none."""
+    kind: pa.DataType = pa.struct(list(Turn.arrow_schema()))
+    for part in name.split("."):
+        index = kind.get_field_index(part) if pa.types.is_struct(kind) else -1
+        if index < 0:
+            return None
+        kind = kind.field(index).type
+    return kind

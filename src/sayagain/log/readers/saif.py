@@ -11,8 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
+from sayagain.log.readers.contract import Read, Rejected
+from sayagain.log.readers.lines import json_lines
 from sayagain.schema import Context, Turn
 from sayagain.schema.truth import Truth
 
@@ -55,35 +60,41 @@ class Pair:
         return cls(*wavs, said_first, said_second, response, row["label"], row.get("output"))
 
 
-def read_pairs(pairs: Iterable[Pair]) -> Iterator[tuple[Turn, Truth | None]]:
-    """Return the turns of all chains in order, each with its truth where it has one."""
-    by_first = {pair.first: pair for pair in pairs}
-    seconds = {pair.second for pair in by_first.values()}
-    starts = [first for first in by_first if first not in seconds]
-    for start in starts:
-        yield from _chain(by_first, start)
+def read(path: Path) -> Iterator[Read | Rejected]:
+    """Read the turns of the pairs in a file; a broken pair is rejected, and its chain falls apart there."""
+    pairs: dict[str, Pair] = {}
+
+    def keep(line: bytes) -> Iterable[Read]:
+        pair = Pair.parse(from_json(line))
+        pairs[pair.first] = pair
+        return ()
+
+    yield from json_lines(path, keep)
+    seconds = {pair.second for pair in pairs.values()}
+    for start in [first for first in pairs if first not in seconds]:
+        yield from _chain(pairs, start)
 
 
-def _chain(by_first: dict[str, Pair], start: str) -> Iterator[tuple[Turn, Truth | None]]:
-    session = _name(start)
-    time = _stamp(start)
+def _chain(pairs: dict[str, Pair], start: str) -> Iterator[Read]:
+    """Yield the turns of the chain that begins with the recording ``start``, taking its pairs out."""
+    pair = pairs.pop(start)
+    session, time = _name(start), _stamp(start)
     corrects: str | None = None
-    following = by_first.pop(start, None)
+    following: Pair | None = pair
     while following is not None:
         pair = following
-        yield _turn(pair.first, pair.said_first, session, time, pair.response), _truth(pair, corrects)
-        corrects = _name(pair.first) if _CORRECTIONS[pair.label] else None
+        turn = _turn(pair.first, pair.said_first, session, time, pair.response)
+        yield Read(turn, _truth(pair, corrects))
+        corrects = turn.turn if _CORRECTIONS[pair.label] else None
         time = _after(time, _stamp(pair.second))
-        following = by_first.pop(pair.second, None)
+        following = pairs.pop(pair.second, None)
     end = _turn(pair.second, pair.said_second, session, time, None)
-    yield end, Truth(turn=end.turn, rephrases=corrects, fold=_day(pair.second)) if corrects else None
+    yield Read(end, Truth(turn=end.turn, rephrases=corrects, fold=_day(pair.second)) if corrects else None)
 
 
 def _turn(wav: str, text: str, session: str, time: datetime, response: str | None) -> Turn:
     phone = Context(device_type="phone")
-    return Turn(
-        turn=_name(wav), session=session, time=time, text=text, response=response, audio=wav, context=phone
-    )
+    return Turn(turn=_name(wav), session=session, time=time, text=text, response=response, audio=wav, context=phone)
 
 
 def _truth(pair: Pair, corrects: str | None) -> Truth:
