@@ -1,9 +1,9 @@
 """The label model: how far each signal is to be believed, learned from their votes alone.
 
-A latent class model fitted by EM (Dawid & Skene 1979; Ratner et al. 2017): a turn is a defect with probability π; given
-that, each *family* of signals shows one of its levels (which members voted what, silence included) with probability
-θ[level | class], independently of the other families. A family that had nothing to look at is left out of the sum. Signals of one family see the same thing, so only families
-are taken as independent witnesses.
+A latent class model fitted by EM (Dawid & Skene 1979; Ratner et al. 2017). A turn is a defect with probability π;
+given that, each *family* of signals shows one of its levels (which members voted what, silence included) with
+probability θ[level | class], independently of the other families. A family that had nothing to look at is left out of
+the product. Signals of one family see the same thing, so only families are taken as independent witnesses.
 
 What is known before any vote is seen is the direction of each signal. It enters as a Dirichlet prior over θ, which
 also starts EM on the right side of its mirror image and keeps families from turning round. The fit is on the counts of

@@ -33,8 +33,10 @@ UNLIKE = 0.4
 BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 RANKS = (0.1, 0.3, 0.6, 0.85)
-"""Lowest, low, high and highest, as shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
-counts), so a score speaks by its rank in the log it stands in, never by its size."""
+"""Lowest, low, high and highest, as shares of the log's own turns. Scores have different scales in different systems
+(log-probabilities, 0 to 1, counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt
+is cut finer below than certainty is above: assistants mostly work."""
+LOWEST, LOW, HIGH, HIGHEST = range(4)
 
 SCORES = ("asr_score", "asr_margin", "confidence")
 
@@ -216,31 +218,31 @@ def empty(t: ir.Table) -> ir.BooleanValue:
 @_signal("hearing", DEFECT)
 def asr_lost(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's lowest tenth."""
-    return t.asr_score <= t.asr_score_ranks[0]
+    return t.asr_score <= t.asr_score_ranks[LOWEST]
 
 
 @_signal("hearing", DEFECT)
 def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's low ones."""
-    return t.asr_score <= t.asr_score_ranks[1]
+    return t.asr_score <= t.asr_score_ranks[LOW]
 
 
 @_signal("hearing", DEFECT)
 def asr_torn(t: ir.Table) -> ir.BooleanValue:
     """The recogniser hardly preferred its first hypothesis to its second."""
-    return t.asr_margin <= t.asr_margin_ranks[1]
+    return t.asr_margin <= t.asr_margin_ranks[LOW]
 
 
 @_signal("hearing", FINE)
 def asr_sure(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's high ones."""
-    return t.asr_score >= t.asr_score_ranks[2]
+    return t.asr_score >= t.asr_score_ranks[HIGH]
 
 
 @_signal("hearing", FINE)
 def asr_certain(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's highest."""
-    return t.asr_score >= t.asr_score_ranks[3]
+    return t.asr_score >= t.asr_score_ranks[HIGHEST]
 
 
 @_signal("meaning", DEFECT)
@@ -252,25 +254,25 @@ def no_intent(t: ir.Table) -> ir.BooleanValue:
 @_signal("understanding", DEFECT)
 def nlu_lost(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's lowest tenth."""
-    return t.confidence <= t.confidence_ranks[0]
+    return t.confidence <= t.confidence_ranks[LOWEST]
 
 
 @_signal("understanding", DEFECT)
 def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's low ones."""
-    return t.confidence <= t.confidence_ranks[1]
+    return t.confidence <= t.confidence_ranks[LOW]
 
 
 @_signal("understanding", FINE)
 def nlu_sure(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's high ones."""
-    return t.confidence >= t.confidence_ranks[2]
+    return t.confidence >= t.confidence_ranks[HIGH]
 
 
 @_signal("understanding", FINE)
 def nlu_certain(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's highest."""
-    return t.confidence >= t.confidence_ranks[3]
+    return t.confidence >= t.confidence_ranks[HIGHEST]
 
 
 # What the person did next.

@@ -160,7 +160,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
     ceiling = ranked(_supervised(scored))
     methods: list[tuple[str, Role, Ranking]] = [
         ("sayagain", "ours", ours),
-        *((name, "baseline", each) for name, each in baselines.items()),  # type: ignore[list-item]
+        *((name, "baseline", each) for name, each in baselines.items()),
         ("supervised", "ceiling", ceiling),
     ]
     for name, role, each in methods:
@@ -181,7 +181,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
 def _alone(votes: Votes, place: int) -> Floats:
     """Return 1 where one signal, taken alone, calls a defect: it spoke for one, or did not speak against one."""
     against = list(SIGNALS.values())[place].vote == 0
-    return ((votes[:, place] >= 0) != against).astype(np.float64)
+    return np.where((votes[:, place] >= 0) != against, 1.0, 0.0)
 
 
 def _majority(votes: Votes) -> Floats:
