@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -12,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
@@ -282,6 +283,19 @@ def test_a_compressed_file_cut_short_is_refused(tmp_path: Path, format: str) -> 
     packed.write_bytes(gzip.compress(path.read_bytes())[:-20])
     with pytest.raises(FormatError, match="not a whole gzip file"):
         read(packed, format)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, 2000), garbage=st.binary(max_size=30))
+def test_damage_anywhere_ends_in_rejections_or_one_message(
+    tmp_path: Path, format: str, cut: int, garbage: bytes
+) -> None:
+    path = sample(tmp_path, format, ["stop", "play", "go"])
+    whole = path.read_bytes()
+    cut %= len(whole)
+    path.write_bytes(whole[:cut] + garbage + whole[cut + len(garbage) :])
+    with contextlib.suppress(FormatError):
+        read(path, format)
 
 
 def test_foreign_names_are_mapped(tmp_path: Path) -> None:
