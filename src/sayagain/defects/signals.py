@@ -30,6 +30,8 @@ CLOSE = 0.8
 """How alike they are when they differ by a word or by what was misheard."""
 UNLIKE = 0.4
 """Below this, two requests share no more than chance: something else was asked."""
+BOUND = 2.0
+"""Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 RANKS = (0.1, 0.3, 0.6, 0.85)
 """Lowest, low, high and highest, as shares of the log's own turns. Scores have different scales in different systems
 (log-probabilities, 0 to 1, counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt
@@ -298,7 +300,13 @@ def rephrase(t: ir.Table) -> ir.BooleanValue:
 def moved_on(t: ir.Table) -> ir.BooleanValue:
     """Something else was asked next, and understood."""
     understood = t.next_intent.notnull() | ~t.has_intents
-    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood
+    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood & (t.next_bond < BOUND)
+
+
+@_signal("next", DEFECT)
+def way_round(t: ir.Table) -> ir.BooleanValue:
+    """Many people go on from this request to that other one: a way round what does not work."""
+    return _next(t) & (t.next_alike < REPHRASE) & (t.next_bond >= BOUND)
 
 
 @_signal("next", FINE)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.rewrites.absorb import Absorption, likeliest_path
+from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.graph import Chain
 from sayagain.rewrites.guards import Guard, Matcher, Side
 from sayagain.schema.rewrite import Rewrite, rewrite_id
@@ -54,7 +54,7 @@ class Policy:
     matcher: Matcher | None = None
 
 
-def select(chain: Chain, best: Absorption, policy: Policy) -> list[Rewrite]:
+def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
     """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason."""
     found = best.target >= 0
     i, j, score = best.source[found], best.target[found], best.score[found]
@@ -69,7 +69,7 @@ def select(chain: Chain, best: Absorption, policy: Policy) -> list[Rewrite]:
 
 
 def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interval: tuple[float, float]) -> Rewrite:
-    path, _ = likeliest_path(chain.moves, i, j)
+    path = likeliest_path(chain.moves, i, j)
     people = min(chain.people_between(a, b) for a, b in pairwise(path))
     source, target = chain.side(i), chain.side(j)
     return Rewrite(
