@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
+from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation import baselines
 from sayagain.evaluation.curve import draw
@@ -53,7 +54,7 @@ def simpler(log: Path) -> dict[str, pa.Table]:
     with TemporaryDirectory() as spill:
         engine = connect(Path(spill))
         judged, _ = judge(likened(Log.open(log).turns(engine)))
-        ways = baselines.Ways.read(judged)
+        ways = baselines.Ways.read(by_request(judged))
     return {name: baselines.table(ways, method, REVERSALS) for name, method in baselines.BASELINES.items()}
 
 
