@@ -176,7 +176,7 @@ def log_stats(log: LogPath, json_: Json = False) -> None:
     from sayagain.log.stats import stats
     from sayagain.log.store import Log
 
-    _say(stats(Log.open(log)), json_)
+    _say(dict(stats(Log.open(log))), json_)
 
 
 @log_app.command("show")

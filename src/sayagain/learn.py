@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import ibis
 import numpy as np
@@ -148,7 +148,7 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
         requests=work.table("requests", linked()[2].table),
         outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
         transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-        signals=kept.pop("signals"),
+        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
         facts=kept,
     )
 
@@ -167,7 +167,9 @@ def policy(chain: Chain, settings: Settings) -> Policy:
 
 
 def _inputs(log: Log) -> JsonValue:
-    files = [[str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()]
+    files: list[JsonValue] = [
+        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()
+    ]
     return {"files": files, "release": __version__}
 
 
