@@ -334,6 +334,17 @@ def _evidence(rewrites: list[Any], standing: dict[str, str]) -> Table:
     return table
 
 
+def _signals(learned: dict[str, Any]) -> Table:
+    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
+    for heading in ("signals", "weight"):
+        table.add_column(heading, justify="right" if heading == "weight" else "left")
+    for family, levels in learned["families"].items():
+        for level in levels:
+            said = " + ".join(level["signals"]) or f"{family}: silence"
+            table.add_row(said, f"{level['weight']:+.2f}")
+    return table
+
+
 def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, Any]]:
     return [{**each.model_dump(mode="json"), "status": standing.get(each.id, "")} for each in rewrites]
 

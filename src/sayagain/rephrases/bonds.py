@@ -17,10 +17,11 @@ BOND_MOST = 4.0
 
 
 def bonds(near: ir.Table) -> ir.Table:
-    """Return (state, next_state, bond): log of how much oftener than by chance people follow the one with the other.
+    """Return (state, next_state, people, bond), one row for each pair of consecutive requests.
 
-    A lower bound of pointwise mutual information over distinct people, never below 0. By chance, what follows does
-    not depend on what was said: people(state) × people(next_state) / people(any pair).
+    ``people`` counts distinct people. ``bond`` is the log of how much oftener than by chance they go this way: a
+    lower bound of pointwise mutual information over people, between 0 and ``BOND_MOST``. By chance, what follows
+    does not depend on what was said: people(state) × people(next_state) / people(any pair).
     """
     pairs = near.group_by("state", "next_state").aggregate(people=near.user.nunique())
     total = pairs.mutate(
@@ -28,7 +29,6 @@ def bonds(near: ir.Table) -> ir.Table:
         of_next=pairs.people.sum().over(ibis.window(group_by="next_state")),
         of_all=pairs.people.sum().over(ibis.window()),
     )
-    surely = total.people - BOND_DOUBT * total.people.sqrt()
-    chance = total.of_state * total.of_next / total.of_all
-    ratio = ibis.greatest(surely / chance, 1.0).log()
-    return total.filter(surely > 0).select("state", "next_state", bond=ibis.least(ratio, BOND_MOST))
+    surely = ibis.greatest(total.people - BOND_DOUBT * total.people.sqrt(), 0.0)
+    ratio = ibis.greatest(surely * total.of_all / total.of_state / total.of_next, 1.0).log()
+    return total.select("state", "next_state", "people", bond=ibis.least(ratio, BOND_MOST))
