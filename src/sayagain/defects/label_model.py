@@ -24,14 +24,15 @@ Votes = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
 
 SILENT, ABSENT = -1, -2
-ACCURACY = 0.75
-"""How often a signal is right when it speaks, before anything is known: better than a coin, far from certain."""
+ACCURACY = 0.8
+"""How often a signal is right when it speaks, before anything is known: four times in five."""
 PREVALENCE = 0.25
 """Share of defects before anything is known."""
 PRIOR_SHARE = 0.2
-"""Weight of the prior as a share of the log. It grows with the log because what it guards against does not shrink with
-data: where families are not quite independent, unguarded EM finds the split that best explains *their* dependence
-(long and short requests, say), not defects (docs/defects.md has the ablation)."""
+"""Weight of the prior over a family as a share of the turns that give it something to look at. It
+grows with the log because what it guards against does not shrink with data: where families are not quite independent,
+unguarded EM finds the split that best explains *their* dependence (long and short requests, say), not defects
+(docs/defects.md has the ablation)."""
 PRIOR_LEAST = 50.0
 """Weight of the prior in turns at the least, so that a log of some hundred turns is judged mostly by it."""
 ITERATIONS = 500
@@ -41,7 +42,7 @@ TOLERANCE = 1e-7
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one family of signals said about a turn."""
+    """What one family of signals said about a turn, by its members or by their silence."""
 
     signals: tuple[str, ...]
     """The members that spoke; empty where the family's silence is what speaks."""
@@ -79,7 +80,7 @@ class LabelModel:
             )
             for family, members in self.families.items()
         ]
-        return sorted(heard, key=lambda each: -abs(each.weight))
+        return sorted((each for each in heard if each.weight), key=lambda each: -abs(each.weight))
 
     def summary(self) -> dict[str, Any]:
         """Return the model as plain values: prevalence, and for each family its levels with their weights."""
@@ -115,13 +116,13 @@ def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence
     spoken = {name: cols for name, cols in members.items() if np.any(votes[:, cols] >= 0)}
     levels, which = _levels(votes, spoken)
     leans = [_lean(each) for each in levels]
-    total = float(counts.sum())
-    strength = max(PRIOR_LEAST, PRIOR_SHARE * total)
-    present = [np.any(each != ABSENT, axis=1) for each in levels]
-    priors = [
-        strength * _prior(lean, here * np.bincount(index, counts, len(lean)))
-        for lean, here, index in zip(leans, present, which, strict=True)
+    seen = [
+        np.any(level != ABSENT, axis=1) * np.bincount(index, counts, len(level))
+        for level, index in zip(levels, which, strict=True)
     ]
+    priors = [_prior(lean, here) for lean, here in zip(leans, seen, strict=True)]
+    total = float(counts.sum())
+    strength = _strength(total)
     odds = np.full(len(votes), np.log(PREVALENCE / (1 - PREVALENCE)))
     for lean, index in zip(leans, which, strict=True):
         odds += 2 * lean[index]
@@ -153,18 +154,22 @@ def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list
 def _lean(levels: Votes) -> Floats:
     """Return half the log-likelihood ratio of each level before any data.
 
-    The mean of the votes cast, between -1 (fine) and 1 (defect), times that of one signal of the prior accuracy:
-    members of one family that agree are still one witness.
+    Votes for a defect minus votes against, as so many signals of the prior accuracy, over the root of the votes cast:
+    members of one family that agree are worth more than one witness and less than as many as they are.
     """
     cast = np.maximum((levels >= 0).sum(axis=1), 1)
-    mean = ((levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)) / cast
-    return np.asarray(mean * np.log(ACCURACY / (1 - ACCURACY)) / 2)
+    surplus = (levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)
+    return np.asarray(surplus / np.sqrt(cast) * np.log(ACCURACY / (1 - ACCURACY)) / 2)
 
 
 def _prior(lean: Floats, seen: Floats) -> Floats:
-    """Return the prior mean of θ, shape (2, levels): the levels as often as seen, tilted by their lean."""
+    """Return the prior over θ in turns, shape (2, levels): the levels as often as seen, tilted by their lean."""
     tilted = np.stack([seen * np.exp(-lean), seen * np.exp(lean)])
-    return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
+    return np.asarray(_strength(float(seen.sum())) * tilted / tilted.sum(axis=1, keepdims=True))
+
+
+def _strength(turns: float) -> float:
+    return max(PRIOR_LEAST, PRIOR_SHARE * turns)
 
 
 def _m_step(prior: Floats, which: npt.NDArray[np.intp], counts: Floats, posterior: Floats) -> Floats:

@@ -26,7 +26,7 @@ _RECORDING = re.compile(r"InputAt(\d{6})-(\d{6})(\.\d+)?(?:\.wav)?$")
 _HALF_DAY = timedelta(hours=12)
 _CLOCK_ERROR = timedelta(minutes=1)
 """A recording stamped earlier than the one it follows by less than this was stamped late, not half a day on."""
-_PARAGRAPHS = re.compile(r"\\\s*")
+_PARAGRAPHS = re.compile(r"(?:\\\s*)+")
 
 
 @dataclass(frozen=True)
