@@ -96,10 +96,10 @@ def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
 
 
 def measured(likened: ir.Table) -> ir.Table:
-    """Add what the signals need beyond the turn: the log as a whole (one row, joined to every turn) and the session.
+    """Add what the signals need to know of the log as a whole: one row, joined to every turn.
 
     Adds ``SCORE_ranks`` for each of ``SCORES`` (its values at the shares ``RANKS``; null without such scores),
-    ``quick`` (lower quartile of the gaps inside the window), ``has_intents`` and ``prev_response``.
+    ``quick`` (lower quartile of the gaps inside the window) and ``has_intents``.
     """
     gap = likened.next_gap.cast("float64")
     one_row = likened.aggregate(
@@ -107,8 +107,7 @@ def measured(likened: ir.Table) -> ir.Table:
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
         has_intents=likened.intent.notnull().any(),
     )
-    session = ibis.window(group_by=likened.session, order_by=[likened.time, likened.turn])
-    return likened.mutate(prev_response=likened.response.lag().over(session)).cross_join(one_row)
+    return likened.cross_join(one_row)
 
 
 def observe(likened: ir.Table) -> ir.Table:
