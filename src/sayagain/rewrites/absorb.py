@@ -70,7 +70,7 @@ def solve(
 
     `Q` is (n, n), sparse; `r` is (n,). In components of more than `dense` states a row is pushed until at most
     `tolerance` of its success has no last state yet, or until it has touched `reach` states. `advance` is told how
-    many more states are done. Memory is that of Q, plus a bounded stack, plus `reach` entries for each of 256 rows.
+    many more states are done. Memory is that of Q, plus a bounded stack, plus `reach` entries for each of about a thousand rows.
 
     Raises ValueError when Q and r do not fit each other or are not probabilities.
     """
