@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from sayagain.rewrites.absorb import solve
 
 SAMPLE = 512
 BATCH = 64
-LIMIT_MB = 1536
+LIMIT_MB = 1024
 PATIENCE = 900
 """Seconds that a child may take."""
 
@@ -175,7 +176,9 @@ def in_bounded_memory(n: int, seed: int, console: Console) -> list[Row]:
         command = [sys.executable, __file__, "--child", method, "--states", str(n), "--seed", str(seed)]
         with console.status(f"expander: {method}"):
             try:
-                done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
+                # One thread: OpenBLAS reserves address space for each.
+                alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+                done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE, check=False, env=alone)
                 figures = json.loads(done.stdout) if done.returncode == 0 else {"finished": 0.0}
             except subprocess.TimeoutExpired:
                 figures = {"finished": 0.0, "seconds": float(PATIENCE)}

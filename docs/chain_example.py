@@ -40,7 +40,7 @@ def blocks() -> dict[str, str]:
     best = int(exact.target[0])
     usual = int(MOVES[0, 1:].argmax()) + 1
     path = " → ".join(f"“{STATES[k]}”" for k in likeliest_path(Q, 0, best))
-    pushed = [(limit, solve(Q, r, dense=0, tolerance=limit)) for limit in (0.3, 0.1, 0.01, 1e-4)]
+    pushed = [(limit, solve(Q, r, dense=0, tolerance=limit)) for limit in (0.5, 0.1, 0.01, 1e-4)]
     return {
         "counts": table(["state", "said", *(f"then {k}" for k in numbers), "success", "failure"], counts),
         "chain": table(["Q and r", *numbers, "r"], figures(np.column_stack([Q.toarray(), r]))),
