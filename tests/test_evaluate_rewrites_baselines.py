@@ -24,6 +24,7 @@ def judged(said: list[Said]) -> ibis.Table:
             "next_state": after,
             "next_gap": None if after is None else 8,
             "next_alike": None if after is None else float(alike([state], [after])[0]),
+            "next_bond": None if after is None else 1.0,
             "p_defect": p_defect,
             "intent": "light",
             "slots": "",
@@ -33,7 +34,7 @@ def judged(said: list[Said]) -> ibis.Table:
     ]
     schema = {
         **dict.fromkeys(("turn", "user", "text", "state", "next_state", "intent", "slots", "next_slots"), "string"),
-        **dict.fromkeys(("next_alike", "p_defect"), "float64"),
+        **dict.fromkeys(("next_alike", "next_bond", "p_defect"), "float64"),
         "next_gap": "int64",
     }
     return ibis.memtable(rows, schema=schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -93,6 +94,20 @@ def test_nothing_is_lost_between_file_and_log(tmp_path: Path) -> None:
     )
     ingest([write(tmp_path / "a.jsonl", [full])], "jsonl", tmp_path / "log")
     assert stored(tmp_path / "log") == [full]
+
+
+def test_the_utterance_that_the_documentation_follows_arrives_as_it_says(tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "log.md"
+    line, row, rejection = re.findall(r"```json\n(.*?)\n```", page.read_text(encoding="utf8"))
+    (tmp_path / "a.jsonl").write_text(f"{line}\n{line[:60]}\n", encoding="utf8")
+    done = ingest([tmp_path / "a.jsonl"], "jsonl", tmp_path / "log")
+    expected = json.loads(row)
+    (found,) = stored(tmp_path / "log")
+    assert found == Turn.from_row({**expected, "time": datetime.fromisoformat(expected["time"])})
+    assert (tmp_path / "log" / "day=2026-01-31").is_dir()
+    assert done.reject_file is not None
+    rejected = json.loads(done.reject_file.read_text())
+    assert {**rejected, "file": "a.jsonl"} == json.loads(rejection)
 
 
 def test_only_the_columns_asked_for_are_read(tmp_path: Path) -> None:

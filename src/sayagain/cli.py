@@ -176,7 +176,7 @@ def log_stats(log: LogPath, json_: Json = False) -> None:
     from sayagain.log.stats import stats
     from sayagain.log.store import Log
 
-    _say(stats(Log.open(log)), json_)
+    _say(dict(stats(Log.open(log))), json_)
 
 
 @log_app.command("show")
@@ -331,6 +331,17 @@ def _evidence(rewrites: list[Any], standing: dict[str, str]) -> Table:
             f"{each.visits:,}",
             each.refused or standing.get(each.id, ""),
         )
+    return table
+
+
+def _signals(learned: dict[str, Any]) -> Table:
+    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
+    for heading in ("signals", "weight"):
+        table.add_column(heading, justify="right" if heading == "weight" else "left")
+    for family, levels in learned["families"].items():
+        for level in levels:
+            said = " + ".join(level["signals"]) or f"{family}: silence"
+            table.add_row(said, f"{level['weight']:+.2f}")
     return table
 
 

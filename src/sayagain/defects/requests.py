@@ -1,7 +1,7 @@
 """What other turns with the same request say about this one.
 
 The label model judges each turn by its own signals. But a request that is misheard is mostly misheard again, and one
-that works works: people who gave up in silence after a request that others had to say again were hardly content. So each
+that works works: people who fell silent after a request that others had to say again were hardly content. So each
 request gets a share of defects of its own, θ, with the log's share π as Beta prior (empirical Bayes), and each turn
 is judged again with θ in the place of π. EM over the counts of (request, judgement), as in Dawid & Skene (1979).
 """

@@ -19,13 +19,21 @@ from sayagain.defects.signals import FAMILIES, SIGNALS, observe
 __all__ = ["LabelModel", "decode", "judge", "patterns"]
 
 
+READ = frozenset({
+    "act", "understood", "asr_score", "asr_margin", "confidence", "status", "replied", "sorry", "at_a_loss", "stuck",
+    "barge_in", "helpful", "next_act", "next_understood", "prev_state", "prev_gap", "prev_alike",
+})  # fmt: skip
+"""Columns of ``likened`` that nothing reads after the signals have."""
+
+
 def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
     """Return the ``judged`` table and the model that judged it.
 
-    Adds ``p_defect``, one ``vote_NAME`` a signal (1 defect, 0 fine, null abstains) and ``pattern``, the integer that
-    ``decode`` turns back into what spoke, for ``LabelModel.explain``.
+    Adds ``p_defect`` and ``pattern``, the integer that ``decode`` turns back into what spoke, for
+    ``LabelModel.explain``; drops what only signals read.
     """
     observed = observe(likened)
+    observed = observed.drop(*(name for name in observed.columns if name in READ)).cache()
     votes, counts, codes = patterns(observed)
     families = [signal.family for signal in SIGNALS.values()]
     model = fit(votes, counts, list(SIGNALS), families)

@@ -15,10 +15,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+from ibis import _
 from ibis.expr import types as ir
 from rapidfuzz import fuzz, process
 
+from sayagain.log.requests import EMPTY, Requests
 from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rewrites.guards import Guard, Side
 from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
@@ -51,38 +52,36 @@ class Ways:
     pair_people: Ints
 
     @classmethod
-    def read(cls, judged: ir.Table) -> Ways:
+    def read(cls, judged: ir.Table, requests: Requests) -> Ways:
         """Count requests and consecutive pairs (inside the rephrase window, by at least MIN_PEOPLE people)."""
-        turns = link(judged.filter(judged.state != ""))
+        turns = link(judged.filter(judged.state != EMPTY))
         found = turns.group_by("state").aggregate(
-            visits=turns.count(),
-            people=turns.user.nunique(),
-            success=1 - turns.p_defect.mean(),
-            request=turns.text.mode(),
-            intent=turns.intent.mode(),
-            slots=turns.slots.mode(),
+            visits=_.count(), people=_.user.nunique(), success=1 - _.p_defect.mean()
         )
-        near = turns.filter((turns.next_gap <= WINDOW) & (turns.next_state != turns.state) & (turns.next_state != ""))
+        near = turns.filter((_.next_gap <= WINDOW) & (_.next_state != _.state) & (_.next_state != EMPTY))
         pairs = near.group_by("state", "next_state").aggregate(
-            times=near.count(), weight=near.p_rephrase.sum(), people=near.user.nunique()
+            times=_.count(), weight=_.p_rephrase.sum(), people=_.user.nunique()
         )
-        nodes = found.to_pyarrow().sort_by("state")
-        edges = (
-            pairs.filter(pairs.people >= MIN_PEOPLE)
-            .to_pyarrow()
-            .sort_by([("state", "ascending"), ("next_state", "ascending")])
-        )
-        known = nodes["state"].combine_chunks()
-        kinds = zip(*(nodes[name].to_pylist() for name in ("state", "intent", "slots")), strict=True)
+        nodes = found.to_pyarrow()
+        order = [("state", "ascending"), ("next_state", "ascending")]
+        edges = pairs.filter(pairs.people >= MIN_PEOPLE).to_pyarrow().sort_by(order)
+        kinds = zip(requests.states, requests.intents, requests.slots, strict=True)
+        n, at = len(requests.states), nodes["state"].to_numpy()
+
+        def by_state(name: str, absent: float) -> Reals:
+            column = np.full(n, float(absent))
+            column[at] = nodes[name].to_numpy()
+            return column
+
         return cls(
-            states=known.to_pylist(),
-            requests=nodes["request"].to_pylist(),
+            states=requests.states,
+            requests=requests.texts,
             sides=[_side(*kind) for kind in kinds],
-            visits=nodes["visits"].to_numpy().astype(float),
-            people=nodes["people"].to_numpy(),
-            success=nodes["success"].to_numpy(),
-            source=pc.index_in(edges["state"], known).to_numpy().astype(np.int64),
-            target=pc.index_in(edges["next_state"], known).to_numpy().astype(np.int64),
+            visits=by_state("visits", 1),
+            people=by_state("people", 0).astype(np.int64),
+            success=by_state("success", 0),
+            source=edges["state"].to_numpy().astype(np.int64),
+            target=edges["next_state"].to_numpy().astype(np.int64),
             times=edges["times"].to_numpy().astype(float),
             weight=edges["weight"].to_numpy().astype(float),
             pair_people=edges["people"].to_numpy(),

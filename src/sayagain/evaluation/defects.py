@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from sayagain.defects.label_model import Floats, Votes, fit
+from sayagain.defects.requests import by_request
 from sayagain.defects.signals import SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
@@ -122,9 +123,10 @@ def judge_file(name: str, path: Path) -> Judged:
         log_path = Path(folder) / "log"
         ingest([path], name, log_path)
         engine = connect(Path(folder) / "spill")
-        judged, _ = judge(likened(Log.open(log_path).turns(engine)))
-        answered = judged.response.notnull()
-        table = judged.select("turn", "pattern", "p_defect", answered=answered).order_by("turn").to_pyarrow()
+        turns = Log.open(log_path).turns(engine)
+        judged, _ = judge(likened(turns, carry=["turn"])[0])
+        answered = turns.select("turn", answered=turns.response.notnull())
+        table = by_request(judged).join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()
         known = truth_table.read(log_path).select(["turn", "defect", "fold"])
     joined = table.join(known, "turn", join_type="left outer").sort_by("turn")
     defect = joined["defect"]

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 
+from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation import baselines
 from sayagain.evaluation.curve import draw
@@ -52,8 +53,8 @@ def simpler(log: Path) -> dict[str, pa.Table]:
     """Learn every baseline from a log, in one pass over it."""
     with TemporaryDirectory() as spill:
         engine = connect(Path(spill))
-        judged, _ = judge(likened(Log.open(log).turns(engine)))
-        ways = baselines.Ways.read(judged)
+        turns, requests = likened(Log.open(log).turns(engine))
+        ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
     return {name: baselines.table(ways, method, REVERSALS) for name, method in baselines.BASELINES.items()}
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
@@ -21,6 +22,8 @@ from sayagain.log.engine import connect
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
+MEMORY = "512MB"
+"""What DuckDB may hold before it spills: an import is bound by the parsing of its lines, so more gains little."""
 ROWS_A_BATCH = 50_000
 """Turns held at a time as Arrow tables, on the way in and on the way out."""
 BYTES_A_BATCH = 64 << 20
@@ -60,7 +63,7 @@ class Addition:
             days: the files the log has now, by the name of the day's directory.
             truth: directory of the truth table.
         """
-        engine = connect(self.change.staging / "spill")
+        engine = connect(self.change.staging / "spill", MEMORY)
         turns = self._turns.read(engine)
         if turns is None:
             return 0
@@ -69,7 +72,7 @@ class Addition:
         if stored:
             first = first.anti_join(engine.read_parquet(stored).select("turn"), "turn")
         new = engine.create_table("new", first)
-        added = int(new.count().execute())
+        added = int(new.count().to_pyarrow().as_py())
         if added:
             self._put_turns(engine, turns.semi_join(new, _ROW), log, days)
             self._put_truth(engine, new, truth)
@@ -125,7 +128,7 @@ def _by_day(tables: Iterable[pa.Table]) -> Iterator[tuple[date, pa.Table]]:
     for table in tables:
         days = table["time"].cast(pa.date32()).combine_chunks()
         start = 0
-        for run in pa.compute.run_end_encode(days).run_ends.to_pylist() if len(days) else ():
+        for run in pc.run_end_encode(days).run_ends.to_pylist() if len(days) else ():
             yield days[start].as_py(), table.slice(start, run - start)
             start = run
 

@@ -104,9 +104,8 @@ class Journal:
                     (self.staging / name).replace(self.root / target)
             for target in todo["removals"]:
                 (self.root / target).unlink(missing_ok=True)
-            for folder in {
-                (self.root / target).parent for target in [*dict(todo["moves"]).values(), *todo["removals"]]
-            }:
+            targets = [*dict(todo["moves"]).values(), *todo["removals"]]
+            for folder in {self.root, *((self.root / target).parent for target in targets)}:
                 _tidy(folder)
             self._record.unlink()
         if self.staging.exists():

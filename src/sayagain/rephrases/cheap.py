@@ -47,14 +47,12 @@ BOND_SLOPE = 1.0
 
 def link(judged: ir.Table, window: float = WINDOW) -> ir.Table:
     """Add ``p_rephrase``, the probability that the next turn says this one again (0 outside the window)."""
-    shared = ((judged.slots == judged.next_slots) & (judged.slots != "")).fill_null(False)
     evidence = (
         ALIKE_SLOPE * (ibis.greatest(judged.next_alike, ALIKE_LEAST) - ALIKE_EVEN)
         + DEFECT_SLOPE * (judged.p_defect - DEFECT_EVEN)
-        + SAME_SLOTS * shared.cast("float64")
+        + SAME_SLOTS * judged.next_same_slots.cast("float64")
         + (GAP_EVEN - judged.next_gap) / GAP_SCALE
-        + BOND_SLOPE * judged.next_bond.fill_null(0.0)
+        + BOND_SLOPE * judged.next_bond
     )
-    linked = (judged.next_gap <= window) & judged.next_alike.notnull()
-    probability = 1 / (1 + (-evidence).exp())
-    return judged.mutate(p_rephrase=ibis.ifelse(linked, probability, 0.0).fill_null(0.0))
+    near = (judged.next_gap <= window) & judged.next_alike.notnull()
+    return judged.mutate(p_rephrase=ibis.ifelse(near, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0))

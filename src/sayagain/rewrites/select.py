@@ -75,9 +75,9 @@ def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interva
     return Rewrite(
         id=rewrite_id(source.words, target.words),
         source=source.words,
-        target=chain.requests[j],
+        target=chain.text(j),
         target_state=target.words,
-        path=[chain.states[step] for step in path],
+        path=[chain.form(step) for step in path],
         people=people,
         visits=int(chain.visits[i]),
         target_visits=int(chain.visits[j]),

@@ -39,7 +39,7 @@ def read(path: Path, mapping: Mapping[str, str]) -> Iterator[Read | Rejected]:
                         yield Rejected(str(path), number, reason(error))
     except FileNotFoundError as error:
         raise FormatError(f"There is no file {path}", "Check the path") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise FormatError(f"{path} is not a whole Parquet file", "Check --format, or write it again") from error
 
 
