@@ -147,16 +147,10 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     return Counts(
         requests=work.table("requests", linked()[2].table),
         outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-        transitions=work.table("transitions", lambda: _transitions(linked()[0], linked()[2])),
+        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
         signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
         facts=kept,
     )
-
-
-def _transitions(turns: ir.Table, requests: Requests) -> pa.Table:
-    meanings = requests.meanings()
-    numbered = pa.table({"next_state": np.arange(len(meanings), dtype=np.int32), "meaning": meanings})
-    return transitions(turns, ibis.memtable(numbered)).to_pyarrow()
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:

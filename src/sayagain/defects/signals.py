@@ -18,6 +18,8 @@ from operator import add
 import ibis
 from ibis.expr import types as ir
 
+from sayagain.log.requests import EMPTY
+
 DEFECT, FINE = 1, 0
 
 FOLLOW_UP = 60.0
@@ -38,18 +40,6 @@ counts), so a score speaks by its rank in the log it stands in, never by its siz
 certainty is above: assistants mostly work."""
 SCORES = ("asr_score", "asr_margin", "confidence")
 
-_DENIALS = ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant")
-_CANCELS = ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up")
-_THANKS = ("thanks", "thank you", "thank", "great", "perfect", "awesome", "good job", "well done")
-_ASSENTS = ("yes", "yeah", "yep", "right", "correct", "exactly", "ok", "okay", "sure")
-_SORRY = r"\b(sorry|apologi[sz]e|apologies|pardon|afraid)\b"
-_FAILING = (
-    r"\b(don.?t|did ?n.?t|not|couldn.?t|can.?t|unable to) "
-    r"(\w+ ){0,2}(understand|know|get|catch|hear|sure|find|found|help|recogni[sz]e|familiar)"
-    r"|\bnot (sure|found|understood)|\bno (answer|results?|match(es)?)\b|\bunable to\b"
-    r"|\bthere is (no|nothing)\b|\brepeat\b|\bsay (that|it) again\b|\bwent wrong\b|\bdid you mean\b"
-)
-
 Condition = Callable[[ir.Table], ir.BooleanValue]
 
 
@@ -62,17 +52,12 @@ class Signal:
     vote: int
     holds: Condition
 
-    @property
-    def column(self) -> str:
-        """Name of the signal's column in the ``judged`` table."""
-        return f"vote_{self.name}"
-
 
 FAMILIES: dict[str, Condition] = {
-    "outcome": lambda t: t.status.notnull() | (t.response != ""),
-    "hearing": lambda t: t.asr_score.notnull() | (t.state == ""),
-    "meaning": lambda t: t.has_intents & (t.state != ""),
-    "understanding": lambda t: t.confidence.notnull() & (t.state != ""),
+    "outcome": lambda t: t.status.notnull() | t.replied,
+    "hearing": lambda t: t.asr_score.notnull() | (t.state == EMPTY),
+    "meaning": lambda t: t.has_intents & (t.state != EMPTY),
+    "understanding": lambda t: t.confidence.notnull() & (t.state != EMPTY),
     "next": lambda t: t.next_gap.notnull(),
     "reaction": lambda t: t.next_gap <= FOLLOW_UP,
     "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
@@ -103,7 +88,7 @@ def measured(likened: ir.Table) -> ir.Table:
     whole = likened.aggregate(
         **{score: likened[score].cast("float64").quantile(list(RANKS.values())) for score in SCORES},
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
-        has_intents=likened.intent.notnull().any(),
+        has_intents=likened.understood.any(),
     )
     (found,) = whole.to_pyarrow().to_pylist()
     cuts = {
@@ -119,39 +104,20 @@ def measured(likened: ir.Table) -> ir.Table:
 
 
 def observe(likened: ir.Table) -> ir.Table:
-    """Add what the signals say of each turn.
+    """Add what the signals say of each turn, as one integer.
 
-    Adds ``vote_NAME`` for each signal (1 defect, 0 fine, null abstains) and ``pattern``: bit i is set where signal i
-    of ``SIGNALS`` spoke, and bit ``len(SIGNALS) + j`` where family j of ``FAMILIES`` was not absent.
+    Bit i of ``pattern`` is set where signal i of ``SIGNALS`` spoke, and bit ``len(SIGNALS) + j`` where family j of
+    ``FAMILIES`` was not absent.
     """
     table = measured(likened)
-    applies = {f"family_{name}": condition(table).fill_null(False) for name, condition in FAMILIES.items()}
-    table = table.mutate(**applies)
-    spoke = {
-        f"spoke_{each.name}": table[f"family_{each.family}"] & each.holds(table).fill_null(False)
-        for each in SIGNALS.values()
-    }
-    table = table.mutate(**spoke)
-    bits = (table[name].cast("int64") * (1 << place) for place, name in enumerate([*spoke, *applies]))
-    votes = {
-        each.column: ibis.ifelse(table[f"spoke_{each.name}"], ibis.literal(each.vote, "int8"), ibis.null("int8"))
-        for each in SIGNALS.values()
-    }
-    return table.select(*likened.columns, **votes, pattern=reduce(add, bits))
-
-
-def _opens(text: ir.StringValue, phrases: tuple[str, ...]) -> ir.BooleanValue:
-    """Whether a request opens with one of ``phrases`` as whole words (prefix tests: no regex over all rows)."""
-    return ibis.or_(text.isin(phrases), *(text.startswith(phrase + " ") for phrase in phrases))
+    applies = {name: condition(table).fill_null(False) for name, condition in FAMILIES.items()}
+    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in SIGNALS.values()]
+    bits = (bit.cast("int64") * (1 << place) for place, bit in enumerate([*spoke, *applies.values()]))
+    return table.select(*likened.columns, pattern=reduce(add, bits))
 
 
 def _next(t: ir.Table) -> ir.BooleanValue:
     return t.next_gap <= FOLLOW_UP
-
-
-def _unreported(t: ir.Table, pattern: str) -> ir.BooleanValue:
-    """Whether the response matches, read only where the assistant reported no status of its own."""
-    return ibis.ifelse(t.status.isnull(), t.response.lower().re_search(pattern), False)
 
 
 # What the assistant itself made of the request.
@@ -184,33 +150,32 @@ def ok(t: ir.Table) -> ir.BooleanValue:
 @_signal("outcome", DEFECT)
 def apology(t: ir.Table) -> ir.BooleanValue:
     """The response apologises."""
-    return _unreported(t, _SORRY)
+    return t.sorry
 
 
 @_signal("outcome", DEFECT)
 def at_a_loss(t: ir.Table) -> ir.BooleanValue:
     """The response says that the assistant did not understand, know or find."""
-    return _unreported(t, _FAILING)
+    return t.at_a_loss
 
 
 @_signal("outcome", FINE)
 def plain_answer(t: ir.Table) -> ir.BooleanValue:
     """There is a response and it admits no failure."""
-    failed = t.response.lower().re_search(f"{_SORRY}|{_FAILING}")
-    return ibis.ifelse(t.status.isnull() & (t.response != ""), ~failed, False)
+    return t.status.isnull() & t.replied & ~(t.sorry | t.at_a_loss)
 
 
 @_signal("outcome", DEFECT)
 def abandoned(t: ir.Table) -> ir.BooleanValue:
     """The session ends on a request that the assistant itself says it did not serve."""
-    unserved = t.status.isin(["error", "clarify", "unsupported"]) | _unreported(t, f"{_SORRY}|{_FAILING}")
-    return t.next_gap.isnull() & unserved
+    reported = t.status.isin(["error", "clarify", "unsupported"]).fill_null(False)
+    return t.next_gap.isnull() & (reported | t.sorry | t.at_a_loss)
 
 
 @_signal("outcome", DEFECT)
 def stuck(t: ir.Table) -> ir.BooleanValue:
     """The assistant said the very same as before this request: the request moved nothing."""
-    return (t.response == t.prev_response) & (t.response != "")
+    return t.stuck
 
 
 # How well it heard and understood.
@@ -219,7 +184,7 @@ def stuck(t: ir.Table) -> ir.BooleanValue:
 @_signal("hearing", DEFECT)
 def empty(t: ir.Table) -> ir.BooleanValue:
     """Nothing was heard, or nothing but fillers."""
-    return t.state == ""
+    return t.state == EMPTY
 
 
 @_signal("hearing", DEFECT)
@@ -255,7 +220,7 @@ def asr_certain(t: ir.Table) -> ir.BooleanValue:
 @_signal("meaning", DEFECT)
 def no_intent(t: ir.Table) -> ir.BooleanValue:
     """The assistant found no meaning in the request, in a log that has meanings."""
-    return t.intent.isnull() & t.has_intents
+    return ~t.understood & t.has_intents
 
 
 @_signal("understanding", DEFECT)
@@ -288,7 +253,7 @@ def nlu_certain(t: ir.Table) -> ir.BooleanValue:
 @_signal("next", DEFECT)
 def repeat(t: ir.Table) -> ir.BooleanValue:
     """The same request again."""
-    return _next(t) & (t.next_state == t.state) & (t.state != "")
+    return _next(t) & (t.next_state == t.state) & (t.state != EMPTY)
 
 
 @_signal("next", DEFECT)
@@ -306,8 +271,8 @@ def rephrase(t: ir.Table) -> ir.BooleanValue:
 @_signal("next", FINE)
 def moved_on(t: ir.Table) -> ir.BooleanValue:
     """Something else was asked next, and understood."""
-    understood = t.next_intent.notnull() | ~t.has_intents
-    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != "") & understood & (t.next_bond < BOUND)
+    understood = t.next_understood | ~t.has_intents
+    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != EMPTY) & understood & (t.next_bond < BOUND)
 
 
 @_signal("next", DEFECT)
@@ -325,25 +290,25 @@ def came_back_later(t: ir.Table) -> ir.BooleanValue:
 @_signal("reaction", DEFECT)
 def denial(t: ir.Table) -> ir.BooleanValue:
     """The next request opens by denying ("no", "I said", "not that")."""
-    return _next(t) & _opens(t.next_state, _DENIALS)
+    return _next(t) & (t.next_act == "denial")
 
 
 @_signal("reaction", DEFECT)
 def cancellation(t: ir.Table) -> ir.BooleanValue:
     """The next request calls this one off."""
-    return _next(t) & _opens(t.next_state, _CANCELS)
+    return _next(t) & (t.next_act == "cancellation")
 
 
 @_signal("reaction", FINE)
 def thanks(t: ir.Table) -> ir.BooleanValue:
     """The person thanks or praises."""
-    return _next(t) & _opens(t.next_state, _THANKS)
+    return _next(t) & (t.next_act == "thanks")
 
 
 @_signal("reaction", FINE)
 def assent(t: ir.Table) -> ir.BooleanValue:
     """The person says yes to the response."""
-    return _next(t) & _opens(t.next_state, _ASSENTS)
+    return _next(t) & (t.next_act == "assent")
 
 
 @_signal("interruption", DEFECT)
@@ -358,7 +323,7 @@ def cut_short(t: ir.Table) -> ir.BooleanValue:
 @_signal("before", DEFECT)
 def objection(t: ir.Table) -> ir.BooleanValue:
     """This request itself opens by denying what the assistant just said."""
-    return (t.prev_gap <= FOLLOW_UP) & _opens(t.state, _DENIALS)
+    return (t.prev_gap <= FOLLOW_UP) & (t.act == "denial")
 
 
 @_signal("feedback", DEFECT)

@@ -36,22 +36,12 @@ def organic(linked: ir.Table) -> ir.Table:
     )
 
 
-def transitions(turns: ir.Table, meanings: ir.Table) -> ir.Table:
-    """Return the weighted moves of the chain, from :func:`organic`.
-
-    Columns: source, target, weight, people (distinct people who went from the source to this target, or to others
-    that mean the same), heard_from (distinct people who said the target after any source). ``meanings`` has
-    (next_state, meaning).
-    """
-    moves = turns.filter(turns.p_rephrase > 0).join(meanings, "next_state")
-    sure = moves.filter(moves.p_rephrase >= SURE_LINK)
-    ways = sure.group_by("state", "meaning").aggregate(people=_.user.nunique())
-    heard = sure.group_by("next_state").aggregate(heard_from=_.user.nunique())
-    weights = moves.group_by("state", "next_state", "meaning").aggregate(weight=_.p_rephrase.sum())
-    return (
-        weights.join(ways, ["state", "meaning"])
-        .join(heard, "next_state")
-        .select("weight", "people", "heard_from", source="state", target="next_state")
+def transitions(turns: ir.Table) -> ir.Table:
+    """Return the weighted moves of the chain: source, target, weight, people (distinct), from :func:`organic`."""
+    moves = turns.filter(turns.p_rephrase > 0)
+    return moves.group_by(source="state", target="next_state").aggregate(
+        weight=_.p_rephrase.sum(),
+        people=_.user.nunique(where=_.p_rephrase >= SURE_LINK),
     )
 
 

@@ -46,8 +46,8 @@ class Chain:
     ) -> Self:
         """Build the chain from its counts.
 
-        Moves of fewer than ``min_people`` people, and to words that fewer said, are left out, so that no path rests on
-        one person and no single person's words are published; and so are moves that a ``forbidden`` guard refuses, for they are no rephrases.
+        Moves of fewer than ``min_people`` people are left out, so that every step of every path was taken by that
+        many; and so are moves that a ``forbidden`` guard refuses, for they are no rephrases.
         """
         n = requests.num_rows
         at = outcomes["state"].to_numpy()
@@ -55,7 +55,7 @@ class Chain:
         visits[at] = outcomes["visits"].to_numpy()
         success[at] = outcomes["success"].to_numpy() / visits[at]
         people = transitions["people"].to_numpy()
-        enough = np.minimum(people, transitions["heard_from"].to_numpy()) >= min_people
+        enough = people >= min_people
         source, target = transitions["source"].to_numpy()[enough], transitions["target"].to_numpy()[enough]
         weight, people = transitions["weight"].to_numpy()[enough] / visits[source], people[enough]
         chain = cls(requests, visits, success, _square(weight, source, target, n), _square(people, source, target, n))
