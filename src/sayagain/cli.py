@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from sayagain import tables
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 
@@ -137,7 +137,7 @@ def try_(
         return
     out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
     if answer.rewrite is not None:
-        out.print(_evidence([answer.rewrite], {}))
+        out.print(tables.evidence([answer.rewrite], {}))
 
 
 @app.command()
@@ -161,10 +161,10 @@ def report(
         }
         out.print_json(json.dumps(facts))
         return
-    out.print(_pairs("learned from", manifest.learned_from))
-    out.print(_pairs("result", manifest.figures))
-    out.print(_signals(opened.signals()))
-    out.print(_evidence(opened.rewrites[:most], standing))
+    out.print(tables.pairs("learned from", manifest.learned_from))
+    out.print(tables.pairs("result", manifest.figures))
+    out.print(tables.signals(opened.signals()))
+    out.print(tables.evidence(opened.rewrites[:most], standing))
     if len(opened.rewrites) > most:
         out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")
 
@@ -227,7 +227,7 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     if json_:
         out.print_json(json.dumps(_records(opened.rewrites, standing)))
     else:
-        out.print(_evidence(opened.rewrites, standing))
+        out.print(tables.evidence(opened.rewrites, standing))
 
 
 @rewrites_app.command("show")
@@ -244,7 +244,7 @@ def rewrites_show(id: str, bundle: BundlePath, state: State = None, json_: Json 
     if json_:
         out.print_json(json.dumps(facts))
     else:
-        out.print(_pairs(f"rewrite {id}", {**facts, "path": " → ".join(found.path)}))
+        out.print(tables.pairs(f"rewrite {id}", {**facts, "path": " → ".join(found.path)}))
 
 
 def _decision(name: str, help: str) -> None:
@@ -307,52 +307,7 @@ def _say(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps(facts, default=str))
     else:
-        out.print(_pairs(None, facts))
-
-
-def _pairs(title: str | None, facts: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
-    for name, value in facts.items():
-        if value is not None and value != {}:
-            table.add_row(name.replace("_", " "), _plain(value))
-    return table
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{_plain(count)} {name}" for name, count in value.items())
-    if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _evidence(rewrites: list[Any], standing: dict[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("id", "when heard", "work on", "ends well", "lift", "people", "turns", "standing"):
-        table.add_column(heading, overflow="fold", justify="right" if heading in ("people", "turns") else "left")
-    for each in rewrites:
-        table.add_row(
-            each.id,
-            each.source,
-            each.target,
-            f"{each.own:.0%} → {each.success:.0%}",
-            f"{each.lift_low:+.2f} to {each.lift_high:+.2f}",
-            f"{each.people:,}",
-            f"{each.visits:,}",
-            each.refused or standing.get(each.id, ""),
-        )
-    return table
-
-
-def _signals(learned: dict[str, Any]) -> Table:
-    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
-    for heading in ("signals", "weight"):
-        table.add_column(heading, justify="right" if heading == "weight" else "left")
-    for family, levels in learned["families"].items():
-        for level in levels:
-            said = " + ".join(level["signals"]) or f"{family}: silence"
-            table.add_row(said, f"{level['weight']:+.2f}")
-    return table
+        out.print(tables.pairs(None, facts))
 
 
 def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, Any]]:
