@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sayagain.text import acts
+from sayagain.text import normalise as normal_form
 from sayagain.text.acts import AT_A_LOSS, SORRY, act
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 from sayagain.text.similarity import alike, sound
@@ -203,3 +207,10 @@ def test_a_denial_counts_before_the_thanks_after_it() -> None:
 def test_what_a_response_admits(response: str, sorry: bool, at_a_loss: bool) -> None:
     assert bool(re.search(SORRY, response)) is sorry
     assert bool(re.search(AT_A_LOSS, response)) is at_a_loss
+
+
+@pytest.mark.parametrize("module", [acts, normal_form])
+def test_the_examples_of_the_documentation_hold(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0

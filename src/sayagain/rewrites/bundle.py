@@ -33,6 +33,7 @@ MANIFEST = "manifest.json"
 REWRITES = "rewrites.parquet"
 REFUSED = "refused.parquet"
 SIGNALS = "signals.json"
+FILES = (REWRITES, REFUSED, SIGNALS)
 
 
 class Manifest(BaseModel):
@@ -66,8 +67,8 @@ class Bundle:
         """
         version = _current(bundle)
         manifest = _manifest(version)
-        for name, checksum in manifest.checksums.items():
-            if not (version / name).is_file() or _sha256(version / name) != checksum:
+        for name in FILES:
+            if not (version / name).is_file() or _sha256(version / name) != manifest.checksums.get(name):
                 raise BundleError(f"{version / name} is damaged", _AGAIN)
         return cls(version, manifest, read_rewrites(version / REWRITES))
 
@@ -108,7 +109,7 @@ def publish(
         learned_from=learned_from,
         settings=settings,
         figures=figures,
-        checksums={name: _sha256(draft / name) for name in (REWRITES, REFUSED, SIGNALS)},
+        checksums={name: _sha256(draft / name) for name in FILES},
     )
     (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf8")
     version = bundle / f"{_last_version(bundle) + 1:06d}"
@@ -133,7 +134,7 @@ def _current(bundle: Path) -> Path:
     pointer = bundle / CURRENT
     if not pointer.is_file():
         raise BundleError(f"There is no bundle at {bundle}", _AGAIN)
-    return bundle / pointer.read_text(encoding="utf8").strip()
+    return bundle / pointer.read_text(encoding="utf8", errors="replace").strip()
 
 
 def _manifest(version: Path) -> Manifest:
