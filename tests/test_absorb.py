@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,3 +225,10 @@ def test_the_likeliest_path_has_the_largest_product(chain: tuple[np.ndarray, np.
     path = likeliest_path(sparse.csr_array(Q), i, j)
     assert (path[0], path[-1]) == (i, j)
     assert np.prod([Q[a, b] for a, b in pairwise(path)]) == pytest.approx(best)
+
+
+def test_the_page_about_the_chain_has_the_numbers_that_the_code_computes() -> None:
+    script = Path(__file__).parents[1] / "docs" / "chain_example.py"
+    example = runpy.run_path(str(script))
+    page = script.with_name("chain.md").read_text(encoding="utf8")
+    assert example["filled"](page) == page

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sayagain.errors import SayAgainError
+from sayagain.evaluation import commands
 
 app = typer.Typer(
     name="sayagain",
@@ -27,12 +28,10 @@ app = typer.Typer(
 )
 log_app = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
 rewrites_app = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
-replay_app = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
-evaluate_app = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
 app.add_typer(log_app, name="log")
 app.add_typer(rewrites_app, name="rewrites")
-app.add_typer(replay_app, name="replay")
-app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(commands.replay, name="replay")
+app.add_typer(commands.evaluate, name="evaluate")
 
 WIDTH = 100
 out = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
@@ -40,16 +39,10 @@ err = Console(stderr=True, highlight=False)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.", dir_okay=False)]
 LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
 BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
-]
-Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="File or directory of public data; by default SAYAGAIN_DATA, then ../shared/data."),
 ]
 
 

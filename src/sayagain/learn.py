@@ -182,8 +182,9 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
     unread = [name for name in ("turn",) if name not in carry]
     lines = neighbours(flat).drop(*unread).cache()
-    pairs = _compared(bonds(lines.filter(lines.next_gap <= WINDOW)).to_pyarrow(), requests)
-    after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("bond", "alike", "same_slots")}))
+    near = lines.filter(lines.next_gap <= WINDOW)
+    pairs = _compared(near.group_by("state", "next_state").aggregate(people=_.user.nunique()).to_pyarrow(), requests)
+    after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
     before = ibis.memtable(pairs.select(["state", "next_state", "alike"]).rename_columns(_BEFORE))
     return _beside(_beside(lines, after, ["state", "next_state"]), before, ["prev_state", "state"]), requests
 
@@ -196,9 +197,12 @@ def _beside(lines: ir.Table, pairs: ir.Table, keys: list[str]) -> ir.Table:
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:
-    """Add to pairs of requests how alike they are and whether they are understood with the same slots."""
+    """Return what there is to say of each pair of consecutive requests: alike, same_slots, bond."""
     source, target = pairs["state"].to_numpy(), pairs["next_state"].to_numpy()
     slots = np.array([each or "" for each in requests.slots], dtype=object)
-    same = (slots[source] == slots[target]) & (slots[source] != "")
-    likeness = alike(requests.states, source, target)
-    return pairs.drop(["people"]).append_column("alike", pa.array(likeness)).append_column("same_slots", pa.array(same))
+    found = {
+        "alike": alike(requests.states, source, target),
+        "same_slots": (slots[source] == slots[target]) & (slots[source] != ""),
+        "bond": bonds(source, target, pairs["people"].to_numpy(), requests.meanings()),
+    }
+    return pa.table({"state": source, "next_state": target, **found})
