@@ -9,18 +9,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import ibis
+import numpy as np
 import pyarrow as pa
+from ibis import _
 from ibis.expr import types as ir
 from pydantic import JsonValue
 
 from sayagain import __version__
+from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.log.engine import connect
+from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
+from sayagain.rephrases.bonds import bonds
 from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rewrites import guards
 from sayagain.rewrites.absorb import solve
@@ -30,7 +35,6 @@ from sayagain.rewrites.graph import Chain
 from sayagain.rewrites.lifecycle import Lifecycle, beside
 from sayagain.rewrites.select import MIN_PEOPLE, Policy, select
 from sayagain.schema.rewrite import Rewrite
-from sayagain.text.normalise import normalise
 from sayagain.text.similarity import alike
 from sayagain.work import Work
 
@@ -38,7 +42,7 @@ Linker = Callable[[ir.Table], ir.Table]
 """Adds ``p_rephrase`` to the table ``judged``."""
 
 REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number)
-"""A turn that reverses another is a new goal, not a rephrase: these pairs are no moves of the chain, and no rewrites."""
+"""A turn that reverses another is a new goal, not a rephrase: such pairs are no moves of the chain, and no rewrites."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class Learned:
     figures: dict[str, JsonValue]
 
 
-def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda _: None) -> Learned:
+def learn(
+    log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None] = lambda stage: None
+) -> Learned:
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
@@ -80,12 +86,12 @@ def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str
     work = Work(bundle / ".work", _inputs(log))
     counts = count(log, work, settings.link, stage)
     stage("solving the chain")
-    chain = Chain.of(counts.outcomes, counts.transitions, REVERSALS)
-    best = solve(chain.moves, chain.success)
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
+    best = solve(chain.moves, chain.served)
     stage("selecting rewrites")
     rewrites = select(chain, best, policy(chain, settings))
     figures: dict[str, JsonValue] = {
-        "states": len(chain.states),
+        "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
@@ -110,6 +116,7 @@ def learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str
 class Counts:
     """What the turns of a log come to; small beside the log."""
 
+    requests: pa.Table
     outcomes: pa.Table
     transitions: pa.Table
     signals: dict[str, Any]
@@ -124,72 +131,78 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     engine = connect(work.spill)
 
     @cache
-    def linked() -> tuple[ir.Table, LabelModel]:
+    def linked() -> tuple[ir.Table, LabelModel, Requests]:
         stage("reading the log, comparing neighbours")
-        turns = likened(log.turns(engine))
+        turns, requests = likened(log.turns(engine))
         stage("judging turns")
         judged, model = judge(turns)
         stage("linking rephrases")
-        return linker(judged).cache(), model
+        return organic(linker(by_request(judged))).cache(), model, requests
 
     def facts() -> dict[str, JsonValue]:
-        turns, model = linked()
-        return {"signals": model.summary(), **_facts(turns)}
+        turns, model, _ = linked()
+        return {"signals": model.summary(), **_facts(log.turns(engine), turns)}
 
     kept = work.facts("facts", facts)
-    signals = kept.pop("signals")
-    moves = work.table("transitions", lambda: transitions(organic(linked()[0])).to_pyarrow())
-    ends = work.table("outcomes", lambda: outcomes(organic(linked()[0])).to_pyarrow())
-    return Counts(ends, moves, signals, kept)
-
-
-def _facts(linked: ir.Table) -> dict[str, JsonValue]:
-    (row,) = (
-        linked.aggregate(
-            turns=linked.count(),
-            users=linked.user.nunique(),
-            first=linked.time.min(),
-            last=linked.time.max(),
-            expected_defects=linked.p_defect.sum(),
-            expected_rephrases=linked.p_rephrase.sum(),
-            rewritten=linked.rewritten.sum(),
-        )
-        .to_pyarrow()
-        .to_pylist()
+    return Counts(
+        requests=work.table("requests", linked()[2].table),
+        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
+        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
+        facts=kept,
     )
+
+
+def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
+    log = turns.aggregate(turns=_.count(), users=_.user.nunique(), first=_.time.min(), last=_.time.max())
+    seen = linked.aggregate(organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum())
+    row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def policy(chain: Chain, settings: Settings) -> Policy:
     """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
     known = guards.names(chain.catalogue())
-    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.min_people, settings.matcher)
+    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.matcher)
 
 
 def _inputs(log: Log) -> JsonValue:
-    files = [[str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()]
+    files: list[JsonValue] = [
+        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()
+    ]
     return {"files": files, "release": __version__}
 
 
-def likened(turns: ir.Table) -> ir.Table:
-    """Return one row a turn beside its neighbours, with normal forms and how alike neighbours are.
+def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:
+    """Return one row a turn beside its neighbours and how alike they are, and the requests that it numbers.
 
-    Distinct texts and distinct pairs of neighbouring states are few beside turns: Python sees only those.
+    ``carry`` names columns of ``exchanges`` that the caller needs besides (``turn`` to join truth, say).
     """
-    flat = exchanges(turns)
-    texts = flat.select("text").distinct().to_pyarrow()["text"]
-    forms = pa.table({"text": texts, "state": [normalise(text) for text in texts.to_pylist()]})
-    stated = flat.join(ibis.memtable(forms), "text")
-    lines = neighbours(stated).cache()
+    requests = Requests.of(turns)
+    flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
+    unread = [name for name in ("turn",) if name not in carry]
+    lines = neighbours(flat).drop(*unread).cache()
     near = lines.filter(lines.next_gap <= WINDOW)
-    pairs = near.select("state", "next_state").distinct().to_pyarrow()
-    scores = alike(pairs["state"].to_pylist(), pairs["next_state"].to_pylist())
-    scored = ibis.memtable(pairs.append_column("alike", pa.array(scores)))
-    after = scored.rename(next_alike="alike")
-    before = scored.select(prev_state="state", state="next_state", prev_alike="alike")
-    return (
-        lines.left_join(after, ["state", "next_state"])
-        .drop("state_right", "next_state_right")
-        .left_join(before, ["prev_state", "state"])
-        .drop("state_right", "prev_state_right")
-    )
+    pairs = _compared(near.group_by("state", "next_state").aggregate(people=_.user.nunique()).to_pyarrow(), requests)
+    after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
+    before = ibis.memtable(pairs.select(["state", "next_state", "alike"]).rename_columns(_BEFORE))
+    return _beside(_beside(lines, after, ["state", "next_state"]), before, ["prev_state", "state"]), requests
+
+
+_BEFORE = {"state": "prev_state", "next_state": "state", "alike": "prev_alike"}
+
+
+def _beside(lines: ir.Table, pairs: ir.Table, keys: list[str]) -> ir.Table:
+    return lines.left_join(pairs, keys).drop(*(f"{key}_right" for key in keys))
+
+
+def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:
+    """Return what there is to say of each pair of consecutive requests: alike, same_slots, bond."""
+    source, target = pairs["state"].to_numpy(), pairs["next_state"].to_numpy()
+    slots = np.array([each or "" for each in requests.slots], dtype=object)
+    found = {
+        "alike": alike(requests.states, source, target),
+        "same_slots": (slots[source] == slots[target]) & (slots[source] != ""),
+        "bond": bonds(source, target, pairs["people"].to_numpy(), requests.meanings()),
+    }
+    return pa.table({"state": source, "next_state": target, **found})

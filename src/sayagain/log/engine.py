@@ -11,9 +11,7 @@ MEMORY_LIMIT = "2GB"
 the whole must stay below 4 GB (benchmarks/learn.py measures it)."""
 
 
-def connect(spill: Path) -> ibis.BaseBackend:
-    """Return a DuckDB engine that spills to the directory ``spill`` when its memory bound is reached."""
+def connect(spill: Path, memory: str = MEMORY_LIMIT) -> ibis.BaseBackend:
+    """Return a DuckDB engine that spills to the directory ``spill`` when its bound ``memory`` is reached."""
     spill.mkdir(parents=True, exist_ok=True)
-    return ibis.duckdb.connect(
-        memory_limit=MEMORY_LIMIT, temp_directory=str(spill), preserve_insertion_order=False, TimeZone="UTC"
-    )
+    return ibis.duckdb.connect(memory_limit=memory, temp_directory=str(spill), preserve_insertion_order=False)

@@ -1,22 +1,25 @@
 """The log on disk: a Parquet data set, one directory a day, that DuckDB and Spark read in place.
 
-``LOG/day=2026-01-31/part-*.parquet``. Truth, where there is any, lies in ``truth`` beside it.
+``LOG/day=2026-01-31/part-*.parquet``, each file sorted by time. Truth, where there is any, lies in ``truth``
+beside the log. ``LOG/_staging`` and ``LOG/_lock`` belong to writers; engines pass over such names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Self
-from uuid import uuid4
 
 import ibis
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from sayagain.errors import LogError
+from sayagain.log.addition import Addition
+from sayagain.log.journal import Journal
+from sayagain.schema import Turn
 
 
 class Log:
@@ -24,42 +27,70 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.journal = Journal(path)
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Open the log at ``path``, making an empty one where there is none."""
-        path.mkdir(parents=True, exist_ok=True)
-        return cls(path)
+        """Open the log at ``path``, making an empty one where there is none.
+
+        Raises:
+            LogError: the directory cannot be made.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LogError(f"Cannot make a log at {path} ({error.strerror})", "Name another directory") from error
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open an existing log.
+        """Open an existing log, first finishing or discarding what a killed writer left.
 
         Raises:
             LogError: there is no log at ``path``.
         """
         if not path.is_dir():
-            raise LogError(f"There is no log at {path}", "Make one with: sayagain import FILE --into " + str(path))
-        return cls(path)
+            raise LogError(f"There is no log at {path}", f"Make one with: sayagain import FILE --into {path}")
+        log = cls(path)
+        log.journal.recover()
+        return log
+
+    @property
+    def truth_path(self) -> Path:
+        """Where the truth about this log's turns lies, if there is any; learning code never looks there."""
+        return self.path.parent / "truth"
 
     def append(self, batches: Iterable[pa.Table]) -> int:
-        """Append turns (tables in the schema of Turn); return how many were new."""
-        added = 0
-        for batch in batches:
-            days = pc.strftime(batch["time"], "%Y-%m-%d")
-            for day in pc.unique(days).to_pylist():
-                folder = self.path / f"day={day}"
-                folder.mkdir(exist_ok=True)
-                pq.write_table(batch.filter(pc.equal(days, day)), folder / f"part-{uuid4().hex}.parquet")
-            added += batch.num_rows
-        return added
+        """Append turns (tables in the schema of Turn); return how many were new by their ids.
+
+        Raises:
+            LogError: another process is writing, or the disk is full; the log is as it was.
+        """
+        with self.adding() as addition:
+            for batch in batches:
+                addition.turns(batch)
+            return addition.settle(self.path, self.days(), self.truth_path)
+
+    @contextmanager
+    def adding(self) -> Iterator[Addition]:
+        """Stage turns and truth, committed at the end of the block: all of it or, when it fails, none."""
+        with self.journal.change() as change:
+            yield Addition(change)
 
     def files(self) -> list[Path]:
         """Return the Parquet files of the log, oldest day first."""
         return sorted(self.path.glob("day=*/*.parquet"))
 
+    def truth_files(self) -> list[Path]:
+        """Return the Parquet files of the truth about this log's turns."""
+        return sorted(self.truth_path.glob("*.parquet"))
+
+    def days(self) -> dict[str, list[Path]]:
+        """Return the files by the name of their directory (``day=2026-01-31``)."""
+        return {day: list(files) for day, files in groupby(self.files(), lambda file: file.parent.name)}
+
     def turns(self, engine: ibis.BaseBackend) -> ir.Table:
-        """Return all turns as an Ibis table in the schema of Turn.
+        """Return all turns as an Ibis table in the schema of Turn; only the columns then selected are read.
 
         Raises:
             LogError: the log is empty.
@@ -67,4 +98,4 @@ class Log:
         files = self.files()
         if not files:
             raise LogError(f"The log at {self.path} holds no turns", "Import some with: sayagain import")
-        return engine.read_parquet([str(file) for file in files])
+        return engine.read_parquet([str(file) for file in files]).select(Turn.arrow_schema().names)

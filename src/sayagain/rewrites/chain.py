@@ -1,8 +1,8 @@
 """From linked turns to the counts of an absorbing Markov chain (Ponnusamy et al., IAAI 2020, section 3).
 
-A state is a normalised request. A turn moves to the state of the next turn with the probability that the next turn
-rephrases it; with the rest it is absorbed: in success if it is no defect, in failure if it is. The counts are sums
-of these probabilities, as Ibis expressions that any engine runs.
+A state is a request in normal form. A turn moves to the state of the next turn with the probability that the next
+turn rephrases it; with the rest it is absorbed: in success if it is no defect, in failure if it is. The counts are
+sums of these probabilities, as Ibis expressions that any engine runs.
 
 Turns that the layer rewrote show what the rewrite does, not what the request does: they are left out, and so are
 turns whose rephrase was rewritten.
@@ -13,39 +13,41 @@ from __future__ import annotations
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.log.requests import EMPTY
+
 LINK_FLOOR = 0.1
 """Links less likely than this are taken as no link. Otherwise every pair of consecutive turns would be an edge, and
 the graph one giant component of noise."""
 
 SURE_LINK = 0.5
-"""People are counted as supporting an edge when their link is more likely than not."""
+"""People are counted as supporting a move when their link is more likely than not."""
 
 
 def organic(linked: ir.Table) -> ir.Table:
-    """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0."""
-    untouched = linked.filter(~linked.rewritten & ~linked.next_rewritten.fill_null(False))
-    return untouched.filter(untouched.state != "").mutate(
-        p_rephrase=((_.p_rephrase >= LINK_FLOOR) & (_.next_state != "")).ifelse(_.p_rephrase, 0.0)
+    """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0.
+
+    Columns: user, state, next_state, p_defect, p_rephrase.
+    """
+    untouched = ~linked.rewritten & ~linked.next_rewritten.fill_null(False)
+    link = (linked.p_rephrase >= LINK_FLOOR) & (linked.next_state != EMPTY)
+    turns = linked.mutate(p_rephrase=link.fill_null(False).ifelse(linked.p_rephrase, 0.0))
+    return turns.filter(untouched & (linked.state != EMPTY)).select(
+        "user", "state", "next_state", "p_defect", "p_rephrase"
     )
 
 
 def transitions(turns: ir.Table) -> ir.Table:
-    """Return the weighted edges of the chain: source, target, weight, people (distinct), from :func:`organic`."""
+    """Return the weighted moves of the chain: source, target, weight, people (distinct), from :func:`organic`."""
     moves = turns.filter(turns.p_rephrase > 0)
-    return moves.group_by(source=moves.state, target=moves.next_state).aggregate(
-        weight=moves.p_rephrase.sum(),
-        people=moves.user.nunique(where=moves.p_rephrase >= SURE_LINK),
+    return moves.group_by(source="state", target="next_state").aggregate(
+        weight=_.p_rephrase.sum(),
+        people=_.user.nunique(where=_.p_rephrase >= SURE_LINK),
     )
 
 
 def outcomes(turns: ir.Table) -> ir.Table:
-    """Return what becomes of each state: visits, success and failure (absorbed weight), from :func:`organic`."""
-    ends = 1 - turns.p_rephrase
+    """Return what becomes of each state: visits and success (absorbed weight), from :func:`organic`."""
     return turns.group_by("state").aggregate(
-        visits=turns.count(),
-        success=(ends * (1 - turns.p_defect)).sum(),
-        failure=(ends * turns.p_defect).sum(),
-        request=turns.text.mode(),
-        intent=turns.intent.mode(),
-        slots=turns.slots.mode(),
+        visits=_.count(),
+        success=((1 - _.p_rephrase) * (1 - _.p_defect)).sum(),
     )

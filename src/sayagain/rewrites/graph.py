@@ -1,93 +1,103 @@
-"""The chain as arrays: states numbered, counts turned into probabilities."""
+"""The chain as arrays: requests numbered, counts turned into probabilities."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import csr_array
 
 from sayagain.rewrites.guards import Guard, Side
 
+Floats = npt.NDArray[np.float64]
+
 SERVED = 0.5
-"""Share of good ends above which the values understood in a state count as things that the assistant knows."""
+"""Share of good ends above which a request counts as served: it can be a rewrite, and the values understood in it are
+things that the assistant knows."""
 
 
 @dataclass(frozen=True)
 class Chain:
-    """An absorbing Markov chain over n states, with what the guards and the evidence need."""
+    """An absorbing Markov chain over n requests, with what the guards and the evidence need."""
 
-    states: list[str]
-    """Normal forms, in the order of the rows."""
-    requests: list[str]
-    """The commonest raw text of each state."""
-    intents: list[str | None]
-    slots: list[str | None]
-    visits: npt.NDArray[np.float64]
-    """Turns that said each state."""
-    success: npt.NDArray[np.float64]
-    """r: probability of being absorbed in success directly from each state."""
+    requests: pa.Table
+    """(state, text, intent, slots) of each request, in the order of the rows of Q."""
+    visits: Floats
+    """Organic turns that said each request."""
+    success: Floats
+    """Probability of being absorbed in success directly from each request."""
     moves: csr_array
-    """Q: probability of moving from state to state (n × n, rows sum to at most 1)."""
+    """Q: probability of moving from request to request (n × n, rows sum to at most 1)."""
     people: csr_array
     """Distinct people behind each move."""
 
     @classmethod
-    def of(cls, outcomes: pa.Table, transitions: pa.Table, forbidden: Iterable[Guard] = ()) -> Chain:
-        """Build the chain from its counts; moves that a ``forbidden`` guard refuses are no rephrases and left out.
+    def of(
+        cls,
+        requests: pa.Table,
+        outcomes: pa.Table,
+        transitions: pa.Table,
+        min_people: int = 1,
+        forbidden: Iterable[Guard] = (),
+    ) -> Self:
+        """Build the chain from its counts.
 
-        Their weight stays where the turn was absorbed, so rows still sum to at most 1.
+        Moves of fewer than ``min_people`` people are left out, so that every step of every path was taken by that
+        many; and so are moves that a ``forbidden`` guard refuses, for they are no rephrases.
         """
-        outcomes = outcomes.sort_by("state")
-        states = outcomes["state"].to_pylist()
-        draft = cls(
-            states=states,
-            requests=outcomes["request"].to_pylist(),
-            intents=outcomes["intent"].to_pylist(),
-            slots=outcomes["slots"].to_pylist(),
-            visits=(visits := outcomes["visits"].to_numpy().astype(float)),
-            success=outcomes["success"].to_numpy() / visits,
-            moves=csr_array((len(states), len(states))),
-            people=csr_array((len(states), len(states))),
-        )
-        known = outcomes["state"].combine_chunks()
-        source = pc.fill_null(pc.index_in(transitions["source"], known), -1).to_numpy()
-        target = pc.fill_null(pc.index_in(transitions["target"], known), -1).to_numpy()
-        keep = (source >= 0) & (target >= 0)
-        for guard in forbidden:
-            kept = np.flatnonzero(keep)
-            keep[kept] = [
-                guard(draft.side(i), draft.side(j)) is None for i, j in zip(source[kept], target[kept], strict=True)
-            ]
-        rows, columns = source[keep].astype(np.intp), target[keep].astype(np.intp)
-        weight = transitions["weight"].to_numpy()[keep] / visits[rows]
-        people = transitions["people"].to_numpy()[keep].astype(float)
-        shape = (len(states), len(states))
-        return cls(
-            **{
-                **draft.__dict__,
-                "moves": csr_array((weight, (rows, columns)), shape=shape),
-                "people": csr_array((people, (rows, columns)), shape=shape),
-            }
-        )
+        n = requests.num_rows
+        at = outcomes["state"].to_numpy()
+        visits, success = np.zeros(n), np.zeros(n)
+        visits[at] = outcomes["visits"].to_numpy()
+        success[at] = outcomes["success"].to_numpy() / visits[at]
+        people = transitions["people"].to_numpy()
+        enough = people >= min_people
+        source, target = transitions["source"].to_numpy()[enough], transitions["target"].to_numpy()[enough]
+        weight, people = transitions["weight"].to_numpy()[enough] / visits[source], people[enough]
+        chain = cls(requests, visits, success, _square(weight, source, target, n), _square(people, source, target, n))
+        allowed = [chain._allowed(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
+        kept = np.array(allowed, dtype=bool)
+        moves = _square(weight[kept], source[kept], target[kept], n)
+        return cls(requests, visits, success, moves, chain.people)
+
+    def _allowed(self, i: int, j: int, forbidden: Iterable[Guard]) -> bool:
+        return not any(guard(self.side(i), self.side(j)) for guard in forbidden)
+
+    @property
+    def served(self) -> Floats:
+        """Return r with 0 for requests that mostly end badly: people who stop there gave up, and it is no rewrite."""
+        return np.where(self.success > SERVED, self.success, 0.0)
 
     def side(self, i: int) -> Side:
-        """Return state ``i`` as the guards see it."""
-        slots = dict(pair.split("=", 1) for pair in (self.slots[i] or "").split(";") if "=" in pair)
-        return Side(self.states[i], self.intents[i], slots)
+        """Return request ``i`` as the guards see it."""
+        slots = self.requests["slots"][i].as_py() or ""
+        pairs = (pair.split("=", 1) for pair in slots.split(";") if "=" in pair)
+        return Side(self.form(i), self.requests["intent"][i].as_py(), dict(pairs))
+
+    def form(self, i: int) -> str:
+        """Return the normal form of request ``i``."""
+        return str(self.requests["state"][i].as_py())
+
+    def text(self, i: int) -> str:
+        """Return the commonest raw text of request ``i``."""
+        return str(self.requests["text"][i].as_py())
 
     def people_between(self, i: int, j: int) -> int:
         """Return the number of distinct people behind the move from ``i`` to ``j``."""
         return int(self.people[i, j])
 
     def catalogue(self) -> dict[str, frozenset[str]]:
-        """Return the values of each slot that the assistant serves: those said in states that mostly end well."""
+        """Return the values of each slot that the assistant serves: those understood in requests that end well."""
         entries: dict[str, set[str]] = {}
         for i in np.flatnonzero(self.success > SERVED):
             for kind, value in self.side(int(i)).slots.items():
                 entries.setdefault(kind, set()).add(value)
         return {kind: frozenset(values) for kind, values in entries.items()}
+
+
+def _square(values: npt.NDArray[np.generic], rows: Floats, columns: Floats, n: int) -> csr_array:
+    return csr_array((values.astype(np.float64), (rows, columns)), shape=(n, n))

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rapidfuzz import fuzz
+
 OPPOSITES = (
     ("on", "off"),
     ("up", "down"),
@@ -100,6 +102,9 @@ SENSITIVE = (
 """Words, in a request or in the name of an intent, that no rewrite may lead from or to: a mistake costs more here
 than saying it again does. ``--sensitive FILE`` replaces the list."""
 
+SAME_NAME = 85
+"""Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
+
 _NUMBER = re.compile(r"\d+")
 
 Matcher = Callable[[Sequence[str]], Sequence[bool]]
@@ -167,7 +172,7 @@ def names(catalogue: Mapping[str, frozenset[str]]) -> Guard:
         for kind, said in source.slots.items():
             meant = target.slots.get(kind, said)
             known = catalogue.get(kind, frozenset())
-            if said != meant and said in known and meant in known and said not in target.words:
+            if said in known and meant in known and fuzz.ratio(said, meant) < SAME_NAME:
                 return f"names another {kind}"
         return None
 

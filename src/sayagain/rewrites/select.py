@@ -22,6 +22,10 @@ Z = 1.96
 MIN_PEOPLE = 3
 """Distinct people behind every step of a rewrite, so that no single person's words are published to others."""
 
+LEFT_ALONE = 0.75
+"""A request that ends well this often is left alone, whatever may be better still: where people often go on from a
+request that works to another one (a routine), the chain sees a lift, and rewriting the first would be harm."""
+
 NOT_UNDERSTOOD = "the assistant does not understand the target"
 
 
@@ -47,19 +51,19 @@ class Policy:
     """What a rewrite must pass besides its figures."""
 
     guards: Sequence[Guard]
-    min_people: int = MIN_PEOPLE
     matcher: Matcher | None = None
 
 
 def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
     """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason."""
-    i, j = best.source, best.target
+    found = best.target >= 0
+    i, j, score = best.source[found], best.target[found], best.score[found]
     own, success = chain.success[i], chain.success[j]
     low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
-    better = np.flatnonzero(low > 0)
+    better = np.flatnonzero((low > 0) & (own < LEFT_ALONE))
     rewrites = [
-        _rewrite(chain, policy, int(i[k]), int(j[k]), float(best.score[k]), (float(low[k]), float(high[k])))
-        for k in better[np.argsort(-best.score[better], kind="stable")]
+        _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])))
+        for k in better[np.argsort(-score[better], kind="stable")]
     ]
     return _understood(rewrites, policy.matcher)
 
@@ -71,9 +75,9 @@ def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interva
     return Rewrite(
         id=rewrite_id(source.words, target.words),
         source=source.words,
-        target=chain.requests[j],
+        target=chain.text(j),
         target_state=target.words,
-        path=[chain.states[step] for step in path],
+        path=[chain.form(step) for step in path],
         people=people,
         visits=int(chain.visits[i]),
         target_visits=int(chain.visits[j]),
@@ -83,14 +87,12 @@ def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interva
         lift=float(chain.success[j] - chain.success[i]),
         lift_low=interval[0],
         lift_high=interval[1],
-        refused=_reason(source, target, people, policy),
+        refused=_reason(source, target, policy.guards),
     )
 
 
-def _reason(source: Side, target: Side, people: int, policy: Policy) -> str | None:
-    if people < policy.min_people:
-        return f"fewer than {policy.min_people} people"
-    return next((reason for guard in policy.guards if (reason := guard(source, target))), None)
+def _reason(source: Side, target: Side, guards: Sequence[Guard]) -> str | None:
+    return next((reason for guard in guards if (reason := guard(source, target))), None)
 
 
 def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:

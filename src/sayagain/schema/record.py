@@ -26,6 +26,9 @@ _SCALARS: dict[type, pa.DataType] = {
     datetime: pa.timestamp("us", tz="UTC"),
 }
 
+_PLAIN = frozenset({*_SCALARS, types.NoneType})
+"""Types whose values Arrow takes as they are: most fields of most turns."""
+
 
 class Record(BaseModel):
     """A typed record that keeps the fields it does not know."""
@@ -39,7 +42,7 @@ class Record(BaseModel):
 
     def to_row(self) -> dict[str, Any]:
         """Return the Python values that fit :meth:`arrow_schema`."""
-        row = {name: _to_arrow(value) for name, value in self.__dict__.items()}
+        row = {name: value if type(value) in _PLAIN else _to_arrow(value) for name, value in self.__dict__.items()}
         unknown = self.__pydantic_extra__
         row[EXTRA] = json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None
         return row

@@ -20,7 +20,10 @@ ONE_USER = "someone"
 
 
 def _in_utc(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is out of range in UTC") from None
 
 
 def _named_values(slots: Any) -> Any:
@@ -134,6 +137,8 @@ class Turn(Record):
 
     @model_validator(mode="after")
     def _identified(self) -> Self:
+        if self.end_time is not None and self.end_time < self.time:
+            raise ValueError("end_time is before time")
         if not self.turn:
             self.__dict__["turn"] = self._content_hash()
         return self

@@ -1,11 +1,12 @@
 """How alike two requests look and sound, for whole columns of pairs at a time.
 
-Look: the normalised indel similarity of the words in order, and of the words sorted (rapidfuzz ``ratio`` and
+Look: the normalised indel similarity of the words in order, and of the words sorted (rapidfuzz's ``ratio`` and
 ``token_sort_ratio``). Sound: the same ratio over Metaphone codes, so that "play pink" and "play ping" are near.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,8 +14,12 @@ import numpy.typing as npt
 from jellyfish import metaphone
 from rapidfuzz import fuzz, process
 
+Numbers = npt.NDArray[np.integer]
 Scores = npt.NDArray[np.float32]
 """One number for each pair, between 0 and 1."""
+
+MOST_PAIRS = 1 << 18
+"""Pairs compared at a time: bounds the memory that their texts take."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -22,27 +27,31 @@ def _word_sound(word: str) -> str:
     return metaphone(word) or word
 
 
-def sound(text: str) -> str:
+def sound(form: str) -> str:
     """Return the Metaphone codes of a normalised request, run together as speech is."""
-    return "".join(map(_word_sound, text.split()))
+    return "".join(map(_word_sound, form.split()))
 
 
-def look(sources: list[str], targets: list[str]) -> Scores:
-    """Return how alike each pair of normalised requests looks, whatever the order of the words."""
-    in_order = process.cpdist(sources, targets, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
-    sorted_words = process.cpdist(sources, targets, scorer=fuzz.token_sort_ratio, dtype=np.float32, workers=-1)
-    return np.asarray(np.maximum(in_order, sorted_words) / 100, dtype=np.float32)
+def alike(forms: Sequence[str], source: Numbers, target: Numbers) -> Scores:
+    """Return how alike pairs of normalised requests are: the largest of look, in order and sorted, and sound.
 
+    Args:
+        forms: the normal forms that ``source`` and ``target`` number.
+        source: shape (pairs,).
+        target: shape (pairs,).
 
-def alike(sources: list[str], targets: list[str]) -> Scores:
-    """Return the larger of look and sound for each pair of normalised requests; 0 where either is empty."""
-    sounds = process.cpdist(
-        [sound(text) for text in sources],
-        [sound(text) for text in targets],
-        scorer=fuzz.ratio,
-        dtype=np.float32,
-        workers=-1,
-    )
-    spoken = np.array([bool(a) and bool(b) for a, b in zip(sources, targets, strict=True)])
-    best = np.maximum(look(sources, targets), np.asarray(sounds) / 100)
-    return np.asarray(np.where(spoken, best, 0), dtype=np.float32)
+    Returns:
+        Shape (pairs,); 0 where either form is empty.
+    """
+    views = (forms, [" ".join(sorted(form.split())) for form in forms], [sound(form) for form in forms])
+    best = np.zeros(len(source), dtype=np.float32)
+    for view in views:
+        texts = np.array(view, dtype=object)
+        for start in range(0, len(source), MOST_PAIRS):
+            part = slice(start, start + MOST_PAIRS)
+            ratios = process.cpdist(
+                texts[source[part]], texts[target[part]], scorer=fuzz.ratio, dtype=np.float32, workers=-1
+            )
+            np.maximum(best[part], ratios / 100, out=best[part])
+    spoken = np.array([bool(form) for form in forms])
+    return np.where(spoken[source] & spoken[target], best, 0).astype(np.float32)

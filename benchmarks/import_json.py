@@ -1,0 +1,158 @@
+"""Import of JSON lines: turns a second beside DuckDB's own reader in the same run, and peak memory at N and N / 10.
+
+The baseline reads the same file with ``duckdb.read_json``, sorts it by time and writes it as Parquet by day: what one
+would do without validation, known ids, rejects and crash safety. Both run in child processes of their own, so that
+each peak is its own.
+
+    python benchmarks/import_json.py --turns 1000000 --json out.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+START = 1_767_225_600
+"""The first turn's Unix time, 2026-01-01; turns then follow 3 seconds apart, about 29 thousand a day."""
+DISTINCT = 250_000
+"""Distinct requests at 10 million turns, as the issue asks; fewer turns meet fewer of them."""
+CEILING_MB = 1200
+"""Peak memory an import may reach at any N: what DuckDB may hold (``addition.MEMORY``, 512 MB) and the rest of the
+process (about 400 MB). Below a million turns all fits in memory and the peak still grows with N; from there to 10
+million it does not."""
+
+
+def generate(path: Path, turns: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    with path.open("w", encoding="utf8") as file:
+        for first in range(0, turns, 100_000):
+            number = np.arange(first, min(first + 100_000, turns))
+            request = (draw.zipf(1.3, len(number)) % DISTINCT).tolist()
+            user = draw.integers(0, max(turns // 1000, 1), len(number)).tolist()
+            sure = draw.random(len(number)).round(3).tolist()
+            for i, said, who, confidence in zip(number.tolist(), request, user, sure, strict=True):
+                text = f"turn on the light number {said} please"
+                turn = {
+                    "turn": f"t{i:09d}",
+                    "session": f"s{i // 4}",
+                    "user": f"user-{who}",
+                    "device": f"device-{who}",
+                    "time": START + 3 * i,
+                    "end_time": START + 3 * i + 2,
+                    "text": text,
+                    "asr": [{"text": text, "score": -confidence}, {"text": text[:-7], "score": -2.5}],
+                    "interpretation": {
+                        "domain": "light",
+                        "intent": "turn_on",
+                        "slots": [{"name": "light", "value": str(said)}],
+                        "confidence": confidence,
+                    },
+                    "status": "ok",
+                    "response": "Done.",
+                    "barge_in": False,
+                }
+                file.write(json.dumps(turn) + "\n")
+
+
+def ours(source: Path, out: Path) -> int:
+    from sayagain.log.ingest import ingest  # noqa: PLC0415 - each child loads only what it measures
+
+    return ingest([source], "jsonl", out / "log").added
+
+
+def baseline(source: Path, out: Path) -> int:
+    import duckdb  # noqa: PLC0415 - each child loads only what it measures
+
+    connection = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(out / "spill")})
+    connection.execute(
+        f"COPY (SELECT *, time // 86400 AS day FROM read_json('{source}', format='newline_delimited') ORDER BY time) "
+        f"TO '{out / 'parquet'}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day))"
+    )
+    (count,) = connection.execute(f"SELECT count(*) FROM '{out / 'parquet'}/*/*.parquet'").fetchone() or (0,)
+    return int(count)
+
+
+Work = Callable[[Path, Path], int]
+
+
+def _measure(work: Work, source: Path, results: multiprocessing.Queue[tuple[float, ...]]) -> None:
+    with tempfile.TemporaryDirectory(dir=source.parent) as out:
+        began = time.perf_counter()
+        turns = work(source, Path(out))
+        seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    results.put((turns, seconds, peak))
+
+
+def measure(work: Work, source: Path) -> tuple[float, ...]:
+    """Return turns, seconds and peak bytes of one run in a process of its own."""
+    spawn = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue[tuple[float, ...]] = spawn.Queue()
+    child = spawn.Process(target=_measure, args=(work, source, results))
+    child.start()
+    measured = results.get()
+    child.join()
+    return measured
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="where to work; the temporary directory by default")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+
+    rows = []
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        for turns in (given.turns // 10, given.turns):
+            source = Path(folder) / f"{turns}.jsonl"
+            generate(source, turns, given.seed)
+            for name, work in (("sayagain", ours), ("duckdb_read_json", baseline)):
+                done, seconds, peak = measure(work, source)
+                if done != turns:
+                    raise SystemExit(f"{name} wrote {done:,} of {turns:,} turns")
+                rows.append({"method": name, "turns": turns, "seconds": seconds, "peak_mb": peak / 1e6})
+            source.unlink()
+    report(rows, given.json)
+
+
+def report(rows: list[dict[str, float]], out: Path | None) -> None:
+    table = Table(title="Import of JSON lines", title_justify="left")
+    for heading in ("method", "turns", "seconds", "turns a second", "peak MB"):
+        table.add_column(heading, justify="left" if heading == "method" else "right")
+    for row in rows:
+        rate = row["turns"] / row["seconds"]
+        cells = (f"{row['turns']:,}", f"{row['seconds']:.1f}", f"{rate:,.0f}", f"{row['peak_mb']:,.0f}")
+        table.add_row(str(row["method"]), *cells)
+    small, _, large, base = rows
+    ratios = {
+        "seconds over duckdb_read_json": large["seconds"] / base["seconds"],
+        "seconds at N over N / 10": large["seconds"] / small["seconds"],
+        "peak memory at N over N / 10": large["peak_mb"] / small["peak_mb"],
+    }
+    console = Console()
+    console.print(table)
+    for name, ratio in ratios.items():
+        console.print(f"{name}: {ratio:.2f}")
+    bounded = max(small["peak_mb"], large["peak_mb"]) <= CEILING_MB
+    console.print(f"peak memory at most {CEILING_MB:,} MB: {bounded}")
+    if out is not None:
+        out.write_text(
+            json.dumps({"rows": rows, "ratios": ratios, "bounded": bounded}, indent=1) + "\n", encoding="utf8"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,377 @@
+"""The command line: thin commands over the library."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sayagain.errors import SayAgainError
+from sayagain.evaluation import commands
+
+app = typer.Typer(
+    name="sayagain",
+    help="Learn from what people say again: import a log, learn rewrites, look at the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+log_app = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
+rewrites_app = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
+app.add_typer(log_app, name="log")
+app.add_typer(rewrites_app, name="rewrites")
+app.add_typer(commands.replay, name="replay")
+app.add_typer(commands.evaluate, name="evaluate")
+
+WIDTH = 100
+out = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
+BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
+State = Annotated[
+    str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
+]
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="PATH…")],
+    into: Annotated[Path, typer.Option(help="The log to add to; made when missing.", metavar="LOG")],
+    format: Annotated[
+        str, typer.Option(help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi.")
+    ] = "jsonl",
+    map: Annotated[
+        list[str] | None,
+        typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be given again."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Add the turns of files to a log. Importing the same file twice changes nothing."""
+    from sayagain.log.ingest import ingest
+
+    pairs = dict(_mapped(pair) for pair in map or [])
+    with _working("reading") as tell:
+        done = ingest(paths, format, into, pairs, lambda lines: tell(f"reading: {lines:,} turns"))
+    _say(
+        {
+            "added": done.added,
+            "already known": done.known,
+            "rejected": done.rejected,
+            "rejected lines": str(done.reject_file) if done.rejected else None,
+            "log": str(into),
+        },
+        json_,
+    )
+
+
+@app.command()
+def learn(
+    log: LogPath,
+    out_: Annotated[Path, typer.Option("--out", help="Where to publish the bundle.", metavar="BUNDLE")],
+    min_people: Annotated[
+        int, typer.Option(min=1, help="Distinct people behind a rewrite; 1 for a household alone.")
+    ] = 3,
+    review: Annotated[bool, typer.Option("--review", help="Let rewrites wait for a person before going live.")] = False,
+    sensitive: Annotated[
+        Path | None, typer.Option(help="File of words, one a line, that no rewrite may touch.", dir_okay=False)
+    ] = None,
+    matcher: Annotated[
+        str | None,
+        typer.Option(help="module:function that says for a list of texts whether the assistant understands each."),
+    ] = None,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
+    from sayagain.learn import Settings
+    from sayagain.learn import learn as learn_from
+    from sayagain.rewrites.guards import SENSITIVE
+
+    settings = Settings(
+        min_people=min_people,
+        review=review,
+        sensitive=_lines(sensitive) if sensitive else SENSITIVE,
+        matcher=_function(matcher) if matcher else None,
+        state=state,
+    )
+    with _working("opening the log") as tell:
+        learned = learn_from(log, out_, settings, tell)
+    _say({"bundle": str(learned.bundle), **learned.figures}, json_)
+
+
+@app.command("try")
+def try_(
+    text: Annotated[str, typer.Argument(help="What somebody might say.")],
+    bundle: BundlePath,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Show what would happen to a request, and why."""
+    from sayagain.rewrites.bundle import Bundle
+    from sayagain.rewrites.consult import consult
+    from sayagain.rewrites.lifecycle import Lifecycle, beside
+
+    answer = consult(text, Bundle.open(bundle), Lifecycle(state or beside(bundle)))
+    if json_:
+        out.print_json(json.dumps(answer.to_dict()))
+        return
+    out.print(f"[bold]{answer.text}[/]" if answer.rewritten else "left alone", "-", answer.reason)
+    if answer.rewrite is not None:
+        out.print(_evidence([answer.rewrite], {}))
+
+
+@app.command()
+def report(
+    bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.")],
+    state: State = None,
+    most: Annotated[int, typer.Option(help="Rewrites to show.")] = 15,
+    json_: Json = False,
+) -> None:
+    """Summarise a bundle: the log behind it, what each signal was worth, the rewrites, what the guards refused."""
+    from sayagain.rewrites.bundle import Bundle
+    from sayagain.rewrites.lifecycle import Lifecycle, beside
+
+    opened = Bundle.open(bundle)
+    standings = Lifecycle(state or beside(bundle)).standings()
+    manifest = opened.manifest
+    if json_:
+        facts = {
+            **manifest.model_dump(mode="json"),
+            "signals": opened.signals(),
+            "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
+        }
+        out.print_json(json.dumps(facts))
+        return
+    out.print(_pairs("learned from", manifest.learned_from))
+    out.print(_pairs("result", manifest.figures))
+    out.print(_signals(opened.signals()))
+    out.print(_evidence(opened.rewrites[:most], {id: str(one.status) for id, one in standings.items()}))
+    if len(opened.rewrites) > most:
+        out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")
+
+
+@log_app.command("stats")
+def log_stats(log: LogPath, json_: Json = False) -> None:
+    """Count what a log holds."""
+    from sayagain.log.stats import stats
+    from sayagain.log.store import Log
+
+    _say(dict(stats(Log.open(log))), json_)
+
+
+@log_app.command("show")
+def log_show(log: LogPath, session: Annotated[str, typer.Argument(help="Identifier of the session.")]) -> None:
+    """Show one session, turn by turn."""
+    from sayagain.log.show import session_table
+    from sayagain.log.store import Log
+
+    out.print(session_table(Log.open(log), session))
+
+
+@log_app.command("erase-user")
+def log_erase_user(log: LogPath, user: Annotated[str, typer.Argument(help="Whose turns to erase.")]) -> None:
+    """Erase a person's turns, and what is known as truth about them, for good."""
+    from sayagain.log.privacy import erase_user
+    from sayagain.log.store import Log
+
+    gone = erase_user(Log.open(log), user)
+    out.print(f"erased {gone:,} turns; learn again, so that bundles forget them too")
+
+
+@log_app.command("retain")
+def log_retain(
+    log: LogPath, days: Annotated[int, typer.Option(min=1, help="Keep the turns of this many days.")]
+) -> None:
+    """Let go of turns older than a number of days."""
+    from datetime import UTC, datetime
+
+    from sayagain.log.privacy import retain
+    from sayagain.log.store import Log
+
+    gone = retain(Log.open(log), days, datetime.now(UTC))
+    out.print(f"let go of {gone:,} turns; learn again, so that bundles forget them too")
+
+
+@rewrites_app.command("list")
+def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) -> None:
+    """List the rewrites of a bundle with their evidence and standing."""
+    from sayagain.rewrites.bundle import Bundle
+
+    opened = Bundle.open(bundle)
+    standing = _standing(bundle, state)
+    if json_:
+        out.print_json(json.dumps(_records(opened.rewrites, standing)))
+    else:
+        out.print(_evidence(opened.rewrites, standing))
+
+
+@rewrites_app.command("show")
+def rewrites_show(id: str, bundle: BundlePath, state: State = None) -> None:
+    """Show all that is known about one rewrite, refused ones too."""
+    from sayagain.errors import StateError
+    from sayagain.rewrites.bundle import Bundle
+
+    opened = Bundle.open(bundle)
+    found = next((each for each in [*opened.rewrites, *opened.refused()] if each.id == id), None)
+    if found is None:
+        raise StateError(f"There is no rewrite {id} in {bundle}", "See: sayagain rewrites list")
+    facts = {**found.model_dump(mode="json"), "path": " → ".join(found.path)}
+    facts["status"] = _standing(bundle, state).get(id, "refused")
+    out.print(_pairs(f"rewrite {id}", facts))
+
+
+def _decision(name: str, help: str) -> None:
+    """Add the command that records one decision of a person."""
+
+    def command(id: str, bundle: BundlePath, state: State = None) -> None:
+        from sayagain.rewrites.lifecycle import Lifecycle, beside
+        from sayagain.schema.rewrite import Status
+
+        decided = {"approve": Status.LIVE, "block": Status.BLOCKED, "retire": Status.RETIRED}[name]
+        standing = Lifecycle(state or beside(bundle)).decide(id, decided)
+        out.print(f"rewrite {standing.id} is {standing.status}")
+
+    rewrites_app.command(name, help=help)(command)
+
+
+_decision("approve", "Let a rewrite go live.")
+_decision("block", "Block a rewrite for good: the pair never comes back.")
+_decision("retire", "Take a rewrite out of use; it can be approved again.")
+
+
+@rewrites_app.command("export")
+def rewrites_export(
+    bundle: BundlePath,
+    to: Annotated[Path, typer.Option(help="File to write: .jsonl or .csv.", dir_okay=False)],
+    state: State = None,
+) -> None:
+    """Write the rewrites of a bundle, with evidence and standing, as JSON lines or CSV."""
+    from sayagain.rewrites.bundle import Bundle
+
+    records = _records(Bundle.open(bundle).rewrites, _standing(bundle, state))
+    with to.open("w", encoding="utf8", newline="") as file:
+        if to.suffix == ".csv":
+            names = list(records[0]) if records else ["source", "target"]
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows({**record, "path": " → ".join(record["path"])} for record in records)
+        else:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    out.print(f"{len(records):,} rewrites written to {to}")
+
+
+def main() -> NoReturn:
+    """Run the command line; a person's mistake ends in one clear message."""
+    try:
+        app()
+    except SayAgainError as error:
+        err.print(f"sayagain: {error}", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("sayagain: interrupted; run the same command again to go on")
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _say(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        out.print_json(json.dumps(facts, default=str))
+    else:
+        out.print(_pairs(None, facts))
+
+
+def _pairs(title: str | None, facts: dict[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    for name, value in facts.items():
+        if value is not None and value != {}:
+            table.add_row(name.replace("_", " "), _plain(value))
+    return table
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_plain(count)} {name}" for name, count in value.items())
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _evidence(rewrites: list[Any], standing: dict[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "when heard", "work on", "ends well", "lift", "people", "turns", "standing"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in ("people", "turns") else "left")
+    for each in rewrites:
+        table.add_row(
+            each.id,
+            each.source,
+            each.target,
+            f"{each.own:.0%} → {each.success:.0%}",
+            f"{each.lift_low:+.2f} to {each.lift_high:+.2f}",
+            f"{each.people:,}",
+            f"{each.visits:,}",
+            each.refused or standing.get(each.id, ""),
+        )
+    return table
+
+
+def _signals(learned: dict[str, Any]) -> Table:
+    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
+    for heading in ("signals", "weight"):
+        table.add_column(heading, justify="right" if heading == "weight" else "left")
+    for family, levels in learned["families"].items():
+        for level in levels:
+            said = " + ".join(level["signals"]) or f"{family}: silence"
+            table.add_row(said, f"{level['weight']:+.2f}")
+    return table
+
+
+def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, Any]]:
+    return [{**each.model_dump(mode="json"), "status": standing.get(each.id, "")} for each in rewrites]
+
+
+def _standing(bundle: Path, state: str | None) -> dict[str, str]:
+    from sayagain.rewrites.lifecycle import Lifecycle, beside
+
+    return {id: str(one.status) for id, one in Lifecycle(state or beside(bundle)).standings().items()}
+
+
+def _mapped(pair: str) -> tuple[str, str]:
+    ours, separator, theirs = pair.partition("=")
+    if not separator:
+        raise SayAgainError(f"--map {pair} is not of the form OURS=THEIRS", "For example: --map text=utterance")
+    return ours, theirs
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line.strip().lower() for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
+    except OSError as error:
+        raise SayAgainError(f"{path} cannot be read: {error.strerror}", "Name a text file") from error
+
+
+def _function(name: str) -> Any:
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SayAgainError(f"{name} cannot be imported", "Give --matcher module:function") from error
+
+
+@contextmanager
+def _working(first: str) -> Iterator[Any]:
+    """Show what is being done while it takes time; yields the function that changes the words."""
+    with err.status(first) as status:
+        yield status.update

@@ -1,0 +1,1 @@
+"""Which turns went wrong, from signals that nobody labelled."""

@@ -1,0 +1,187 @@
+"""The label model: how far each signal is to be believed, learned from their votes alone.
+
+A latent class model fitted by EM (Dawid & Skene 1979; Ratner et al. 2017). A turn is a defect with probability π;
+given that, each *family* of signals shows one of its levels (which members voted what, silence included) with
+probability θ[level | class], independently of the other families. A family that had nothing to look at is left out of
+the product. Signals of one family see the same thing, so only families are taken as independent witnesses.
+
+What is known before any vote is seen is the direction of each signal. It enters as a Dirichlet prior over θ, which
+also starts EM on the right side of its mirror image and keeps families from turning round. The fit is on the counts of
+distinct vote patterns (a few thousand), so its time does not depend on the number of turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Votes = npt.NDArray[np.int8]
+"""Shape (patterns, signals): 1 defect, 0 fine, -1 silent, -2 absent."""
+Floats = npt.NDArray[np.float64]
+
+SILENT, ABSENT = -1, -2
+ACCURACY = 0.8
+"""How often a signal is right when it speaks, before anything is known: four times in five."""
+PREVALENCE = 0.25
+"""Share of defects before anything is known."""
+PRIOR_SHARE = 0.2
+"""Weight of the prior over a family as a share of the turns that give it something to look at. It
+grows with the log because what it guards against does not shrink with data: where families are not quite independent,
+unguarded EM finds the split that best explains *their* dependence (long and short requests, say), not defects
+(docs/defects.md has the ablation)."""
+PRIOR_LEAST = 50.0
+"""Weight of the prior in turns at the least, so that a log of some hundred turns is judged mostly by it."""
+ITERATIONS = 500
+TOLERANCE = 1e-7
+"""EM stops when no probability of a pattern moves by more than this."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one family of signals said about a turn, by its members or by their silence."""
+
+    signals: tuple[str, ...]
+    """The members that spoke; empty where the family's silence is what speaks."""
+    family: str
+    weight: float
+    """Log-likelihood ratio: above 0 speaks for a defect, below 0 against."""
+
+
+@dataclass(frozen=True)
+class LabelModel:
+    """A fitted model of the votes."""
+
+    signals: tuple[str, ...]
+    families: Mapping[str, tuple[int, ...]]
+    """Column numbers of each family's members."""
+    prevalence: float
+    weights: Mapping[str, Mapping[tuple[int, ...], float]]
+    """For each family, the log-likelihood ratio of each level seen in fitting."""
+
+    def probability(self, votes: Votes) -> Floats:
+        """Return P(defect) for each row of ``votes``."""
+        odds = np.full(len(votes), np.log(self.prevalence / (1 - self.prevalence)))
+        for family, members in self.families.items():
+            levels, which = np.unique(votes[:, members], axis=0, return_inverse=True)
+            odds += np.array([self._weight(family, level) for level in levels])[which.ravel()]
+        return _sigmoid(odds)
+
+    def explain(self, votes: Votes) -> list[Evidence]:
+        """Return what spoke about one turn (``votes`` has shape (signals,)), weightiest first."""
+        heard = [
+            Evidence(
+                tuple(self.signals[i] for i in members if votes[i] >= 0),
+                family,
+                self._weight(family, votes[list(members)]),
+            )
+            for family, members in self.families.items()
+        ]
+        return sorted((each for each in heard if each.weight), key=lambda each: -abs(each.weight))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the model as plain values: prevalence, and for each family its levels with their weights."""
+        levels = {
+            family: [
+                {
+                    "signals": [self.signals[i] for i, vote in zip(members, level, strict=True) if vote >= 0],
+                    "weight": round(weight, 4),
+                }
+                for level, weight in sorted(self.weights[family].items(), key=lambda item: -item[1])
+                if any(vote != ABSENT for vote in level)
+            ]
+            for family, members in self.families.items()
+        }
+        return {"prevalence": round(self.prevalence, 4), "families": levels}
+
+    def _weight(self, family: str, level: Votes) -> float:
+        """Return the weight of a level; one never seen has what its votes are worth before any data."""
+        known = self.weights[family].get(tuple(int(vote) for vote in level))
+        return float(2 * _lean(level[None, :])[0]) if known is None else known
+
+
+def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence[str]) -> LabelModel:
+    """Fit the model to distinct vote patterns.
+
+    Args:
+        votes: shape (patterns, signals).
+        counts: shape (patterns,): how many turns show each pattern.
+        signals: the name of each column.
+        families: the family of each column.
+    """
+    members = {name: tuple(i for i, each in enumerate(families) if each == name) for name in dict.fromkeys(families)}
+    spoken = {name: cols for name, cols in members.items() if np.any(votes[:, cols] >= 0)}
+    levels, which = _levels(votes, spoken)
+    leans = [_lean(each) for each in levels]
+    seen = [
+        np.any(level != ABSENT, axis=1) * np.bincount(index, counts, len(level))
+        for level, index in zip(levels, which, strict=True)
+    ]
+    priors = [_prior(lean, here) for lean, here in zip(leans, seen, strict=True)]
+    total = float(counts.sum())
+    strength = _strength(total)
+    odds = np.full(len(votes), np.log(PREVALENCE / (1 - PREVALENCE)))
+    for lean, index in zip(leans, which, strict=True):
+        odds += 2 * lean[index]
+    posterior = _sigmoid(odds)
+    prevalence = PREVALENCE
+    weights: list[Floats] = [2 * lean for lean in leans]
+    for _ in range(ITERATIONS):
+        prevalence = float((counts @ posterior + strength * PREVALENCE) / (total + strength))
+        weights = [_m_step(prior, index, counts, posterior) for prior, index in zip(priors, which, strict=True)]
+        odds = np.full(len(votes), np.log(prevalence / (1 - prevalence)))
+        for weight, index in zip(weights, which, strict=True):
+            odds += weight[index]
+        before, posterior = posterior, _sigmoid(odds)
+        if np.max(np.abs(posterior - before), initial=0.0) < TOLERANCE:
+            break
+    tables = {
+        name: dict(zip((tuple(int(v) for v in row) for row in level), weight.tolist(), strict=True))
+        for name, level, weight in zip(spoken, levels, weights, strict=True)
+    }
+    return LabelModel(tuple(signals), spoken, prevalence, tables)
+
+
+def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list[Votes], list[npt.NDArray[np.intp]]]:
+    """Return the distinct levels of each family, and which of them each pattern shows."""
+    found = [np.unique(votes[:, members], axis=0, return_inverse=True) for members in families.values()]
+    return [levels for levels, _ in found], [which.ravel() for _, which in found]
+
+
+def _lean(levels: Votes) -> Floats:
+    """Return half the log-likelihood ratio of each level before any data.
+
+    Votes for a defect minus votes against, as so many signals of the prior accuracy, over the root of the votes cast:
+    members of one family that agree are worth more than one witness and less than as many as they are.
+    """
+    cast = np.maximum((levels >= 0).sum(axis=1), 1)
+    surplus = (levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)
+    return np.asarray(surplus / np.sqrt(cast) * np.log(ACCURACY / (1 - ACCURACY)) / 2)
+
+
+def _prior(lean: Floats, seen: Floats) -> Floats:
+    """Return the prior over θ in turns, shape (2, levels): the levels as often as seen, tilted by their lean."""
+    tilted = np.stack([seen * np.exp(-lean), seen * np.exp(lean)])
+    return np.asarray(_strength(float(seen.sum())) * tilted / tilted.sum(axis=1, keepdims=True))
+
+
+def _strength(turns: float) -> float:
+    return max(PRIOR_LEAST, PRIOR_SHARE * turns)
+
+
+def _m_step(prior: Floats, which: npt.NDArray[np.intp], counts: Floats, posterior: Floats) -> Floats:
+    """Return the log-likelihood ratio of each level at the posterior mean of θ."""
+    size = prior.shape[1]
+    present = prior.sum(axis=0) > 0
+    fine = (np.bincount(which, counts * (1 - posterior), size) + prior[0])[present]
+    defect = (np.bincount(which, counts * posterior, size) + prior[1])[present]
+    weight = np.zeros(size)
+    weight[present] = np.log(defect / defect.sum()) - np.log(fine / fine.sum())
+    return weight
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-odds)))

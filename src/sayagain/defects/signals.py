@@ -1,0 +1,338 @@
+"""The signals: small named observations on a turn and its neighbours, each speaking for or against a defect.
+
+A signal is a condition over the ``likened`` table (docs/architecture.md). Where it holds, the turn gets the vote that
+the signal was declared with (1 defect, 0 fine); elsewhere it abstains. Signals that look at the same thing form a
+*family* (two views of one recogniser score are not two witnesses): the label model takes each family as one
+observation. A family that could have spoken and did not is *silent*, which says a little; one that had nothing to look
+at (no next turn, no scores in the log) is *absent*, which says nothing. All are Ibis expressions with nothing specific
+to one engine in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import ibis
+from ibis.expr import types as ir
+
+from sayagain.log.requests import EMPTY
+
+DEFECT, FINE = 1, 0
+
+FOLLOW_UP = 60.0
+"""Seconds within which the next request can be a reaction to this turn. People who correct an assistant mostly do so
+within half a minute, but a long answer and a moment's thought come before it."""
+REPHRASE = 0.6
+"""How alike two requests are when one probably says the other again: unrelated requests of a few words reach 0.5
+through common words alone (docs/defects.md)."""
+CLOSE = 0.8
+"""How alike they are when they differ by a word or by what was misheard."""
+UNLIKE = 0.4
+"""Below this, two requests share no more than chance: something else was asked."""
+BOUND = 2.0
+"""Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
+RANKS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
+"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
+counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
+certainty is above: assistants mostly work."""
+SCORES = ("asr_score", "asr_margin", "confidence")
+
+Condition = Callable[[ir.Table], ir.BooleanValue]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One observation: where ``holds`` is true of a turn, the turn gets ``vote``."""
+
+    name: str
+    family: str
+    vote: int
+    holds: Condition
+
+
+FAMILIES: dict[str, Condition] = {
+    "outcome": lambda t: t.status.notnull() | t.replied,
+    "hearing": lambda t: t.asr_score.notnull() | (t.state == EMPTY),
+    "meaning": lambda t: t.has_intents & (t.state != EMPTY),
+    "understanding": lambda t: t.confidence.notnull() & (t.state != EMPTY),
+    "next": lambda t: t.next_gap.notnull(),
+    "reaction": lambda t: t.next_gap <= FOLLOW_UP,
+    "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
+    "before": lambda t: t.prev_gap.notnull(),
+    "feedback": lambda t: t.helpful.notnull(),
+}
+"""For each family, the turns that give it something to look at; on all others it is absent."""
+
+SIGNALS: dict[str, Signal] = {}
+"""Every signal by name, in the order of this file."""
+
+
+def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
+    def register(holds: Condition) -> Condition:
+        SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
+        return holds
+
+    return register
+
+
+def measured(likened: ir.Table) -> ir.Table:
+    """Add what the signals need to know of the log as a whole, asked once and the same on every row.
+
+    Adds ``SCORE_RANK`` for each of ``SCORES`` and ``RANKS`` (null without such scores), ``quick`` (lower quartile of
+    the gaps inside the window) and ``has_intents``.
+    """
+    gap = likened.next_gap.cast("float64")
+    whole = likened.aggregate(
+        **{score: likened[score].cast("float64").quantile(list(RANKS.values())) for score in SCORES},
+        quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
+        has_intents=likened.understood.any(),
+    )
+    (found,) = whole.to_pyarrow().to_pylist()
+    cuts = {
+        f"{score}_{rank}": ibis.literal(cut, "float64")
+        for score in SCORES
+        for rank, cut in zip(RANKS, found[score] or [None] * len(RANKS), strict=True)
+    }
+    return likened.mutate(
+        **cuts,
+        quick=ibis.literal(found["quick"], "float64"),
+        has_intents=ibis.literal(bool(found["has_intents"])),
+    )
+
+
+def observe(likened: ir.Table) -> ir.Table:
+    """Add what the signals say of each turn, as one integer.
+
+    Bit i of ``pattern`` is set where signal i of ``SIGNALS`` spoke, and bit ``len(SIGNALS) + j`` where family j of
+    ``FAMILIES`` was not absent.
+    """
+    table = measured(likened)
+    applies = {name: condition(table).fill_null(False) for name, condition in FAMILIES.items()}
+    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in SIGNALS.values()]
+    bits = (bit.cast("int64") * (1 << place) for place, bit in enumerate([*spoke, *applies.values()]))
+    return table.select(*likened.columns, pattern=reduce(add, bits))
+
+
+def _next(t: ir.Table) -> ir.BooleanValue:
+    return t.next_gap <= FOLLOW_UP
+
+
+# What the assistant itself made of the request.
+
+
+@_signal("outcome", DEFECT)
+def error(t: ir.Table) -> ir.BooleanValue:
+    """The assistant reported an error."""
+    return t.status == "error"
+
+
+@_signal("outcome", DEFECT)
+def unsupported(t: ir.Table) -> ir.BooleanValue:
+    """The assistant could not do what it took the request to be; often it took it wrong."""
+    return t.status == "unsupported"
+
+
+@_signal("outcome", DEFECT)
+def clarify(t: ir.Table) -> ir.BooleanValue:
+    """The assistant had to ask what was meant."""
+    return t.status == "clarify"
+
+
+@_signal("outcome", FINE)
+def ok(t: ir.Table) -> ir.BooleanValue:
+    """The assistant reported success: it believes so, at least."""
+    return t.status == "ok"
+
+
+@_signal("outcome", DEFECT)
+def apology(t: ir.Table) -> ir.BooleanValue:
+    """The response apologises."""
+    return t.sorry
+
+
+@_signal("outcome", DEFECT)
+def at_a_loss(t: ir.Table) -> ir.BooleanValue:
+    """The response says that the assistant did not understand, know or find."""
+    return t.at_a_loss
+
+
+@_signal("outcome", FINE)
+def plain_answer(t: ir.Table) -> ir.BooleanValue:
+    """There is a response and it admits no failure."""
+    return t.status.isnull() & t.replied & ~(t.sorry | t.at_a_loss)
+
+
+@_signal("outcome", DEFECT)
+def abandoned(t: ir.Table) -> ir.BooleanValue:
+    """The session ends on a request that the assistant itself says it did not serve."""
+    reported = t.status.isin(["error", "clarify", "unsupported"]).fill_null(False)
+    return t.next_gap.isnull() & (reported | t.sorry | t.at_a_loss)
+
+
+@_signal("outcome", DEFECT)
+def stuck(t: ir.Table) -> ir.BooleanValue:
+    """The assistant said the very same as before this request: the request moved nothing."""
+    return t.stuck
+
+
+# How well it heard and understood.
+
+
+@_signal("hearing", DEFECT)
+def empty(t: ir.Table) -> ir.BooleanValue:
+    """Nothing was heard, or nothing but fillers."""
+    return t.state == EMPTY
+
+
+@_signal("hearing", DEFECT)
+def asr_lost(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's lowest tenth."""
+    return t.asr_score <= t.asr_score_lowest
+
+
+@_signal("hearing", DEFECT)
+def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's low ones."""
+    return t.asr_score <= t.asr_score_low
+
+
+@_signal("hearing", DEFECT)
+def asr_torn(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser hardly preferred its first hypothesis to its second."""
+    return t.asr_margin <= t.asr_margin_low
+
+
+@_signal("hearing", FINE)
+def asr_sure(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's high ones."""
+    return t.asr_score >= t.asr_score_high
+
+
+@_signal("hearing", FINE)
+def asr_certain(t: ir.Table) -> ir.BooleanValue:
+    """The recogniser's score is among the log's highest."""
+    return t.asr_score >= t.asr_score_highest
+
+
+@_signal("meaning", DEFECT)
+def no_intent(t: ir.Table) -> ir.BooleanValue:
+    """The assistant found no meaning in the request, in a log that has meanings."""
+    return ~t.understood & t.has_intents
+
+
+@_signal("understanding", DEFECT)
+def nlu_lost(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's lowest tenth."""
+    return t.confidence <= t.confidence_lowest
+
+
+@_signal("understanding", DEFECT)
+def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's low ones."""
+    return t.confidence <= t.confidence_low
+
+
+@_signal("understanding", FINE)
+def nlu_sure(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's high ones."""
+    return t.confidence >= t.confidence_high
+
+
+@_signal("understanding", FINE)
+def nlu_certain(t: ir.Table) -> ir.BooleanValue:
+    """Confidence in the interpretation is among the log's highest."""
+    return t.confidence >= t.confidence_highest
+
+
+# What the person did next.
+
+
+@_signal("next", DEFECT)
+def repeat(t: ir.Table) -> ir.BooleanValue:
+    """The same request again."""
+    return _next(t) & (t.next_state == t.state) & (t.state != EMPTY)
+
+
+@_signal("next", DEFECT)
+def close_rephrase(t: ir.Table) -> ir.BooleanValue:
+    """The next request differs by a word, or by what was misheard."""
+    return _next(t) & (t.next_alike >= CLOSE) & (t.next_state != t.state)
+
+
+@_signal("next", DEFECT)
+def rephrase(t: ir.Table) -> ir.BooleanValue:
+    """The next request resembles this one more than unrelated requests do."""
+    return _next(t) & (t.next_alike >= REPHRASE) & (t.next_alike < CLOSE)
+
+
+@_signal("next", FINE)
+def moved_on(t: ir.Table) -> ir.BooleanValue:
+    """Something else was asked next, and understood."""
+    understood = t.next_understood | ~t.has_intents
+    return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != EMPTY) & understood & (t.next_bond < BOUND)
+
+
+@_signal("next", DEFECT)
+def way_round(t: ir.Table) -> ir.BooleanValue:
+    """Many people go on from this request to that other one: a way round what does not work."""
+    return _next(t) & (t.next_alike < REPHRASE) & (t.next_bond >= BOUND)
+
+
+@_signal("next", FINE)
+def came_back_later(t: ir.Table) -> ir.BooleanValue:
+    """The session goes on, but not before the person had time to use the answer."""
+    return t.next_gap > FOLLOW_UP
+
+
+@_signal("reaction", DEFECT)
+def denial(t: ir.Table) -> ir.BooleanValue:
+    """The next request opens by denying ("no", "I said", "not that")."""
+    return _next(t) & (t.next_act == "denial")
+
+
+@_signal("reaction", DEFECT)
+def cancellation(t: ir.Table) -> ir.BooleanValue:
+    """The next request calls this one off."""
+    return _next(t) & (t.next_act == "cancellation")
+
+
+@_signal("reaction", FINE)
+def thanks(t: ir.Table) -> ir.BooleanValue:
+    """The person thanks or praises."""
+    return _next(t) & (t.next_act == "thanks")
+
+
+@_signal("reaction", FINE)
+def assent(t: ir.Table) -> ir.BooleanValue:
+    """The person says yes to the response."""
+    return _next(t) & (t.next_act == "assent")
+
+
+@_signal("interruption", DEFECT)
+def cut_short(t: ir.Table) -> ir.BooleanValue:
+    """The person interrupted the response to say something at once; an interruption alone says nothing."""
+    return t.barge_in & (t.next_gap <= t.quick)
+
+
+# What the request itself says, and what the person says when asked.
+
+
+@_signal("before", DEFECT)
+def objection(t: ir.Table) -> ir.BooleanValue:
+    """This request itself opens by denying what the assistant just said."""
+    return (t.prev_gap <= FOLLOW_UP) & (t.act == "denial")
+
+
+@_signal("feedback", DEFECT)
+def unhelpful(t: ir.Table) -> ir.BooleanValue:
+    """The person said that it did not help."""
+    return ~t.helpful
+
+
+@_signal("feedback", FINE)
+def helpful(t: ir.Table) -> ir.BooleanValue:
+    """The person said that it helped."""
+    return t.helpful

@@ -1,0 +1,75 @@
+"""Rows of a delimited text file (CSV, TSV), where one broken row costs one row.
+
+A quote that is never closed would swallow the rest of the file as one cell. So when a row that runs over
+several lines is broken, only its first line is rejected, and reading goes on with the second.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sayagain.errors import FormatError
+from sayagain.log.readers.contract import Rejected
+from sayagain.log.readers.lines import lines
+
+MOST_LINES = 1000
+"""A quoted cell runs over at most this many lines; more means that its quote was never closed."""
+
+csv.field_size_limit(1 << 30)  # The module's own limit, 128 KiB, is less than one long request.
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row and the line on which it begins."""
+
+    line: int
+    cells: list[str]
+
+
+def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
+    """Yield the header, then each row with as many cells as the header, or why it is rejected.
+
+    Raises:
+        FormatError: the file cannot be read, or does not begin with a header.
+    """
+    numbered = lines(path)
+    waiting: deque[tuple[int, bytes]] = deque()
+    width = 0
+    while True:
+        taken: list[tuple[int, bytes]] = []
+        try:
+            cells = next(csv.reader(_take(waiting, numbered, taken), delimiter=delimiter, strict=True), [])
+            fits = len(cells) in (0, width or len(cells))
+            wrong = "" if fits else f"{len(cells)} cells where the header has {width}"
+        except UnicodeDecodeError:
+            cells, wrong = [], "not UTF-8 text"
+        except csv.Error:
+            cells, wrong = [], "a quote is not closed, or closed in the middle of a cell"
+        if not taken:
+            return
+        line = taken[0][0]
+        if not wrong:
+            width = width or len(cells)
+            if cells:
+                yield Row(line, cells)
+        elif width:
+            waiting.extendleft(reversed(taken[1:]))
+            yield Rejected(str(path), line, wrong)
+        else:
+            raise FormatError(f"{path} does not begin with a header", "Save it as UTF-8 text with a header line")
+
+
+def _take(
+    waiting: deque[tuple[int, bytes]], numbered: Iterator[tuple[int, bytes]], taken: list[tuple[int, bytes]]
+) -> Iterator[str]:
+    """Yield lines for one row, from those put back first, noting in ``taken`` which ones were used."""
+    while len(taken) < MOST_LINES:
+        line = waiting.popleft() if waiting else next(numbered, None)
+        if line is None:
+            return
+        taken.append(line)
+        yield line[1].decode()

@@ -1,0 +1,92 @@
+"""The requests of a log, numbered: what was said, in normal form, and how it was usually understood.
+
+Distinct texts are few beside turns: Python reads each once, and everything after works on numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from ibis import _
+from ibis.expr import types as ir
+
+from sayagain.text.acts import act
+from sayagain.text.normalise import normalise
+
+EMPTY = 0
+"""Number of the request of which nothing is left in normal form: nothing was heard, or nothing but fillers."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """All requests of a log; entry i of each list is about request number i."""
+
+    states: list[str]
+    """Normal forms; the first is the empty one."""
+    texts: list[str]
+    """The commonest raw text of each."""
+    intents: list[str | None]
+    """The intent it was most often understood as ("domain.intent")."""
+    slots: list[str | None]
+    """The slots it was most often understood with: "name=value" pairs, sorted, joined by ";"."""
+    numbers: pa.Table
+    """(text, state, act): the number of every raw text, and what it does besides asking."""
+
+    @classmethod
+    def of(cls, turns: ir.Table) -> Self:
+        """Read the requests of a log; each is known by the text and meaning that it was most often said with."""
+        said = _said(turns).to_pyarrow()
+        said = said.sort_by([("turns", "descending"), ("text", "ascending"), ("intent", "ascending")])
+        texts = said["text"].to_pylist()
+        forms = [normalise(text) for text in texts]
+        states = list(dict.fromkeys(["", *sorted(forms)]))
+        number = {form: i for i, form in enumerate(states)}
+        state = np.array([number[form] for form in forms], dtype=np.int32)
+        acts = [act(form) for form in states]
+        numbers = pa.table({"text": texts, "state": state, "act": [acts[i] for i in state]})
+        _, distinct = np.unique(np.array(texts, dtype=object), return_index=True)
+        heard, commonest = np.unique(state, return_index=True)
+        row = np.full(len(states), -1)
+        row[heard] = commonest
+        usual = said.select(["text", "intent", "slots"]).take(pa.array(row, mask=row < 0))
+        return cls(
+            states,
+            [text or "" for text in usual["text"].to_pylist()],
+            usual["intent"].to_pylist(),
+            [_joined(slots) for slots in usual["slots"].to_pylist()],
+            numbers.take(distinct),
+        )
+
+    def meanings(self) -> npt.NDArray[np.int64]:
+        """Return a number for each request, the same for requests that are understood with the same intent and slots.
+
+        A request that is not understood means itself.
+        """
+        keys = [
+            (intent, slots) if intent is not None else (form,)
+            for form, intent, slots in zip(self.states, self.intents, self.slots, strict=True)
+        ]
+        number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        return np.array([number[key] for key in keys], dtype=np.int64)
+
+    def table(self) -> pa.Table:
+        """Return all but ``numbers`` as a table, one row a request."""
+        return pa.table({"state": self.states, "text": self.texts, "intent": self.intents, "slots": self.slots})
+
+
+def _said(turns: ir.Table) -> ir.Table:
+    """Return how often each text was understood as each intent, and with which slots."""
+    meaning = turns.interpretation
+    intent = ibis.coalesce(meaning.domain + ".", "") + meaning.intent
+    return turns.group_by("text", intent=intent).aggregate(turns=_.count(), slots=meaning.slots.max())
+
+
+def _joined(slots: list[dict[str, str]] | None) -> str | None:
+    if slots is None:
+        return None
+    return ";".join(sorted(f"{slot['name'].lower()}={slot['value'].lower()}" for slot in slots))

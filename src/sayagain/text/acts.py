@@ -1,0 +1,40 @@
+"""What a short request does besides asking, and what a response admits: known by the words that they open with.
+
+English, like the data at hand; another language needs lists of its own here.
+"""
+
+from __future__ import annotations
+
+ACTS: dict[str, tuple[str, ...]] = {
+    "denial": ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant"),
+    "cancellation": ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up"),
+    "thanks": ("thanks", "thank you", "thank", "great", "perfect", "awesome", "good job", "well done"),
+    "assent": ("yes", "yeah", "yep", "right", "correct", "exactly", "ok", "okay", "sure"),
+}
+"""Openings of normal forms, as whole words; the first kind that fits counts."""
+
+SORRY = r"\b(sorry|apologi[sz]e|apologies|pardon|afraid)\b"
+"""Pattern of a lower-case response that apologises."""
+
+AT_A_LOSS = (
+    r"\b(don.?t|did ?n.?t|not|couldn.?t|can.?t|unable to) "
+    r"(\w+ ){0,2}(understand|know|get|catch|hear|sure|find|found|help|recogni[sz]e|familiar)"
+    r"|\bnot (sure|found|understood)|\bno (answer|results?|match(es)?)\b|\bunable to\b"
+    r"|\bthere is (no|nothing)\b|\brepeat\b|\bsay (that|it) again\b|\bwent wrong\b|\bdid you mean\b"
+)
+"""Pattern of a lower-case response that says that the assistant did not understand, know or find."""
+
+_OPENINGS = {opening: act for act, openings in reversed(ACTS.items()) for opening in openings}
+_LONGEST = max(opening.count(" ") + 1 for opening in _OPENINGS)
+
+
+def act(form: str) -> str | None:
+    """Return what a normal form does besides asking, or None.
+
+    >>> act("no the kitchen light"), act("nothing")
+    ('denial', None)
+    """
+    words = form.split(" ", _LONGEST)
+    openings = (" ".join(words[:count]) for count in range(1, _LONGEST + 1))
+    found = {_OPENINGS[opening] for opening in openings if opening in _OPENINGS}
+    return next((name for name in ACTS if name in found), None)

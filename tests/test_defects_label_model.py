@@ -1,0 +1,144 @@
+"""The label model finds what was planted, and stays on its feet where its assumptions do not hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sayagain.defects import label_model
+from sayagain.defects.label_model import ABSENT, SILENT, Floats, LabelModel, Votes, fit
+
+
+def planted(turns: int, prevalence: float, rates: list[tuple[float, float]], seed: int = 0) -> tuple[Votes, Votes]:
+    """Return votes and truth: signal i says "defect" with rates[i][1] on defects and rates[i][0] on fine turns,
+    else "fine"."""
+    draw = np.random.default_rng(seed)
+    truth = draw.random(turns) < prevalence
+    chance = np.array(rates)[:, truth.astype(int)].T
+    return (draw.random((turns, len(rates))) < chance).astype(np.int8), truth.astype(np.int8)
+
+
+def counted(votes: Votes) -> tuple[Votes, Floats]:
+    patterns, counts = np.unique(votes, axis=0, return_counts=True)
+    return patterns, counts.astype(float)
+
+
+def fitted(votes: Votes, families: list[str] | None = None) -> LabelModel:
+    names = [f"s{i}" for i in range(votes.shape[1])]
+    return fit(*counted(votes), names, families or names)
+
+
+RATES = [(0.1, 0.8), (0.2, 0.7), (0.05, 0.5), (0.3, 0.9), (0.15, 0.6)]
+
+
+def test_planted_accuracies_and_prevalence_are_recovered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_model, "PRIOR_SHARE", 0.0)
+    votes, _ = planted(200_000, 0.2, RATES)
+    model = fitted(votes)
+    assert model.prevalence == pytest.approx(0.2, abs=0.01)
+    for i, (fine, defect) in enumerate(RATES):
+        assert model.weights[f"s{i}"][(1,)] == pytest.approx(np.log(defect / fine), abs=0.06)
+        assert model.weights[f"s{i}"][(0,)] == pytest.approx(np.log((1 - defect) / (1 - fine)), abs=0.06)
+
+
+def test_turns_are_ranked_as_the_planted_process_ranks_them() -> None:
+    votes, truth = planted(100_000, 0.2, RATES)
+    probability = fitted(votes).probability(votes)
+    exact = np.log(0.2 / 0.8) + sum(
+        np.where(votes[:, i], np.log(d / f), np.log((1 - d) / (1 - f))) for i, (f, d) in enumerate(RATES)
+    )
+    found, best = (auc(scores, truth) for scores in (probability, exact))
+    assert best - found < 0.002
+    assert abs(probability.mean() - truth.mean()) < 0.08  # the prior, a sixth of all weight, expects more defects
+
+
+def auc(scores: Floats, truth: Votes) -> float:
+    difference = scores[truth == 1][:1000, None] - scores[truth == 0][None, :4000]
+    return float((difference > 0).mean() + (difference == 0).mean() / 2)
+
+
+def test_the_order_of_turns_does_not_matter() -> None:
+    votes, _ = planted(5000, 0.3, RATES)
+    shuffled = votes[np.random.default_rng(1).permutation(len(votes))]
+    assert fitted(votes) == fitted(shuffled)
+
+
+def test_signals_that_depend_on_each_other_do_not_turn_the_classes_round() -> None:
+    """Two signals that mostly copy a third, and two that share noise which has nothing to do with defects."""
+    votes, truth = planted(20_000, 0.2, RATES)
+    draw = np.random.default_rng(2)
+    copies = np.where(draw.random((len(votes), 2)) < 0.8, votes[:, [1]], draw.random((len(votes), 2)) < 0.3)
+    shared = draw.random((len(votes), 1)) < 0.3
+    noise = np.where(draw.random((len(votes), 2)) < 0.6, shared, draw.random((len(votes), 2)) < 0.3)
+    dependent = np.hstack([votes, copies, noise]).astype(np.int8)
+    probability = fitted(dependent).probability(dependent)
+    assert probability[truth == 1].mean() > probability[truth == 0].mean() + 0.4
+    assert auc(probability, truth) > 0.85
+
+
+def test_one_noise_seen_by_three_signals_is_harmless_as_one_family() -> None:
+    """Declared apart, three copies of a coin agree better than any real signals do, and take the model over."""
+    votes, truth = planted(20_000, 0.2, RATES)
+    coin = (np.random.default_rng(2).random((len(votes), 1)) < 0.5).astype(np.int8)
+    copied = np.hstack([votes, coin, coin, coin])
+    families = [f"s{i}" for i in range(votes.shape[1])] + ["coin"] * 3
+    probability = fitted(copied, families).probability(copied)
+    assert auc(probability, truth) > auc(fitted(votes).probability(votes), truth) - 0.05
+
+
+def test_copies_declared_as_one_family_count_as_one_witness() -> None:
+    votes, truth = planted(20_000, 0.2, RATES)
+    copied = np.hstack([votes, votes[:, [0]], votes[:, [0]]])
+    families = ["first", "b", "c", "d", "e", "first", "first"]
+    together = fitted(copied, families).probability(copied)
+    apart = fitted(copied).probability(copied)
+    once = fitted(votes).probability(votes)
+    squared = [np.mean((p - truth) ** 2) for p in (once, together, apart)]
+    assert squared[1] < squared[2]
+    assert squared[1] < squared[0] + 0.005
+
+
+def test_a_family_with_nothing_to_look_at_says_nothing() -> None:
+    votes, _ = planted(20_000, 0.2, RATES)
+    votes[: len(votes) // 2, 3] = ABSENT
+    model = fitted(votes)
+    evidence = {each.family for each in model.explain(np.array([1, 1, 1, ABSENT, 1], dtype=np.int8))}
+    assert evidence == {"s0", "s1", "s2", "s4"}
+
+
+def test_that_half_the_turns_have_no_follow_up_is_not_taken_for_a_class() -> None:
+    """Absence common to three families is the strongest pattern in these votes, and has nothing to do with defects."""
+    votes, truth = planted(20_000, 0.2, RATES)
+    votes[::2, 2:] = ABSENT
+    probability = fitted(votes).probability(votes)
+    absent, whole = probability[::2], probability[1::2]
+    assert abs(absent.mean() - whole.mean()) < 0.05
+    assert auc(absent, truth[::2]) > 0.8
+
+
+def test_a_log_where_nothing_speaks_has_the_prior() -> None:
+    votes = np.full((1, 3), SILENT, dtype=np.int8)
+    model = fit(votes, np.array([1000.0]), ["a", "b", "c"], ["a", "b", "c"])
+    assert model.probability(votes)[0] == pytest.approx(label_model.PREVALENCE)
+
+
+def test_two_hundred_turns_are_enough_not_to_go_astray() -> None:
+    for seed in range(20):
+        votes, truth = planted(200, 0.15, RATES, seed)
+        assert auc(fitted(votes).probability(votes), truth) > 0.8
+
+
+def test_a_vote_never_seen_in_learning_weighs_what_its_direction_is_worth() -> None:
+    votes, _ = planted(5000, 0.2, RATES)
+    votes[votes[:, 0] == 1, 0] = SILENT
+    model = fitted(votes)
+    (unseen,) = (each for each in model.explain(np.array([1, -1, -1, -1, -1], dtype=np.int8)) if each.family == "s0")
+    assert unseen.weight == pytest.approx(np.log(label_model.ACCURACY / (1 - label_model.ACCURACY)))
+
+
+def test_the_evidence_adds_up_to_the_probability() -> None:
+    votes, _ = planted(5000, 0.2, RATES)
+    model = fitted(votes)
+    for turn in votes[:20]:
+        odds = np.log(model.prevalence / (1 - model.prevalence)) + sum(e.weight for e in model.explain(turn))
+        assert model.probability(turn[None, :])[0] == pytest.approx(1 / (1 + np.exp(-odds)))
