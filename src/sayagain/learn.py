@@ -153,17 +153,14 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     def numbered() -> pa.Table:
         return linked()[2].table()
 
-    try:
-        kept = work.facts("facts", facts)
-        return Counts(
-            requests=work.table("requests", numbered),
-            outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-            transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-            signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
-            facts=kept,
-        )
-    finally:
-        engine.disconnect()  # what it spilled goes, and its memory is free for the chain
+    kept = work.facts("facts", facts)
+    return Counts(
+        requests=work.table("requests", numbered),
+        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
+        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
+        facts=kept,
+    )
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
