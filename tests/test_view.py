@@ -233,6 +233,12 @@ def test_slots_are_those_of_the_usual_intent_whatever_their_order() -> None:
     assert requests.slots[requests.states.index("light")] == "a=1;b=2"
 
 
+def test_a_log_whose_requests_all_only_ask_has_acts_too() -> None:
+    requests = Requests.of(turns([{"text": "play jazz"}]))
+    assert requests.numbers.schema.field("act").type == pa.string()
+    assert requests.numbers.to_pylist() == [{"text": "play jazz", "state": 1, "act": None}]
+
+
 def test_requests_understood_alike_mean_the_same_and_others_mean_themselves() -> None:
     def light(text: str, **slots: str) -> Row:
         return {"text": text, "interpretation": {"intent": "light.on", "slots": slots}}
