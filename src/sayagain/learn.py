@@ -21,7 +21,8 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
-from sayagain.log.engine import connect
+from sayagain.errors import BundleError
+from sayagain.log.engine import connect, disk_errors
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
@@ -77,14 +78,18 @@ def learn(
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
 
     Raises:
-        LogError: the log is missing or empty.
-        StateError: the state database cannot be used.
+        LogError: the log is missing, empty or damaged.
+        BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
+        StateError: the state database cannot be used; the bundle is as it was.
     """
     began = time.monotonic()
     log = Log.open(log_path)
+    inputs = _inputs(log)
     lifecycle = Lifecycle(settings.state or beside(bundle))
-    work = Work(bundle / ".work", _inputs(log))
-    counts = count(log, work, settings.link, stage)
+    with disk_errors(bundle, BundleError):
+        work = Work(bundle / ".work", inputs)
+        with log.reading():
+            counts = count(log, work, settings.link, stage)
     stage("solving the chain")
     chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
     best = solve(chain.moves, chain.served)
@@ -98,16 +103,18 @@ def learn(
         "seconds": round(time.monotonic() - began, 2),
     }
     stage("publishing the bundle")
-    version = publish(
-        bundle,
-        rewrites,
-        counts.signals,
-        created=datetime.now(UTC),
-        learned_from={"log": str(log_path), **counts.facts},
-        settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
-        figures=figures,
-    )
-    lifecycle.receive([rewrite for rewrite in rewrites if rewrite.refused is None], review=settings.review)
+    proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
+    with disk_errors(bundle, BundleError):
+        version = publish(
+            bundle,
+            rewrites,
+            counts.signals,
+            created=datetime.now(UTC),
+            learned_from={"log": str(log_path), **counts.facts},
+            settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
+            figures=figures,
+            agree=lambda: lifecycle.receive(proposals, review=settings.review),
+        )
     work.done()
     return Learned(version, rewrites, figures)
 
@@ -143,14 +150,20 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
         turns, model, _ = linked()
         return {"signals": model.summary(), **_facts(log.turns(engine), turns)}
 
-    kept = work.facts("facts", facts)
-    return Counts(
-        requests=work.table("requests", linked()[2].table),
-        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
-        facts=kept,
-    )
+    def numbered() -> pa.Table:
+        return linked()[2].table()
+
+    try:
+        kept = work.facts("facts", facts)
+        return Counts(
+            requests=work.table("requests", numbered),
+            outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
+            transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+            signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
+            facts=kept,
+        )
+    finally:
+        engine.disconnect()  # what it spilled goes, and its memory is free for the chain
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
@@ -168,7 +181,7 @@ def policy(chain: Chain, settings: Settings) -> Policy:
 
 def _inputs(log: Log) -> JsonValue:
     files: list[JsonValue] = [
-        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()
+        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
     return {"files": files, "release": __version__}
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
 
-BOND_DOUBT = 1.64
+BOND_DOUBT = 1.0
 """Standard errors by which the count of people is lowered first, so that three people by chance weigh little."""
 
 BOND_MOST = 4.0
