@@ -22,7 +22,7 @@ Z = 1.96
 MIN_PEOPLE = 3
 """Distinct people behind every step of a rewrite, so that no single person's words are published to others."""
 
-LEFT_ALONE = 0.75
+LEFT_ALONE = 0.8
 """A request that ends well this often is left alone, whatever may be better still: where people often go on from a
 request that works to another one (a routine), the chain sees a lift, and rewriting the first would be harm."""
 
