@@ -8,7 +8,7 @@ import pytest
 
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import Side, opposite
+from sayagain.rewrites.guards import Side, catalogue, opposite
 
 REQUESTS = pa.table(
     {
