@@ -1,4 +1,4 @@
-"""The command line: what it prints, what it says when something is wrong, and that errors repeat nothing people said."""
+"""The command line: what it prints, what it says when something is wrong, and what no error may repeat."""
 
 from __future__ import annotations
 
