@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sayagain.defects.label_model import ABSENT, SILENT
 from sayagain.defects.signals import FAMILIES, SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.learn import likened
@@ -25,12 +27,14 @@ def judged(path: Path, turns: list[dict[str, Any]]) -> pd.DataFrame:
         for i, turn in enumerate(turns)
     ]
     pq.write_table(pa.Table.from_pylist(rows, Turn.arrow_schema()), path / "turns.parquet")
-    table, _ = judge(likened(ibis.duckdb.connect().read_parquet(path / "turns.parquet")))
+    log = ibis.duckdb.connect().read_parquet(path / "turns.parquet")
+    table, _ = judge(likened(log, carry=["turn"])[0])
     return table.execute().sort_values("turn").set_index("turn")
 
 
 def says(row: pd.Series) -> set[str]:
-    return {name for name, signal in SIGNALS.items() if not pd.isna(row[signal.column])}
+    (votes,) = decode(np.array([row["pattern"]], dtype=np.int64))
+    return {name for name, vote in zip(SIGNALS, votes, strict=True) if vote >= 0}
 
 
 CASES: list[tuple[list[dict[str, Any]], set[str]]] = [
@@ -118,14 +122,13 @@ def test_finding_no_meaning_counts_only_where_others_have_one(tmp_path: Path) ->
     assert "no_intent" in says(judged(tmp_path, turns).loc["t000"])
 
 
-def test_every_vote_is_of_its_signals_kind_and_the_pattern_holds_them_all(tmp_path: Path) -> None:
+def test_a_signal_votes_as_declared_is_silent_or_is_absent_with_its_family(tmp_path: Path) -> None:
     turns = [scored(i, -float(i), i / 60) | {"session": "s", "status": ["ok", "error"][i % 2]} for i in range(60)]
-    table = judged(tmp_path, turns)
-    votes = decode(table["pattern"].to_numpy())
+    votes = decode(judged(tmp_path, turns)["pattern"].to_numpy())
     for place, signal in enumerate(SIGNALS.values()):
-        column = table[signal.column]
-        assert set(column.dropna().unique()) <= {signal.vote}
-        assert ((votes[:, place] >= 0) == column.notna().to_numpy()).all()
+        assert set(np.unique(votes[:, place])) <= {signal.vote, SILENT, ABSENT}
+        family = [i for i, each in enumerate(SIGNALS.values()) if each.family == signal.family]
+        assert ((votes[:, [place]] == ABSENT) == (votes[:, family] == ABSENT)).all()
 
 
 def test_a_plain_chat_log_without_scores_or_status_is_judged_all_the_same(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ from sayagain.work import Work
 Linker = Callable[[ir.Table], ir.Table]
 """Adds ``p_rephrase`` to the table ``judged``."""
 
-REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number)
-"""A turn that reverses another is a new goal, not a rephrase: such pairs are no moves of the chain, and no rewrites."""
+REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number, guards.answer)
+"""A turn that reverses another, thanks or gives up is no rephrase: such pairs are no moves of the chain."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def success_probability(Q: Matrix, r: Floats) -> tuple[Floats, Floats]:
     residual = float(np.abs(r - A @ u).max()) + ROUNDING
     proven = lowest > 0 and float(t.min()) >= 0
     error = t * residual / lowest if proven else np.ones_like(u)
-    return np.clip(u, 0, 1), np.minimum(error, 1)
+    return np.clip(np.nan_to_num(u), 0, 1), np.minimum(error, 1)
 
 
 def push(Q: Matrix, r: Floats, *, tolerance: float, reach: int, advance: Callable[[int], object]) -> Answers:
@@ -98,7 +98,7 @@ def _push_block(Q: Matrix, r: Floats, rows: Indices, answers: Answers, *, tolera
     for sweep in range(SWEEPS + 1):
         if sweep and sweep % ROUND == 0:
             moving, visits = _sum_cycles(Q, rows, moving, visits)
-        left = np.maximum(upper[rows] - visits @ r, 0)
+        left = np.clip(upper[rows] - visits @ r, 0, 1)
         waiting, touched = np.diff(moving.indptr), np.diff(visits.indptr)
         left[waiting == 0] = 0
         done = (left <= tolerance) | (waiting + touched > reach) | (sweep == SWEEPS)

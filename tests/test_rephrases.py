@@ -1,0 +1,159 @@
+"""Bonds between requests, and how probable it is that the next turn says this one again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from math import log, sqrt
+from typing import Any
+
+import ibis
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sayagain.rephrases.bonds import BOND_DOUBT, BOND_MOST, bonds
+from sayagain.rephrases.cheap import WINDOW, link
+
+Ways = dict[tuple[int, int], int]
+"""How many people went from the one request to the other."""
+
+
+def bonded(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], float]:
+    """Bonds of ways between requests; a request without an entry in ``meanings`` means itself."""
+    n = 1 + max((max(pair) for pair in ways), default=0)
+    meaning = np.array([meanings.get(i, i) for i in range(n)])
+    source, target = np.array([*ways], dtype=np.int64).reshape(-1, 2).T
+    found = bonds(source, target, np.array([*ways.values()], dtype=np.int64), meaning)
+    return dict(zip(ways, found.tolist(), strict=True))
+
+
+def bonded_by_hand(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], float]:
+    """The definition, read off the ways one by one."""
+    leaving, arriving, together = Counter[int](), Counter[int](), Counter[tuple[int, int]]()
+    for (source, target), people in ways.items():
+        meant = meanings.get(target, target)
+        leaving[source] += people
+        arriving[meant] += people
+        together[source, meant] += people
+    found = {}
+    for source, target in ways:
+        meant = meanings.get(target, target)
+        count = together[source, meant]
+        surely = max(0.0, count - BOND_DOUBT * sqrt(count))
+        ratio = surely * sum(ways.values()) / (leaving[source] * arriving[meant])
+        found[source, target] = min(log(ratio), BOND_MOST) if ratio > 1 else 0.0
+    return found
+
+
+number = st.integers(0, 5)
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(st.tuples(number, number), st.integers(1, 30), max_size=20),
+    st.dictionaries(number, number, max_size=3),
+)
+def test_bonds_are_those_counted_by_hand(ways: Ways, meanings: dict[int, int]) -> None:
+    found = bonded(ways, meanings)
+    assert found == pytest.approx(bonded_by_hand(ways, meanings), abs=1e-12)
+    assert all(0 <= bond <= BOND_MOST for bond in found.values())
+
+
+def by_chance(first: int, people: int) -> Ways:
+    """Ways from each of seven requests to each of seven, as many people one way as another."""
+    return {(first + i, first + j): people for i in range(7) for j in range(7)}
+
+
+def test_a_way_that_many_go_and_that_leads_nowhere_else_is_a_bond() -> None:
+    found = bonded({(1, 2): 20, **by_chance(3, people=10)}, {})
+    assert found.pop((1, 2)) > 2
+    assert set(found.values()) == {0}
+
+
+def test_one_person_alone_has_no_habit_of_people() -> None:
+    found = bonded({(1, 2): 1, (3, 4): 20, **by_chance(5, people=10)}, {})
+    assert found[1, 2] == 0
+    assert found[3, 4] > 0
+
+
+def test_other_words_with_the_same_meaning_are_the_same_way() -> None:
+    ways = {(1, 2): 3, (1, 3): 3, (1, 4): 3, **by_chance(5, people=3)}
+    apart, together = bonded(ways, {}), bonded(ways, {3: 2, 4: 2})
+    assert together[1, 2] == together[1, 3] == together[1, 4]
+    assert together[1, 2] > apart[1, 2]
+
+
+def linked(**columns: Any) -> list[float]:
+    """Link turns that differ in the given columns only; the rest speaks for neither side."""
+    neutral = {"next_alike": 0.6, "next_gap": 15, "p_defect": 0.5, "next_same_slots": False, "next_bond": 0.0}
+    n = max(len(values) for values in columns.values())
+    kinds = {"next_alike": "float64", "next_gap": "int64", "next_same_slots": "boolean", "next_bond": "float64"}
+    rows = [
+        {
+            "place": place,
+            **{name: columns[name][place] if name in columns else value for name, value in neutral.items()},
+        }
+        for place in range(n)
+    ]
+    judged = ibis.memtable(rows, schema={"place": "int64", "p_defect": "float64", **kinds})
+    return [row["p_rephrase"] for row in sorted(link(judged).to_pyarrow().to_pylist(), key=lambda row: row["place"])]
+
+
+def test_outside_the_window_nothing_is_said_again() -> None:
+    perfect = {"next_alike": [1.0] * 2, "p_defect": [0.99] * 2, "next_bond": [BOND_MOST] * 2}
+    inside, outside = linked(next_gap=[int(WINDOW), int(WINDOW) + 1], **perfect)
+    assert inside > 0.5
+    assert outside == 0
+
+
+def test_the_window_can_be_set() -> None:
+    judged = ibis.memtable(
+        {"next_alike": [0.9], "next_gap": [30], "p_defect": [0.5], "next_same_slots": [False], "next_bond": [0.0]}
+    )
+    assert link(judged, window=20).to_pyarrow()["p_rephrase"].to_pylist() == [0]
+    assert link(judged, window=40).to_pyarrow()["p_rephrase"].to_pylist()[0] > 0
+
+
+def test_where_nothing_follows_nothing_is_said_again() -> None:
+    assert linked(next_alike=[None], next_gap=[None], next_same_slots=[None], next_bond=[None]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("next_alike", [0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
+        ("p_defect", [0.0, 0.1, 0.5, 0.9, 1.0]),
+        ("next_gap", [60, 40, 20, 10, 5, 0]),
+        ("next_same_slots", [False, True]),
+        ("next_bond", [0.0, 0.5, 1.0, 2.0, 4.0]),
+    ],
+)
+def test_more_evidence_makes_a_rephrase_more_probable(column: str, values: list[Any]) -> None:
+    found = linked(**{column: values})
+    assert all(0 < p < 1 for p in found)
+    assert all(one <= other for one, other in pairwise(found))
+    assert found[0] < found[-1]
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 120), st.booleans(), st.floats(0, 4)),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_links_are_probabilities_whatever_the_evidence(turns: list[tuple[float, float, int, bool, float]]) -> None:
+    alike, defect, gap, same, bond = map(list, zip(*turns, strict=True))
+    found = linked(next_alike=alike, p_defect=defect, next_gap=gap, next_same_slots=same, next_bond=bond)
+    assert all(0 <= p <= 1 for p in found)
+    assert all((p == 0) == (seconds > WINDOW) for p, seconds in zip(found, gap, strict=True))
+
+
+def test_a_misheard_request_said_again_at_once_is_a_rephrase_and_a_new_goal_is_none() -> None:
+    again, goal = linked(next_alike=[0.9, 0.3], p_defect=[0.9, 0.1], next_gap=[6, 30], next_same_slots=[False, False])
+    assert again > 0.9
+    assert goal < 0.1
