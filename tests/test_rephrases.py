@@ -86,20 +86,29 @@ def test_other_words_with_the_same_meaning_are_the_same_way() -> None:
     assert together[1, 2] > apart[1, 2]
 
 
-def linked(**columns: Any) -> list[float]:
-    """Link turns that differ in the given columns only; the rest speaks for neither side."""
+KINDS = {
+    "place": "int64",
+    "next_alike": "float64",
+    "next_gap": "int64",
+    "p_defect": "float64",
+    "next_same_slots": "boolean",
+    "next_bond": "float64",
+}
+
+
+def linked(alone: float = 2, **columns: Any) -> list[float]:
+    """Link turns that differ in the given columns only; the rest speaks for neither side.
+
+    For each of them, ``alone`` turns are followed by nothing: people do not always go on.
+    """
     neutral = {"next_alike": 0.6, "next_gap": 15, "p_defect": 0.5, "next_same_slots": False, "next_bond": 0.0}
     n = max(len(values) for values in columns.values())
-    kinds = {"next_alike": "float64", "next_gap": "int64", "next_same_slots": "boolean", "next_bond": "float64"}
-    rows = [
-        {
-            "place": place,
-            **{name: columns[name][place] if name in columns else value for name, value in neutral.items()},
-        }
-        for place in range(n)
+    rows: list[dict[str, Any]] = [
+        {"place": place, **neutral, **{name: values[place] for name, values in columns.items()}} for place in range(n)
     ]
-    judged = ibis.memtable(rows, schema={"place": "int64", "p_defect": "float64", **kinds})
-    return [row["p_rephrase"] for row in sorted(link(judged).to_pyarrow().to_pylist(), key=lambda row: row["place"])]
+    rows += [{"place": n, **dict.fromkeys(neutral), "p_defect": 0.5}] * int(alone * n)
+    found = link(ibis.memtable(rows, schema=KINDS)).to_pyarrow().to_pylist()
+    return [row["p_rephrase"] for row in sorted(found, key=lambda row: int(row["place"]))][:n]
 
 
 def test_outside_the_window_nothing_is_said_again() -> None:
@@ -115,6 +124,11 @@ def test_the_window_can_be_set() -> None:
     )
     assert link(judged, window=20).to_pyarrow()["p_rephrase"].to_pylist() == [0]
     assert link(judged, window=40).to_pyarrow()["p_rephrase"].to_pylist()[0] > 0
+
+
+def test_where_everybody_always_goes_on_going_on_says_little() -> None:
+    (seldom,), (always,) = linked(alone=2, next_alike=[0.7]), linked(alone=0, next_alike=[0.7])
+    assert 0 < always < seldom
 
 
 def test_where_nothing_follows_nothing_is_said_again() -> None:

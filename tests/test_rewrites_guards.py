@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayagain.learn import REVERSALS
-from sayagain.rewrites.guards import NEGATIONS, OPPOSITES, Guard, Side, names, negation, opposite, sensitive
+from sayagain.rewrites.guards import NEGATIONS, OPPOSITES, Guard, Side, answer, names, negation, opposite, sensitive
 from sayagain.text.normalise import normalise
 
 
@@ -64,13 +64,19 @@ def test_a_number_may_be_put_back_but_not_dropped(whole: str, part: str) -> None
         ("set the heeding to twenty one degrees", "set the heating to 21 degrees"),
         ("turn the light on please", "turn on the light"),
         ("dont play jas", "do not play jazz"),
-        ("not now", "never now"),
+        ("play no jas", "play no jazz"),
         ("what is on the list", "what is on my list"),
         ("turn on the lamp and turn off the light", "turn off the light and turn on the lamp"),
     ],
 )
 def test_what_was_misheard_may_be_put_right(source: str, target: str) -> None:
     assert not refused(source, target)
+
+
+@pytest.mark.parametrize("said", ["no", "Thank you!", "never mind", "okay", "No, the kitchen light"])
+def test_what_is_said_to_an_answer_is_neither_source_nor_target(said: str) -> None:
+    assert refused(said, "turn on the kitchen light", answer)
+    assert refused("turn on the kitchen light", said, answer)
 
 
 @given(st.sampled_from(OPPOSITES), st.booleans(), st.sampled_from(["the light", "music of the hall", ""]))

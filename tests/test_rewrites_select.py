@@ -96,7 +96,16 @@ def test_what_ends_no_better_is_not_published() -> None:
 
 
 def test_a_request_that_mostly_works_is_left_alone_however_good_the_other() -> None:
-    assert one_way(own=900, visits=1000, success=1000, target_visits=1000) == []
+    assert one_way(own=800, visits=1000, success=1000, target_visits=1000) == []
+
+
+def test_a_lift_of_a_few_points_is_not_published_however_certain() -> None:
+    assert one_way(own=60_000, visits=100_000, success=65_000, target_visits=100_000) == []
+
+
+def test_a_way_that_one_in_a_hundred_goes_is_not_what_the_others_mean() -> None:
+    made = chain(["play pinc", "play pink"], [1000, 1000], [100, 950], [(0, 1, 10.0, 9)])
+    assert selected(made) == []
 
 
 def test_more_turns_of_the_same_shares_make_a_lift_certain() -> None:
