@@ -47,7 +47,7 @@ class Requests:
         number = {form: i for i, form in enumerate(states)}
         state = np.array([number[form] for form in forms], dtype=np.int32)
         acts = [act(form) for form in states]
-        numbers = pa.table({"text": texts, "state": state, "act": [acts[i] for i in state]})
+        numbers = pa.table({"text": texts, "state": state, "act": pa.array([acts[i] for i in state], pa.string())})
         _, distinct = np.unique(np.array(texts, dtype=object), return_index=True)
         heard, commonest = np.unique(state, return_index=True)
         row = np.full(len(states), -1)
