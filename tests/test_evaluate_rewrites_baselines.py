@@ -4,40 +4,59 @@ from __future__ import annotations
 
 import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sayagain.evaluation.baselines import BASELINES, Ways, mutual_information, next_request, table
+from sayagain.log.requests import Requests
 from sayagain.rewrites.guards import Guard, Side
 from sayagain.text.similarity import alike
 
 Said = tuple[str, str | None, float, str]
 """Request, next request of the same person (None: silence), P(defect) of the first, who."""
 
+SCHEMA = {
+    "user": "string",
+    "state": "int32",
+    "next_state": "int32",
+    "next_gap": "int64",
+    "next_alike": "float64",
+    "next_bond": "float64",
+    "next_same_slots": "boolean",
+    "p_defect": "float64",
+}
 
-def judged(said: list[Said]) -> ibis.Table:
+
+def read(said: list[Said], gap: int = 8) -> Ways:
+    """Read the ways of turns that are all answered after ``gap`` seconds."""
+    states = ["", *sorted({state for state, *_ in said} | {after for _, after, *_ in said if after})]
+    number = {state: i for i, state in enumerate(states)}
+    forms = pa.array(states)
+    requests = Requests(
+        states=states,
+        texts=[state.capitalize() for state in states],
+        intents=["light"] * len(states),
+        slots=[None] * len(states),
+        numbers=pa.table({"text": forms, "state": range(len(states)), "act": pa.nulls(len(states), pa.string())}),
+    )
     rows = [
         {
-            "turn": str(number),
             "user": user,
-            "text": state.capitalize(),
-            "state": state,
-            "next_state": after,
-            "next_gap": None if after is None else 8,
-            "next_alike": None if after is None else float(alike([state], [after])[0]),
+            "state": number[state],
+            "next_state": None if after is None else number[after],
+            "next_gap": None if after is None else gap,
+            "next_alike": None if after is None else likeness(state, after),
             "next_bond": None if after is None else 1.0,
+            "next_same_slots": None if after is None else False,
             "p_defect": p_defect,
-            "intent": "light",
-            "slots": "",
-            "next_slots": None if after is None else "",
         }
-        for number, (state, after, p_defect, user) in enumerate(said)
+        for state, after, p_defect, user in said
     ]
-    schema = {
-        **dict.fromkeys(("turn", "user", "text", "state", "next_state", "intent", "slots", "next_slots"), "string"),
-        **dict.fromkeys(("next_alike", "next_bond", "p_defect"), "float64"),
-        "next_gap": "int64",
-    }
-    return ibis.memtable(rows, schema=schema)
+    return Ways.read(ibis.memtable(rows, schema=SCHEMA), requests)
+
+
+def likeness(one: str, other: str) -> float:
+    return float(alike([one, other], np.array([0]), np.array([1]))[0])
 
 
 def household() -> list[Said]:
@@ -53,7 +72,7 @@ def household() -> list[Said]:
 
 @pytest.fixture(scope="module")
 def ways() -> Ways:
-    return Ways.read(judged(household()))
+    return read(household())
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -87,11 +106,9 @@ def test_pairs_are_counted_with_the_people_behind_them(ways: Ways) -> None:
 
 
 def test_requests_outside_the_window_are_not_consecutive() -> None:
-    far = judged(household()).mutate(next_gap=ibis.literal(120))
-    assert not len(Ways.read(far).source)
-    assert all(
-        table(Ways.read(far), BASELINES[name], ()).num_rows == 0 for name in BASELINES if name != "similar_success"
-    )
+    far = read(household(), gap=120)
+    assert not len(far.source)
+    assert all(table(far, BASELINES[name], ()).num_rows == 0 for name in BASELINES if name != "similar_success")
 
 
 def test_mutual_information_is_that_of_the_formula(ways: Ways) -> None:
@@ -104,5 +121,5 @@ def test_mutual_information_is_that_of_the_formula(ways: Ways) -> None:
 
 def test_the_most_frequent_next_request_is_taken_not_the_best() -> None:
     said = household() + [("like on", "play jazz", 0.9, user) for user in "abcde" for _ in range(3)]
-    found = table(Ways.read(judged(said)), next_request, ()).to_pylist()
+    found = table(read(said), next_request, ()).to_pylist()
     assert {row["source"]: row["target"] for row in found}["like on"] == "Play jazz"

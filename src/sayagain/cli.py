@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import importlib
+import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from sayagain import tables
 from sayagain.errors import SayAgainError
+from sayagain.evaluation import commands
+
+if TYPE_CHECKING:
+    from sayagain.log.store import Log
+    from sayagain.rewrites.lifecycle import Lifecycle
 
 app = typer.Typer(
     name="sayagain",
@@ -27,29 +33,24 @@ app = typer.Typer(
 )
 log_app = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
 rewrites_app = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
-replay_app = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
-evaluate_app = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
 app.add_typer(log_app, name="log")
 app.add_typer(rewrites_app, name="rewrites")
-app.add_typer(replay_app, name="replay")
-app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(commands.replay, name="replay")
+app.add_typer(commands.evaluate, name="evaluate")
 
 WIDTH = 100
-out = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+"""What people say is printed as it is: brackets and colons in it are no styles and no pictures."""
+out = Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
+err = Console(stderr=True, **PLAIN)
+INTERRUPTED = 130
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.", dir_okay=False)]
 LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
 BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
-]
-Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="File or directory of public data; by default SAYAGAIN_DATA, then ../shared/data."),
 ]
 
 
@@ -111,7 +112,7 @@ def learn(
         min_people=min_people,
         review=review,
         sensitive=_lines(sensitive) if sensitive else SENSITIVE,
-        matcher=_function(matcher) if matcher else None,
+        matcher=_matcher(matcher) if matcher else None,
         state=state,
     )
     with _working("opening the log") as tell:
@@ -129,15 +130,14 @@ def try_(
     """Show what would happen to a request, and why."""
     from sayagain.rewrites.bundle import Bundle
     from sayagain.rewrites.consult import consult
-    from sayagain.rewrites.lifecycle import Lifecycle, beside
 
-    answer = consult(text, Bundle.open(bundle), Lifecycle(state or beside(bundle)))
+    answer = consult(text, Bundle.open(bundle), _lifecycle(bundle, state))
     if json_:
         out.print_json(json.dumps(answer.to_dict()))
         return
-    out.print(f"[bold]{answer.text}[/]" if answer.rewritten else "left alone", "-", answer.reason)
+    out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
     if answer.rewrite is not None:
-        out.print(_evidence([answer.rewrite], {}))
+        out.print(tables.evidence([answer.rewrite], {}))
 
 
 @app.command()
@@ -149,10 +149,9 @@ def report(
 ) -> None:
     """Summarise a bundle: the log behind it, what each signal was worth, the rewrites, what the guards refused."""
     from sayagain.rewrites.bundle import Bundle
-    from sayagain.rewrites.lifecycle import Lifecycle, beside
 
     opened = Bundle.open(bundle)
-    standings = Lifecycle(state or beside(bundle)).standings()
+    standing = _standing(bundle, state)
     manifest = opened.manifest
     if json_:
         facts = {
@@ -162,10 +161,10 @@ def report(
         }
         out.print_json(json.dumps(facts))
         return
-    out.print(_pairs("learned from", manifest.learned_from))
-    out.print(_pairs("result", manifest.figures))
-    out.print(_signals(opened.signals()))
-    out.print(_evidence(opened.rewrites[:most], {id: str(one.status) for id, one in standings.items()}))
+    out.print(tables.pairs("learned from", manifest.learned_from))
+    out.print(tables.pairs("result", manifest.figures))
+    out.print(tables.signals(opened.signals()))
+    out.print(tables.evidence(opened.rewrites[:most], standing))
     if len(opened.rewrites) > most:
         out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")
 
@@ -174,27 +173,33 @@ def report(
 def log_stats(log: LogPath, json_: Json = False) -> None:
     """Count what a log holds."""
     from sayagain.log.stats import stats
-    from sayagain.log.store import Log
 
-    _say(dict(stats(Log.open(log))), json_)
+    with _opened(log) as opened:
+        _say(dict(stats(opened)), json_)
 
 
 @log_app.command("show")
-def log_show(log: LogPath, session: Annotated[str, typer.Argument(help="Identifier of the session.")]) -> None:
+def log_show(
+    log: LogPath, session: Annotated[str, typer.Argument(help="Identifier of the session.")], json_: Json = False
+) -> None:
     """Show one session, turn by turn."""
-    from sayagain.log.show import session_table
-    from sayagain.log.store import Log
+    from sayagain.log.show import session_table, session_turns
 
-    out.print(session_table(Log.open(log), session))
+    with _opened(log) as opened:
+        if json_:
+            turns = [turn.model_dump(mode="json", exclude_none=True) for turn in session_turns(opened, session)]
+            out.print_json(json.dumps(turns))
+        else:
+            out.print(session_table(opened, session))
 
 
 @log_app.command("erase-user")
 def log_erase_user(log: LogPath, user: Annotated[str, typer.Argument(help="Whose turns to erase.")]) -> None:
     """Erase a person's turns, and what is known as truth about them, for good."""
     from sayagain.log.privacy import erase_user
-    from sayagain.log.store import Log
 
-    gone = erase_user(Log.open(log), user)
+    with _opened(log) as opened:
+        gone = erase_user(opened, user)
     out.print(f"erased {gone:,} turns; learn again, so that bundles forget them too")
 
 
@@ -206,9 +211,9 @@ def log_retain(
     from datetime import UTC, datetime
 
     from sayagain.log.privacy import retain
-    from sayagain.log.store import Log
 
-    gone = retain(Log.open(log), days, datetime.now(UTC))
+    with _opened(log) as opened:
+        gone = retain(opened, days, datetime.now(UTC))
     out.print(f"let go of {gone:,} turns; learn again, so that bundles forget them too")
 
 
@@ -222,11 +227,11 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     if json_:
         out.print_json(json.dumps(_records(opened.rewrites, standing)))
     else:
-        out.print(_evidence(opened.rewrites, standing))
+        out.print(tables.evidence(opened.rewrites, standing))
 
 
 @rewrites_app.command("show")
-def rewrites_show(id: str, bundle: BundlePath, state: State = None) -> None:
+def rewrites_show(id: str, bundle: BundlePath, state: State = None, json_: Json = False) -> None:
     """Show all that is known about one rewrite, refused ones too."""
     from sayagain.errors import StateError
     from sayagain.rewrites.bundle import Bundle
@@ -235,20 +240,21 @@ def rewrites_show(id: str, bundle: BundlePath, state: State = None) -> None:
     found = next((each for each in [*opened.rewrites, *opened.refused()] if each.id == id), None)
     if found is None:
         raise StateError(f"There is no rewrite {id} in {bundle}", "See: sayagain rewrites list")
-    facts = {**found.model_dump(mode="json"), "path": " → ".join(found.path)}
-    facts["status"] = _standing(bundle, state).get(id, "refused")
-    out.print(_pairs(f"rewrite {id}", facts))
+    facts = {**found.model_dump(mode="json"), "status": _standing(bundle, state).get(id, "refused")}
+    if json_:
+        out.print_json(json.dumps(facts))
+    else:
+        out.print(tables.pairs(f"rewrite {id}", {**facts, "path": " → ".join(found.path)}))
 
 
 def _decision(name: str, help: str) -> None:
     """Add the command that records one decision of a person."""
 
     def command(id: str, bundle: BundlePath, state: State = None) -> None:
-        from sayagain.rewrites.lifecycle import Lifecycle, beside
         from sayagain.schema.rewrite import Status
 
         decided = {"approve": Status.LIVE, "block": Status.BLOCKED, "retire": Status.RETIRED}[name]
-        standing = Lifecycle(state or beside(bundle)).decide(id, decided)
+        standing = _lifecycle(bundle, state).decide(id, decided)
         out.print(f"rewrite {standing.id} is {standing.status}")
 
     rewrites_app.command(name, help=help)(command)
@@ -269,7 +275,7 @@ def rewrites_export(
     from sayagain.rewrites.bundle import Bundle
 
     records = _records(Bundle.open(bundle).rewrites, _standing(bundle, state))
-    with to.open("w", encoding="utf8", newline="") as file:
+    with _written(to) as file:
         if to.suffix == ".csv":
             names = list(records[0]) if records else ["source", "target"]
             writer = csv.DictWriter(file, names)
@@ -282,14 +288,18 @@ def rewrites_export(
 
 def main() -> NoReturn:
     """Run the command line; a person's mistake ends in one clear message."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # arrows, and what people say, whatever the locale
+            stream.reconfigure(encoding="utf8", errors="backslashreplace")
     try:
         app()
     except SayAgainError as error:
-        err.print(f"sayagain: {error}", markup=False, soft_wrap=True)
+        err.print(f"sayagain: {error}", soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        err.print("sayagain: interrupted; run the same command again to go on")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            err.print("sayagain: interrupted; run the same command again to go on")
+        raise
     sys.exit(0)
 
 
@@ -297,52 +307,7 @@ def _say(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps(facts, default=str))
     else:
-        out.print(_pairs(None, facts))
-
-
-def _pairs(title: str | None, facts: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
-    for name, value in facts.items():
-        if value is not None and value != {}:
-            table.add_row(name.replace("_", " "), _plain(value))
-    return table
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{_plain(count)} {name}" for name, count in value.items())
-    if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _evidence(rewrites: list[Any], standing: dict[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("id", "when heard", "work on", "ends well", "lift", "people", "turns", "standing"):
-        table.add_column(heading, overflow="fold", justify="right" if heading in ("people", "turns") else "left")
-    for each in rewrites:
-        table.add_row(
-            each.id,
-            each.source,
-            each.target,
-            f"{each.own:.0%} → {each.success:.0%}",
-            f"{each.lift_low:+.2f} to {each.lift_high:+.2f}",
-            f"{each.people:,}",
-            f"{each.visits:,}",
-            each.refused or standing.get(each.id, ""),
-        )
-    return table
-
-
-def _signals(learned: dict[str, Any]) -> Table:
-    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
-    for heading in ("signals", "weight"):
-        table.add_column(heading, justify="right" if heading == "weight" else "left")
-    for family, levels in learned["families"].items():
-        for level in levels:
-            said = " + ".join(level["signals"]) or f"{family}: silence"
-            table.add_row(said, f"{level['weight']:+.2f}")
-    return table
+        out.print(tables.pairs(None, facts))
 
 
 def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, Any]]:
@@ -350,9 +315,35 @@ def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, An
 
 
 def _standing(bundle: Path, state: str | None) -> dict[str, str]:
+    return {id: str(one.status) for id, one in _lifecycle(bundle, state).standings().items()}
+
+
+def _lifecycle(bundle: Path, state: str | None) -> Lifecycle:
+    """Open the state database; the default one lies beside a bundle that must be there."""
+    from sayagain.errors import BundleError
     from sayagain.rewrites.lifecycle import Lifecycle, beside
 
-    return {id: str(one.status) for id, one in Lifecycle(state or beside(bundle)).standings().items()}
+    if state is None and not bundle.is_dir():
+        raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
+    return Lifecycle(state or beside(bundle))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Log]:
+    from sayagain.log.store import Log
+
+    log = Log.open(path)
+    with log.reading():
+        yield log
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[TextIO]:
+    try:
+        with path.open("w", encoding="utf8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise SayAgainError(f"{path} cannot be written: {error.strerror}", "Name another file") from error
 
 
 def _mapped(pair: str) -> tuple[str, str]:
@@ -365,16 +356,33 @@ def _mapped(pair: str) -> tuple[str, str]:
 def _lines(path: Path) -> list[str]:
     try:
         return [line.strip().lower() for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
-    except OSError as error:
-        raise SayAgainError(f"{path} cannot be read: {error.strerror}", "Name a text file") from error
+    except (OSError, UnicodeError) as error:
+        cause = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SayAgainError(f"{path} cannot be read: {cause}", "Name a text file") from error
 
 
-def _function(name: str) -> Any:
+def _matcher(name: str) -> Callable[[Sequence[str]], list[bool]]:
+    """Import the assistant's matcher; whatever goes wrong in it, what people said stays out of the message."""
     module, _, function = name.partition(":")
+    sys.path.insert(0, "")  # a module of the working directory, as for python -m
     try:
-        return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+        matcher = getattr(importlib.import_module(module), function)
+    except Exception as error:
         raise SayAgainError(f"{name} cannot be imported", "Give --matcher module:function") from error
+
+    def understood(texts: Sequence[str]) -> list[bool]:
+        try:
+            answers = [bool(answer) for answer in matcher(texts)]
+        except Exception as error:
+            raise SayAgainError(f"The matcher {name} failed with {type(error).__name__}", _MATCHER) from error
+        if len(answers) != len(texts):
+            raise SayAgainError(f"The matcher {name} answered {len(answers)} times, not {len(texts)}", _MATCHER)
+        return answers
+
+    return understood
+
+
+_MATCHER = "It takes a list of texts and returns, for each, whether it is understood"
 
 
 @contextmanager

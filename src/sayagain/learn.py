@@ -21,7 +21,8 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
-from sayagain.log.engine import connect
+from sayagain.errors import BundleError
+from sayagain.log.engine import connect, disk_errors
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
@@ -77,14 +78,18 @@ def learn(
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
 
     Raises:
-        LogError: the log is missing or empty.
-        StateError: the state database cannot be used.
+        LogError: the log is missing, empty or damaged.
+        BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
+        StateError: the state database cannot be used; the bundle is as it was.
     """
     began = time.monotonic()
     log = Log.open(log_path)
+    inputs = _inputs(log)
     lifecycle = Lifecycle(settings.state or beside(bundle))
-    work = Work(bundle / ".work", _inputs(log))
-    counts = count(log, work, settings.link, stage)
+    with disk_errors(bundle, BundleError):
+        work = Work(bundle / ".work", inputs)
+        with log.reading():
+            counts = count(log, work, settings.link, stage)
     stage("solving the chain")
     chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
     best = solve(chain.moves, chain.served)
@@ -98,16 +103,18 @@ def learn(
         "seconds": round(time.monotonic() - began, 2),
     }
     stage("publishing the bundle")
-    version = publish(
-        bundle,
-        rewrites,
-        counts.signals,
-        created=datetime.now(UTC),
-        learned_from={"log": str(log_path), **counts.facts},
-        settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
-        figures=figures,
-    )
-    lifecycle.receive([rewrite for rewrite in rewrites if rewrite.refused is None], review=settings.review)
+    proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
+    with disk_errors(bundle, BundleError):
+        version = publish(
+            bundle,
+            rewrites,
+            counts.signals,
+            created=datetime.now(UTC),
+            learned_from={"log": str(log_path), **counts.facts},
+            settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
+            figures=figures,
+            agree=lambda: lifecycle.receive(proposals, review=settings.review),
+        )
     work.done()
     return Learned(version, rewrites, figures)
 
@@ -143,14 +150,20 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
         turns, model, _ = linked()
         return {"signals": model.summary(), **_facts(log.turns(engine), turns)}
 
-    kept = work.facts("facts", facts)
-    return Counts(
-        requests=work.table("requests", linked()[2].table),
-        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
-        facts=kept,
-    )
+    def numbered() -> pa.Table:
+        return linked()[2].table()
+
+    try:
+        kept = work.facts("facts", facts)
+        return Counts(
+            requests=work.table("requests", numbered),
+            outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
+            transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+            signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
+            facts=kept,
+        )
+    finally:
+        engine.disconnect()  # what it spilled goes, and its memory is free for the chain
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
@@ -168,7 +181,7 @@ def policy(chain: Chain, settings: Settings) -> Policy:
 
 def _inputs(log: Log) -> JsonValue:
     files: list[JsonValue] = [
-        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.files()
+        [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
     return {"files": files, "release": __version__}
 
@@ -182,8 +195,9 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
     unread = [name for name in ("turn",) if name not in carry]
     lines = neighbours(flat).drop(*unread).cache()
-    pairs = _compared(bonds(lines.filter(lines.next_gap <= WINDOW)).to_pyarrow(), requests)
-    after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("bond", "alike", "same_slots")}))
+    near = lines.filter(lines.next_gap <= WINDOW)
+    pairs = _compared(near.group_by("state", "next_state").aggregate(people=_.user.nunique()).to_pyarrow(), requests)
+    after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
     before = ibis.memtable(pairs.select(["state", "next_state", "alike"]).rename_columns(_BEFORE))
     return _beside(_beside(lines, after, ["state", "next_state"]), before, ["prev_state", "state"]), requests
 
@@ -196,9 +210,12 @@ def _beside(lines: ir.Table, pairs: ir.Table, keys: list[str]) -> ir.Table:
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:
-    """Add to pairs of requests how alike they are and whether they are understood with the same slots."""
+    """Return what there is to say of each pair of consecutive requests: alike, same_slots, bond."""
     source, target = pairs["state"].to_numpy(), pairs["next_state"].to_numpy()
     slots = np.array([each or "" for each in requests.slots], dtype=object)
-    same = (slots[source] == slots[target]) & (slots[source] != "")
-    likeness = alike(requests.states, source, target)
-    return pairs.drop(["people"]).append_column("alike", pa.array(likeness)).append_column("same_slots", pa.array(same))
+    found = {
+        "alike": alike(requests.states, source, target),
+        "same_slots": (slots[source] == slots[target]) & (slots[source] != ""),
+        "bond": bonds(source, target, pairs["people"].to_numpy(), requests.meanings()),
+    }
+    return pa.table({"state": source, "next_state": target, **found})

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
+import ibis
 from ibis.expr import types as ir
 
 from sayagain.log.requests import EMPTY
@@ -33,12 +34,10 @@ UNLIKE = 0.4
 """Below this, two requests share no more than chance: something else was asked."""
 BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
-RANKS = (0.1, 0.3, 0.6, 0.85)
-"""Lowest, low, high and highest, as shares of the log's own turns. Scores have different scales in different systems
-(log-probabilities, 0 to 1, counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt
-is cut finer below than certainty is above: assistants mostly work."""
-LOWEST, LOW, HIGH, HIGHEST = range(4)
-
+RANKS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
+"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
+counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
+certainty is above: assistants mostly work."""
 SCORES = ("asr_score", "asr_margin", "confidence")
 
 Condition = Callable[[ir.Table], ir.BooleanValue]
@@ -80,18 +79,28 @@ def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
 
 
 def measured(likened: ir.Table) -> ir.Table:
-    """Add what the signals need to know of the log as a whole, one row joined to every turn.
+    """Add what the signals need to know of the log as a whole, asked once and the same on every row.
 
-    Adds ``SCORE_ranks`` for each of ``SCORES`` (its values at the shares ``RANKS``; null without such scores),
-    ``quick`` (lower quartile of the gaps inside the window) and ``has_intents``.
+    Adds ``SCORE_RANK`` for each of ``SCORES`` and ``RANKS`` (null without such scores), ``quick`` (lower quartile of
+    the gaps inside the window) and ``has_intents``.
     """
     gap = likened.next_gap.cast("float64")
-    one_row = likened.aggregate(
-        **{f"{score}_ranks": likened[score].cast("float64").quantile(list(RANKS)) for score in SCORES},
+    whole = likened.aggregate(
+        **{score: likened[score].cast("float64").quantile(list(RANKS.values())) for score in SCORES},
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
         has_intents=likened.understood.any(),
     )
-    return likened.cross_join(one_row)
+    (found,) = whole.to_pyarrow().to_pylist()
+    cuts = {
+        f"{score}_{rank}": ibis.literal(cut, "float64")
+        for score in SCORES
+        for rank, cut in zip(RANKS, found[score] or [None] * len(RANKS), strict=True)
+    }
+    return likened.mutate(
+        **cuts,
+        quick=ibis.literal(found["quick"], "float64"),
+        has_intents=ibis.literal(bool(found["has_intents"])),
+    )
 
 
 def observe(likened: ir.Table) -> ir.Table:
@@ -181,31 +190,31 @@ def empty(t: ir.Table) -> ir.BooleanValue:
 @_signal("hearing", DEFECT)
 def asr_lost(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's lowest tenth."""
-    return t.asr_score <= t.asr_score_ranks[LOWEST]
+    return t.asr_score <= t.asr_score_lowest
 
 
 @_signal("hearing", DEFECT)
 def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's low ones."""
-    return t.asr_score <= t.asr_score_ranks[LOW]
+    return t.asr_score <= t.asr_score_low
 
 
 @_signal("hearing", DEFECT)
 def asr_torn(t: ir.Table) -> ir.BooleanValue:
     """The recogniser hardly preferred its first hypothesis to its second."""
-    return t.asr_margin <= t.asr_margin_ranks[LOW]
+    return t.asr_margin <= t.asr_margin_low
 
 
 @_signal("hearing", FINE)
 def asr_sure(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's high ones."""
-    return t.asr_score >= t.asr_score_ranks[HIGH]
+    return t.asr_score >= t.asr_score_high
 
 
 @_signal("hearing", FINE)
 def asr_certain(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's highest."""
-    return t.asr_score >= t.asr_score_ranks[HIGHEST]
+    return t.asr_score >= t.asr_score_highest
 
 
 @_signal("meaning", DEFECT)
@@ -217,25 +226,25 @@ def no_intent(t: ir.Table) -> ir.BooleanValue:
 @_signal("understanding", DEFECT)
 def nlu_lost(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's lowest tenth."""
-    return t.confidence <= t.confidence_ranks[LOWEST]
+    return t.confidence <= t.confidence_lowest
 
 
 @_signal("understanding", DEFECT)
 def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's low ones."""
-    return t.confidence <= t.confidence_ranks[LOW]
+    return t.confidence <= t.confidence_low
 
 
 @_signal("understanding", FINE)
 def nlu_sure(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's high ones."""
-    return t.confidence >= t.confidence_ranks[HIGH]
+    return t.confidence >= t.confidence_high
 
 
 @_signal("understanding", FINE)
 def nlu_certain(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's highest."""
-    return t.confidence >= t.confidence_ranks[HIGHEST]
+    return t.confidence >= t.confidence_highest
 
 
 # What the person did next.

@@ -69,7 +69,7 @@ class Ways:
         n, at = len(requests.states), nodes["state"].to_numpy()
 
         def by_state(name: str, absent: float) -> Reals:
-            column = np.full(n, absent)
+            column = np.full(n, float(absent))
             column[at] = nodes[name].to_numpy()
             return column
 

@@ -21,7 +21,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from sayagain.defects.label_model import Floats, Votes, fit
-from sayagain.defects.requests import by_request
 from sayagain.defects.signals import SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
@@ -126,7 +125,7 @@ def judge_file(name: str, path: Path) -> Judged:
         turns = Log.open(log_path).turns(engine)
         judged, _ = judge(likened(turns, carry=["turn"])[0])
         answered = turns.select("turn", answered=turns.response.notnull())
-        table = by_request(judged).join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()
+        table = judged.join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()
         known = truth_table.read(log_path).select(["turn", "defect", "fold"])
     joined = table.join(known, "turn", join_type="left outer").sort_by("turn")
     defect = joined["defect"]

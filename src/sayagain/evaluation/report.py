@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
+from scipy.special import stdtrit
 
 Role = Literal["ours", "baseline", "ceiling", "ablation"]
 RESAMPLES = 1000
@@ -53,6 +54,28 @@ def bootstrap(
     ]
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def mean_of_seeds(runs: Sequence[Sequence[Row]]) -> list[Row]:
+    """Return the mean of each figure over runs with different seeds.
+
+    With several runs, ``low`` and ``high`` are the ends of the 95 % interval of that mean over seeds (Student's t).
+    """
+    if len(runs) == 1:
+        return list(runs[0])
+    found: dict[tuple[str, str, Role, str], list[Row]] = {}
+    for row in (row for run in runs for row in run):
+        found.setdefault((row.set, row.method, row.role, row.metric), []).append(row)
+    return [_mean(key, rows) for key, rows in found.items()]
+
+
+def _mean(key: tuple[str, str, Role, str], rows: Sequence[Row]) -> Row:
+    values = np.array([row.value for row in rows])
+    mean = float(values.mean())
+    half = (
+        float(stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    )
+    return Row(*key, mean, mean - half, mean + half, sum(row.n for row in rows))
 
 
 def write_json(rows: Iterable[Row], path: Path) -> None:

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 from filelock import FileLock, Timeout
 
 from sayagain.errors import LogError
+from sayagain.log.engine import disk_errors
 
 WAIT = 10.0
 """Seconds to wait for another process that is just finishing a change before giving up."""
@@ -59,7 +59,7 @@ class Journal:
         Raises:
             LogError: another process is writing, or the disk is full or not writable.
         """
-        with self._writing(0), _disk_errors(self.root):
+        with self._writing(0), disk_errors(self.root):
             self._settle()
             self.staging.mkdir()
             try:
@@ -76,7 +76,7 @@ class Journal:
         if not self.staging.exists():
             return
         try:
-            with self._writing(WAIT if self._record.exists() else 0), _disk_errors(self.root):
+            with self._writing(WAIT if self._record.exists() else 0), disk_errors(self.root):
                 self._settle()
         except _BusyError:
             if self._record.exists():
@@ -125,16 +125,6 @@ class Journal:
 
 class _BusyError(LogError):
     """Another process holds the lock."""
-
-
-@contextmanager
-def _disk_errors(root: Path) -> Iterator[None]:
-    """Turn what a full or read-only disk raises, in Python, Arrow or DuckDB, into one message."""
-    try:
-        yield
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        cause = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
-        raise LogError(f"Cannot write to {root}: {cause}", "Make room there and try again; nothing was lost") from error
 
 
 def _tidy(folder: Path) -> None:

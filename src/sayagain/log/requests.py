@@ -10,6 +10,7 @@ from typing import Self
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
@@ -61,9 +62,22 @@ class Requests:
             numbers.take(distinct),
         )
 
+    def meanings(self) -> npt.NDArray[np.int64]:
+        """Return a number for each request, the same for requests that are understood with the same intent and slots.
+
+        A request that is not understood means itself.
+        """
+        keys = [
+            (intent, slots) if intent is not None else (form,)
+            for form, intent, slots in zip(self.states, self.intents, self.slots, strict=True)
+        ]
+        number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        return np.array([number[key] for key in keys], dtype=np.int64)
+
     def table(self) -> pa.Table:
         """Return all but ``numbers`` as a table, one row a request."""
-        return pa.table({"state": self.states, "text": self.texts, "intent": self.intents, "slots": self.slots})
+        columns = {"state": self.states, "text": self.texts, "intent": self.intents, "slots": self.slots}
+        return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def _said(turns: ir.Table) -> ir.Table:

@@ -12,8 +12,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
+import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from sayagain.errors import LogError
@@ -85,6 +87,21 @@ class Log:
         """Return the Parquet files of the truth about this log's turns."""
         return sorted(self.truth_path.glob("*.parquet"))
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Name the damaged file, where that is why an engine fails in the block.
+
+        Raises:
+            LogError: a file of the log cannot be read.
+        """
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            damaged = next((file for file in self.files() if not _is_whole(file)), None)
+            if damaged is None:
+                raise
+            raise LogError(f"{damaged} is damaged", "Restore it, or remove it and import its turns again") from error
+
     def days(self) -> dict[str, list[Path]]:
         """Return the files by the name of their directory (``day=2026-01-31``)."""
         return {day: list(files) for day, files in groupby(self.files(), lambda file: file.parent.name)}
@@ -95,7 +112,24 @@ class Log:
         Raises:
             LogError: the log is empty.
         """
-        files = self.files()
-        if not files:
-            raise LogError(f"The log at {self.path} holds no turns", "Import some with: sayagain import")
-        return engine.read_parquet([str(file) for file in files]).select(Turn.arrow_schema().names)
+        return engine.read_parquet([str(file) for file in self.filled()]).select(Turn.arrow_schema().names)
+
+    def filled(self) -> list[Path]:
+        """Return the Parquet files of a log that must not be empty.
+
+        Raises:
+            LogError: the log is empty.
+        """
+        if files := self.files():
+            return files
+        raise LogError(f"The log at {self.path} holds no turns", "Import some with: sayagain import")
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with pq.ParquetFile(file) as opened:
+            for _ in opened.iter_batches():
+                pass
+    except (OSError, pa.ArrowException):
+        return False
+    return True

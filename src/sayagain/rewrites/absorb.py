@@ -70,19 +70,22 @@ def solve(
 
     `Q` is (n, n), sparse; `r` is (n,). In components of more than `dense` states a row is pushed until at most
     `tolerance` of its success has no last state yet, or until it has touched `reach` states. `advance` is told how
-    many more states are done. Memory is that of Q, plus a bounded stack, plus `reach` entries for each of 256 rows.
+    many more states are done. Memory is that of Q, a bounded stack, and `reach` entries for each of a thousand rows.
 
     Raises ValueError when Q and r do not fit each other or are not probabilities.
     """
     chain, success = _jump_chain(Q, r)
     source = np.flatnonzero(np.diff(chain.indptr))
     live = _can_succeed(chain, success)
-    keep = sparse.diags_array(live.astype(np.float64))
-    chain = sparse.csr_array(keep @ chain @ keep)
-    chain.eliminate_zeros()
+    steps = chain.tocoo()
+    keep = live[steps.row] & live[steps.col]
+    steps = sparse.coo_array((steps.data[keep], (steps.row[keep], steps.col[keep])), shape=chain.shape)
 
-    order, size = _by_component(chain)
-    chain, success = sparse.csr_array(chain[order][:, order]), success[order]
+    order, size = _by_component(steps)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    chain = sparse.csr_array((steps.data, (place[steps.row], place[steps.col])), shape=chain.shape)
+    success = success[order]
     parts = [NOTHING]
     for first, last, k in _runs(size, dense):
         part = sparse.csr_array(chain[first:last, first:last])
@@ -93,8 +96,6 @@ def solve(
             answers = push(part, success[first:last], tolerance=tolerance, reach=reach, advance=advance)
         parts.append(answers._replace(target=np.where(answers.target < 0, -1, answers.target + first)))
 
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
     at = place[source]
     target, *rest = (np.concatenate(column)[at] for column in zip(*parts, strict=True))
     return Solution(source, np.where(target < 0, source, order[target]), *rest)
@@ -133,13 +134,13 @@ def _jump_chain(Q: Matrix, r: Floats) -> tuple[Matrix, Floats]:
     sums = Q.sum(axis=1) + r
     if not (np.isfinite(sums).all() and (Q.data >= 0).all() and (r >= 0).all() and (sums <= 1 + SUM_SLACK).all()):
         raise ValueError("the rows of Q and r must be probabilities that add up to at most 1")
-    stay = Q.diagonal()
-    Q = Q - sparse.diags_array(stay)
-    leave = np.maximum(Q.sum(axis=1) + r, 1 - stay)
+    steps, stay = Q.tocoo(), Q.diagonal()
+    moves = (steps.row != steps.col) & (steps.data > 0)
+    row, weight = steps.row[moves], steps.data[moves]
+    leave = np.maximum(np.bincount(row, weight, len(r)) + r, 1 - stay)
     leave[leave == 0] = 1
-    Q = sparse.csr_array(sparse.diags_array((1 - LEAK) / leave) @ Q)
-    Q.eliminate_zeros()
-    return Q, r / leave
+    rescaled = weight * (1 - LEAK) / leave[row]
+    return sparse.csr_array((rescaled, (row, steps.col[moves])), shape=Q.shape), r / leave
 
 
 def _can_succeed(Q: Matrix, r: Floats) -> npt.NDArray[np.bool_]:
@@ -155,7 +156,7 @@ def _can_succeed(Q: Matrix, r: Floats) -> npt.NDArray[np.bool_]:
     return reached[:n]
 
 
-def _by_component(Q: Matrix) -> tuple[Indices, Indices]:
+def _by_component(Q: sparse.coo_array[np.float64]) -> tuple[Indices, Indices]:
     """Return the states in an order that makes Q block diagonal, small blocks first, and their blocks' sizes."""
     _, label = csgraph.connected_components(Q, directed=False)
     size = np.bincount(label)[label]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ MANIFEST = "manifest.json"
 REWRITES = "rewrites.parquet"
 REFUSED = "refused.parquet"
 SIGNALS = "signals.json"
+FILES = (REWRITES, REFUSED, SIGNALS)
+"""What the manifest vouches for."""
 
 
 class Manifest(BaseModel):
@@ -66,9 +68,9 @@ class Bundle:
         """
         version = _current(bundle)
         manifest = _manifest(version)
-        for name, checksum in manifest.checksums.items():
-            if not (version / name).is_file() or _sha256(version / name) != checksum:
-                raise BundleError(f"{version / name} is damaged", _AGAIN)
+        for name in FILES:
+            if not _is_whole(version / name, manifest.checksums.get(name)):
+                raise BundleError(f"{version / name} is missing or damaged", _AGAIN)
         return cls(version, manifest, read_rewrites(version / REWRITES))
 
     def refused(self) -> list[Rewrite]:
@@ -93,30 +95,43 @@ def publish(
     learned_from: dict[str, JsonValue],
     settings: dict[str, JsonValue],
     figures: dict[str, JsonValue],
+    agree: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Write a new version of the bundle and put it in use; return its directory."""
+    """Write a new version of the bundle and put it in use; return its directory.
+
+    ``agree`` is called when all is written and nothing is in use yet: when it fails, the bundle is as it was.
+    """
     bundle.mkdir(parents=True, exist_ok=True)
-    draft = bundle / ".draft"
+    draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
+    version = bundle / f"{_last_version(bundle) + 1:06d}"
+    try:
+        draft.mkdir()
+        manifest = Manifest(
+            format=FORMAT,
+            created=created,
+            learned_from=learned_from,
+            settings=settings,
+            figures=figures,
+            checksums=_write_files(draft, rewrites, signals),
+        )
+        (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf8")
+        pointer.write_text(version.name, encoding="utf8")
+        agree()
+        draft.rename(version)
+        os.replace(pointer, bundle / CURRENT)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        pointer.unlink(missing_ok=True)
+    return version
+
+
+def _write_files(draft: Path, rewrites: Sequence[Rewrite], signals: dict[str, Any]) -> dict[str, str]:
+    """Write what the manifest vouches for; return the checksums."""
     _write(draft / REWRITES, (rewrite for rewrite in rewrites if rewrite.refused is None))
     _write(draft / REFUSED, (rewrite for rewrite in rewrites if rewrite.refused is not None))
     (draft / SIGNALS).write_text(json.dumps(signals, indent=1), encoding="utf8")
-    manifest = Manifest(
-        format=FORMAT,
-        created=created,
-        learned_from=learned_from,
-        settings=settings,
-        figures=figures,
-        checksums={name: _sha256(draft / name) for name in (REWRITES, REFUSED, SIGNALS)},
-    )
-    (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf8")
-    version = bundle / f"{_last_version(bundle) + 1:06d}"
-    draft.rename(version)
-    pointer = bundle / f".{CURRENT}"
-    pointer.write_text(version.name, encoding="utf8")
-    os.replace(pointer, bundle / CURRENT)
-    return version
+    return {name: _sha256(draft / name) for name in FILES}
 
 
 def read_rewrites(path: Path) -> list[Rewrite]:
@@ -133,14 +148,17 @@ def _current(bundle: Path) -> Path:
     pointer = bundle / CURRENT
     if not pointer.is_file():
         raise BundleError(f"There is no bundle at {bundle}", _AGAIN)
-    return bundle / pointer.read_text(encoding="utf8").strip()
+    version = bundle / pointer.read_text(encoding="utf8", errors="replace").strip()
+    if version.parent != bundle or not version.is_dir():
+        raise BundleError(f"{pointer} names no version of the bundle", _AGAIN)
+    return version
 
 
 def _manifest(version: Path) -> Manifest:
     try:
         raw = json.loads((version / MANIFEST).read_text(encoding="utf8"))
         known = raw["format"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise BundleError(f"{version / MANIFEST} is missing or damaged", _AGAIN) from error
     if known != FORMAT:
         remedy = "Upgrade SayAgain, or learn the bundle again with this release"
@@ -153,6 +171,10 @@ def _manifest(version: Path) -> Manifest:
 
 def _last_version(bundle: Path) -> int:
     return max((int(path.name) for path in bundle.iterdir() if path.name.isdigit()), default=0)
+
+
+def _is_whole(path: Path, checksum: str | None) -> bool:
+    return path.is_file() and _sha256(path) == checksum
 
 
 def _sha256(path: Path) -> str:

@@ -106,6 +106,8 @@ SAME_NAME = 85
 """Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
 
 _NUMBER = re.compile(r"\d+")
+_NOTHING = r"(?!)"
+"""A pattern that nothing matches: an empty list of sensitive words refuses nothing."""
 
 Matcher = Callable[[Sequence[str]], Sequence[bool]]
 """The assistant's own matcher: for each request text, whether it understands it."""
@@ -149,7 +151,7 @@ def number(source: Side, target: Side) -> str | None:
 
 def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
     """Return the guard that refuses requests or intents that contain one of ``terms``."""
-    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, terms)) + r")\b")
+    pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, terms)) or _NOTHING) + r")\b")
 
     def guard(source: Side, target: Side) -> str | None:
         for side in (source, target):

@@ -5,7 +5,9 @@ The bundle only carries proposals. A pair that was blocked never comes back, how
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,10 +70,10 @@ class Lifecycle:
             self._engine: Engine = create_engine(self.url)
             Base.metadata.create_all(self._engine)
         except (SQLAlchemyError, ImportError) as error:
-            raise StateError(f"The state database {url} cannot be opened", "Check --state") from error
+            raise StateError(f"The state database {_shown(self.url)} cannot be opened", "Check --state") from error
 
     def receive(self, rewrites: Sequence[Rewrite], *, review: bool) -> None:
-        """Take in the proposals of a new bundle.
+        """Take in the proposals of a new bundle, all or none.
 
         New pairs, and pairs the policy had retired, go live (or wait as proposed under ``review``). What a person
         decided stands. Pairs that are live by policy and no longer proposed are retired.
@@ -113,8 +115,20 @@ class Lifecycle:
         with self._session() as session:
             return {row.id: _standing(row) for row in session.scalars(select(RewriteState))}
 
-    def _session(self) -> Session:
-        return Session(self._engine)
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
+            remedy = "Check --state, and that there is room on its disk; nothing was changed"
+            raise StateError(f"The state database {_shown(self.url)} cannot be used: {cause}", remedy) from error
+
+
+def _shown(url: str) -> str:
+    """Return the URL without its password."""
+    return re.sub(r":[^:@/]*@", ":***@", url)
 
 
 def _decide(row: RewriteState, status: Status, by: str) -> None:

@@ -26,6 +26,14 @@ LEFT_ALONE = 0.75
 """A request that ends well this often is left alone, whatever may be better still: where people often go on from a
 request that works to another one (a routine), the chain sees a lift, and rewriting the first would be harm."""
 
+MIN_LIFT = 0.15
+"""A rewrite must promise at least this much: where signals are weak and requests many, a lift of a few points can be
+beyond doubt and still be nothing but bias of the signals."""
+
+MIN_SCORE = 0.02
+"""Of the people who say the source, at least this share must end well with the target: a way that one in fifty goes
+is not what the others mean."""
+
 NOT_UNDERSTOOD = "the assistant does not understand the target"
 
 
@@ -60,7 +68,7 @@ def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
     i, j, score = best.source[found], best.target[found], best.score[found]
     own, success = chain.success[i], chain.success[j]
     low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
-    better = np.flatnonzero((low > 0) & (own < LEFT_ALONE))
+    better = np.flatnonzero((low > 0) & (success - own > MIN_LIFT) & (score > MIN_SCORE) & (own < LEFT_ALONE))
     rewrites = [
         _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])))
         for k in better[np.argsort(-score[better], kind="stable")]

@@ -21,7 +21,8 @@ _WAKE = re.compile(
 )
 _FILLERS = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean)\b")
 _APOSTROPHE = re.compile(r"(?<=\w)\s?['’`]\s?(?=\w)")
-_SEPARATOR = re.compile(r"[\W_]+")
+_SEPARATOR = re.compile(r"(?:(?!(?<=\d)\.\d)[\W_])+")
+"""All that is neither letter nor digit, except the point of a decimal number."""
 _NUMBER_WORDS = re.compile(
     r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"

@@ -1,0 +1,145 @@
+"""The commands that measure: ``sayagain replay …`` and ``sayagain evaluate …``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sayagain.errors import FormatError, SayAgainError
+
+if TYPE_CHECKING:
+    from sayagain.evaluation.report import Row
+
+replay = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
+evaluate = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
+
+DATA = "SAYAGAIN_DATA"
+BESIDE = Path("../shared/data")
+RECORDINGS = "slurp/asr_nlu_a.jsonl.gz"
+
+Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]
+
+out = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@replay.command("slurp")
+def replay_slurp(
+    file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
+    to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
+    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = 20_000,
+    seed: Seed = 1,
+    preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
+) -> None:
+    """Replay real recordings as traffic of simulated people: what is heard is real, who says it when is not."""
+    from sayagain.evaluation.replay import PRESETS
+    from sayagain.evaluation.replay import replay as generate
+
+    if preset not in PRESETS:
+        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
+    if (to / "log").exists():
+        raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
+    with _working(f"replaying {turns:,} turns"):
+        generate(file, to, turns, seed, preset)
+    out.print(f"{turns:,} turns in {to / 'log'}, their truth in {to / 'truth'}")
+
+
+@replay.command("fit")
+def replay_fit(data: Data = None) -> None:
+    """Measure what real callers do (DSTC2, SAIF) beside the rates that the replay has frozen."""
+    from sayagain.evaluation.replay.fit import fit
+
+    place = _place(data)
+    found = fit(place / "dstc2" / "train.jsonl.gz", place / "saif" / "pairs.jsonl.gz").table()
+    table = Table(box=None)
+    for name in found[0]:
+        table.add_column(name.replace("_", " "), justify="left" if name == "rate" else "right")
+    for row in found:
+        table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v or "") for v in row.values()))
+    out.print(table)
+
+
+@evaluate.command("defects")
+def evaluate_defects(
+    set: Annotated[str | None, typer.Option(help="dstc2 or saif; both by default.")] = None,
+    data: Data = None,
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Judge P(defect), learned without labels, against real corrections, beside baselines and a ceiling."""
+    _needs("sklearn", "evaluate")
+    from sayagain.evaluation.defects import evaluate as measure
+
+    with _working("judging, then resampling"):
+        rows = measure(set, _place(data), seed)
+    _report(rows, json)
+
+
+@evaluate.command("rewrites")
+def evaluate_rewrites(
+    set: Annotated[str, typer.Option(help="slurp: replayed traffic over real recordings.")] = "slurp",
+    data: Data = None,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from.")] = 20_000,
+    seed: Seed = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on.")] = 1,
+    curve: Annotated[Path | None, typer.Option(help="Draw coverage against win/loss (PNG).", dir_okay=False)] = None,
+    json: JsonFile = None,
+) -> None:
+    """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
+    _needs("matplotlib", "evaluate")
+    from sayagain.evaluation.report import mean_of_seeds
+    from sayagain.evaluation.rewrites import evaluate as measure
+
+    if set != "slurp":
+        raise SayAgainError(f"There is no set {set}", "Known sets: slurp")
+    place = _place(data)
+    recordings = place / RECORDINGS if place.is_dir() else place
+    found: list[list[Row]] = []
+    with _working("replaying") as tell:
+        for each in range(seed, seed + seeds):
+
+            def stage(words: str, each: int = each) -> None:
+                tell(f"seed {each}, {words}")
+
+            found.append(measure(set, recordings, turns, each, curve if each == seed else None, stage))
+    _report(mean_of_seeds(found), json)
+
+
+def _report(rows: list[Row], json: Path | None) -> None:
+    from sayagain.evaluation.report import show, write_json
+
+    show(rows, out)
+    if json is not None:
+        write_json(rows, json)
+
+
+def _place(data: Path | None) -> Path:
+    place = data or Path(os.environ.get(DATA, BESIDE))
+    if not place.exists():
+        raise FormatError(f"There are no data at {place}", f"Name a file or directory with --data, or set {DATA}")
+    return place
+
+
+def _needs(module: str, extra: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise SayAgainError(f"This evaluation needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
+
+
+@contextmanager
+def _working(first: str) -> Iterator[Callable[[str], None]]:
+    with err.status(first) as status:
+        yield status.update

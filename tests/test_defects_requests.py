@@ -1,0 +1,90 @@
+"""What other turns with the same request say about a turn: planted shares come back, single turns stay as they are."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pytest
+
+from sayagain.defects.requests import by_request, share_of_defects
+
+
+def planted(shares: list[float], visits: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Return request, P(defect) by its own signals and truth of turns whose signals are calibrated to the log's share.
+
+    A turn shows one of five observations; how probable each is in a defect and in a fine turn is fixed.
+    """
+    rng = np.random.default_rng(seed)
+    in_defect, in_fine = np.array([0.45, 0.25, 0.15, 0.1, 0.05]), np.array([0.05, 0.1, 0.15, 0.25, 0.45])
+    request = np.repeat(np.arange(len(shares)), visits)
+    truth = rng.random(len(request)) < np.array(shares)[request]
+    seen = np.where(truth, rng.choice(5, len(request), p=in_defect), rng.choice(5, len(request), p=in_fine))
+    overall = float(np.mean(shares))
+    posterior = overall * in_defect / (overall * in_defect + (1 - overall) * in_fine)
+    return request, posterior[seen], truth, overall
+
+
+def test_planted_shares_of_defects_are_recovered() -> None:
+    shares = [0.02, 0.1, 0.3, 0.6, 0.9, 0.98]
+    request, judged, _, overall = planted(shares, visits=20_000, seed=1)
+    theta, found = share_of_defects(request, judged, np.ones(len(request)))
+    assert found == pytest.approx(overall, abs=0.01)
+    assert theta == pytest.approx(shares, abs=0.015)
+
+
+def test_turns_counted_together_weigh_as_many() -> None:
+    request, judged, _, _ = planted([0.1, 0.7], visits=300, seed=2)
+    one_by_one, _ = share_of_defects(request, judged, np.ones(len(request)))
+    cells, turns = np.unique(np.stack([request, judged]), axis=1, return_counts=True)
+    counted, _ = share_of_defects(cells[0].astype(np.int64), cells[1], turns.astype(float))
+    assert counted == pytest.approx(one_by_one, abs=1e-9)
+
+
+def test_a_request_said_once_stays_near_the_share_of_the_log() -> None:
+    request, judged, _, overall = planted([0.2] * 50, visits=40, seed=3)
+    rare = np.array([50, 51])
+    theta, _ = share_of_defects(
+        np.append(request, rare), np.append(judged, [0.999, 0.001]), np.ones(len(request) + len(rare))
+    )
+    assert abs(theta[50] - overall) < 0.2
+    assert abs(theta[51] - overall) < 0.1
+    assert theta[51] < theta[50]
+
+
+def table(request: np.ndarray, judged: np.ndarray) -> ibis.Table:
+    return ibis.memtable({"turn": np.arange(len(request)), "state": request, "p_defect": judged})
+
+
+def again(request: np.ndarray, judged: np.ndarray) -> np.ndarray:
+    rows = by_request(table(request, judged)).to_pyarrow().sort_by("turn")
+    assert rows["turn"].to_pylist() == list(range(len(request)))
+    return rows["p_defect"].to_numpy()
+
+
+def test_every_turn_is_judged_once_and_is_a_probability() -> None:
+    request = np.array([0, 0, 1, 7, 7, 7])
+    found = again(request, np.array([0.0, 1.0, 0.5, 0.3, 0.3, 0.31]))
+    assert np.isfinite(found).all()
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_turns_judged_again_are_nearer_to_the_truth() -> None:
+    request, judged, truth, _ = planted([0.02, 0.5, 0.95], visits=500, seed=4)
+    found = again(request, judged)
+    assert np.mean((found - truth) ** 2) < 0.8 * np.mean((judged - truth) ** 2)
+    for each in range(3):
+        mine = request == each
+        assert found[mine].mean() == pytest.approx(truth[mine].mean(), abs=0.04)
+
+
+def test_of_two_turns_with_one_request_the_more_suspicious_stays_so() -> None:
+    request, judged, _, _ = planted([0.1, 0.6], visits=100, seed=5)
+    found = again(request, judged)
+    for each in range(2):
+        order = np.argsort(judged[request == each], kind="stable")
+        assert (np.diff(found[request == each][order]) >= -1e-12).all()
+
+
+def test_where_all_requests_are_alike_little_changes() -> None:
+    request, judged, _, _ = planted([0.3, 0.3], visits=5_000, seed=6)
+    assert again(request, judged) == pytest.approx(judged, abs=0.02)

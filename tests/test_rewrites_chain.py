@@ -1,0 +1,152 @@
+"""The counts of the chain: what moves, what is absorbed, whose turns are left out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import ibis
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sayagain.log.requests import EMPTY
+from sayagain.rewrites.chain import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions
+
+Row = dict[str, Any]
+
+SCHEMA = {
+    "user": "int64",
+    "state": "int64",
+    "next_state": "int64",
+    "p_defect": "float64",
+    "p_rephrase": "float64",
+    "rewritten": "boolean",
+    "next_rewritten": "boolean",
+}
+
+
+def turn(state: int, next_state: int | None = None, **more: Any) -> Row:
+    """One linked turn, of a person whom it served; with a next turn, one that says it again."""
+    follows = next_state is not None
+    return {
+        "user": 0,
+        "state": state,
+        "next_state": next_state,
+        "p_defect": 0.0,
+        "p_rephrase": 1.0 if follows else 0.0,
+        "rewritten": False,
+        "next_rewritten": False if follows else None,
+        **more,
+    }
+
+
+def counts(turns: list[Row]) -> tuple[dict[tuple[int, int], tuple[float, int]], dict[int, tuple[int, float]]]:
+    table = organic(ibis.memtable(turns, schema=SCHEMA))
+    moves = transitions(table).to_pyarrow().to_pylist()
+    ends = outcomes(table).to_pyarrow().to_pylist()
+    return (
+        {(row["source"], row["target"]): (row["weight"], row["people"]) for row in moves},
+        {row["state"]: (row["visits"], row["success"]) for row in ends},
+    )
+
+
+def counts_by_hand(
+    turns: list[Row],
+) -> tuple[dict[tuple[int, int], tuple[float, int]], dict[int, tuple[int, float]]]:
+    """The definition, read off the turns one by one."""
+    weight: Counter[tuple[int, int]] = Counter()
+    who = defaultdict(set)
+    visits: Counter[int] = Counter()
+    success: Counter[int] = Counter()
+    for row in turns:
+        if row["state"] == EMPTY or row["rewritten"] or row["next_rewritten"]:
+            continue
+        moves = row["next_state"] not in (None, EMPTY) and row["p_rephrase"] >= LINK_FLOOR
+        p = row["p_rephrase"] if moves else 0.0
+        visits[row["state"]] += 1
+        success[row["state"]] += (1 - p) * (1 - row["p_defect"])
+        if moves:
+            pair = (row["state"], row["next_state"])
+            weight[pair] += p
+            who[pair] |= {row["user"]} if p >= SURE_LINK else set()
+    return {pair: (weight[pair], len(who[pair])) for pair in weight}, {i: (visits[i], success[i]) for i in visits}
+
+
+probability = st.floats(0, 1)
+linked_turns = st.lists(
+    st.one_of(
+        st.builds(turn, st.integers(0, 4), p_defect=probability, rewritten=st.booleans(), user=st.integers(0, 5)),
+        st.builds(
+            turn,
+            st.integers(0, 4),
+            st.integers(0, 4),
+            p_defect=probability,
+            p_rephrase=probability,
+            rewritten=st.booleans(),
+            next_rewritten=st.booleans(),
+            user=st.integers(0, 5),
+        ),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(linked_turns)
+def test_counts_are_those_counted_by_hand(turns: list[Row]) -> None:
+    (moves, ends), (moves_by_hand, ends_by_hand) = counts(turns), counts_by_hand(turns)
+    assert moves.keys() == moves_by_hand.keys()
+    assert ends.keys() == ends_by_hand.keys()
+    for pair, (weight, people) in moves_by_hand.items():
+        assert moves[pair] == (pytest.approx(weight), people)
+    for state, (visits, success) in ends_by_hand.items():
+        assert ends[state] == (visits, pytest.approx(success))
+
+
+@settings(deadline=None, max_examples=25)
+@given(linked_turns)
+def test_what_leaves_a_request_never_exceeds_what_came(turns: list[Row]) -> None:
+    moves, ends = counts(turns)
+    for state, (visits, success) in ends.items():
+        leaving = sum(weight for (source, _), (weight, _) in moves.items() if source == state)
+        assert leaving + success <= visits * (1 + 1e-12)
+
+
+def test_turns_that_the_layer_rewrote_are_left_out() -> None:
+    moves, ends = counts([turn(1, 2), turn(1, 2, rewritten=True), turn(2), turn(2, rewritten=True)])
+    assert moves == {(1, 2): (1, 1)}
+    assert {state: visits for state, (visits, _) in ends.items()} == {1: 1, 2: 1}
+
+
+def test_turns_whose_rephrase_was_rewritten_are_left_out_whole() -> None:
+    moves, ends = counts([turn(1, 2, next_rewritten=True), turn(1)])
+    assert moves == {}
+    assert ends == {1: (1, 1)}
+
+
+def test_a_turn_that_is_said_again_half_surely_is_absorbed_with_the_other_half() -> None:
+    moves, ends = counts([turn(1, 2, p_rephrase=0.5, p_defect=0.2)])
+    assert moves == {(1, 2): (0.5, 1)}
+    assert ends[1] == (1, pytest.approx(0.5 * 0.8))
+
+
+def test_people_behind_a_move_are_those_whose_link_is_more_likely_than_not() -> None:
+    moves, _ = counts([turn(1, 2, user=user, p_rephrase=p) for user, p in [(1, 0.9), (1, 0.9), (2, 0.6), (3, 0.3)]])
+    weight, people = moves[1, 2]
+    assert weight == pytest.approx(2.7)
+    assert people == 2
+
+
+def test_what_was_not_heard_is_no_state() -> None:
+    moves, ends = counts([turn(EMPTY, 1), turn(1, EMPTY, p_defect=0.25)])
+    assert moves == {}
+    assert ends == {1: (1, 0.75)}
+
+
+def test_unlikely_links_are_no_links() -> None:
+    moves, ends = counts([turn(1, 2, p_rephrase=float(np.nextafter(LINK_FLOOR, 0)), p_defect=0.5)])
+    assert moves == {}
+    assert ends == {1: (1, 0.5)}
