@@ -21,11 +21,12 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
-	$(BIN)/sayagain import examples/household.jsonl --format jsonl --into $(DEMO)/log
-	$(BIN)/sayagain learn $(DEMO)/log --out $(DEMO)/bundle
+	$(BIN)/sayagain import examples/household.jsonl --into $(DEMO)/log
+	$(BIN)/sayagain learn $(DEMO)/log --out $(DEMO)/bundle --min-people 1
 	$(BIN)/sayagain report $(DEMO)/bundle
-	$(BIN)/sayagain try --bundle $(DEMO)/bundle "turn of the kitchen light"
-	$(BIN)/sayagain try --bundle $(DEMO)/bundle "turn on the kitchen light"
+	$(BIN)/sayagain try "what's the feather like today?" --bundle $(DEMO)/bundle
+	$(BIN)/sayagain try "Hey Siri, turn of the kitchen light" --bundle $(DEMO)/bundle
+	$(BIN)/sayagain try "turn on the kitchen light" --bundle $(DEMO)/bundle
 
 test: lint types imports base-check unit
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from math import log, sqrt
 from typing import Any
 
 import ibis
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,57 +17,73 @@ from hypothesis import strategies as st
 from sayagain.rephrases.bonds import BOND_DOUBT, BOND_MOST, bonds
 from sayagain.rephrases.cheap import WINDOW, link
 
-Pair = tuple[int, int, int]
-"""Who, request, next request."""
+Ways = dict[tuple[int, int], int]
+"""How many people went from the one request to the other."""
 
 
-def bonded(pairs: list[Pair]) -> dict[tuple[int, int], tuple[int, float]]:
-    near = ibis.memtable(
-        {"user": [p[0] for p in pairs], "state": [p[1] for p in pairs], "next_state": [p[2] for p in pairs]}
-    )
-    rows = bonds(near).to_pyarrow().to_pylist()
-    return {(row["state"], row["next_state"]): (row["people"], row["bond"]) for row in rows}
+def bonded(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], float]:
+    """Bonds of ways between requests; a request without an entry in ``meanings`` means itself."""
+    n = 1 + max((max(pair) for pair in ways), default=0)
+    meaning = np.array([meanings.get(i, i) for i in range(n)])
+    source, target = np.array([*ways], dtype=np.int64).reshape(-1, 2).T
+    found = bonds(source, target, np.array([*ways.values()], dtype=np.int64), meaning)
+    return dict(zip(ways, found.tolist(), strict=True))
 
 
-def bond_by_hand(pairs: list[Pair]) -> dict[tuple[int, int], tuple[int, float]]:
-    """The definition, read off the pairs one by one."""
-    who = defaultdict(set)
-    for user, state, following in pairs:
-        who[state, following].add(user)
-    people = {pair: len(users) for pair, users in who.items()}
+def bonded_by_hand(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], float]:
+    """The definition, read off the ways one by one."""
+    leaving, arriving, together = Counter[int](), Counter[int](), Counter[tuple[int, int]]()
+    for (source, target), people in ways.items():
+        meant = meanings.get(target, target)
+        leaving[source] += people
+        arriving[meant] += people
+        together[source, meant] += people
     found = {}
-    for (state, following), count in people.items():
-        of_state = sum(n for (one, _), n in people.items() if one == state)
-        of_next = sum(n for (_, other), n in people.items() if other == following)
-        by_chance = of_state * of_next / sum(people.values())
-        ratio = max(0.0, count - BOND_DOUBT * sqrt(count)) / by_chance
-        found[state, following] = (count, min(max(log(ratio) if ratio > 0 else 0.0, 0.0), BOND_MOST))
+    for source, target in ways:
+        meant = meanings.get(target, target)
+        count = together[source, meant]
+        surely = max(0.0, count - BOND_DOUBT * sqrt(count))
+        ratio = surely * sum(ways.values()) / (leaving[source] * arriving[meant])
+        found[source, target] = min(log(ratio), BOND_MOST) if ratio > 1 else 0.0
     return found
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
-def test_bonds_are_those_counted_by_hand(pairs: list[Pair]) -> None:
-    found, expected = bonded(pairs), bond_by_hand(pairs)
-    assert found.keys() == expected.keys()
-    for pair, (people, bond) in expected.items():
-        assert found[pair] == (people, pytest.approx(bond, abs=1e-12))
-        assert 0 <= bond <= BOND_MOST
+number = st.integers(0, 5)
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(st.tuples(number, number), st.integers(1, 30), max_size=20),
+    st.dictionaries(number, number, max_size=3),
+)
+def test_bonds_are_those_counted_by_hand(ways: Ways, meanings: dict[int, int]) -> None:
+    found = bonded(ways, meanings)
+    assert found == pytest.approx(bonded_by_hand(ways, meanings), abs=1e-12)
+    assert all(0 <= bond <= BOND_MOST for bond in found.values())
+
+
+def by_chance(first: int, people: int) -> Ways:
+    """Ways from each of seven requests to each of seven, as many people one way as another."""
+    return {(first + i, first + j): people for i in range(7) for j in range(7)}
 
 
 def test_a_way_that_many_go_and_that_leads_nowhere_else_is_a_bond() -> None:
-    misheard = [(user, 1, 2) for user in range(20)]
-    chance = [(user, 3 + user % 7, 3 + (user // 7) % 7) for user in range(490)]
-    found = bonded(misheard + chance)
-    assert found[1, 2][1] > 2
-    assert all(bond < 0.1 for pair, (_, bond) in found.items() if pair != (1, 2))
+    found = bonded({(1, 2): 20, **by_chance(3, people=10)}, {})
+    assert found.pop((1, 2)) > 2
+    assert set(found.values()) == {0}
 
 
 def test_one_person_alone_has_no_habit_of_people() -> None:
-    pairs = [(0, 1, 2)] * 50 + [(user, 3, 4) for user in range(20)] + [(user, 5, 5) for user in range(20)]
-    found = bonded(pairs)
-    assert found[1, 2] == (1, 0.0)
-    assert found[3, 4][1] > 0
+    found = bonded({(1, 2): 1, (3, 4): 20, **by_chance(5, people=10)}, {})
+    assert found[1, 2] == 0
+    assert found[3, 4] > 0
+
+
+def test_other_words_with_the_same_meaning_are_the_same_way() -> None:
+    ways = {(1, 2): 3, (1, 3): 3, (1, 4): 3, **by_chance(5, people=3)}
+    apart, together = bonded(ways, {}), bonded(ways, {3: 2, 4: 2})
+    assert together[1, 2] == together[1, 3] == together[1, 4]
+    assert together[1, 2] > apart[1, 2]
 
 
 def linked(**columns: Any) -> list[float]:

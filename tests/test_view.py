@@ -233,6 +233,27 @@ def test_slots_are_those_of_the_usual_intent_whatever_their_order() -> None:
     assert requests.slots[requests.states.index("light")] == "a=1;b=2"
 
 
+def test_a_log_whose_requests_all_only_ask_has_acts_too() -> None:
+    requests = Requests.of(turns([{"text": "play jazz"}]))
+    assert requests.numbers.schema.field("act").type == pa.string()
+    assert requests.numbers.to_pylist() == [{"text": "play jazz", "state": 1, "act": None}]
+
+
+def test_requests_understood_alike_mean_the_same_and_others_mean_themselves() -> None:
+    def light(text: str, **slots: str) -> Row:
+        return {"text": text, "interpretation": {"intent": "light.on", "slots": slots}}
+
+    said = [
+        light("hall light", room="hall"),
+        light("light in the hall", room="hall"),
+        light("attic light", room="attic"),
+    ]
+    requests = Requests.of(turns([*said, {"text": "blah"}, {"text": "bla"}]))
+    meaning = dict(zip(requests.states, requests.meanings().tolist(), strict=True))
+    assert meaning["hall light"] == meaning["light in the hall"]
+    assert len(set(meaning.values())) == len(meaning) - 1
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_tie_is_settled_the_same_way_whatever_the_order_of_the_log(order: int) -> None:
     said: list[Row] = [

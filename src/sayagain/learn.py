@@ -42,8 +42,8 @@ from sayagain.work import Work
 Linker = Callable[[ir.Table], ir.Table]
 """Adds ``p_rephrase`` to the table ``judged``."""
 
-REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number)
-"""A turn that reverses another is a new goal, not a rephrase: such pairs are no moves of the chain, and no rewrites."""
+REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number, guards.answer)
+"""A turn that reverses another, thanks or gives up is no rephrase: such pairs are no moves of the chain."""
 
 
 @dataclass(frozen=True)
@@ -153,17 +153,14 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     def numbered() -> pa.Table:
         return linked()[2].table()
 
-    try:
-        kept = work.facts("facts", facts)
-        return Counts(
-            requests=work.table("requests", numbered),
-            outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-            transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-            signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
-            facts=kept,
-        )
-    finally:
-        engine.disconnect()  # what it spilled goes, and its memory is free for the chain
+    kept = work.facts("facts", facts)
+    return Counts(
+        requests=work.table("requests", numbered),
+        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
+        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+        signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
+        facts=kept,
+    )
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:

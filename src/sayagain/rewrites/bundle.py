@@ -148,10 +148,10 @@ def _current(bundle: Path) -> Path:
     pointer = bundle / CURRENT
     if not pointer.is_file():
         raise BundleError(f"There is no bundle at {bundle}", _AGAIN)
-    version = bundle / pointer.read_text(encoding="utf8", errors="replace").strip()
-    if version.parent != bundle or not version.is_dir():
+    name = pointer.read_text(encoding="utf8", errors="replace").strip()
+    if not name.isdigit() or not (bundle / name).is_dir():
         raise BundleError(f"{pointer} names no version of the bundle", _AGAIN)
-    return version
+    return bundle / name
 
 
 def _manifest(version: Path) -> Manifest:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
+from sayagain.text.acts import act
+
 OPPOSITES = (
     ("on", "off"),
     ("up", "down"),
@@ -147,6 +149,11 @@ def number(source: Side, target: Side) -> str | None:
     if said and said != Counter(_NUMBER.findall(target.words)):
         return "changes a number"
     return None
+
+
+def answer(source: Side, target: Side) -> str | None:
+    """Refuse what is no request of its own: "no", "thank you", "stop" mean something only where they were said."""
+    return "is no request of its own" if act(source.words) or act(target.words) else None
 
 
 def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:

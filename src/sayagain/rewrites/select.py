@@ -64,8 +64,7 @@ class Policy:
 
 def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
     """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason."""
-    found = best.target >= 0
-    i, j, score = best.source[found], best.target[found], best.score[found]
+    i, j, score = best.source, best.target, best.score
     own, success = chain.success[i], chain.success[j]
     low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
     better = np.flatnonzero((low > 0) & (success - own > MIN_LIFT) & (score > MIN_SCORE) & (own < LEFT_ALONE))

@@ -1,0 +1,497 @@
+"""Strange logs, damaged bundles, killed runs, full disks: a sound result or one clear message, and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sayagain.learn
+from sayagain.errors import BundleError, LogError, SayAgainError, StateError
+from sayagain.learn import Learned, Settings, learn
+from sayagain.log.engine import connect
+from sayagain.log.ingest import ingest
+from sayagain.log.store import Log
+from sayagain.rewrites.bundle import FILES, MANIFEST, Bundle
+from sayagain.rewrites.lifecycle import Lifecycle, Standing, beside
+from sayagain.schema import Turn
+from sayagain.schema.rewrite import Status
+
+pytestmark = pytest.mark.filterwarnings("error", "ignore::DeprecationWarning", "ignore::ResourceWarning")
+"""A number that overflows or is none would be a warning of numpy's first."""
+
+MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
+Rows = list[dict[str, Any]]
+
+
+def said(seconds: float, user: str, text: str, **more: Any) -> dict[str, Any]:
+    return {"time": MORNING + timedelta(seconds=seconds), "user": user, "text": text, **more}
+
+
+def again(first: str, second: str, times: int = 12, **more: Any) -> Rows:
+    """People who are not understood and, five seconds later, say it in a way that works; a few are luckier at once."""
+    rows = []
+    for i in range(times):
+        rows += [
+            said(1000 * i, f"user {i}", first, status="error"),
+            said(1000 * i + 5, f"user {i}", second, status="ok"),
+        ]
+        rows += [said(1000 * i + 500, f"user {i}", second, status="ok")]
+    return [{**row, **more} for row in rows]
+
+
+def log_of(path: Path, rows: Rows) -> Path:
+    turns = [Turn.model_validate(row).to_row() for row in rows]
+    Log.create(path).append([pa.Table.from_pylist(turns, Turn.arrow_schema())])
+    return path
+
+
+def pairs(learned: Learned) -> list[tuple[str, str]]:
+    return [(each.source, each.target) for each in learned.rewrites if each.refused is None]
+
+
+HOUSE = again("turn on the wall light", "Turn on the hall light") + [
+    {**row, "user": f"{row['user']}, next door"} for row in again("unlock the font door", "unlock the front door")
+]
+"""One rewrite to publish and one that a guard refuses."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a log, and a bundle learned from it of which a person has blocked nothing yet."""
+    folder = tmp_path_factory.mktemp("house")
+    learned = learn(log_of(folder / "log", HOUSE), folder / "bundle", Settings())
+    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+    return folder
+
+
+@pytest.fixture
+def copy(house: Path, tmp_path: Path) -> Path:
+    """The same, to be damaged."""
+    return Path(shutil.copytree(house, tmp_path / "house"))
+
+
+# Strange logs
+
+
+def test_one_turn_sessions_teach_nothing_and_break_nothing(tmp_path: Path) -> None:
+    rows = [said(20 * i, f"user {i % 4}", f"play song {i % 3}", session=f"{i}") for i in range(40)]
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
+    assert (learned.figures["states"], learned.figures["moves"], learned.rewrites) == (3, 0, [])
+
+
+def test_a_single_turn_is_a_log(tmp_path: Path) -> None:
+    learned = learn(log_of(tmp_path / "log", [said(0, "anna", "stop")]), tmp_path / "bundle", Settings())
+    assert (learned.figures["states"], learned.rewrites) == (1, [])
+
+
+def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:
+    """No sessions, users, interpretations or status: one person who says a thing again until it is right."""
+    texts = ["turn on the hall lite", "turn on the hall light"] * 20
+    times = [3600 * (i // 2) + 5 * (i % 2) for i in range(len(texts))]
+    rows = [{"time": MORNING + timedelta(seconds=at), "text": text} for at, text in zip(times, texts, strict=True)]
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings(min_people=1))
+    assert pairs(learned) == [("turn on the hall lite", "turn on the hall light")]
+    assert pairs(learn(tmp_path / "log", tmp_path / "bundle", Settings(min_people=2))) == []
+
+
+def test_requests_of_a_megabyte_do_not_hide_the_others(tmp_path: Path) -> None:
+    long = [said(1000 * i + 700, f"user {i}", "la " * 350_000 + str(i)) for i in range(6)]
+    learned = learn(log_of(tmp_path / "log", HOUSE + long), tmp_path / "bundle", Settings())
+    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("включи свет на кухни 💡", "включи свет на кухне 💡"),
+        ("打开厨房的登", "打开厨房的灯"),
+        ("أطفئ ضوء المطبق", "أطفئ ضوء المطبخ"),
+        ("🎸🎺 jaz", "🎸🎺 jazz"),
+        ("[red]play[/] :fire: jaz", "[red]play[/] :fire: jazz"),
+    ],
+)
+def test_every_script_can_be_said_again(tmp_path: Path, first: str, second: str) -> None:
+    learned = learn(log_of(tmp_path / "log", again(first, second)), tmp_path / "bundle", Settings())
+    assert [target for _, target in pairs(learned)] == [second]
+
+
+def test_silence_and_punctuation_are_no_requests(tmp_path: Path) -> None:
+    silent = [said(1000 * i + 3, f"user {i}", text, status="error") for i in range(8) for text in ("", "...", "\x00 ")]
+    learned = learn(log_of(tmp_path / "log", silent), tmp_path / "bundle", Settings())
+    assert (learned.figures["states"], learned.rewrites) == (0, [])
+
+
+def test_a_session_whose_clock_runs_backwards_is_read_in_the_order_of_time(tmp_path: Path) -> None:
+    rows = list(reversed(again("turn on the wall light", "turn on the hall light", session="the same for all")))
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
+    assert pairs(learned) == [("turn on the wall light", "turn on the hall light")]
+
+
+def test_turns_of_one_moment_break_nothing(tmp_path: Path) -> None:
+    rows = [{**row, "time": MORNING} for row in HOUSE]
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
+    assert all(np.isfinite([each.score, each.lift_low, each.lift_high]).all() for each in learned.rewrites)
+
+
+def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> None:
+    words = ["turn on the wall light", "turn on the hall light", "turn on the tall light"]
+    rows = [said(1000 * i + 5 * k, f"user {i}", words[k % 3], status="error") for i in range(10) for k in range(9)]
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
+    assert learned.figures["moves"] == 3
+    assert learned.rewrites == []
+
+
+def test_a_circle_with_a_way_out_leads_to_it(tmp_path: Path) -> None:
+    words = ["turn on the wall light", "turn on the tall light", "turn on the hall light"]
+    steps = [(0, "error"), (1, "error"), (0, "error"), (1, "error"), (2, "ok")]
+    rows = [
+        said(1000 * i + 5 * k, f"user {i}", words[word], status=status)
+        for i in range(20)
+        for k, (word, status) in enumerate(steps)
+    ]
+    learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
+    assert sorted(pairs(learned)) == sorted((each, "turn on the hall light") for each in words[:2])
+    assert all(0 <= each.score <= 1 and -1 <= each.lift_low <= each.lift_high <= 1 for each in learned.rewrites)
+
+
+def test_a_log_that_the_layer_rewrote_throughout_teaches_nothing(tmp_path: Path) -> None:
+    rewritten = [{**row, "layer": {"rewrite": "turn on the hall light"}} for row in HOUSE]
+    learned = learn(log_of(tmp_path / "log", rewritten), tmp_path / "bundle", Settings())
+    assert (learned.figures["states"], learned.rewrites) == (0, [])
+
+
+def test_turns_that_come_in_two_files_count_once(tmp_path: Path, house: Path) -> None:
+    turns = [Turn.model_validate({**row, "turn": f"{i}"}) for i, row in enumerate(HOUSE)]
+    for name, part in (("a.jsonl", turns[:50]), ("b.jsonl", turns[30:])):
+        (tmp_path / name).write_text("".join(turn.model_dump_json() + "\n" for turn in part))
+    assert ingest([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], "jsonl", tmp_path / "log").known == 20
+    learned = learn(tmp_path / "log", tmp_path / "bundle", Settings())
+    assert Bundle.open(tmp_path / "bundle").manifest.learned_from["turns"] == len(HOUSE)
+    once = Bundle.open(house / "bundle")
+    assert {each.id: each for each in learned.rewrites} == {each.id: each for each in once.rewrites + once.refused()}
+
+
+def test_without_turns_there_is_one_message_and_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LogError, match=r"There is no log at .*missing\. Make one with: sayagain import"):
+        learn(tmp_path / "missing", tmp_path / "bundle", Settings())
+    with pytest.raises(LogError, match=r"holds no turns\. Import some with: sayagain import"):
+        learn(tmp_path / "empty", tmp_path / "bundle", Settings())
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def damage(file: Path, how: str) -> None:
+    """Damage a file: cut it short, turn a byte in the middle, fill it with rubbish, or take it away."""
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    turned = whole[:half] + bytes([whole[half] ^ 0xFF]) + whole[half + 1 :]
+    changed = {"truncated": whole[:half], "flipped": turned, "rubbish": b"\x00\xffrubbish", "empty": b""}
+    if how == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(changed[how])
+
+
+@pytest.mark.parametrize("how", ["truncated", "rubbish", "empty"])
+def test_a_damaged_file_of_the_log_is_named(copy: Path, how: str) -> None:
+    file = Log.open(copy / "log").files()[0]
+    damage(file, how)
+    with pytest.raises(LogError, match=r"part-.*\.parquet is damaged\. Restore it"):
+        learn(copy / "log", copy / "bundle", Settings())
+    assert Bundle.open(copy / "bundle").path.name == "000001"
+
+
+# Damaged bundles: the commands are tested in test_cli.py
+
+
+@pytest.mark.parametrize("how", ["truncated", "flipped", "missing", "rubbish", "empty"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_of_a_bundle_is_named_with_the_remedy(copy: Path, name: str, how: str) -> None:
+    damage(copy / "bundle" / "000001" / name, how)
+    with pytest.raises(BundleError, match=rf"{name} is missing or damaged\. Learn it again with: sayagain learn"):
+        Bundle.open(copy / "bundle")
+
+
+@pytest.mark.parametrize("manifest", ["", "null", "[]", "{}", '{"format": 1}', "[" * 100_000, "\udcff"])
+def test_a_manifest_of_rubbish_is_named_with_the_remedy(copy: Path, manifest: str) -> None:
+    (copy / "bundle" / "000001" / MANIFEST).write_text(manifest, encoding="utf8", errors="surrogateescape")
+    with pytest.raises(BundleError, match=r"manifest\.json is (missing or )?damaged\. Learn it again"):
+        Bundle.open(copy / "bundle")
+
+
+def test_a_manifest_that_vouches_for_nothing_is_not_believed(copy: Path) -> None:
+    path = copy / "bundle" / "000001" / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), "checksums": {}}))
+    with pytest.raises(BundleError, match="missing or damaged"):
+        Bundle.open(copy / "bundle")
+
+
+def test_a_bundle_of_a_later_release_is_refused_with_the_remedy(copy: Path) -> None:
+    path = copy / "bundle" / "000001" / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2, "news": "unknown"}))
+    with pytest.raises(BundleError, match=r"has format 2; this release reads format 1\. Upgrade SayAgain"):
+        Bundle.open(copy / "bundle")
+
+
+@pytest.mark.parametrize("current", [b"000009", b"", b"..", b"../bundle/000001", b"\xff\x00", b"."])
+def test_a_pointer_to_no_version_is_told(copy: Path, current: bytes) -> None:
+    (copy / "bundle" / "current").write_bytes(current)
+    with pytest.raises(BundleError, match=r"current names no version of the bundle\. Learn it again"):
+        Bundle.open(copy / "bundle")
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_turned_byte_anywhere_is_told_or_harmless(house: Path, data: st.DataObject) -> None:
+    """In the files the manifest vouches for it is always told; in the manifest the rewrites stay what they are."""
+    version = house / "bundle" / "000001"
+    file = version / data.draw(st.sampled_from([*FILES, MANIFEST]))
+    whole = file.read_bytes()
+    place, turn = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(1, 255))
+    rewrites = Bundle.open(house / "bundle").rewrites
+    try:
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ turn]) + whole[place + 1 :])
+        try:
+            opened = Bundle.open(house / "bundle")
+        except BundleError:
+            return
+        assert file.name == MANIFEST
+        assert opened.rewrites == rewrites
+    finally:
+        file.write_bytes(whole)
+
+
+def test_a_damaged_bundle_can_be_learned_again(copy: Path) -> None:
+    damage(copy / "bundle" / "000001" / MANIFEST, "rubbish")
+    learn(copy / "log", copy / "bundle", Settings())
+    assert Bundle.open(copy / "bundle").path.name == "000002"
+
+
+# Killed runs
+
+# A child that learns and kills itself, for real, just before it would call the named function.
+KILLED = """
+    import os, signal, sys
+    from pathlib import Path
+    from sayagain import learn
+    from sayagain.rewrites import bundle, lifecycle
+
+    original = {owner}.{name}
+
+    def deadly(*given, **named):
+        if {when}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*given, **named)
+
+    {owner}.{name} = deadly
+    learn.learn(Path(sys.argv[1]) / "log", Path(sys.argv[1]) / "bundle", learn.Settings())
+"""
+POINTS = {
+    "while turns are judged": ("learn", "judge", "True"),
+    "between two stages": ("learn", "transitions", "True"),
+    "while the chain is solved": ("learn", "solve", "True"),
+    "while the bundle is written": ("bundle", "_write", "given[0].name == 'refused.parquet'"),
+    "before the state is told": ("lifecycle.Lifecycle", "receive", "True"),
+    "before the version is in use": ("bundle.os", "replace", "given[1].name == 'current'"),
+}
+COUNTED = set(list(POINTS)[2:])
+"""From here on all that was counted is kept, so that the turns need not be read again."""
+
+
+def standings(folder: Path) -> dict[str, Standing]:
+    return Lifecycle(beside(folder / "bundle")).standings()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    old = Bundle.open(copy / "bundle")
+    more = [{**row, "user": f"{row['user']}, newly"} for row in again("play lass in the hall", "play jazz in the hall")]
+    log_of(copy / "log", more)
+    owner, name, when = POINTS[point]
+    script = textwrap.dedent(KILLED.format(owner=owner, name=name, when=when))
+    killed = subprocess.run([sys.executable, "-c", script, str(copy)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert Bundle.open(copy / "bundle") == old
+    assert old.rewrites[0].id in standings(copy)
+
+    if point in COUNTED:
+        monkeypatch.setattr(sayagain.learn, "likened", read_again)
+    learned = learn(copy / "log", copy / "bundle", Settings())
+    assert sorted(pairs(learned)) == [
+        ("play lass in the hall", "play jazz in the hall"),
+        ("turn on the wall light", "Turn on the hall light"),
+    ]
+    assert Bundle.open(copy / "bundle").path == learned.bundle
+    assert {id for id, each in standings(copy).items() if each.status is Status.LIVE} == {
+        each.id for each in learned.rewrites if each.refused is None
+    }
+    strays = {path.name for path in (copy / "bundle").iterdir() if not path.name.isdigit()} - {"current"}
+    assert strays == set()
+
+
+def read_again(*given: object) -> None:
+    raise AssertionError("the turns were read again")
+
+
+def test_what_was_kept_of_another_log_is_not_used(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run stopped before it solved the chain, and a log that has grown since."""
+    with monkeypatch.context() as stopped:
+        stopped.setattr(sayagain.learn, "solve", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            learn(copy / "log", copy / "bundle", Settings())
+    log_of(copy / "log", [said(9e5, "late", "play jazz")])
+    learned = learn(copy / "log", copy / "bundle", Settings())
+    assert Bundle.open(learned.bundle.parent).manifest.learned_from["turns"] == len(HOUSE) + 1
+
+
+def interrupt(*given: object) -> None:
+    raise KeyboardInterrupt
+
+
+# Full disks
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Make writes beyond this size of a file fail for real, as they do on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def kept(folder: Path) -> tuple[Bundle, bytes]:
+    return Bundle.open(folder / "bundle"), (folder / "bundle.state.db").read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 1500, 2500, 3500, 5000])
+def test_a_full_disk_is_one_clear_message_and_bundle_and_state_are_as_they_were(copy: Path, size: int) -> None:
+    log_of(copy / "log", [{**row, "user": f"{row['user']}, too"} for row in again("play lass", "play jazz")])
+    old = kept(copy)
+    with no_file_above(size), pytest.raises(SayAgainError) as told:
+        learn(copy / "log", copy / "bundle", Settings())
+    assert "\n" not in str(told.value)
+    assert "room" in str(told.value)
+    assert str(copy / "bundle") in str(told.value)
+    assert kept(copy) == old
+    assert {path.name for path in (copy / "bundle").iterdir()} <= {"000001", "current", ".work"}
+    assert learn(copy / "log", copy / "bundle", Settings()).bundle.name == "000002"
+    assert len(Bundle.open(copy / "bundle").rewrites) == 2
+
+
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log too long for the memory that the engine is given below."""
+    n = 100_000
+    columns = {
+        "turn": [f"{i:060d}" for i in range(n)],
+        "session": [f"{i // 3:060d}" for i in range(n)],
+        "user": [f"{i % 5000}" for i in range(n)],
+        "time": [MORNING + timedelta(seconds=i // 10) for i in range(n)],
+        "text": [f"play song {i % 500}" for i in range(n)],
+    }
+    schema = Turn.arrow_schema()
+    arrays = [
+        pa.array(columns[each.name], each.type) if each.name in columns else pa.nulls(n, each.type) for each in schema
+    ]
+    log = tmp_path_factory.mktemp("long") / "log"
+    Log.create(log).append([pa.table(arrays, schema=schema)])
+    return log
+
+
+@pytest.mark.parametrize("memory", ["50MB", "2MB"])
+def test_no_room_to_spill_is_told_with_the_remedy(
+    tmp_path: Path, long_log: Path, monkeypatch: pytest.MonkeyPatch, memory: str
+) -> None:
+    """With more memory the engine fails to write what it spills, with less it has none left to do so."""
+    monkeypatch.setattr(sayagain.learn, "connect", lambda spill: connect(spill, memory))
+    told = f"{os.strerror(errno.EFBIG)}|no room to spill what memory does not hold"
+    with (
+        no_file_above(100_000),
+        pytest.raises(BundleError, match=rf"Cannot write to .*: ({told})\. Make room there, or"),
+    ):
+        learn(long_log, tmp_path / "bundle", Settings())
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+# The state database
+
+
+def test_a_state_that_cannot_be_used_stops_the_run_before_it_begins(copy: Path) -> None:
+    (copy / "notes.txt").write_text("no database" * 500)
+    for state in (
+        copy / "nowhere" / "state.db",
+        copy / "log",
+        copy / "notes.txt",
+        "oracle+nothing://me:secret@host/db",
+    ):
+        with pytest.raises(StateError, match=r"The state database .* cannot be opened\. Check --state") as told:
+            learn(copy / "log", copy / "bundle", Settings(state=str(state)))
+        assert "secret" not in str(told.value)
+    assert {path.name for path in (copy / "bundle").iterdir()} == {"000001", "current"}
+
+
+def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy: Path) -> None:
+    with sqlite3.connect(copy / "other.db") as other:
+        other.execute("CREATE TABLE rewrite (id TEXT, letter TEXT)")
+    other.close()
+    old = kept(copy)
+    with pytest.raises(StateError, match=r"other\.db cannot be used: no such column"):
+        learn(copy / "log", copy / "bundle", Settings(state=str(copy / "other.db")))
+    assert kept(copy) == old
+
+
+def test_an_unknown_rewrite_is_told(copy: Path) -> None:
+    with pytest.raises(StateError, match=r"There is no rewrite nothing\. See: sayagain rewrites list"):
+        Lifecycle(beside(copy / "bundle")).decide("nothing", Status.LIVE)
+
+
+def test_a_blocked_pair_never_comes_back(copy: Path) -> None:
+    [id] = standings(copy)
+    state = Lifecycle(beside(copy / "bundle"))
+    state.decide(id, Status.BLOCKED)
+    log_of(copy / "log", [{**row, "user": f"{row['user']}, too"} for row in HOUSE])
+    assert pairs(learn(copy / "log", copy / "bundle", Settings()))
+    assert standings(copy)[id].status is Status.BLOCKED
+    for comeback in (Status.LIVE, Status.RETIRED, Status.PROPOSED):
+        with pytest.raises(StateError, match=r"is blocked\. A blocked pair never comes back"):
+            state.decide(id, comeback)
+
+
+# The assistant's own matcher
+
+
+def test_a_target_that_the_matcher_does_not_understand_is_refused(copy: Path) -> None:
+    asked: list[str] = []
+
+    def deaf(texts: Sequence[str]) -> list[bool]:
+        asked.extend(texts)
+        return [False] * len(texts)
+
+    matcher: Callable[[Sequence[str]], Sequence[bool]] = deaf
+    learned = learn(copy / "log", copy / "bundle", Settings(matcher=matcher))
+    assert asked == ["Turn on the hall light"]
+    assert pairs(learned) == []
