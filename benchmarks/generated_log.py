@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from sayagain.schema import Turn
 Ints = npt.NDArray[np.int64]
 Rows = dict[str, npt.NDArray[np.generic]]
 
-GOALS = 72_000
+GOALS = 80_000
 FORMS = 8
 """Forms of each goal: the right one and misheard ones, each half as frequent as the one before."""
 DENIAL = 4
@@ -87,7 +88,7 @@ def write(folder: Path, turns: int, seed: int, sessions: bool) -> int:
 
 def _forms(draw: np.random.Generator) -> pa.Table:
     """Return text, domain, intent, slots and response of every form of every goal, GOALS × FORMS rows."""
-    return pa.Table.from_pylist(list(_each_form(draw)), schema=_FORM)
+    return pa.Table.from_pylist(list(_each_form(Random(int(draw.integers(1 << 32))))), schema=_FORM)
 
 
 _STRUCT = Turn.arrow_schema().field("interpretation").type
@@ -97,16 +98,15 @@ _FORM = pa.schema([
 ])  # fmt: skip
 
 
-def _each_form(draw: np.random.Generator) -> Iterator[dict[str, object]]:
-    starts, ends = list("bcdfghjklmnprstvw"), ["a", "e", "i", "o", "u", "an", "er", "in", "ol", "ey"]
-    syllables = [start + end for start in starts for end in ends]
-    names = ["".join(draw.choice(syllables, size)) for size in draw.integers(2, 5, 6_000)]
+def _each_form(draw: Random) -> Iterator[dict[str, object]]:
+    syllables = [start + end for start in "bcdfghjklmnprstvw" for end in "a e i o u an er in ol ey".split()]
+    names = ["".join(draw.choices(syllables, k=draw.randint(2, 4))) for _ in range(6_000)]
     for goal in range(GOALS):
         domain, intent, request, response = TEMPLATES[goal % len(TEMPLATES)]
-        a, b = (names[i] for i in draw.integers(0, len(names), 2))
-        said = {"a": a, "b": b, "n": str(draw.integers(2, 99))}
+        said = {"a": draw.choice(names), "b": draw.choice(names), "n": str(draw.randint(2, 98))}
         for form in range(FORMS):
-            heard = {**said, "ab"[form % 2]: _misheard(draw, said["ab"[form % 2]], syllables)} if form else said
+            place = "ab"[form % 2]
+            heard = {**said, place: _misheard(draw, said[place], syllables)} if form else said
             text = request.format(**heard)
             if form == DENIAL:
                 text = f"no i said {request.format(**said)}"
@@ -115,15 +115,15 @@ def _each_form(draw: np.random.Generator) -> Iterator[dict[str, object]]:
             yield {
                 "text": text,
                 "domain": domain,
-                "intent": intent if draw.random() > 0.3 * (form > 0) else None,
+                "intent": None if form and draw.random() < 0.3 else intent,
                 "slots": [{"name": f"{intent}_{key}", "value": heard[key]} for key in ("a", "b")],
                 "response": response.format(**heard),
             }
 
 
-def _misheard(draw: np.random.Generator, name: str, syllables: list[str]) -> str:
-    cut = int(draw.integers(0, len(name)))
-    return name[:cut] + str(draw.choice(syllables)) + name[cut + 2 :]
+def _misheard(draw: Random, name: str, syllables: list[str]) -> str:
+    cut = draw.randrange(len(name))
+    return name[:cut] + draw.choice(syllables) + name[cut + 2 :]
 
 
 def _rows_of_day(draw: np.random.Generator, turns: int, people: int) -> Rows:
@@ -164,7 +164,9 @@ def _turns(draw: np.random.Generator, rows: Rows, forms: pa.Table, start: int, s
     form = pa.array(rows["form"])
     time = np.minimum(rows["time"].astype(np.int64), DAY - 1) + start
     reports, alone = draw.random(count) < 0.95, draw.random(count)
-    status = np.where(failed, draw.choice(["ok", "error", "unsupported", "clarify"], count, p=[0.5, 0.2, 0.15, 0.15]), "ok")
+    status = np.where(
+        failed, draw.choice(["ok", "error", "unsupported", "clarify"], count, p=[0.5, 0.2, 0.15, 0.15]), "ok"
+    )
     apology = pa.array(FAILURES).take(pa.array(draw.integers(0, len(FAILURES), count)))
     admits = pa.array(failed & ((status != "ok") | (alone < 0.3)))
     person = pa.array([f"person-{number:07d}" for number in rows["person"].tolist()])
@@ -180,7 +182,9 @@ def _turns(draw: np.random.Generator, rows: Rows, forms: pa.Table, start: int, s
         "end_time": pa.array(time + draw.integers(2_000_000, 8_000_000, count)),
         "text": known["text"],
         "asr": _hypotheses(draw, rows["form"].astype(np.int64), forms, failed),
-        "interpretation": _struct(_STRUCT, **{n: known[n] for n in ("domain", "intent", "slots")}, confidence=confidence),
+        "interpretation": _struct(
+            _STRUCT, **{n: known[n] for n in ("domain", "intent", "slots")}, confidence=confidence
+        ),
         "status": pa.array(status, mask=~reports),
         "response": pc.if_else(admits, apology, known["response"].combine_chunks()),
         "barge_in": pa.array(draw.random(count) < np.where(failed, 0.2, 0.04)),
@@ -215,10 +219,14 @@ def _hypotheses(draw: np.random.Generator, form: Ints, forms: pa.Table, failed: 
     score = -(draw.exponential(np.where(failed, 3.0, 1.0))[of_turn] + rank * draw.exponential(1.0, len(rank))).round(4)
     type = Turn.arrow_schema().field("asr").type
     texts = forms["text"].combine_chunks().take(pa.array(other))
-    return pa.ListArray.from_arrays(offsets.astype(np.int32), _struct(type.value_type, text=texts, score=pa.array(score)))
+    return pa.ListArray.from_arrays(
+        offsets.astype(np.int32), _struct(type.value_type, text=texts, score=pa.array(score))
+    )
 
 
 def _struct(type: pa.StructType, **columns: pa.Array | pa.ChunkedArray) -> pa.StructArray:
     count = len(next(iter(columns.values())))
-    whole = {name: each.combine_chunks() if isinstance(each, pa.ChunkedArray) else each for name, each in columns.items()}
+    whole = {
+        name: each.combine_chunks() if isinstance(each, pa.ChunkedArray) else each for name, each in columns.items()
+    }
     return pa.StructArray.from_arrays([_column(whole.get(f.name), f.type, count) for f in type], fields=list(type))
