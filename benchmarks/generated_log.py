@@ -99,7 +99,9 @@ _FORM = pa.schema([
 
 
 def _each_form(draw: Random) -> Iterator[dict[str, object]]:
-    syllables = [start + end for start in "bcdfghjklmnprstvw" for end in "a e i o u an er in ol ey".split()]
+    syllables = [
+        start + end for start in "bcdfghjklmnprstvw" for end in ["a", "e", "i", "o", "u", "an", "er", "in", "ol", "ey"]
+    ]
     names = ["".join(draw.choices(syllables, k=draw.randint(2, 4))) for _ in range(6_000)]
     for goal in range(GOALS):
         domain, intent, request, response = TEMPLATES[goal % len(TEMPLATES)]

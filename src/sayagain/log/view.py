@@ -28,14 +28,15 @@ def exchanges(turns: ir.Table) -> ir.Table:
     barge_in, rewritten, helpful.
     """
     told = turns.response.lower()
-    return sessions(turns).select(
+    slim = turns.select(
         "turn",
         "session",
+        "user",
+        "device",
         "time",
         "text",
         "status",
         "barge_in",
-        user=_.user.hash(),
         understood=_.interpretation.intent.notnull(),
         asr_score=_.asr[0].score,
         asr_margin=_.asr[0].score - _.asr[1].score,
@@ -47,6 +48,7 @@ def exchanges(turns: ir.Table) -> ir.Table:
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
     )
+    return sessions(slim).mutate(user=_.user.hash()).drop("device")
 
 
 def sessions(turns: ir.Table, gap: float = SESSION_GAP) -> ir.Table:
