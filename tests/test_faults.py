@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -27,7 +28,7 @@ from hypothesis import strategies as st
 import sayagain.learn
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
 from sayagain.learn import Learned, Settings, learn
-from sayagain.log.engine import connect
+from sayagain.log.engine import connect, disk_errors
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.rewrites.bundle import FILES, MANIFEST, Bundle
@@ -422,7 +423,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return log
 
 
-@pytest.mark.parametrize("memory", ["50MB", "2MB"])
+@pytest.mark.parametrize("memory", ["60MB", "2MB"])
 def test_no_room_to_spill_is_told_with_the_remedy(
     tmp_path: Path, long_log: Path, monkeypatch: pytest.MonkeyPatch, memory: str
 ) -> None:
@@ -435,6 +436,24 @@ def test_no_room_to_spill_is_told_with_the_remedy(
     ):
         learn(long_log, tmp_path / "bundle", Settings())
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("raised", "cause"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/b.parquet"), "No space left on device"),
+        (
+            duckdb.IOException('IO Error: Could not write file "/a: b.tmp": No space left on device'),
+            "No space left on device",
+        ),
+        (duckdb.OutOfMemoryException("Out of Memory Error: (1 GB/1 GB used)\n\nSet x"), "no room to spill what memory"),
+    ],
+)
+def test_what_the_disk_refuses_is_told_in_the_words_of_the_system(raised: Exception, cause: str) -> None:
+    message = rf"^Cannot write to here: {cause}.*\. Make room there"
+    with pytest.raises(BundleError, match=message) as told, disk_errors(Path("here"), BundleError):
+        raise raised
+    assert "\n" not in str(told.value)
 
 
 # The state database

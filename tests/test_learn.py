@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from sayagain.log.store import Log
 from sayagain.rewrites.bundle import Bundle
 from sayagain.rewrites.consult import consult
 from sayagain.rewrites.lifecycle import Lifecycle, beside
+from sayagain.rewrites.select import NOT_UNDERSTOOD
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.text.normalise import normalise
@@ -29,7 +30,7 @@ PEOPLE = 40
 
 PLAIN = (
     "play some jazz in the kitchen", "turn on the hall light", "turn off the bedroom lamp", "what's the time",
-    "add milk to the shopping list", "open the living room blinds", "start the vacuum cleaner", "how long is my commute",
+    "add milk to the shopping list", "open the living room blinds", "start the vacuum cleaner", "how long is the drive",
     "play radio paradise", "tell me a joke", "who won the football", "read my messages",
 )  # fmt: skip
 """Requests that work, none of them like another."""
@@ -61,6 +62,8 @@ class Diary:
     rng: random.Random = field(default_factory=lambda: random.Random(1))
     turns: list[dict[str, Any]] = field(default_factory=list)
     clock: datetime = MONDAY
+    said_again: Counter[str] = field(default_factory=Counter)
+    """By normal form, how often a misheard request was said again."""
 
     def say(self, user: int, text: str, works: bool = True, after: float | None = None) -> None:
         """Say something ``after`` seconds, or in a session of its own."""
@@ -74,9 +77,19 @@ class Diary:
         self.turns.append(turn)
 
     def goals(self, user: int, count: int) -> None:
-        """Say plain requests; a third of them soon after the one before, as another goal."""
-        for _ in range(count):
-            self.say(user, self.rng.choice(PLAIN), after=self.rng.uniform(5, 50) if self.rng.random() < 1 / 3 else None)
+        """Say plain requests, the first in a new session, a third of the others soon after the one before."""
+        for place in range(count):
+            soon = place > 0 and self.rng.random() < 1 / 3
+            self.say(user, self.rng.choice(PLAIN), after=self.rng.uniform(5, 50) if soon else None)
+
+    def mishear(self, user: int, again: float) -> None:
+        """Be misheard in each way once, among plain requests; ``again`` is how often it is then said again."""
+        for heard, meant in MISHEARD.items():
+            self.say(user, heard, works=False)
+            if self.rng.random() < again:
+                self.say(user, meant, after=self.rng.uniform(4, 12))
+                self.said_again[normalise(heard)] += 1
+            self.goals(user, 2)
 
     def write(self, folder: Path) -> Path:
         """Write the turns, shuffled, as a log."""
@@ -86,7 +99,7 @@ class Diary:
         return folder / "log"
 
 
-def routines(kind: str) -> Diary:
+def routines(kind: str, misheard: bool) -> Diary:
     """Forty people who, three times in ten, set an alarm within ten seconds of saying good night, and the like."""
     diary = Diary(kind)
     for user in range(PEOPLE):
@@ -98,6 +111,8 @@ def routines(kind: str) -> Diary:
                 elif diary.rng.random() < 0.2:
                     diary.say(user, second)
             diary.goals(user, 4)
+        if misheard:
+            diary.mishear(user, again=0.8)
     return diary
 
 
@@ -105,11 +120,7 @@ def mishearings(again: float) -> Diary:
     """Forty people who are misheard in five ways; ``again`` is how often they then say it again."""
     diary = Diary("status")
     for user in range(PEOPLE):
-        for heard, meant in MISHEARD.items():
-            diary.say(user, heard, works=False)
-            if diary.rng.random() < again:
-                diary.say(user, meant, after=diary.rng.uniform(4, 12))
-            diary.goals(user, 2)
+        diary.mishear(user, again)
     return diary
 
 
@@ -119,3 +130,250 @@ def learned_from(diary: Diary, folder: Path, settings: Settings | None = None) -
 
 def published(learned: Learned) -> dict[str, Rewrite]:
     return {rewrite.source: rewrite for rewrite in learned.rewrites if rewrite.refused is None}
+
+
+def same(found: Learned, expected: Learned) -> bool:
+    """Whether two runs learned the same in the same order; figures may differ in the last bits of their sums."""
+    for one, other in zip(found.rewrites, expected.rewrites, strict=True):
+        for name, value in one.model_dump().items():
+            theirs = getattr(other, name)
+            if value != (pytest.approx(theirs, rel=1e-9) if isinstance(theirs, float) else theirs):
+                return False
+    return True
+
+
+FORMS = {normalise(heard): normalise(meant) for heard, meant in MISHEARD.items()}
+
+WELL = pytest.mark.xfail(
+    reason="with nothing in the log that tells good ends from bad ones, being followed by habit reads as failing"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "misheard"),
+    [
+        ("status", True),
+        ("response", True),
+        pytest.param("text", True, marks=WELL),
+        pytest.param("status", False, marks=WELL),
+        pytest.param("response", False, marks=WELL),
+        pytest.param("text", False, marks=WELL),
+    ],
+)
+def test_a_request_that_works_is_left_alone_though_people_go_on_from_it_by_habit(
+    tmp_path: Path, kind: str, misheard: bool
+) -> None:
+    found = published(learned_from(routines(kind, misheard), tmp_path))
+    assert not set(found) & set(map(normalise, ROUTINES))
+
+
+@pytest.fixture(scope="module", params=[0.8, 0.5])
+def planted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Diary, Learned]:
+    diary = mishearings(request.param)
+    return diary, learned_from(diary, tmp_path_factory.mktemp("planted"))
+
+
+def test_all_planted_mishearings_are_found_and_nothing_else(planted: tuple[Diary, Learned]) -> None:
+    _, learned = planted
+    assert {source: rewrite.target_state for source, rewrite in published(learned).items()} == FORMS
+    assert [rewrite.refused for rewrite in learned.rewrites] == [None] * len(FORMS)
+
+
+def test_the_figures_of_a_rewrite_are_those_that_were_planted(planted: tuple[Diary, Learned]) -> None:
+    diary, learned = planted
+    for source, rewrite in published(learned).items():
+        went_on = diary.said_again[source]
+        assert rewrite.path == [source, FORMS[source]]
+        assert rewrite.visits == PEOPLE
+        assert rewrite.people == went_on
+        assert rewrite.own == pytest.approx(0, abs=0.01)
+        assert rewrite.success == pytest.approx(1, abs=0.08)
+        assert rewrite.score == pytest.approx(went_on / PEOPLE, abs=0.08)
+
+
+def test_what_too_few_people_say_is_not_published(tmp_path: Path) -> None:
+    diary = Diary("status")
+    for user in range(PEOPLE):
+        diary.goals(user, 6)
+        for _ in range(10 if user < 2 else 0):
+            diary.say(user, "call my ant Beatrice", works=False)
+            diary.say(user, "call my aunt Beatrice", after=6)
+    log = diary.write(tmp_path)
+    assert published(learn(log, tmp_path / "bundle", Settings())) == {}
+    assert set(published(learn(log, tmp_path / "alone", Settings(min_people=1)))) == {"call my ant beatrice"}
+
+
+def test_a_reversal_is_not_learned_however_often_people_go_that_way(tmp_path: Path) -> None:
+    diary = Diary("status")
+    for user in range(PEOPLE):
+        diary.goals(user, 4)
+        diary.say(user, "turn the fan on", works=False)
+        diary.say(user, "turn the fan off", after=5)
+        diary.say(user, "set a timer for ten minutes", works=False)
+        diary.say(user, "set a timer for fifteen minutes", after=5)
+    assert published(learned_from(diary, tmp_path)) == {}
+
+
+def test_requests_that_the_layer_rewrote_teach_nothing(tmp_path: Path) -> None:
+    diary = mishearings(0.8)
+    for turn in diary.turns:
+        if normalise(turn["text"]) in FORMS:
+            turn["layer"] = {"rewrite": FORMS[normalise(turn["text"])]}
+    assert published(learned_from(diary, tmp_path)) == {}
+
+
+@pytest.fixture(scope="module")
+def household(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    log = tmp_path_factory.mktemp("household") / "log"
+    ingest([HOUSEHOLD], "jsonl", log)
+    return log
+
+
+SURE = {
+    "set a time for 10 minutes": "set a timer for 10 minutes",
+    "set the heeding to 21 degrees": "set the heating to 21 degrees",
+    "turn on the wall light": "turn on the hall light",
+    "turn off the bad room light": "turn off the bedroom light",
+    "play some chess in the living room": "play some jazz in the living room",
+    "play radio parodies": "play radio paradise",
+    "whats the feather like today": "whats the weather like today",
+}
+"""Mishearings of the example that three people or more were heard to correct."""
+
+RARE = {
+    "turn off the kitchen lied": "turn off the kitchen light",
+    "turn of the kitchen light": "turn off the kitchen light",
+    "close the living room blindness": "close the living room blinds",
+    "clothes the living room blinds": "close the living room blinds",
+    "start the back room cleaner": "start the vacuum cleaner",
+    "add silk to the shopping list": "add milk to the shopping list",
+    "lay radio paradise": "play radio paradise",
+}
+"""Its other mishearings, that the log hardly supports; if anything is learned of them, then this."""
+
+
+@pytest.fixture(scope="module")
+def example(household: Path) -> Learned:
+    return learn(household, household.parent / "bundle", Settings())
+
+
+def test_the_mishearings_of_the_example_are_put_right(example: Learned) -> None:
+    found = {source: rewrite.target_state for source, rewrite in published(example).items()}
+    assert SURE.items() <= found.items() <= {**SURE, **RARE}.items()
+
+
+def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) -> None:
+    bundle = household.parent / "bundle"
+    opened, lifecycle = Bundle.open(bundle), Lifecycle(beside(bundle))
+    assert consult("Turn on the wall light!", opened, lifecycle).text == "turn on the hall light"
+    assert not consult("turn on the hall light", opened, lifecycle).rewritten
+    assert opened.rewrites == list(published(example).values())
+    assert opened.manifest.learned_from["turns"] == len(HOUSEHOLD.read_text().splitlines())
+
+
+def test_learning_again_publishes_the_same_rewrites_as_a_new_version(example: Learned, household: Path) -> None:
+    again = learn(household, household.parent / "bundle", Settings())
+    assert same(again, example)
+    assert (example.bundle.name, again.bundle.name) == ("000001", "000002")
+
+
+def test_a_blocked_pair_stays_blocked_after_learning_again(household: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    first = learn(household, bundle, Settings())
+    lifecycle = Lifecycle(beside(bundle))
+    lifecycle.decide(published(first)["turn on the wall light"].id, Status.BLOCKED)
+    learn(household, bundle, Settings())
+    answer = consult("turn on the wall light", Bundle.open(bundle), lifecycle)
+    assert (answer.rewritten, answer.text) == (False, "turn on the wall light")
+    assert consult("play radio parodies", Bundle.open(bundle), lifecycle).rewritten
+
+
+def test_under_review_nothing_is_live(household: Path, tmp_path: Path) -> None:
+    state = str(tmp_path / "elsewhere.db")
+    learned = learn(household, tmp_path / "bundle", Settings(review=True, state=state))
+    statuses = {standing.status for standing in Lifecycle(state).standings().values()}
+    assert learned.rewrites
+    assert statuses == {Status.PROPOSED}
+    assert not Path(str(tmp_path / "bundle") + ".state.db").exists()
+
+
+def test_the_order_of_the_log_does_not_matter(example: Learned, tmp_path: Path) -> None:
+    lines = HOUSEHOLD.read_text().splitlines(keepends=True)
+    (tmp_path / "reversed.jsonl").write_text("".join(reversed(lines)))
+    for part in (0, 1):
+        (tmp_path / "part.jsonl").write_text("".join(lines[part::2]))
+        ingest([tmp_path / "part.jsonl"], "jsonl", tmp_path / "halves")
+    ingest([tmp_path / "reversed.jsonl"], "jsonl", tmp_path / "backwards")
+    for log in ("halves", "backwards"):
+        assert same(learn(tmp_path / log, tmp_path / f"{log}-bundle", Settings()), example)
+
+
+def test_words_that_are_set_as_sensitive_and_a_matcher_hold_rewrites_back(household: Path, tmp_path: Path) -> None:
+    settings = Settings(sensitive=["timer"], matcher=lambda texts: ["hall" not in text for text in texts])
+    learned = learn(household, tmp_path / "bundle", settings)
+    refused = {rewrite.source: rewrite.refused for rewrite in Bundle.open(learned.bundle.parent).refused()}
+    assert refused["set a time for 10 minutes"] == "sensitive"
+    assert refused["turn on the wall light"] == NOT_UNDERSTOOD
+    assert "turn on the wall light" not in published(learned)
+
+
+class Died(BaseException):
+    """What a test ends a run with."""
+
+
+def die(*_: object, **__: object) -> Any:
+    raise Died
+
+
+def test_a_run_that_died_late_goes_on_from_the_stages_it_had_finished(
+    example: Learned, household: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle"
+    with monkeypatch.context() as dying:
+        dying.setattr("sayagain.learn.solve", die)
+        with pytest.raises(Died):
+            learn(household, bundle, Settings())
+    assert not (bundle / "current").exists()
+    with monkeypatch.context() as nothing_read_twice:
+        nothing_read_twice.setattr("sayagain.learn.likened", die)
+        assert same(learn(household, bundle, Settings()), example)
+    assert not (bundle / ".work").exists()
+
+
+def test_stages_of_a_log_that_has_changed_are_not_used(
+    household: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, bundle = tmp_path / "log", tmp_path / "bundle"
+    ingest([HOUSEHOLD], "jsonl", log)
+    with monkeypatch.context() as dying:
+        dying.setattr("sayagain.learn.solve", die)
+        with pytest.raises(Died):
+            learn(log, bundle, Settings())
+    Log.open(log).append([pa.Table.from_pylist([Turn(time=MONDAY, text="stop").to_row()], Turn.arrow_schema())])
+    monkeypatch.setattr("sayagain.learn.likened", die)
+    with pytest.raises(Died):
+        learn(log, bundle, Settings())
+
+
+def test_stages_are_told_as_they_begin(household: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    learn(household, tmp_path / "bundle", Settings(), told.append)
+    assert len(told) == len(set(told)) > 3
+    assert told[-1] == "publishing the bundle"
+
+
+@pytest.mark.parametrize("texts", [["play jazz"], ["um"], ["play jazz"] * 3, ["включи свет", "💡", ""]])
+def test_a_log_with_nothing_to_learn_is_a_bundle_without_rewrites(tmp_path: Path, texts: list[str]) -> None:
+    diary = Diary("text")
+    for text in texts:
+        diary.say(1, text)
+    assert learned_from(diary, tmp_path).rewrites == []
+    assert Bundle.open(tmp_path / "bundle").rewrites == []
+
+
+def test_no_log_and_an_empty_one_are_one_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=r"no log at .*sayagain import"):
+        learn(tmp_path / "nowhere", tmp_path / "bundle", Settings())
+    Log.create(tmp_path / "log")
+    with pytest.raises(LogError, match=r"holds no turns.*sayagain import"):
+        learn(tmp_path / "log", tmp_path / "bundle", Settings())

@@ -8,7 +8,7 @@ import pytest
 
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import Side, opposite
+from sayagain.rewrites.guards import Side, catalogue, opposite
 
 REQUESTS = pa.table(
     {
@@ -76,7 +76,9 @@ def test_a_request_is_seen_with_its_intent_and_slots() -> None:
 
 
 def test_the_catalogue_holds_what_requests_that_work_name() -> None:
-    assert chain([]).catalogue() == {"name": {"light"}, "mode": {"a=b"}}
+    built = chain([])
+    sides = [built.side(i) for i in range(len(built.visits))]
+    assert catalogue(sides, built.success) == {"name": {"light"}, "mode": {"a=b"}}
 
 
 def test_the_chain_finds_the_way_over_a_step_between() -> None:

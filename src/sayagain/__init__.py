@@ -1,3 +1,32 @@
-"""SayAgain: every time someone has to say it again, the assistant learns."""
+"""SayAgain: every time someone has to say it again, the assistant learns.
+
+The public names are listed in ``__all__``; each is imported when it is first used, so that ``import sayagain`` stays
+light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Bundle": "sayagain.rewrites.bundle",
+    "Lifecycle": "sayagain.rewrites.lifecycle",
+    "Log": "sayagain.log.store",
+    "Rewrite": "sayagain.schema.rewrite",
+    "SayAgainError": "sayagain.errors",
+    "Settings": "sayagain.learn",
+    "Turn": "sayagain.schema",
+    "consult": "sayagain.rewrites.consult",
+    "ingest": "sayagain.log.ingest",
+}
+
+__all__ = ["Bundle", "Lifecycle", "Log", "Rewrite", "SayAgainError", "Settings", "Turn", "consult", "ingest"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sayagain' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -292,7 +292,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # arrows, and what people say, whatever the locale
             stream.reconfigure(encoding="utf8", errors="backslashreplace")
     try:
-        app()
+        app(prog_name=app.info.name)
     except SayAgainError as error:
         err.print(f"sayagain: {error}", soft_wrap=True)
         sys.exit(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -172,8 +172,16 @@ def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
 
 def policy(chain: Chain, settings: Settings) -> Policy:
     """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
-    known = guards.names(chain.catalogue())
-    return Policy((*REVERSALS, guards.sensitive(settings.sensitive), known), settings.matcher)
+    sides = (chain.side(i) for i in range(len(chain.visits)))
+    return Policy(all_guards(sides, chain.success, settings.sensitive), settings.matcher)
+
+
+def all_guards(
+    sides: Iterable[guards.Side], success: Iterable[float], terms: Iterable[str] = guards.SENSITIVE
+) -> tuple[guards.Guard, ...]:
+    """Return every guard; what the assistant knows is read from the requests and their shares of good ends."""
+    known = guards.catalogue(sides, success)
+    return (*REVERSALS, guards.sensitive(terms), guards.names(known))
 
 
 def _inputs(log: Log) -> JsonValue:

@@ -49,7 +49,7 @@ def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
 
 def signals(learned: dict[str, Any]) -> Table:
     """Return what the label model learned of each signal."""
-    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None)
+    table = Table(title="what signals say (log-odds of a defect)", title_justify="left", box=None, min_width=48)
     for heading in ("signals", "weight"):
         table.add_column(heading, justify="right" if heading == "weight" else "left")
     for family, levels in learned["families"].items():

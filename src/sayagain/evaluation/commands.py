@@ -24,7 +24,8 @@ evaluate = typer.Typer(help="Measure: every claim of the project is one of these
 
 DATA = "SAYAGAIN_DATA"
 BESIDE = Path("../shared/data")
-RECORDINGS = "slurp/asr_nlu_a.jsonl.gz"
+FILES = {"slurp": "slurp/asr_nlu_a.jsonl.gz", "dstc2": "dstc2/train.jsonl.gz"}
+"""Where the sets of ``evaluate rewrites`` are in the directory of public data."""
 
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Data = Annotated[
@@ -91,7 +92,9 @@ def evaluate_defects(
 
 @evaluate.command("rewrites")
 def evaluate_rewrites(
-    set: Annotated[str, typer.Option(help="slurp: replayed traffic over real recordings.")] = "slurp",
+    set: Annotated[
+        str, typer.Option(help="slurp: replayed traffic over real recordings; dstc2: real calls, no simulation.")
+    ] = "slurp",
     data: Data = None,
     turns: Annotated[int, typer.Option(min=1, help="Turns to learn from.")] = 20_000,
     seed: Seed = 1,
@@ -104,10 +107,17 @@ def evaluate_rewrites(
     from sayagain.evaluation.report import mean_of_seeds
     from sayagain.evaluation.rewrites import evaluate as measure
 
-    if set != "slurp":
-        raise SayAgainError(f"There is no set {set}", "Known sets: slurp")
+    if set not in FILES:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(FILES)}")
     place = _place(data)
-    recordings = place / RECORDINGS if place.is_dir() else place
+    recordings = place / FILES[set] if place.is_dir() else place
+    if set == "dstc2":
+        from sayagain.evaluation import calls
+
+        with _working("learning from the calls of other people, fold by fold"):
+            rows = calls.evaluate(recordings, seed)
+        _report(rows, json)
+        return
     found: list[list[Row]] = []
     with _working("replaying") as tell:
         for each in range(seed, seed + seeds):

@@ -18,7 +18,7 @@ from sayagain.evaluation.figures import Curve, Verdict, count, level_rows, rows
 from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
-from sayagain.learn import REVERSALS, Settings, learn, likened
+from sayagain.learn import Settings, all_guards, learn, likened
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.rewrites.bundle import Bundle
@@ -55,7 +55,8 @@ def simpler(log: Path) -> dict[str, pa.Table]:
         engine = connect(Path(spill))
         turns, requests = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
-    return {name: baselines.table(ways, method, REVERSALS) for name, method in baselines.BASELINES.items()}
+    guards = all_guards(ways.sides, ways.success)
+    return {name: baselines.table(ways, method, guards) for name, method in baselines.BASELINES.items()}
 
 
 LEARNERS: tuple[Learner, ...] = (sayagain, simpler)

@@ -9,6 +9,8 @@ where there is no link) can stand in its place; the contextual span model will.
 
 from __future__ import annotations
 
+import math
+
 import ibis
 from ibis.expr import types as ir
 
@@ -20,14 +22,14 @@ ALIKE_EVEN = 0.60
 """Likeness at which a pair is as likely a rephrase as not, other things being neutral. Requests drawn at random
 from SLURP exceed 0.60 in 1 % of pairs; recordings of one request, one of them misheard, do in 90 %."""
 
-ALIKE_LEAST = 0.45
+ALIKE_LEAST = 0.35
 """Less alike than this counts as this: people who say it in other words share no more words than strangers do."""
 
 ALIKE_SLOPE = 15.0
 """How fast likeness decides: 0.15 above the even point gives odds of 10 : 1."""
 
-DEFECT_SLOPE = 3.0
-"""How much a suspicious first turn speaks for a rephrase: P(defect) 0.9 against 0.3 moves the odds by 6 : 1."""
+DEFECT_SLOPE = 2.0
+"""How much a suspicious first turn speaks for a rephrase: P(defect) 0.9 against 0.3 moves the odds by 3 : 1."""
 
 DEFECT_EVEN = 0.5
 """P(defect) that speaks neither for nor against a rephrase."""
@@ -41,18 +43,30 @@ GAP_EVEN = 15.0
 GAP_SCALE = 15.0
 """Seconds beyond ``GAP_EVEN`` that divide the odds by e."""
 
-BOND_SLOPE = 1.0
+BOND_SLOPE = 1.5
 """Weight of the log of how much oftener than by chance the next request follows this one."""
 
 
 def link(judged: ir.Table, window: float = WINDOW) -> ir.Table:
     """Add ``p_rephrase``, the probability that the next turn says this one again (0 outside the window)."""
+    near = (judged.next_gap <= window).fill_null(False)
     evidence = (
         ALIKE_SLOPE * (ibis.greatest(judged.next_alike, ALIKE_LEAST) - ALIKE_EVEN)
         + DEFECT_SLOPE * (judged.p_defect - DEFECT_EVEN)
         + SAME_SLOTS * judged.next_same_slots.cast("float64")
         + (GAP_EVEN - judged.next_gap) / GAP_SCALE
         + BOND_SLOPE * judged.next_bond
+        - _bustle(judged.aggregate(share=near.mean()).to_pyarrow()["share"][0].as_py())
     )
-    near = (judged.next_gap <= window) & judged.next_alike.notnull()
-    return judged.mutate(p_rephrase=ibis.ifelse(near, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0))
+    linked = near & judged.next_alike.notnull()
+    return judged.mutate(p_rephrase=ibis.ifelse(linked, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0))
+
+
+def _bustle(share: float) -> float:
+    """Return the log-odds of going on at once, where more than half of all turns are followed at once.
+
+    Where the assistant leads the talk (it asks, people answer) everybody always goes on, and that somebody does says
+    little.
+    """
+    bounded = min(max(share, 0.5), 0.99)
+    return math.log(bounded / (1 - bounded))

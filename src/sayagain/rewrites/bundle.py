@@ -2,8 +2,9 @@
 
 ``BUNDLE/000001/`` holds one version: ``manifest.json``, ``rewrites.parquet`` (proposals with their evidence),
 ``refused.parquet`` (what the guards held back, and why) and ``signals.json`` (what the label model learned).
-``BUNDLE/current`` names the version in use. A version is written aside and renamed into place; then ``current`` is
-replaced. A killed run leaves the version before in use.
+``BUNDLE/current`` names the version in use. A version is written aside; when all that needs room on the disk is written
+and the state database has agreed, it is renamed into place and ``current`` replaced. A run that is killed or fails
+before leaves the version before in use.
 """
 
 from __future__ import annotations

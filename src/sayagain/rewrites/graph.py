@@ -11,13 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.rewrites.guards import Guard, Side
+from sayagain.rewrites.guards import SERVED, Guard, Side
 
 Floats = npt.NDArray[np.float64]
-
-SERVED = 0.5
-"""Share of good ends above which a request counts as served: it can be a rewrite, and the values understood in it are
-things that the assistant knows."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +85,6 @@ class Chain:
     def people_between(self, i: int, j: int) -> int:
         """Return the number of distinct people behind the move from ``i`` to ``j``."""
         return int(self.people[i, j])
-
-    def catalogue(self) -> dict[str, frozenset[str]]:
-        """Return the values of each slot that the assistant serves: those understood in requests that end well."""
-        entries: dict[str, set[str]] = {}
-        for i in np.flatnonzero(self.success > SERVED):
-            for kind, value in self.side(int(i)).slots.items():
-                entries.setdefault(kind, set()).add(value)
-        return {kind: frozenset(values) for kind, values in entries.items()}
 
 
 def _square(values: npt.NDArray[np.generic], rows: Floats, columns: Floats, n: int) -> csr_array:

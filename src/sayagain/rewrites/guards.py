@@ -111,6 +111,10 @@ _NUMBER = re.compile(r"\d+")
 _NOTHING = r"(?!)"
 """A pattern that nothing matches: an empty list of sensitive words refuses nothing."""
 
+SERVED = 0.5
+"""Share of good ends above which a request counts as served: it can be a rewrite, and the values understood in it are
+things that the assistant knows."""
+
 Matcher = Callable[[Sequence[str]], Sequence[bool]]
 """The assistant's own matcher: for each request text, whether it understands it."""
 
@@ -168,6 +172,16 @@ def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
         return None
 
     return guard
+
+
+def catalogue(sides: Iterable[Side], success: Iterable[float]) -> dict[str, frozenset[str]]:
+    """Return the values of each slot that the assistant serves: those understood in requests that mostly end well."""
+    entries: dict[str, set[str]] = {}
+    for side, share in zip(sides, success, strict=True):
+        if share > SERVED:
+            for kind, value in side.slots.items():
+                entries.setdefault(kind, set()).add(value)
+    return {kind: frozenset(values) for kind, values in entries.items()}
 
 
 def names(catalogue: Mapping[str, frozenset[str]]) -> Guard:

@@ -22,7 +22,7 @@ Z = 1.96
 MIN_PEOPLE = 3
 """Distinct people behind every step of a rewrite, so that no single person's words are published to others."""
 
-LEFT_ALONE = 0.75
+LEFT_ALONE = 0.8
 """A request that ends well this often is left alone, whatever may be better still: where people often go on from a
 request that works to another one (a routine), the chain sees a lift, and rewriting the first would be harm."""
 
@@ -30,9 +30,9 @@ MIN_LIFT = 0.15
 """A rewrite must promise at least this much: where signals are weak and requests many, a lift of a few points can be
 beyond doubt and still be nothing but bias of the signals."""
 
-MIN_SCORE = 0.02
+MIN_SCORE = 0.03
 """Of the people who say the source, at least this share must end well with the target: a way that one in fifty goes
-is not what the others mean."""
+is not what the others mean. On real calls (docs/real-calls.md) half of the losses come between 0.02 and 0.03."""
 
 NOT_UNDERSTOOD = "the assistant does not understand the target"
 

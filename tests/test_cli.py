@@ -1,0 +1,489 @@
+"""The command line: what it prints, what it says when something is wrong, and what no error may repeat."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from sayagain import cli
+from sayagain.log.store import Log
+from sayagain.rewrites.bundle import MANIFEST, REFUSED, REWRITES, SIGNALS
+
+SECRET = "marzipan"
+"""What people of the household speak of, and nobody else shall hear of."""
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> Any:
+        """Standard output read as strict JSON: no NaN, no Infinity."""
+        return json.loads(self.out, parse_constant=no_number)
+
+
+def no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+Sayagain = Callable[..., Ran]
+
+
+@pytest.fixture
+def sayagain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Sayagain:
+    """Run the console command in this process."""
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["sayagain", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return Ran(int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def household() -> Iterator[dict[str, Any]]:
+    """People who are not understood, and say it again: a rewrite, a sensitive one, and a session with brackets."""
+    again = [
+        ("order marcipan cake", f"order {SECRET} cake"),
+        ("unlock the font door", "unlock the front door"),
+        (f"play [red]{SECRET}[/] :fire: sonks", f"play [red]{SECRET}[/] :fire: songs"),
+    ]
+    for k, (first, second) in enumerate(again):
+        for i in range(12):
+            who = {"user": f"{SECRET} lover {i} {k}", "session": f"{k}-{i}"}
+            begun = f"2026-01-05T08:{5 * i:02}"
+            yield {"time": f"{begun}:00Z", "text": first, "status": "error", "response": f"No {SECRET} here", **who}
+            yield {"time": f"{begun}:05Z", "text": second, "status": "ok", "response": "Okay", **who}
+            yield {"time": f"{begun}:55Z", "text": second, "status": "ok", "response": "Okay", **who}
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the file of turns, the log and the bundle, made by the real console command."""
+    folder = tmp_path_factory.mktemp("household")
+    (folder / "turns.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in household()))
+    console(folder, "import", "turns.jsonl", "--into", "log")
+    console(folder, "learn", "log", "--out", "bundle")
+    return folder
+
+
+def console(folder: Path, *arguments: str) -> Ran:
+    """Run the console command in a process of its own, in a directory."""
+    script = [sys.executable, "-c", "from sayagain.cli import main; main()", *arguments]
+    done = subprocess.run(script, cwd=folder, check=False, capture_output=True, encoding="utf8")
+    ran = Ran(done.returncode, done.stdout, done.stderr)
+    assert (ran.code, ran.err) == (0, ""), ran
+    return ran
+
+
+@pytest.fixture
+def at(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that directory, with the working directory in it."""
+    copy = Path(shutil.copytree(learned, tmp_path / "household"))
+    monkeypatch.chdir(copy)
+    return copy
+
+
+# Help
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, (*path, name))
+
+
+COMMANDS = list(commands(typer.main.get_command(cli.app)))
+
+
+def test_the_commands_are_those_of_the_documentation() -> None:
+    named = {"import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate"}
+    rewrites = {("rewrites", name) for name in ("list", "show", "approve", "block", "retire", "export")}
+    log = {("log", name) for name in ("stats", "show", "erase-user", "retain")}
+    assert {(name,) for name in named} | rewrites | log <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_of_a_hundred_columns(sayagain: Sayagain, command: tuple[str, ...]) -> None:
+    ran = sayagain(*command, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Usage: sayagain")
+    assert max(map(len, ran.out.splitlines())) <= WIDTH
+
+
+# Figures
+
+
+REPORTS = [
+    ["import", "turns.jsonl", "--into", "log"],
+    ["learn", "log", "--out", "bundle"],
+    ["try", "order marcipan cake", "--bundle", "bundle"],
+    ["try", "something else", "--bundle", "bundle"],
+    ["report", "bundle"],
+    ["log", "stats", "log"],
+    ["log", "show", "log", "0-0"],
+    ["rewrites", "list", "--bundle", "bundle"],
+]
+
+
+@pytest.mark.parametrize("command", REPORTS, ids=" ".join)
+def test_what_is_reported_is_a_table_of_a_hundred_columns_or_json(
+    sayagain: Sayagain, at: Path, command: list[str]
+) -> None:
+    table, facts = sayagain(*command), sayagain(*command, "--json")
+    assert (table.code, table.err, facts.code, facts.err) == (0, "", 0, "")
+    assert max(map(len, table.out.splitlines())) <= WIDTH
+    assert facts.facts
+
+
+def test_an_import_says_what_it_added_and_what_it_knew(sayagain: Sayagain, at: Path) -> None:
+    (at / "more.jsonl").write_text('{"time": "2026-01-06", "text": "stop"}\nnonsense\n{"text": "no time"}\n')
+    ran = sayagain("import", "turns.jsonl", "more.jsonl", "--into", "log", "--json")
+    assert (ran.facts["added"], ran.facts["already known"], ran.facts["rejected"]) == (1, 108, 2)
+    rejected = [json.loads(line) for line in Path(ran.facts["rejected lines"]).read_text().splitlines()]
+    assert [(each["file"], each["line"]) for each in rejected] == [("more.jsonl", 2), ("more.jsonl", 3)]
+
+
+def test_a_report_names_the_log_the_signals_and_the_rewrites(sayagain: Sayagain, at: Path) -> None:
+    facts = sayagain("report", "bundle", "--json").facts
+    assert (facts["learned_from"]["log"], facts["learned_from"]["turns"]) == ("log", 108)
+    assert facts["figures"]["rewrites"] == len(facts["rewrites"]) == 2
+    assert facts["figures"]["refused"] == {"sensitive": 1}
+    assert facts["signals"]["families"]
+    shown = sayagain("report", "bundle", "--most", 1).out
+    assert "… and 1 more: sayagain rewrites list --bundle bundle" in shown
+
+
+def test_a_session_is_shown_in_order(sayagain: Sayagain, at: Path) -> None:
+    turns = sayagain("log", "show", "log", "0-3", "--json").facts
+    assert [turn["text"] for turn in turns] == ["order marcipan cake", *[f"order {SECRET} cake"] * 2]
+
+
+def test_a_person_is_erased(sayagain: Sayagain, at: Path) -> None:
+    assert "erased 3 turns; learn again" in sayagain("log", "erase-user", "log", f"{SECRET} lover 3 0").out
+    assert sayagain("log", "stats", "log", "--json").facts["turns"] == 105
+    assert sayagain("log", "show", "log", "0-3").code == 2
+
+
+def test_old_turns_are_let_go(sayagain: Sayagain, at: Path) -> None:
+    assert "let go of 108 turns; learn again" in sayagain("log", "retain", "log", "--days", 1).out
+    assert "holds no turns" in sayagain("log", "stats", "log").err
+
+
+# Rewrites
+
+
+def rewrites(sayagain: Sayagain) -> dict[str, dict[str, Any]]:
+    return {each["source"]: each for each in sayagain("rewrites", "list", "--bundle", "bundle", "--json").facts}
+
+
+def test_a_rewrite_is_listed_and_shown_with_its_evidence(sayagain: Sayagain, at: Path) -> None:
+    [cake, songs] = sorted(rewrites(sayagain).values(), key=lambda each: str(each["source"]))
+    assert (cake["source"], cake["target"]) == ("order marcipan cake", f"order {SECRET} cake")
+    assert songs["target"] == f"play [red]{SECRET}[/] :fire: songs"
+    assert (cake["status"], cake["people"], cake["visits"]) == ("live", 12, 12)
+    assert 0 < cake["lift_low"] <= cake["lift"] <= cake["lift_high"] <= 1
+    assert cake == sayagain("rewrites", "show", cake["id"], "--bundle", "bundle", "--json").facts
+    shown = sayagain("rewrites", "show", cake["id"], "--bundle", "bundle").out
+    assert f"order marcipan cake → order {SECRET} cake" in shown
+
+
+def test_a_refused_rewrite_can_be_looked_at(sayagain: Sayagain, at: Path) -> None:
+    answer = sayagain("try", "unlock the font door", "--bundle", "bundle", "--json").facts
+    shown = sayagain("rewrites", "show", answer["rewrite"]["id"], "--bundle", "bundle", "--json").facts
+    assert (shown["refused"], shown["status"]) == ("sensitive", "refused")
+
+
+def test_what_people_say_is_printed_as_it_is(sayagain: Sayagain, at: Path) -> None:
+    """Brackets and colons are no styles and no pictures."""
+    ran = sayagain("try", f"play [red]{SECRET}[/] :fire: sonks", "--bundle", "bundle")
+    assert ran.out.startswith(f"play [red]{SECRET}[/] :fire: songs - rewrite ")
+    assert ":fire:" in sayagain("report", "bundle").out
+
+
+def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
+    def answer(text: str) -> tuple[str, bool, str]:
+        facts = sayagain("try", text, "--bundle", "bundle", "--json").facts
+        return facts["text"], facts["rewritten"], facts["reason"]
+
+    cake = rewrites(sayagain)["order marcipan cake"]
+    ends_well = f"it ends well {cake['success']:.0%} of the time instead of {cake['own']:.0%}"
+    why = f"rewrite {cake['id']}: 12 or more people said it again this way; {ends_well}"
+    assert answer("Um, order MARCIPAN cake!") == (f"order {SECRET} cake", True, why)
+    assert answer("play jazz") == ("play jazz", False, "nothing better was learned for it")
+    assert answer("") == ("", False, "nothing better was learned for it")
+    assert answer("Unlock the font door") == ("Unlock the font door", False, "a rewrite was refused: sensitive")
+    assert sayagain("try", "play jazz", "--bundle", "bundle").out == "left alone - nothing better was learned for it\n"
+
+
+def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
+    cake = rewrites(sayagain)["order marcipan cake"]["id"]
+    for decision, status in (("retire", "retired"), ("approve", "live"), ("block", "blocked")):
+        assert sayagain("rewrites", decision, cake, "--bundle", "bundle").out == f"rewrite {cake} is {status}\n"
+        assert sayagain("learn", "log", "--out", "bundle").code == 0
+        assert rewrites(sayagain)["order marcipan cake"]["status"] == status
+        answer = sayagain("try", "order marcipan cake", "--bundle", "bundle", "--json").facts
+        assert answer["rewritten"] is (status == "live")
+        assert status == "live" or answer["reason"] == f"rewrite {cake} is {status}, not live"
+    told(sayagain("rewrites", "approve", cake, "--bundle", "bundle"), f"Rewrite {cake} is blocked", "never comes back")
+
+
+def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -> None:
+    assert sayagain("learn", "log", "--out", "reviewed", "--review").code == 0
+    answer = sayagain("try", "order marcipan cake", "--bundle", "reviewed", "--json").facts
+    assert answer["reason"] == f"rewrite {answer['rewrite']['id']} is proposed, not live"
+    sayagain("rewrites", "approve", answer["rewrite"]["id"], "--bundle", "reviewed")
+    assert sayagain("try", "order marcipan cake", "--bundle", "reviewed", "--json").facts["rewritten"]
+
+
+def test_decisions_lie_in_the_database_that_is_named(sayagain: Sayagain, at: Path) -> None:
+    cake = rewrites(sayagain)["order marcipan cake"]["id"]
+    assert sayagain("learn", "log", "--out", "bundle", "--state", "sqlite:///elsewhere.db").code == 0
+    sayagain("rewrites", "block", cake, "--bundle", "bundle", "--state", "elsewhere.db")
+    listed = sayagain("rewrites", "list", "--bundle", "bundle", "--state", "elsewhere.db", "--json").facts
+    assert {each["id"]: each["status"] for each in listed}[cake] == "blocked"
+    assert rewrites(sayagain)["order marcipan cake"]["status"] == "live"
+
+
+def test_an_export_reads_back(sayagain: Sayagain, at: Path) -> None:
+    listed = list(rewrites(sayagain).values())
+    assert (
+        "2 rewrites written to out.jsonl"
+        in sayagain("rewrites", "export", "--bundle", "bundle", "--to", "out.jsonl").out
+    )
+    assert [json.loads(line) for line in (at / "out.jsonl").read_text(encoding="utf8").splitlines()] == listed
+    sayagain("rewrites", "export", "--bundle", "bundle", "--to", "out.csv")
+    with (at / "out.csv").open(encoding="utf8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["path"].split(" → ") for row in rows] == [each["path"] for each in listed]
+    for name in ("id", "source", "target", "status", "people", "lift_low"):
+        assert [row[name] for row in rows] == [str(each[name]) for each in listed]
+
+
+def test_a_bundle_without_rewrites_can_be_listed_tried_and_exported(sayagain: Sayagain, at: Path) -> None:
+    assert sayagain("learn", "log", "--out", "strict", "--min-people", 100, "--json").facts["rewrites"] == 0
+    assert sayagain("rewrites", "list", "--bundle", "strict", "--json").facts == []
+    assert sayagain("report", "strict").code == 0
+    for name in ("none.jsonl", "none.csv"):
+        assert sayagain("rewrites", "export", "--bundle", "strict", "--to", name).code == 0
+    assert (at / "none.jsonl").read_text() == ""
+    assert list(csv.DictReader((at / "none.csv").open())) == []
+
+
+def test_words_that_no_rewrite_may_touch_come_from_a_file(sayagain: Sayagain, at: Path) -> None:
+    (at / "words.txt").write_text("Marzipan\n\n")
+    (at / "none.txt").write_text("\n")
+    ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "words.txt", "--json")
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (1, {"sensitive": 2})
+    ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "none.txt", "--json")
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (3, {})
+
+
+def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Path) -> None:
+    (at / "own_matcher.py").write_text("def knows(texts):\n    return ['cake' in text for text in texts]\n")
+    ran = sayagain("learn", "log", "--out", "bundle", "--matcher", "own_matcher:knows", "--json")
+    assert ran.facts["rewrites"] == 1
+    assert ran.facts["refused"] == {"sensitive": 1, "the assistant does not understand the target": 1}
+
+
+# Mistakes: exit code 2, one line that says what to do, and nothing of what people said
+
+
+def told(ran: Ran, *words: str) -> None:
+    assert ran.code == 2, ran
+    assert ran.err.startswith("sayagain: "), ran
+    assert ran.err.count("\n") == 1, ran
+    assert ran.out == "", ran
+    for word in words:
+        assert word in ran.err
+    assert SECRET not in ran.err
+
+
+MISTAKES: dict[str, tuple[list[str], str, str]] = {
+    "unknown format": (
+        ["import", "turns.jsonl", "--into", "log", "--format", "telegraph"],
+        "There is no format telegraph",
+        "Known formats: csv, dstc2",
+    ),
+    "unknown file": (["import", "nowhere.jsonl", "--into", "log"], "There is no file nowhere.jsonl", "Check the path"),
+    "a map without an equals sign": (
+        ["import", "turns.jsonl", "--into", "log", "--map", "text"],
+        "--map text is not of the form OURS=THEIRS",
+        "For example: --map text=utterance",
+    ),
+    "a map to no field": (
+        ["import", "turns.jsonl", "--into", "log", "--map", "words=text"],
+        "A turn has no field words",
+        "OURS is one of turn, session",
+    ),
+    "no log": (["learn", "nowhere", "--out", "bundle"], "There is no log at nowhere", "sayagain import FILE"),
+    "stats of no log": (["log", "stats", "nowhere"], "There is no log at nowhere", "sayagain import FILE"),
+    "a file for a log": (["learn", "turns.jsonl", "--out", "bundle"], "There is no log at turns.jsonl", "import"),
+    "a file for a bundle": (["learn", "log", "--out", "turns.jsonl"], "Cannot write to turns.jsonl", "another place"),
+    "no module": (["learn", "log", "--out", "b", "--matcher", "nowhere:f"], "nowhere:f cannot be imported", "module:f"),
+    "no function": (["learn", "log", "--out", "b", "--matcher", "json:f"], "json:f cannot be imported", "module:f"),
+    "neither": (["learn", "log", "--out", "b", "--matcher", "json"], "json cannot be imported", "module:function"),
+    "no function at all": (
+        ["learn", "log", "--out", "b", "--matcher", "json:__name__"],
+        "The matcher json:__name__ failed with TypeError",
+        "takes a list of texts",
+    ),
+    "too many answers": (
+        ["learn", "log", "--out", "b", "--matcher", "json:dumps"],
+        "The matcher json:dumps answered",
+        "for each, whether it is understood",
+    ),
+    "a matcher that fails": (
+        ["learn", "log", "--out", "b", "--matcher", "failing_matcher:knows"],
+        "The matcher failing_matcher:knows failed with KeyError",
+        "takes a list of texts",
+    ),
+    "no file of words": (
+        ["learn", "log", "--out", "b", "--sensitive", "nowhere"],
+        "nowhere cannot be read",
+        "text file",
+    ),
+    "words in no known letters": (
+        ["learn", "log", "--out", "b", "--sensitive", "latin.txt"],
+        "latin.txt cannot be read: it is not UTF-8",
+        "Name a text file",
+    ),
+    "no session": (["log", "show", "log", "nowhere"], "There is no session nowhere in log", "One that there is: 0-0"),
+    "no bundle": (["report", "nowhere"], "There is no bundle at nowhere", "sayagain learn LOG --out BUNDLE"),
+    "nothing to try": (["try", "stop", "--bundle", "nowhere"], "There is no bundle at nowhere", "sayagain learn"),
+    "nothing to approve": (
+        ["rewrites", "approve", "x", "--bundle", "nowhere"],
+        "There is no bundle at nowhere",
+        "Check",
+    ),
+    "no such rewrite": (["rewrites", "block", "x", "--bundle", "bundle"], "There is no rewrite x", "rewrites list"),
+    "nothing to show": (["rewrites", "show", "x", "--bundle", "bundle"], "There is no rewrite x", "rewrites list"),
+    "nowhere to export to": (
+        ["rewrites", "export", "--bundle", "bundle", "--to", "nowhere/out.csv"],
+        "nowhere/out.csv cannot be written",
+        "Name another file",
+    ),
+    "no state": (
+        ["rewrites", "list", "--bundle", "bundle", "--state", "nowhere/state.db"],
+        "The state database sqlite:///nowhere/state.db cannot be opened",
+        "Check --state",
+    ),
+    "a file of turns for a state": (
+        ["learn", "log", "--out", "b", "--state", "turns.jsonl"],
+        "The state database sqlite:///turns.jsonl cannot be opened",
+        "Check --state",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path, mistake: str) -> None:
+    (at / "latin.txt").write_bytes("Tür".encode("latin-1"))
+    (at / "failing_matcher.py").write_text("def knows(texts):\n    return {}[texts[0]]\n")
+    before = {path.name for path in at.iterdir()}
+    arguments, what, remedy = MISTAKES[mistake]
+    told(sayagain(*arguments), what, remedy)
+    made = {path.name for path in at.iterdir()} - before - {"__pycache__"}
+    assert made <= {"b", "b.state.db", "turns.jsonl.state.db"}, "what a run of learning may leave to go on from"
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "rewrites cut short": (
+        lambda version: os.truncate(version / REWRITES, 100),
+        "rewrites.parquet is missing or damaged",
+    ),
+    "no refused ones": (lambda version: (version / REFUSED).unlink(), "refused.parquet is missing or damaged"),
+    "signals of rubbish": (
+        lambda version: (version / SIGNALS).write_text(SECRET),
+        "signals.json is missing or damaged",
+    ),
+    "a manifest of rubbish": (
+        lambda version: (version / MANIFEST).write_text(SECRET),
+        "manifest.json is missing or damaged",
+    ),
+    "a later format": (
+        lambda version: (version / MANIFEST).write_text('{"format": 99}'),
+        "has format 99; this release reads format 1",
+    ),
+    "no version": (shutil.rmtree, "current names no version of the bundle"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_bundle_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path, damage: str) -> None:
+    harm, what = DAMAGES[damage]
+    harm(at / "bundle" / "000001")
+    for command in (
+        ["try", "order marcipan cake", "--bundle", "bundle"],
+        ["report", "bundle"],
+        ["rewrites", "list", "--bundle", "bundle"],
+        ["rewrites", "export", "--bundle", "bundle", "--to", "out.csv"],
+    ):
+        told(sayagain(*command), what, "earn")
+    assert not (at / "out.csv").exists()
+    assert sayagain("learn", "log", "--out", "bundle").code == 0
+    assert sayagain("try", "order marcipan cake", "--bundle", "bundle", "--json").facts["rewritten"]
+
+
+def test_a_damaged_log_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path) -> None:
+    file = Log.open(at / "log").files()[0]
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100] + whole[-2000:])
+    for command in (["learn", "log", "--out", "bundle"], ["log", "stats", "log"], ["log", "show", "log", "0-0"]):
+        told(sayagain(*command), f"{file.name} is damaged", "Restore it, or remove it")
+    assert sayagain("report", "bundle").code == 0
+
+
+def test_rejected_lines_are_counted_and_not_repeated(sayagain: Sayagain, at: Path) -> None:
+    (at / "broken.jsonl").write_text(
+        f'{{"time": "{SECRET}", "text": "{SECRET}"}}\n{{"text": 3, "time": [{SECRET}\n' * 3
+    )
+    ran = sayagain("import", "broken.jsonl", "--into", "log", "--json")
+    assert (ran.code, ran.err, ran.facts["rejected"]) == (0, "", 6)
+    assert SECRET not in Path(ran.facts["rejected lines"]).read_text()
+
+
+@pytest.mark.parametrize("arguments", [["lern"], ["learn"], ["learn", "log", "--out", "b", "--min-people", "0"]])
+def test_a_wrong_word_on_the_command_line_shows_how_to_get_help(
+    sayagain: Sayagain, at: Path, arguments: list[str]
+) -> None:
+    ran = sayagain(*arguments)
+    assert ran.code == 2
+    assert "--help" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_an_interrupted_run_says_how_to_go_on(sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sayagain.learn.solve", lambda *given: os.kill(os.getpid(), signal.SIGINT))
+    ran = sayagain("learn", "log", "--out", "bundle")
+    assert (ran.code, ran.err) == (130, "sayagain: interrupted; run the same command again to go on\n")
+    assert sayagain("report", "bundle").code == 0
+
+
+def test_arrows_and_emoji_are_printed_whatever_the_locale(at: Path) -> None:
+    script = [sys.executable, "-c", "from sayagain.cli import main; main()", "report", "bundle"]
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(script, cwd=at, check=False, capture_output=True, env=latin)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "→" in done.stdout.decode("utf8")
