@@ -198,20 +198,12 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     """
     requests = Requests.of(turns)
     flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
-    unread = [name for name in ("turn",) if name not in carry]
+    unread = [name for name in ("turn", "prev_state") if name not in carry]
     lines = neighbours(flat).drop(*unread).cache()
     near = lines.filter(lines.next_gap <= WINDOW)
     pairs = _compared(near.group_by("state", "next_state").aggregate(people=_.user.nunique()).to_pyarrow(), requests)
     after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
-    before = ibis.memtable(pairs.select(["state", "next_state", "alike"]).rename_columns(_BEFORE))
-    return _beside(_beside(lines, after, ["state", "next_state"]), before, ["prev_state", "state"]), requests
-
-
-_BEFORE = {"state": "prev_state", "next_state": "state", "alike": "prev_alike"}
-
-
-def _beside(lines: ir.Table, pairs: ir.Table, keys: list[str]) -> ir.Table:
-    return lines.left_join(pairs, keys).drop(*(f"{key}_right" for key in keys))
+    return lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right"), requests
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:

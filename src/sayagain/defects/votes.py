@@ -21,7 +21,7 @@ __all__ = ["LabelModel", "decode", "judge", "patterns"]
 
 READ = frozenset({
     "act", "understood", "asr_score", "asr_margin", "confidence", "status", "replied", "sorry", "at_a_loss", "stuck",
-    "barge_in", "helpful", "next_act", "next_understood", "prev_state", "prev_gap", "prev_alike",
+    "barge_in", "helpful", "next_act", "next_understood", "prev_gap",
 })  # fmt: skip
 """Columns of ``likened`` that nothing reads after the signals have."""
 

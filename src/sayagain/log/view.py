@@ -28,14 +28,15 @@ def exchanges(turns: ir.Table) -> ir.Table:
     barge_in, rewritten, helpful.
     """
     told = turns.response.lower()
-    return sessions(turns).select(
+    slim = turns.select(
         "turn",
         "session",
+        "user",
+        "device",
         "time",
         "text",
         "status",
         "barge_in",
-        user=_.user.hash(),
         understood=_.interpretation.intent.notnull(),
         asr_score=_.asr[0].score,
         asr_margin=_.asr[0].score - _.asr[1].score,
@@ -47,6 +48,7 @@ def exchanges(turns: ir.Table) -> ir.Table:
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
     )
+    return sessions(slim).mutate(user=_.user.hash()).drop("device")
 
 
 def sessions(turns: ir.Table, gap: float = SESSION_GAP) -> ir.Table:
@@ -70,7 +72,7 @@ def neighbours(flat: ir.Table) -> ir.Table:
     for the last turn), prev_state, prev_gap (null for the first turn), and stuck (the response is that of the turn
     before).
     """
-    line = ibis.window(group_by=_.session, order_by=[_.time, _.turn])
+    line = ibis.window(group_by=_.session.hash(), order_by=[_.time, _.turn])  # numbers sort faster than names
     seconds = flat.time.epoch_seconds()
     return flat.mutate(
         **{f"next_{name}": flat[name].lead().over(line) for name in ("state", "act", "understood", "rewritten")},
