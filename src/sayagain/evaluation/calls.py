@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -106,7 +108,7 @@ def _rows(method: str, role: Role, verdicts: list[tuple[str, bool, str]], seed: 
     said = np.array([verdict for _, _, verdict in verdicts])
     counts = {"wins": said == WIN, "losses": said == LOSS, "ties": said == TIE}
     rows = [Row("dstc2", method, role, name, float(flags.sum()), n=len(said)) for name, flags in counts.items()]
-    shares = {
+    shares: dict[str, Callable[[npt.NDArray[np.intp]], float]] = {
         "win_loss": lambda at: float(win_loss(counts["wins"][at].sum(), counts["losses"][at].sum())),
         "coverage": lambda at: float((said[at][wrong[at]] != ALONE).mean()),
         "fixed": lambda at: float(counts["wins"][at].sum() / wrong[at].sum()),
