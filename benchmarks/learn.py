@@ -87,7 +87,7 @@ def scan(log: Path) -> Figures:
         turns = Log.open(log).turns(connect(Path(spill)))
         cut = bool(turns.session.isnull().any().to_pyarrow().as_py())
         read = {**READ, "device": "device"} if cut else READ
-        exchanges(turns.select(*read))  # fails where learning reads a column that is not named here
+        exchanges(turns.select(*READ, "device"))  # fails where learning reads a column that is not named here
     query = f"SELECT bit_xor(hash({', '.join(read.values())})) FROM read_parquet('{log}/*/*.parquet')"
     engine = duckdb.connect()
     seconds = []
