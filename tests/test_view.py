@@ -52,7 +52,7 @@ def beside(said: list[Row]) -> dict[str, Row]:
     flat = exchanges(table).mutate(raw=ibis._.text).join(numbers, "text").drop("text")
     rows = neighbours(flat).to_pyarrow().to_pylist()
     for row in rows:
-        for name in ("state", "next_state", "prev_state"):
+        for name in ("state", "next_state"):
             row[name] = None if row[name] is None else requests.states[row[name]]
     return {row["raw"]: row for row in rows}
 
@@ -117,7 +117,7 @@ def test_a_turn_stands_between_the_one_before_and_the_one_after() -> None:
         {"text": "third", "at": 20, "layer": {"rewrite": "fourth"}},
     ])  # fmt: skip
     first, second, third = rows["First"], rows["no second"], rows["third"]
-    assert (second["prev_state"], second["prev_gap"]) == ("first", 7)
+    assert second["prev_gap"] == 7
     assert (second["next_state"], second["next_gap"]) == ("third", 13)
     assert first["next_act"] == "denial"
     assert first["next_understood"] is True
@@ -130,7 +130,7 @@ def test_at_the_ends_of_a_session_there_is_nobody() -> None:
     rows = beside([{"text": "alone", "at": 0}, {"text": "later", "at": 4000}])
     for row in rows.values():
         assert {name: row[name] for name in row if name.startswith(("next_", "prev_"))} == dict.fromkeys(
-            ("next_state", "next_act", "next_understood", "next_rewritten", "next_gap", "prev_state", "prev_gap")
+            ("next_state", "next_act", "next_understood", "next_rewritten", "next_gap", "prev_gap")
         )
 
 

@@ -84,7 +84,7 @@ def learn(
     """
     began = time.monotonic()
     log = Log.open(log_path)
-    inputs = _inputs(log)
+    inputs = _inputs(log, settings.link)
     lifecycle = Lifecycle(settings.state or beside(bundle))
     with disk_errors(bundle, BundleError):
         work = Work(bundle / ".work", inputs)
@@ -184,11 +184,11 @@ def all_guards(
     return (*REVERSALS, guards.sensitive(terms), guards.names(known))
 
 
-def _inputs(log: Log) -> JsonValue:
+def _inputs(log: Log, linker: Linker) -> JsonValue:
     files: list[JsonValue] = [
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
-    return {"files": files, "release": __version__}
+    return {"files": files, "release": __version__, "linker": f"{linker.__module__}.{linker.__qualname__}"}
 
 
 def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:
@@ -198,10 +198,11 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     """
     requests = Requests.of(turns)
     flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
-    unread = [name for name in ("turn", "prev_state") if name not in carry]
+    unread = [name for name in ("turn",) if name not in carry]
     lines = neighbours(flat).drop(*unread).cache()
-    near = lines.filter(lines.next_gap <= WINDOW)
-    pairs = _compared(near.group_by("state", "next_state").aggregate(people=_.user.nunique()).to_pyarrow(), requests)
+    near = lines.filter(lines.next_gap <= WINDOW).group_by("state", "next_state")
+    people = near.aggregate(people=_.user.nunique(where=~(_.rewritten | _.next_rewritten)))
+    pairs = _compared(people.to_pyarrow(), requests)
     after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
     return lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right"), requests
 

@@ -270,15 +270,9 @@ def rephrase(t: ir.Table) -> ir.BooleanValue:
 
 @_signal("next", FINE)
 def moved_on(t: ir.Table) -> ir.BooleanValue:
-    """Something else was asked next, and understood."""
+    """Something else was asked next, and understood; not what many people ask next, which may be a way round."""
     understood = t.next_understood | ~t.has_intents
     return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != EMPTY) & understood & (t.next_bond < BOUND)
-
-
-@_signal("next", DEFECT)
-def way_round(t: ir.Table) -> ir.BooleanValue:
-    """Many people go on from this request to that other one: a way round what does not work."""
-    return _next(t) & (t.next_alike < REPHRASE) & (t.next_bond >= BOUND)
 
 
 @_signal("next", FINE)

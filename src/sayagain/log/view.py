@@ -69,15 +69,15 @@ def neighbours(flat: ir.Table) -> ir.Table:
 
     ``flat`` is ``exchanges`` with ``state`` (number of the request) and ``act`` in the place of the text. Adds
     next_state, next_act, next_understood, next_rewritten, next_gap (seconds from this request to the next; null
-    for the last turn), prev_state, prev_gap (null for the first turn), and stuck (the response is that of the turn
+    for the last turn), prev_gap (null for the first turn), and stuck (the response is that of the turn
     before).
     """
-    line = ibis.window(group_by=_.session.hash(), order_by=[_.time, _.turn])  # numbers sort faster than names
+    # Numbers sort faster than names; and some logs number the sessions of each person from one.
+    line = ibis.window(group_by=[_.session.hash(), _.user], order_by=[_.time, _.turn])
     seconds = flat.time.epoch_seconds()
     return flat.mutate(
         **{f"next_{name}": flat[name].lead().over(line) for name in ("state", "act", "understood", "rewritten")},
         next_gap=flat.time.lead().over(line).epoch_seconds() - seconds,
-        prev_state=flat.state.lag().over(line),
         prev_gap=seconds - flat.time.lag().over(line).epoch_seconds(),
         stuck=flat.replied & (flat.reply == flat.reply.lag().over(line)),
     ).drop("session", "time", "reply")

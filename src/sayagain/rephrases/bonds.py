@@ -39,4 +39,5 @@ def bonds(source: Ints, target: Ints, people: Ints, meaning: Ints) -> Floats:
     together = np.bincount(which, counts)[which]
     chance = np.bincount(source, counts)[source] * np.bincount(to, counts)[to] / max(counts.sum(), 1)
     surely = np.maximum(together - BOND_DOUBT * np.sqrt(together), 0)
+    chance = np.maximum(chance, np.finfo(np.float64).tiny)  # pairs that nobody goes without the layer
     return np.asarray(np.clip(np.log(np.maximum(surely / chance, 1)), 0, BOND_MOST))
