@@ -157,7 +157,11 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
     ours = ranked(scored.probability)
     alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(SIGNALS)}
     best = max(alone, key=lambda name: float(alone[name].roc_auc()[0]))
-    baselines = {"majority": ranked(_majority(scored.votes)), "best_signal": alone[best]}
+    baselines = {
+        "majority": ranked(_majority(scored.votes)),
+        "majority_margin": ranked(_margin(scored.votes)),
+        "best_signal": alone[best],
+    }
     ceiling = ranked(_supervised(scored))
     methods: list[tuple[str, Role, Ranking]] = [
         ("sayagain", "ours", ours),
@@ -189,6 +193,12 @@ def _majority(votes: Votes) -> Floats:
     """Return the share of defect votes among those cast; a half where none was."""
     cast = (votes >= 0).sum(axis=1)
     return np.where(cast > 0, (votes == 1).sum(axis=1) / np.maximum(cast, 1), 0.5)
+
+
+def _margin(votes: Votes) -> Floats:
+    """Return defect votes minus fine votes, squashed to a probability: eight to none says more than one to none."""
+    margin = (votes == 1).sum(axis=1) - (votes == 0).sum(axis=1)
+    return np.asarray(1 / (1 + np.exp(-margin.astype(np.float64))))
 
 
 def _supervised(scored: Judged) -> Floats:

@@ -27,6 +27,9 @@ from sayagain.evaluation.replay.people import DEFAULT, People
 ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's dialogue acts that ask for something; greetings, thanks and yes or no are not requests."""
 
+HALF_DAY = 12 * 3600.0
+"""Seconds after which the clock in the names of SAIF recordings comes round."""
+
 LONGEST_GAP = 300.0
 """Seconds after which the next request belongs to another session (``log.view.SESSION_GAP``)."""
 
@@ -153,17 +156,17 @@ def measure_saif(path: Path) -> Tally:
         if pair["first_asr"].casefold() == pair["second_asr"].casefold() and (corrected or not wrong):
             manner = "same_heard"
         tally.after["wrong" if wrong else "right", manner] += 1
-        gap = _moment(pair["second_wav"]) - _moment(pair["first_wav"])
+        gap = (_moment(pair["second_wav"]) - _moment(pair["first_wav"])) % HALF_DAY
         if 0 < gap < LONGEST_GAP:
             (tally.again_gaps if corrected else tally.next_gaps).append(gap)
     return tally
 
 
 def _moment(recording: str) -> float:
-    """Return the second at which a SAIF recording was made, from its name; NaN where it does not tell."""
+    """Return the second at which a SAIF recording was made, from its name (12-hour clock); NaN if it does not tell."""
     stamp = re.match(r"InputAt(\d{6})-(\d{6})\.", recording)
     try:
-        return datetime.strptime("".join(stamp.groups()), "%m%d%y%H%M%S").timestamp() if stamp else float("nan")
+        return datetime.strptime("".join(stamp.groups()), "%d%m%y%I%M%S").timestamp() if stamp else float("nan")
     except ValueError:
         return float("nan")
 
