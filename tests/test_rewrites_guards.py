@@ -73,10 +73,19 @@ def test_what_was_misheard_may_be_put_right(source: str, target: str) -> None:
     assert not refused(source, target)
 
 
-@pytest.mark.parametrize("said", ["no", "Thank you!", "never mind", "okay", "No, the kitchen light"])
+@pytest.mark.parametrize("said", ["no", "Thank you!", "never mind", "okay", "No, thanks", "thank you, goodbye"])
 def test_what_is_said_to_an_answer_is_neither_source_nor_target(said: str) -> None:
     assert refused(said, "turn on the kitchen light", answer)
     assert refused("turn on the kitchen light", said, answer)
+
+
+@pytest.mark.parametrize(
+    "said", ["stop the music", "cancel my 7 am alarm", "right lamp on", "great british bake off", "no more ads"]
+)
+def test_a_request_that_opens_like_an_answer_may_be_source_and_target(said: str) -> None:
+    assert not refused(said, said)
+    assert not refused(f"{said} fan", said)
+    assert not refused(said, f"{said} fan")
 
 
 @given(st.sampled_from(OPPOSITES), st.booleans(), st.sampled_from(["the light", "music of the hall", ""]))

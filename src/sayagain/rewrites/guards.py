@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from sayagain.text.acts import act
+from sayagain.text.acts import nothing_but_an_act
 
 OPPOSITES = (
     ("on", "off"),
@@ -156,8 +156,8 @@ def number(source: Side, target: Side) -> str | None:
 
 
 def answer(source: Side, target: Side) -> str | None:
-    """Refuse what is no request of its own: "no", "thank you", "stop" mean something only where they were said."""
-    return "is no request of its own" if act(source.words) or act(target.words) else None
+    """Refuse what is nothing but an answer: "no", "thank you", "stop" mean something only where they were said."""
+    return "is no request of its own" if any(nothing_but_an_act(side.words) for side in (source, target)) else None
 
 
 def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
