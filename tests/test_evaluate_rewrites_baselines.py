@@ -88,12 +88,21 @@ def test_what_two_people_say_is_no_target(ways: Ways, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_a_guard_makes_way_for_the_next_best(ways: Ways, name: str) -> None:
-    def no_lights(_: Side, target: Side) -> str | None:
-        return "no lights" if target.words == "light on" else None
+def test_a_guard_makes_way_for_the_next_best(name: str) -> None:
+    said = household()
+    for user in "abcde":
+        said += [("like on", "light one", 0.9, user), ("light one", None, 0.2, user)]
+    ways = read(said)
 
-    guards: tuple[Guard, ...] = (no_lights,)
-    assert "Light on" not in table(ways, BASELINES[name], guards)["target"].to_pylist()
+    def no_light_on(_: Side, target: Side) -> str | None:
+        return "refused" if target.words == "light on" else None
+
+    def found(*guards: Guard) -> dict[str, str]:
+        return {row["source"]: row["target"] for row in table(ways, BASELINES[name], guards).to_pylist()}
+
+    assert found()["like on"] == "Light on"
+    assert found(no_light_on)["like on"] == "Light one"
+    assert "Light on" not in found(no_light_on).values()
 
 
 def test_pairs_are_counted_with_the_people_behind_them(ways: Ways) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sayagain.text import acts
 from sayagain.text import normalise as normal_form
-from sayagain.text.acts import AT_A_LOSS, SORRY, act
+from sayagain.text.acts import ACTS, AT_A_LOSS, BESIDE_ACTS, SORRY, act, nothing_but_an_act
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 from sayagain.text.similarity import alike, sound
 
@@ -175,7 +175,13 @@ def test_words_that_sound_the_same_are_the_same_sound() -> None:
         ("nobody knows", None),
         ("Never mind!", "cancellation"),
         ("nevermind", "cancellation"),
-        ("stop the music", "cancellation"),
+        ("stop", "cancellation"),
+        ("stop it", "cancellation"),
+        ("Cancel that, please", "cancellation"),
+        ("please stop", None),
+        ("stop the music", None),
+        ("cancel my 7 am alarm", None),
+        ("never mind the buzzcocks", None),
         ("stopwatch", None),
         ("Thank you", "thanks"),
         ("ok", "assent"),
@@ -190,6 +196,59 @@ def test_what_a_request_does_is_known_by_its_opening_words(said: str, kind: str 
 
 def test_a_denial_counts_before_the_thanks_after_it() -> None:
     assert act("no thanks") == "denial"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no",
+        "No, thanks!",
+        "Thank you, goodbye",
+        "okay, thank you, bye",
+        "yes please",
+        "please stop",
+        "cancel that",
+        "not that",
+        "great, thank you",
+        "stop stop stop",
+        "that's not it",
+    ],
+)
+def test_an_answer_is_nothing_but_an_act(said: str) -> None:
+    assert nothing_but_an_act(normalise(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "stop the music",
+        "cancel my 7 am alarm",
+        "right lamp on",
+        "great british bake off",
+        "no more ads",
+        "play great",
+        "no, the kitchen light",
+        "nothing",
+        "stopwatch",
+        "goodbye",
+        "please",
+        "",
+    ],
+)
+def test_a_request_is_more_than_an_act(said: str) -> None:
+    assert not nothing_but_an_act(normalise(said))
+
+
+@given(
+    st.lists(st.sampled_from(sorted(BESIDE_ACTS))),
+    st.lists(st.sampled_from([opening for openings in ACTS.values() for opening in openings]), min_size=1),
+)
+def test_acts_asked_nicely_are_nothing_but_acts_until_something_is_asked_for(
+    nicely: list[str], acts: list[str]
+) -> None:
+    form = " ".join([*acts, *nicely])
+    assert nothing_but_an_act(form)
+    assert not nothing_but_an_act(f"{form} kitchen")
 
 
 @pytest.mark.parametrize(

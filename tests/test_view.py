@@ -233,6 +233,17 @@ def test_slots_are_those_of_the_usual_intent_whatever_their_order() -> None:
     assert requests.slots[requests.states.index("light")] == "a=1;b=2"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_slots_are_those_most_often_understood_not_the_largest(order: int) -> None:
+    def light(slots: dict[str, str]) -> Row:
+        return {"text": "light", "interpretation": {"intent": "on", "slots": slots}}
+
+    usual, turned, odd = {"area": "hall", "lamp": "1"}, {"lamp": "1", "area": "hall"}, {"area": "yard", "lamp": "2"}
+    requests = Requests.of(turns([light(slots) for slots in (odd, usual, odd, turned, turned, {})][::order]))
+    assert requests.slots[requests.states.index("light")] == "area=hall;lamp=1"
+    assert len(requests.numbers) == 1
+
+
 def test_a_log_whose_requests_all_only_ask_has_acts_too() -> None:
     requests = Requests.of(turns([{"text": "play jazz"}]))
     assert requests.numbers.schema.field("act").type == pa.string()

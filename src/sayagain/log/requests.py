@@ -29,11 +29,11 @@ class Requests:
     states: list[str]
     """Normal forms; the first is the empty one."""
     texts: list[str]
-    """The commonest raw text of each."""
+    """The raw text of each that was most often understood in one way."""
     intents: list[str | None]
-    """The intent it was most often understood as ("domain.intent")."""
+    """The intent that this text was most often understood as, together with ``slots`` ("domain.intent")."""
     slots: list[str | None]
-    """The slots it was most often understood with: "name=value" pairs, sorted, joined by ";"."""
+    """The slots that it was most often understood with: "name=value" pairs, sorted, joined by ";"."""
     numbers: pa.Table
     """(text, state, act): the number of every raw text, and what it does besides asking."""
 
@@ -41,7 +41,6 @@ class Requests:
     def of(cls, turns: ir.Table) -> Self:
         """Read the requests of a log; each is known by the text and meaning that it was most often said with."""
         said = _said(turns).to_pyarrow()
-        said = said.sort_by([("turns", "descending"), ("text", "ascending"), ("intent", "ascending")])
         texts = said["text"].to_pylist()
         forms = [normalise(text) for text in texts]
         states = list(dict.fromkeys(["", *sorted(forms)]))
@@ -81,10 +80,11 @@ class Requests:
 
 
 def _said(turns: ir.Table) -> ir.Table:
-    """Return how often each text was understood as each intent, and with which slots."""
+    """Return how often each text was understood in each way (intent and slots), the commonest first."""
     meaning = turns.interpretation
     intent = ibis.coalesce(meaning.domain + ".", "") + meaning.intent
-    return turns.group_by("text", intent=intent).aggregate(turns=_.count(), slots=meaning.slots.max())
+    ways = turns.group_by("text", intent=intent, slots=meaning.slots.sort()).aggregate(turns=_.count())
+    return ways.order_by(ibis.desc("turns"), "text", "intent", "slots")
 
 
 def _joined(slots: list[dict[str, str]] | None) -> str | None:

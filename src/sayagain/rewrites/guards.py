@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from sayagain.text.acts import act
+from sayagain.text.acts import nothing_but_an_act
+from sayagain.text.normalise import normalise
 
-OPPOSITES = (
+OPPOSITES: tuple[tuple[str, ...], ...] = (
     ("on", "off"),
     ("up", "down"),
     ("in", "out"),
@@ -57,8 +58,32 @@ OPPOSITES = (
     ("am", "pm"),
     ("morning", "evening"),
     ("buy", "sell"),
+    ("left", "right"),
+    ("hot", "cold"),
+    ("heat", "cool"),
+    ("show", "hide"),
+    ("upstairs", "downstairs"),
+    ("accept", "decline"),
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays"),
+    (
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ),
 )
-"""Pairs of words of which a rewrite must not put one in the place of the other."""
+"""Words that exclude each other: a rewrite must not put one in the place of another of the same class."""
+
+_CLASSES = tuple(map(frozenset, OPPOSITES))
 
 NEGATIONS = frozenset(
     [
@@ -108,6 +133,8 @@ SAME_NAME = 85
 """Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
 
 _NUMBER = re.compile(r"\d+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
+"""What a normal form has between numbers said one after the other: "nine one one" is "9 1 1" there."""
 _NOTHING = r"(?!)"
 """A pattern that nothing matches: an empty list of sensitive words refuses nothing."""
 
@@ -132,12 +159,9 @@ Guard = Callable[[Side, Side], str | None]
 
 
 def opposite(source: Side, target: Side) -> str | None:
-    """Refuse on → off, lock → unlock and the like."""
+    """Refuse on → off, lock → unlock, monday → tuesday and the like."""
     lost, found = _exchanged(source.words, target.words)
-    for a, b in OPPOSITES:
-        if (a in lost and b in found) or (b in lost and a in found):
-            return "reverses the meaning"
-    return None
+    return "reverses the meaning" if any(lost & kind and found & kind for kind in _CLASSES) else None
 
 
 def negation(source: Side, target: Side) -> str | None:
@@ -156,20 +180,18 @@ def number(source: Side, target: Side) -> str | None:
 
 
 def answer(source: Side, target: Side) -> str | None:
-    """Refuse what is no request of its own: "no", "thank you", "stop" mean something only where they were said."""
-    return "is no request of its own" if act(source.words) or act(target.words) else None
+    """Refuse what is nothing but an answer: "no", "thank you", "stop" mean something only where they were said."""
+    return "is no request of its own" if any(nothing_but_an_act(side.words) for side in (source, target)) else None
 
 
 def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
-    """Return the guard that refuses requests or intents that contain one of ``terms``."""
-    pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, terms)) or _NOTHING) + r")\b")
+    """Return the guard that refuses requests or intents that contain one of ``terms``, as written or as spoken."""
+    known = {_dialled(normalise(term)) for term in terms} - {""}
+    pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, sorted(known))) or _NOTHING) + r")\b")
 
     def guard(source: Side, target: Side) -> str | None:
-        for side in (source, target):
-            understood = re.sub(r"[\W_]+", " ", side.intent or "").lower()
-            if pattern.search(side.words) or pattern.search(understood):
-                return "sensitive"
-        return None
+        said = [text for side in (source, target) for text in (side.words, normalise(side.intent or ""))]
+        return "sensitive" if any(pattern.search(form) for text in said for form in (text, _dialled(text))) else None
 
     return guard
 
@@ -205,3 +227,7 @@ def names(catalogue: Mapping[str, frozenset[str]]) -> Guard:
 def _exchanged(source: str, target: str) -> tuple[set[str], set[str]]:
     a, b = set(source.split()), set(target.split())
     return a - b, b - a
+
+
+def _dialled(form: str) -> str:
+    return _BETWEEN_DIGITS.sub("", form)

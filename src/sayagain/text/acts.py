@@ -5,6 +5,8 @@ English, like the data at hand; another language needs lists of its own here.
 
 from __future__ import annotations
 
+import re
+
 ACTS: dict[str, tuple[str, ...]] = {
     "denial": ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant"),
     "cancellation": ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up"),
@@ -24,17 +26,38 @@ AT_A_LOSS = (
 )
 """Pattern of a lower-case response that says that the assistant did not understand, know or find."""
 
+BESIDE_ACTS = frozenset(["please", "it", "that", "you", "bye", "goodbye"])
+"""Words beside which an act is still nothing but an act: "cancel that", "thank you goodbye"."""
+
 _OPENINGS = {opening: act for act, openings in reversed(ACTS.items()) for opening in openings}
 _LONGEST = max(opening.count(" ") + 1 for opening in _OPENINGS)
+_ACT = re.compile(rf"\b(?:{'|'.join(sorted(_OPENINGS, key=len, reverse=True))})\b")
+"""Any opening, wherever it stands; the longest first, so that "thank you" is one."""
 
 
 def act(form: str) -> str | None:
     """Return what a normal form does besides asking, or None.
 
+    A cancellation is nothing but that: "stop the music" asks for something.
+
     >>> act("no the kitchen light"), act("nothing")
     ('denial', None)
+    >>> act("cancel that"), act("cancel my alarm")
+    ('cancellation', None)
     """
     words = form.split(" ", _LONGEST)
     openings = (" ".join(words[:count]) for count in range(1, _LONGEST + 1))
     found = {_OPENINGS[opening] for opening in openings if opening in _OPENINGS}
+    if "cancellation" in found and not nothing_but_an_act(form):
+        found.remove("cancellation")
     return next((name for name in ACTS if name in found), None)
+
+
+def nothing_but_an_act(form: str) -> bool:
+    """Return whether a normal form asks for nothing: it consists of acts, and of ``BESIDE_ACTS``.
+
+    >>> nothing_but_an_act("no thanks"), nothing_but_an_act("no more ads")
+    (True, False)
+    """
+    rest, acts = _ACT.subn("", form)
+    return acts > 0 and BESIDE_ACTS.issuperset(rest.split())
