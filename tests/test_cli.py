@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import shutil
@@ -143,6 +144,7 @@ REPORTS = [
     ["report", "bundle"],
     ["log", "stats", "log"],
     ["log", "show", "log", "0-0"],
+    ["log", "show", "log"],
     ["rewrites", "list", "--bundle", "bundle"],
 ]
 
@@ -181,13 +183,17 @@ def test_a_session_is_shown_in_order(sayagain: Sayagain, at: Path) -> None:
 
 
 def test_a_person_is_erased(sayagain: Sayagain, at: Path) -> None:
-    assert "erased 3 turns; learn again" in sayagain("log", "erase-user", "log", f"{SECRET} lover 3 0").out
+    person = f"{SECRET} lover 3 0"
+    said = " ".join(sayagain("log", "erase-user", "log", person).out.split())
+    assert "erased 3 turns; learn again, then delete the bundle's older versions" in said
+    assert "the state database keep what was learned" in said
+    assert sayagain("log", "erase-user", "log", person).out == f"{person} has no turns in log\n"
     assert sayagain("log", "stats", "log", "--json").facts["turns"] == 105
     assert sayagain("log", "show", "log", "0-3").code == 2
 
 
 def test_old_turns_are_let_go(sayagain: Sayagain, at: Path) -> None:
-    assert "let go of 108 turns; learn again" in sayagain("log", "retain", "log", "--days", 1).out
+    assert "let go of 108 turns; learn again, then delete" in sayagain("log", "retain", "log", "--days", 1).out
     assert "holds no turns" in sayagain("log", "stats", "log").err
 
 
@@ -215,6 +221,55 @@ def test_a_refused_rewrite_can_be_looked_at(sayagain: Sayagain, at: Path) -> Non
     assert (shown["refused"], shown["status"]) == ("sensitive", "refused")
 
 
+def test_a_refused_rewrite_cannot_be_decided_about(sayagain: Sayagain, at: Path) -> None:
+    refused = sayagain("try", "unlock the font door", "--bundle", "bundle", "--json").facts["rewrite"]["id"]
+    for decision in ("approve", "block"):
+        told(sayagain("rewrites", decision, refused, "--bundle", "bundle"), f"refused rewrite {refused}: sensitive")
+
+
+def test_try_shows_the_standing(sayagain: Sayagain, at: Path) -> None:
+    assert sayagain("try", "order marcipan cake", "--bundle", "bundle").out.rstrip().endswith("live")
+
+
+def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
+    why = "No rewrites: the log has 36 people and --min-people is 100; for a household alone: --min-people 1"
+    for command in (
+        ["learn", "log", "--out", "new/place/strict", "--min-people", "100"],
+        ["report", "new/place/strict"],
+        ["rewrites", "list", "--bundle", "new/place/strict"],
+    ):
+        assert sayagain(*command).out.splitlines()[-1] == why
+    assert "when heard" not in sayagain("report", "new/place/strict").out
+
+
+def test_a_report_warns_of_a_log_without_outcomes(sayagain: Sayagain, at: Path) -> None:
+    silent = [{"time": f"2026-01-05T{hour:02}:00:00Z", "text": f"play {hour}", "user": "a"} for hour in range(24)]
+    (at / "silent.JSON").write_text("".join(json.dumps(turn) + "\n" for turn in silent))
+    sayagain("import", "silent.JSON", "--into", "silent")
+    sayagain("learn", "silent", "--out", "assumed")
+    warning = "The log says nothing about outcomes"
+    assert warning in sayagain("report", "assumed").out
+    assert warning not in sayagain("report", "bundle").out
+    assert "share of defects: 0.25\n" in sayagain("report", "assumed").out.replace(" \n", "\n").replace("  ", "")
+
+
+def test_the_format_is_read_from_the_name(sayagain: Sayagain, at: Path) -> None:
+    with gzip.open(at / "one.csv.gz", "wt") as file:
+        file.write("time,text\n2026-01-06,stop\n")
+    assert sayagain("import", "one.csv.gz", "--into", "log", "--json").facts["added"] == 1
+    assert sayagain("import", "one.csv.gz", "--into", "log", "--format", "CSV", "--json").facts["already known"] == 1
+
+
+def test_without_a_session_the_latest_are_listed(sayagain: Sayagain, at: Path) -> None:
+    listed = sayagain("log", "show", "log", "--json").facts
+    assert len(listed) == 20
+    starts = [each["start"] for each in listed]
+    assert starts == sorted(starts, reverse=True)
+    assert starts[0].startswith("2026-01-05 08:55:00")
+    assert all(each["turns"] == 3 for each in listed)
+    assert sayagain("log", "show", "log", listed[0]["session"], "--json").facts[0]["user"] == listed[0]["user"]
+
+
 def test_what_people_say_is_printed_as_it_is(sayagain: Sayagain, at: Path) -> None:
     """Brackets and colons are no styles and no pictures."""
     ran = sayagain("try", f"play [red]{SECRET}[/] :fire: sonks", "--bundle", "bundle")
@@ -229,7 +284,7 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
 
     cake = rewrites(sayagain)["order marcipan cake"]
     ends_well = f"it ends well {cake['success']:.0%} of the time instead of {cake['own']:.0%}"
-    why = f"rewrite {cake['id']}: 12 or more people said it again this way; {ends_well}"
+    why = f"rewrite {cake['id']}: 12 people said it again this way; {ends_well}"
     assert answer("Um, order MARCIPAN cake!") == (f"order {SECRET} cake", True, why)
     assert answer("play jazz") == ("play jazz", False, "nothing better was learned for it")
     assert answer("") == ("", False, "nothing better was learned for it")
@@ -384,9 +439,24 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         "nowhere/out.csv cannot be written",
         "Name another file",
     ),
+    "an export of an unknown kind": (
+        ["rewrites", "export", "--bundle", "bundle", "--to", "out.txt"],
+        "out.txt is neither .jsonl nor .csv",
+        "Name a file",
+    ),
+    "files of different formats": (
+        ["import", "turns.jsonl", "turns.csv", "--into", "log"],
+        "These files are csv and jsonl",
+        "each format by itself",
+    ),
+    "what has no meaning without a replay": (
+        ["evaluate", "rewrites", "--set", "dstc2", "--data", "turns.jsonl", "--turns", "9"],
+        "--turns, --seeds and --curve are for replayed traffic",
+        "Leave them out",
+    ),
     "no state": (
-        ["rewrites", "list", "--bundle", "bundle", "--state", "nowhere/state.db"],
-        "The state database sqlite:///nowhere/state.db cannot be opened",
+        ["rewrites", "list", "--bundle", "bundle", "--state", "turns.jsonl/state.db"],
+        "The state database sqlite:///turns.jsonl/state.db cannot be opened",
         "Check --state",
     ),
     "a file of turns for a state": (

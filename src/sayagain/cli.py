@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 import typer
 from rich.console import Console
 
-from sayagain import tables
+from sayagain import arguments, tables
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 
@@ -44,11 +43,13 @@ PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 out = Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
 err = Console(stderr=True, **PLAIN)
 INTERRUPTED = 130
+FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
 BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
+RewriteId = Annotated[str, typer.Argument(help="Identifier of the rewrite; see: sayagain rewrites list.")]
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
 ]
@@ -59,8 +60,11 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="PATH…")],
     into: Annotated[Path, typer.Option(help="The log to add to; made when missing.", metavar="LOG")],
     format: Annotated[
-        str, typer.Option(help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi.")
-    ] = "jsonl",
+        str | None,
+        typer.Option(
+            help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi; by default as the name ends."
+        ),
+    ] = None,
     map: Annotated[
         list[str] | None,
         typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be given again."),
@@ -70,9 +74,11 @@ def import_(
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
     from sayagain.log.ingest import ingest
 
-    pairs = dict(_mapped(pair) for pair in map or [])
+    pairs = dict(arguments.mapped(pair) for pair in map or [])
     with _working("reading") as tell:
-        done = ingest(paths, format, into, pairs, lambda lines: tell(f"reading: {lines:,} turns"))
+        done = ingest(
+            paths, arguments.format_of(paths, format), into, pairs, lambda lines: tell(f"reading: {lines:,} turns")
+        )
     _say(
         {
             "added": done.added,
@@ -106,18 +112,21 @@ def learn(
     """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
     from sayagain.learn import Settings
     from sayagain.learn import learn as learn_from
+    from sayagain.rewrites.bundle import Bundle
     from sayagain.rewrites.guards import SENSITIVE
 
     settings = Settings(
         min_people=min_people,
         review=review,
-        sensitive=_lines(sensitive) if sensitive else SENSITIVE,
-        matcher=_matcher(matcher) if matcher else None,
+        sensitive=arguments.lines(sensitive) if sensitive else SENSITIVE,
+        matcher=arguments.matcher(matcher) if matcher else None,
         state=state,
     )
     with _working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
     _say({"bundle": str(learned.bundle), **learned.figures}, json_)
+    if not learned.figures["rewrites"] and not json_:
+        out.print(tables.why_none(Bundle.open(out_).manifest))
 
 
 @app.command("try")
@@ -137,17 +146,18 @@ def try_(
         return
     out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
     if answer.rewrite is not None:
-        out.print(tables.evidence([answer.rewrite], {}))
+        out.print(tables.evidence([answer.rewrite], _standing(bundle, state)))
 
 
 @app.command()
 def report(
     bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.")],
     state: State = None,
-    most: Annotated[int, typer.Option(help="Rewrites to show.")] = 15,
+    most: Annotated[int, typer.Option(min=0, help="Rewrites to show.")] = 15,
     json_: Json = False,
 ) -> None:
     """Summarise a bundle: the log behind it, what each signal was worth, the rewrites, what the guards refused."""
+    from sayagain.defects.label_model import PREVALENCE
     from sayagain.rewrites.bundle import Bundle
 
     opened = Bundle.open(bundle)
@@ -164,7 +174,10 @@ def report(
     out.print(tables.pairs("learned from", manifest.learned_from))
     out.print(tables.pairs("result", manifest.figures))
     out.print(tables.signals(opened.signals()))
-    out.print(tables.evidence(opened.rewrites[:most], standing))
+    if tables.says_nothing(manifest, PREVALENCE):
+        out.print(tables.NO_OUTCOMES)
+    if most:
+        out.print(tables.listed(opened, standing, most))
     if len(opened.rewrites) > most:
         out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")
 
@@ -180,13 +193,19 @@ def log_stats(log: LogPath, json_: Json = False) -> None:
 
 @log_app.command("show")
 def log_show(
-    log: LogPath, session: Annotated[str, typer.Argument(help="Identifier of the session.")], json_: Json = False
+    log: LogPath,
+    session: Annotated[str | None, typer.Argument(help="Identifier of the session.")] = None,
+    json_: Json = False,
 ) -> None:
-    """Show one session, turn by turn."""
-    from sayagain.log.show import session_table, session_turns
+    """Show one session, turn by turn; without its identifier, list the latest sessions."""
+    from sayagain.log.show import latest_sessions, session_table, session_turns, sessions_table
 
     with _opened(log) as opened:
-        if json_:
+        if session is None and json_:
+            out.print_json(json.dumps(latest_sessions(opened), default=str))
+        elif session is None:
+            out.print(sessions_table(opened))
+        elif json_:
             turns = [turn.model_dump(mode="json", exclude_none=True) for turn in session_turns(opened, session)]
             out.print_json(json.dumps(turns))
         else:
@@ -200,7 +219,7 @@ def log_erase_user(log: LogPath, user: Annotated[str, typer.Argument(help="Whose
 
     with _opened(log) as opened:
         gone = erase_user(opened, user)
-    out.print(f"erased {gone:,} turns; learn again, so that bundles forget them too")
+    out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
 
 
 @log_app.command("retain")
@@ -214,7 +233,7 @@ def log_retain(
 
     with _opened(log) as opened:
         gone = retain(opened, days, datetime.now(UTC))
-    out.print(f"let go of {gone:,} turns; learn again, so that bundles forget them too")
+    out.print(f"let go of {gone:,} turns; {FORGET}" if gone else f"{log} holds no turns older than {days:,} days")
 
 
 @rewrites_app.command("list")
@@ -227,11 +246,11 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     if json_:
         out.print_json(json.dumps(_records(opened.rewrites, standing)))
     else:
-        out.print(tables.evidence(opened.rewrites, standing))
+        out.print(tables.listed(opened, standing))
 
 
 @rewrites_app.command("show")
-def rewrites_show(id: str, bundle: BundlePath, state: State = None, json_: Json = False) -> None:
+def rewrites_show(id: RewriteId, bundle: BundlePath, state: State = None, json_: Json = False) -> None:
     """Show all that is known about one rewrite, refused ones too."""
     from sayagain.errors import StateError
     from sayagain.rewrites.bundle import Bundle
@@ -250,14 +269,28 @@ def rewrites_show(id: str, bundle: BundlePath, state: State = None, json_: Json 
 def _decision(name: str, help: str) -> None:
     """Add the command that records one decision of a person."""
 
-    def command(id: str, bundle: BundlePath, state: State = None) -> None:
+    def command(id: RewriteId, bundle: BundlePath, state: State = None) -> None:
         from sayagain.schema.rewrite import Status
 
         decided = {"approve": Status.LIVE, "block": Status.BLOCKED, "retire": Status.RETIRED}[name]
-        standing = _lifecycle(bundle, state).decide(id, decided)
+        lifecycle = _lifecycle(bundle, state)
+        if decided is Status.LIVE or id not in lifecycle.standings():
+            _not_refused(id, bundle)
+        standing = lifecycle.decide(id, decided)
         out.print(f"rewrite {standing.id} is {standing.status}")
 
     rewrites_app.command(name, help=help)(command)
+
+
+def _not_refused(id: str, bundle: Path) -> None:
+    """Make sure that no guard holds the rewrite back; a state database may be there without its bundle."""
+    from sayagain.errors import StateError
+    from sayagain.rewrites.bundle import Bundle
+
+    refused = Bundle.open(bundle).refused() if bundle.is_dir() else []
+    for each in refused:
+        if each.id == id:
+            raise StateError(f"A guard refused rewrite {id}: {each.refused}", "It is not in use, and cannot be")
 
 
 _decision("approve", "Let a rewrite go live.")
@@ -274,6 +307,8 @@ def rewrites_export(
     """Write the rewrites of a bundle, with evidence and standing, as JSON lines or CSV."""
     from sayagain.rewrites.bundle import Bundle
 
+    if to.suffix not in (".jsonl", ".csv"):
+        raise SayAgainError(f"{to} is neither .jsonl nor .csv", "Name a file that ends in one of them")
     records = _records(Bundle.open(bundle).rewrites, _standing(bundle, state))
     with _written(to) as file:
         if to.suffix == ".csv":
@@ -344,45 +379,6 @@ def _written(path: Path) -> Iterator[TextIO]:
             yield file
     except OSError as error:
         raise SayAgainError(f"{path} cannot be written: {error.strerror}", "Name another file") from error
-
-
-def _mapped(pair: str) -> tuple[str, str]:
-    ours, separator, theirs = pair.partition("=")
-    if not separator:
-        raise SayAgainError(f"--map {pair} is not of the form OURS=THEIRS", "For example: --map text=utterance")
-    return ours, theirs
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return [line.strip().lower() for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
-    except (OSError, UnicodeError) as error:
-        cause = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SayAgainError(f"{path} cannot be read: {cause}", "Name a text file") from error
-
-
-def _matcher(name: str) -> Callable[[Sequence[str]], list[bool]]:
-    """Import the assistant's matcher; whatever goes wrong in it, what people said stays out of the message."""
-    module, _, function = name.partition(":")
-    sys.path.insert(0, "")  # a module of the working directory, as for python -m
-    try:
-        matcher = getattr(importlib.import_module(module), function)
-    except Exception as error:
-        raise SayAgainError(f"{name} cannot be imported", "Give --matcher module:function") from error
-
-    def understood(texts: Sequence[str]) -> list[bool]:
-        try:
-            answers = [bool(answer) for answer in matcher(texts)]
-        except Exception as error:
-            raise SayAgainError(f"The matcher {name} failed with {type(error).__name__}", _MATCHER) from error
-        if len(answers) != len(texts):
-            raise SayAgainError(f"The matcher {name} answered {len(answers)} times, not {len(texts)}", _MATCHER)
-        return answers
-
-    return understood
-
-
-_MATCHER = "It takes a list of texts and returns, for each, whether it is understood"
 
 
 @contextmanager

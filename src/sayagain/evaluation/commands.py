@@ -27,6 +27,9 @@ BESIDE = Path("../shared/data")
 FILES = {"slurp": "slurp/asr_nlu_a.jsonl.gz", "dstc2": "dstc2/train.jsonl.gz"}
 """Where the sets of ``evaluate rewrites`` are in the directory of public data."""
 
+TURNS = 20_000
+"""Turns of replayed traffic where no number is given."""
+
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Data = Annotated[
     Path | None,
@@ -42,7 +45,7 @@ err = Console(stderr=True, highlight=False)
 def replay_slurp(
     file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
     to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
-    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = 20_000,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
     seed: Seed = 1,
     preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
 ) -> None:
@@ -96,17 +99,17 @@ def evaluate_rewrites(
         str, typer.Option(help="slurp: replayed traffic over real recordings; dstc2: real calls, no simulation.")
     ] = "slurp",
     data: Data = None,
-    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from.")] = 20_000,
+    turns: Annotated[
+        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp); by default {TURNS:,}.")
+    ] = None,
     seed: Seed = 1,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on.")] = 1,
-    curve: Annotated[Path | None, typer.Option(help="Draw coverage against win/loss (PNG).", dir_okay=False)] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp).")] = 1,
+    curve: Annotated[
+        Path | None, typer.Option(help="Draw coverage against win/loss as PNG (slurp).", dir_okay=False)
+    ] = None,
     json: JsonFile = None,
 ) -> None:
     """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
-    _needs("matplotlib", "evaluate")
-    from sayagain.evaluation.report import mean_of_seeds
-    from sayagain.evaluation.rewrites import evaluate as measure
-
     if set not in FILES:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(FILES)}")
     place = _place(data)
@@ -114,10 +117,16 @@ def evaluate_rewrites(
     if set == "dstc2":
         from sayagain.evaluation import calls
 
+        if curve is not None or turns is not None or seeds > 1:
+            raise SayAgainError("--turns, --seeds and --curve are for replayed traffic", "Leave them out for dstc2")
         with _working("learning from the calls of other people, fold by fold"):
             rows = calls.evaluate(recordings, seed)
         _report(rows, json)
         return
+    _needs("matplotlib", "evaluate")
+    from sayagain.evaluation.report import mean_of_seeds
+    from sayagain.evaluation.rewrites import evaluate as measure
+
     found: list[list[Row]] = []
     with _working("replaying") as tell:
         for each in range(seed, seed + seeds):
@@ -125,7 +134,7 @@ def evaluate_rewrites(
             def stage(words: str, each: int = each) -> None:
                 tell(f"seed {each}, {words}")
 
-            found.append(measure(set, recordings, turns, each, curve if each == seed else None, stage))
+            found.append(measure(set, recordings, turns or TURNS, each, curve if each == seed else None, stage))
     _report(mean_of_seeds(found), json)
 
 

@@ -1,8 +1,9 @@
-"""One session made readable in a terminal of 100 columns."""
+"""Sessions made readable in a terminal of 100 columns."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import ibis
 from ibis import _
@@ -12,11 +13,36 @@ from rich.text import Text
 
 from sayagain.errors import LogError
 from sayagain.log.store import Log
-from sayagain.log.view import exchanges
+from sayagain.log.view import exchanges, sessions
 from sayagain.schema import Interpretation, Turn
 
+LATEST = 20
+"""Sessions that a list shows."""
 LONGEST = 2000
 """Characters of a request or response that are shown; nobody reads a megabyte in a terminal."""
+
+
+def latest_sessions(log: Log) -> list[dict[str, Any]]:
+    """Return the sessions that began last, latest first: session, user, start, turns.
+
+    Raises:
+        LogError: the log is empty.
+    """
+    slim = log.turns(ibis.duckdb.connect()).select("turn", "session", "user", "device", "time")
+    found = sessions(slim).group_by("session").aggregate(user=_.user.min(), start=_.time.min(), turns=_.count())
+    latest: list[dict[str, Any]] = found.order_by(_.start.desc(), "session").limit(LATEST).to_pyarrow().to_pylist()
+    return latest
+
+
+def sessions_table(log: Log) -> Table:
+    """Return the sessions that began last for rich to print."""
+    table = Table(box=None, pad_edge=False, title="latest sessions", title_justify="left")
+    for heading in ("session", "user", "start (UTC)", "turns"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "turns" else "left")
+    for each in latest_sessions(log):
+        start = f"{each['start']:%Y-%m-%d %H:%M:%S}"
+        table.add_row(Text(each["session"]), Text(each["user"]), start, f"{each['turns']:,}")
+    return table
 
 
 def session_turns(log: Log, session: str) -> list[Turn]:

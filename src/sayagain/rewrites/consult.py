@@ -39,8 +39,9 @@ def consult(text: str, bundle: Bundle, lifecycle: Lifecycle) -> Answer:
     status = standing.status if standing else Status.PROPOSED
     if status is not Status.LIVE:
         return Answer(text, False, f"rewrite {rewrite.id} is {status}, not live", rewrite)
+    people = "1 person" if rewrite.people == 1 else f"{rewrite.people:,} people"
     reason = (
-        f"rewrite {rewrite.id}: {rewrite.people} or more people said it again this way; it ends well "
+        f"rewrite {rewrite.id}: {people} said it again this way; it ends well "
         f"{rewrite.success:.0%} of the time instead of {rewrite.own:.0%}"
     )
     return Answer(rewrite.target, True, reason, rewrite)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import DateTime, Engine, String, create_engine, select
+from sqlalchemy import URL, DateTime, Engine, String, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -62,14 +62,17 @@ class Lifecycle:
     def __init__(self, url: str) -> None:
         """Open (or make) the state database at an SQLAlchemy ``url``; a plain path means SQLite.
 
+        The directory of a SQLite file is made where there is none.
+
         Raises:
             StateError: the database cannot be opened.
         """
         self.url = url if "://" in url else f"sqlite:///{url}"
         try:
             self._engine: Engine = create_engine(self.url)
+            _make_room(self._engine.url)
             Base.metadata.create_all(self._engine)
-        except (SQLAlchemyError, ImportError) as error:
+        except (SQLAlchemyError, ImportError, OSError) as error:
             raise StateError(f"The state database {_shown(self.url)} cannot be opened", "Check --state") from error
 
     def receive(self, rewrites: Sequence[Rewrite], *, review: bool) -> None:
@@ -124,6 +127,12 @@ class Lifecycle:
             cause = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
             remedy = "Check --state, and that there is room on its disk; nothing was changed"
             raise StateError(f"The state database {_shown(self.url)} cannot be used: {cause}", remedy) from error
+
+
+def _make_room(url: URL) -> None:
+    """Make the directory of a SQLite file."""
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _shown(url: str) -> str:

@@ -1,0 +1,68 @@
+"""What a person gives on the command line, read: formats, mappings, files of words, the assistant's matcher."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sayagain.errors import FormatError, SayAgainError
+
+SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
+"""The format of a file by how its name ends, before any ``.gz``."""
+
+
+def format_of(paths: Sequence[Path], named: str | None) -> str:
+    """Return the format of files: the one that was named, or the one their names end in; else JSON lines.
+
+    Raises:
+        FormatError: the names end in different formats.
+    """
+    if named is not None:
+        return named.lower()
+    found = {SUFFIXES.get(Path(path.name.lower().removesuffix(".gz")).suffix, "jsonl") for path in paths}
+    if len(found) > 1:
+        raise FormatError(f"These files are {' and '.join(sorted(found))}", "Import each format by itself")
+    return found.pop()
+
+
+def mapped(pair: str) -> tuple[str, str]:
+    """Read ``OURS=THEIRS``."""
+    ours, separator, theirs = pair.partition("=")
+    if not separator:
+        raise SayAgainError(f"--map {pair} is not of the form OURS=THEIRS", "For example: --map text=utterance")
+    return ours, theirs
+
+
+def lines(path: Path) -> list[str]:
+    """Read words, one a line."""
+    try:
+        return [line.strip().lower() for line in path.read_text(encoding="utf8").splitlines() if line.strip()]
+    except (OSError, UnicodeError) as error:
+        cause = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SayAgainError(f"{path} cannot be read: {cause}", "Name a text file") from error
+
+
+def matcher(name: str) -> Callable[[Sequence[str]], list[bool]]:
+    """Import the assistant's matcher; whatever goes wrong in it, what people said stays out of the message."""
+    module, _, function = name.partition(":")
+    sys.path.insert(0, "")  # a module of the working directory, as for python -m
+    try:
+        asked = getattr(importlib.import_module(module), function)
+    except Exception as error:
+        raise SayAgainError(f"{name} cannot be imported", "Give --matcher module:function") from error
+
+    def understood(texts: Sequence[str]) -> list[bool]:
+        try:
+            answers = [bool(answer) for answer in asked(texts)]
+        except Exception as error:
+            raise SayAgainError(f"The matcher {name} failed with {type(error).__name__}", _MATCHER) from error
+        if len(answers) != len(texts):
+            raise SayAgainError(f"The matcher {name} answered {len(answers)} times, not {len(texts)}", _MATCHER)
+        return answers
+
+    return understood
+
+
+_MATCHER = "It takes a list of texts and returns, for each, whether it is understood"
