@@ -228,7 +228,7 @@ def test_a_refused_rewrite_cannot_be_decided_about(sayagain: Sayagain, at: Path)
 
 
 def test_try_shows_the_standing(sayagain: Sayagain, at: Path) -> None:
-    assert sayagain("try", "order marcipan cake", "--bundle", "bundle").out.rstrip().endswith("live")
+    assert " live " in sayagain("try", "order marcipan cake", "--bundle", "bundle").out
 
 
 def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_report_warns_of_a_log_without_outcomes(sayagain: Sayagain, at: Path) 
     warning = "The log says nothing about outcomes"
     assert warning in sayagain("report", "assumed").out
     assert warning not in sayagain("report", "bundle").out
-    assert "share of defects: 0.25\n" in sayagain("report", "assumed").out.replace(" \n", "\n").replace("  ", "")
+    assert "share of defects: 0.25 " in sayagain("report", "assumed").out
 
 
 def test_the_format_is_read_from_the_name(sayagain: Sayagain, at: Path) -> None:

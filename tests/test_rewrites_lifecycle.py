@@ -121,7 +121,7 @@ def test_the_default_database_lies_beside_the_bundle(tmp_path: Path) -> None:
     assert not (tmp_path / "bundle").exists()
 
 
-@pytest.mark.parametrize("url", ["sqlite:////no/such/folder/state.db", "nodialect://x", "not a url://"])
+@pytest.mark.parametrize("url", ["sqlite:////dev/null/state.db", "nodialect://x", "not a url://"])
 def test_a_database_that_cannot_be_opened_is_one_clear_message(url: str) -> None:
     with pytest.raises(StateError, match="--state"):
         Lifecycle(url)
@@ -175,3 +175,9 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
+
+
+def test_a_state_database_may_lie_in_a_new_directory(tmp_path: Path) -> None:
+    for name in ("new/dir/state.db", "other/dir/state.db"):
+        Lifecycle(f"sqlite:///{tmp_path / name}")
+        assert (tmp_path / name).is_file()
