@@ -462,7 +462,6 @@ def test_what_the_disk_refuses_is_told_in_the_words_of_the_system(raised: Except
 def test_a_state_that_cannot_be_used_stops_the_run_before_it_begins(copy: Path) -> None:
     (copy / "notes.txt").write_text("no database" * 500)
     for state in (
-        copy / "nowhere" / "state.db",
         copy / "log",
         copy / "notes.txt",
         "oracle+nothing://me:secret@host/db",
