@@ -164,7 +164,6 @@ def _lean(levels: Votes) -> Floats:
 
 def _prior(lean: Floats, seen: Floats) -> Floats:
     """Return the prior over θ in turns, shape (2, levels): the levels as often as seen, tilted by their lean."""
-    seen = np.maximum(seen, np.finfo(np.float64).tiny)  # levels that only turns which do not count show
     tilted = np.stack([seen * np.exp(-lean), seen * np.exp(lean)])
     return np.asarray(_strength(float(seen.sum())) * tilted / tilted.sum(axis=1, keepdims=True))
 

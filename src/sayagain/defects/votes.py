@@ -44,11 +44,12 @@ def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
 def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return the distinct patterns of votes in order of their integers, how many turns show each, and the integers.
 
-    Turns that the layer rewrote are judged, but not learned from: they do not count.
+    Turns that the layer rewrote are judged, but not learned from: they count only where there are no others.
     """
-    counted = observed.group_by("pattern").aggregate(turns=(~_.rewritten).sum()).order_by("pattern").to_pyarrow()
-    codes = counted["pattern"].to_numpy()
-    return decode(codes), counted["turns"].to_numpy().astype(np.float64), codes
+    counts = {"organic": (~_.rewritten).sum(), "all": _.count()}
+    counted = observed.group_by("pattern").aggregate(**counts).order_by("pattern").to_pyarrow()
+    codes, organic = counted["pattern"].to_numpy(), counted["organic"].to_numpy()
+    return decode(codes), (organic if organic.any() else counted["all"].to_numpy()).astype(np.float64), codes
 
 
 def decode(codes: npt.NDArray[np.int64]) -> Votes:
