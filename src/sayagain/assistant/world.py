@@ -59,7 +59,7 @@ class World:
         self.home = home
         self.seed = seed
         self.mishaps = mishaps or Mishaps()
-        self.now = START
+        self.now: datetime = START
         self.tick = 0
         self.state: State = {}
         self.devices: Mapping[str, DeviceRecord] = {device.id: device for device in home.devices}
@@ -84,7 +84,10 @@ class World:
             ):
                 return Outcome("error", say("unreachable", name=self.devices[target].name))
         before = dict(self.state)
-        outcome = skill(self, self._slipped(action, rates.wrong_item), speaker)
+        try:
+            outcome = skill(self, self._slipped(action, rates.wrong_item), speaker)
+        except (ValueError, OverflowError):  # a parameter that is no number, or beyond any clock
+            outcome = Outcome("error", say("no_target"))
         if not outcome.succeeded:
             self.state = before
             return outcome

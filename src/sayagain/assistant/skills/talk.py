@@ -62,7 +62,7 @@ def _skips(by: int) -> Skill:
 
 
 def _whats_playing(world: World, _action: Action, speaker: str) -> Outcome:
-    media = world.state.get(f"{speaker}/media")
+    media = world.state.get(f"{speaker}/media", "")
     if f"{speaker}/playing" not in world.state or media not in world.entries:
         return answer("Nothing is playing")
     return answer(f"This is {world.entries[media][1].name}")
@@ -94,6 +94,13 @@ def _weather(world: World, action: Action, _speaker: str) -> Outcome:
     sky = SKIES[int(world.chance("sky", place, day, world.now.date()) * len(SKIES))]
     degrees = int(world.chance("degrees", place, day, world.now.date()) * 30)
     return answer(f"{day.capitalize()} {place}: {sky}, {degrees} degrees")
+
+
+def _now(form: str) -> Skill:
+    def skill(world: World, _action: Action, _speaker: str) -> Outcome:
+        return answer(f"It is {world.now.strftime(form)}")
+
+    return skill
 
 
 def _length(action: Action) -> timedelta:
@@ -232,8 +239,8 @@ SKILLS: dict[str, Skill] = {
     "mute": _mute("yes"),
     "unmute": _mute("no"),
     "get_weather": _weather,
-    "get_time": lambda world, _action, _speaker: answer(f"It is {world.now:%H:%M}"),
-    "get_date": lambda world, _action, _speaker: answer(f"It is {world.now:%A, %d %B}"),
+    "get_time": _now("%H:%M"),
+    "get_date": _now("%A, %d %B"),
     "set_timer": _set_timer,
     "cancel_timer": _cancels("timer"),
     "pause_timer": _timers(True),
