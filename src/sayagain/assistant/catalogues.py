@@ -29,7 +29,7 @@ class DeviceName:
 
     name: str
     domain: str
-    """light, switch, fan, cover, lock, climate, media_player, vacuum or sensor."""
+    """light, switch, fan, cover, lock, climate, media_player, vacuum, coffee_maker or sensor."""
     areas: tuple[str, ...]
     """The rooms it may stand in."""
     capabilities: frozenset[str]

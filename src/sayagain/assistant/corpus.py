@@ -78,7 +78,7 @@ TIMES = (
     "five thirty", "six", "six fifteen", "six thirty", "six forty five", "seven", "seven fifteen", "seven thirty",
     "eight", "eight thirty", "nine", "ten",
 )  # fmt: skip
-ON_OFF = frozenset({"light", "switch", "fan", "media_player"})
+ON_OFF = frozenset({"light", "switch", "fan", "media_player", "coffee_maker"})
 ACTIVE_NAMES = frozenset({"garage door", "bedside lamp", "coffee maker", "front door", "vacuum"})
 """Devices whose on, off, open, close, lock and cleaning are said often enough to be recorded several times."""
 ACTIVE_SLOTS = frozenset({
