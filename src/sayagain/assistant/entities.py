@@ -1,0 +1,176 @@
+"""Entity resolution: what people call things, to the things of a home.
+
+It does what assistants of today do: the nearest name wins, the room of the device breaks ties, and of two equal names
+one is taken silently. What else is going on in the home is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from sayagain.assistant.action import Action, action
+from sayagain.assistant.stages import DeviceRecord, HomeRecord, Match, Named, Parse, Resolution, Situation
+from sayagain.text.normalise import normalise
+
+NEAR_ENOUGH = 80.0
+"""Least similarity (0 to 100) of a name to what was said: a letter or two may be wrong, a word may not."""
+NEARLY_AS_NEAR = 5.0
+"""How much less similar an alternative may be."""
+MOST_ALTERNATIVES = 3
+
+APART = {"city", "contact", "list"}
+"""Kinds of the catalogue with a slot of their own; all others are media."""
+DEFAULT_LIST = "shopping"
+ROOM_WIDE = {"get_temperature": "climate", "set_temperature": "climate", "start_cleaning": "vacuum"}
+"""Intents that need no name, and the domain of the device they then mean."""
+ASKS_FOR_DEVICE = {"return_to_base": "vacuum", "turn_on": "coffee_maker"}
+
+
+class Names:
+    """All names of one home's things of one kind, ready to be searched."""
+
+    def __init__(self, things: Sequence[Named]) -> None:
+        """Index names and aliases in their normal form."""
+        self.things = things
+        pairs = [(normalise(name), at) for at, thing in enumerate(things) for name in (thing.name, *thing.aliases)]
+        self._names = [name for name, _ in pairs]
+        self._owner = [at for _, at in pairs]
+        self._found: dict[str, list[tuple[int, float]]] = {}
+
+    def near(self, value: str) -> list[tuple[int, float]]:
+        """Return places in ``things`` with similarity (0 to 1), nearest first, equal ones in the order of the home."""
+        if value not in self._found:
+            best: dict[int, float] = {}
+            for _, score, at in process.extract(
+                normalise(value), self._names, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR_ENOUGH, limit=None
+            ):
+                owner = self._owner[at]
+                best[owner] = max(best.get(owner, 0.0), score / 100)
+            self._found[value] = sorted(best.items(), key=lambda one: (-one[1], one[0]))
+        return self._found[value]
+
+
+class _Index:
+    def __init__(self, home: HomeRecord) -> None:
+        self.home = home
+        self.devices = Names(home.devices)
+        self.areas = Names(home.areas)
+        media = [entry for kind in sorted(set(home.catalogue) - APART) for entry in home.catalogue[kind]]
+        self.catalogue = {"media": Names(media)} | {kind: Names(home.catalogue.get(kind, ())) for kind in APART}
+
+
+class Nearest:
+    """The entity resolver. Keeps an index of each home it has seen."""
+
+    def __init__(self) -> None:
+        """Start with no home."""
+        self._indices: dict[int, _Index] = {}
+
+    def resolve(self, parse: Parse, home: HomeRecord, situation: Situation) -> Resolution:
+        """Place ``parse`` in ``home``; the resolution has no action when a slot finds nothing."""
+        index = self._indices.get(id(home))
+        if index is None:
+            index = self._indices[id(home)] = _Index(home)
+        return _Placing(index, parse, situation).resolution()
+
+
+class _Placing:
+    """One parse in one home: the state of one call to ``resolve``."""
+
+    def __init__(self, index: _Index, parse: Parse, situation: Situation) -> None:
+        self.index, self.parse, self.situation = index, parse, situation
+        self.slots = dict(parse.slots)
+        self.matches: list[Match] = []
+
+    def resolution(self) -> Resolution:
+        last = self.situation.last
+        if self.parse.intent == "correct":
+            if last is None:
+                return Resolution(self.parse)
+            self._correct(last)
+            return self._done(last.intent, dict(last.parameters))
+        self._devices()
+        for kind, names in self.index.catalogue.items():
+            if kind in self.slots:
+                self._match(kind, names)
+        if self.parse.domain == "list" and "list" not in self.slots:
+            self.slots["list"] = DEFAULT_LIST
+            self._match("list", self.index.catalogue["list"])
+            del self.slots["list"]
+        placed = {match.slot for match in self.matches}
+        return self._done(self.parse.intent, {k: v for k, v in self.slots.items() if k not in placed})
+
+    def _done(self, intent: str, parameters: dict[str, str]) -> Resolution:
+        matches = tuple(self.matches)
+        if not all(match.entities for match in matches):
+            return Resolution(self.parse, matches)
+        targets = [entity for match in matches for entity in match.entities if match.slot != "area"]
+        return Resolution(self.parse, matches, action(intent, *targets, **parameters))
+
+    def _devices(self) -> None:
+        area = self._area()
+        intent = self.parse.intent
+        if "name" in self.slots:
+            self._match("name", self.index.devices, area)
+            if not self.matches[-1].entities and intent in ROOM_WIDE:
+                self.matches.pop()
+                self._group(ROOM_WIDE[intent], self._match("name", self.index.areas), "device")
+        elif "group" in self.slots:
+            self._group(self.slots["group"], area or self.situation.area, "group")
+        elif intent in ROOM_WIDE:
+            self._group(ROOM_WIDE[intent], area or self.situation.area, "device", one=True)
+        elif intent in ASKS_FOR_DEVICE:
+            self._group(ASKS_FOR_DEVICE[intent], None, "device")
+
+    def _area(self) -> str | None:
+        return self._match("area", self.index.areas) if "area" in self.slots else None
+
+    def _group(self, domain: str, area: str | None, slot: str, *, one: bool = False) -> None:
+        every = [device for device in self.index.home.devices if device.domain == domain]
+        found = [device for device in every if device.area == area]
+        if not found and (one or area is None):
+            found = every
+        taken = tuple(device.id for device in (found[:1] if one else found))
+        self.matches.append(Match(slot, domain, taken, 1.0 if taken else 0.0))
+
+    def _correct(self, last: Action) -> None:
+        if "name" in self.slots:
+            self._match("name", self.index.devices)
+            if self.matches[-1].entities:
+                return
+            self.matches.pop()
+            self._match("name", self.index.catalogue["media"])
+            return
+        area = self._area()
+        kinds = {device.domain for device in self.index.home.devices if device.id in last.targets}
+        if area is not None:
+            self._group(next(iter(sorted(kinds)), ""), area, "device")
+
+    def _match(self, slot: str, names: Names, area: str | None = None) -> str | None:
+        """Take the nearest thing and note it; return its id, or None."""
+        value = self.slots[slot]
+        found = names.near(value)
+        here = area or self.situation.area
+
+        def room(at: int) -> bool:
+            thing = names.things[at]
+            return getattr(thing, "area", None) == here
+
+        if area is not None:
+            found = [one for one in found if room(one[0])] or found
+        ranked = sorted(found, key=lambda one: (-one[1], not room(one[0]), one[0]))
+        if not ranked:
+            self.matches.append(Match(slot, value, (), 0.0))
+            return None
+        best = ranked[0][1]
+        others = [names.things[at].id for at, score in ranked[1:] if best - score <= NEARLY_AS_NEAR / 100]
+        taken = names.things[ranked[0][0]].id
+        self.matches.append(Match(slot, value, (taken,), round(best, 3), tuple(others[:MOST_ALTERNATIVES])))
+        return taken
+
+
+def device_of(home: HomeRecord, entity: str) -> DeviceRecord | None:
+    """Return the device with an id, or None."""
+    return next((device for device in home.devices if device.id == entity), None)

@@ -1,0 +1,154 @@
+"""The people of simulated homes: how they speak, what they are used to ask for, and what they ask for by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sayagain.assistant.cases import wanted
+from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, is_active
+from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.home import Home
+
+NOISES = ("clean", "white", "babble", "music", "hum")
+NOISE_SHARES = (0.5, 0.12, 0.13, 0.15, 0.1)
+HABITS = 8
+"""Requests a person makes at the same time of most days."""
+BY_CHANCE = 6.0
+"""Mean requests a day that are no habit."""
+ZIPF = 1.1
+"""Exponent of the long tail: few requests come often, most hardly ever."""
+UNSUPPORTED, NOT_MEANT = 0.045, 0.02
+"""Shares of the goals a day that no assistant here can serve, and of speech that is not meant for it."""
+REACTIONS = frozenset({"yes", "no", "wrong", "thanks", "never_mind", "again", "call_back", "turn_it_on", "turn_it_off",
+                       "open_it", "close_it", "stop", "pause", "resume", "next", "previous", "louder", "quieter",
+                       "timer_cancel", "timer_left", "alarm_cancel", "how_long"})  # fmt: skip
+"""Kinds that need something to have happened before: no habits."""
+DIALOGUE = frozenset({"yes", "no", "wrong", "thanks", "never_mind"})
+"""Kinds that only answer or react and are never wanted by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Something asked for at about the same time."""
+
+    goal: GoalKey
+    hour: float
+    """Of the day."""
+    weekdays: frozenset[int]
+    """Monday is 0."""
+    probability: float
+    """Of asking, on such a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who lives in a home."""
+
+    id: str
+    seed: int
+    voice: str
+    pace: str
+    """slow, normal or fast."""
+    distance: str
+    """near or far."""
+    noise: str
+    """What is usually heard beside them."""
+    styles: tuple[tuple[Style, float], ...]
+    """How readily each style is used, adding up to 1."""
+    habits: tuple[Habit, ...]
+    goals: tuple[GoalKey, ...]
+    """All that this person may ask for by chance, the likeliest first."""
+    favourite: str
+    """Id of the artist this person likes best."""
+    own: frozenset[str]
+    """Ids of the devices meant where names are equal."""
+    rises: int
+    """Hour of getting up."""
+    patience: int
+    """How often a request is tried before giving up."""
+    politeness: float
+    """Chance to thank, between 0 and 1."""
+
+    def ways(self, goal: GoalKey) -> tuple[Utterance, ...]:
+        """Return the phrasings of a goal, the one this person would use first."""
+        ease = dict(self.styles)
+        return tuple(sorted(by_goal()[goal], key=lambda each: -ease.get(each.style, 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A goal at a time."""
+
+    goal: GoalKey
+    hour: float
+    """Of the day."""
+    speaker: str
+    """Id of the speaker that is nearest."""
+
+
+def possible_goals(home: Home) -> tuple[GoalKey, ...]:
+    """Return all goals that have a meaning in a home, in the order of the corpus."""
+    now = Circumstances(home, home.speakers[0], last_device=home.devices[0].id)
+    return tuple(goal for goal in by_goal() if goal.kind not in DIALOGUE and wanted(goal, now) is not None)
+
+
+def _habits(random: np.random.Generator, goals: Sequence[GoalKey]) -> tuple[Habit, ...]:
+    usual = [goal for goal in goals if is_active(goal) and goal.kind not in REACTIONS]
+    found = []
+    for at in random.choice(len(usual), size=min(HABITS, len(usual)), replace=False):
+        days = (frozenset(range(7)), frozenset(range(5)), frozenset({5, 6}))[random.choice(3, p=(0.5, 0.35, 0.15))]
+        found.append(Habit(usual[at], float(random.uniform(6, 23)), days, float(random.uniform(0.3, 0.9))))
+    return tuple(sorted(found, key=lambda habit: habit.hour))
+
+
+def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Person:
+    """Return someone who lives in ``home`` and speaks with one of ``voices``; the same seed gives the same person."""
+    random = np.random.default_rng([seed, 0x50])
+    goals = possible_goals(home)
+    # those recorded in many takes come first, so that one can say them again and again
+    order = sorted(random.permutation(len(goals)).tolist(), key=lambda at: not is_active(goals[at]))
+    styles: tuple[Style, ...] = ("plain", "short", "long", "other_words")
+    ease = random.dirichlet((6.0, 3.0, 1.5, 1.0))
+    artists = home.catalogue["artist"]
+    equal: dict[str, list[str]] = {}
+    for device in home.devices:
+        equal.setdefault(device.name, []).append(device.id)
+    return Person(
+        id=f"{home.id}.person{seed}",
+        seed=seed,
+        voice=voices[int(random.integers(len(voices)))],
+        pace=str(random.choice(("slow", "normal", "fast"), p=(0.15, 0.65, 0.2))),
+        distance=str(random.choice(("near", "far"), p=(0.65, 0.35))),
+        noise=str(random.choice(NOISES, p=NOISE_SHARES)),
+        styles=tuple((style, float(share)) for style, share in zip(styles, ease, strict=True)),
+        habits=_habits(random, goals),
+        goals=tuple(goals[at] for at in order),
+        favourite=artists[random.integers(len(artists))].id if artists else "",
+        own=frozenset(ids[random.integers(len(ids))] for ids in equal.values()),
+        rises=int(random.integers(5, 9)),
+        patience=int(random.integers(1, 5)),
+        politeness=float(random.beta(1, 6)),
+    )
+
+
+def day_goals(person: Person, home: Home, day: int) -> list[Wish]:
+    """Return what a person asks for on a day (0 is a Monday), in the order of time."""
+    random = np.random.default_rng([person.seed, day, 0x51])
+    asked = [
+        (habit.goal, habit.hour + float(random.normal(0, 0.25)))
+        for habit in person.habits
+        if day % 7 in habit.weekdays and random.random() < habit.probability
+    ]
+    weights = np.arange(1, len(person.goals) + 1) ** -ZIPF
+    for at in random.choice(len(person.goals), size=int(random.poisson(BY_CHANCE)), p=weights / weights.sum()):
+        asked.append((person.goals[at], float(random.uniform(6, 23.5))))
+    apart = {kind: [goal for goal in by_goal() if goal.kind == kind] for kind in ("unsupported", "not_meant")}
+    for kind, share in (("unsupported", UNSUPPORTED), ("not_meant", NOT_MEANT)):
+        for _ in range(int(random.binomial(len(asked), share))):
+            asked.append((apart[kind][random.integers(len(apart[kind]))], float(random.uniform(6, 23.5))))
+    speakers = random.integers(len(home.speakers), size=len(asked))
+    wishes = [Wish(goal, hour, home.speakers[at].id) for (goal, hour), at in zip(asked, speakers, strict=True)]
+    return sorted(wishes, key=lambda wish: (wish.hour, wish.goal))

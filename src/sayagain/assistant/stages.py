@@ -1,0 +1,224 @@
+"""The stages of the assistant, each behind a Protocol of one method, and what they hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from sayagain.assistant.action import Action, Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+StageName = Literal["wake", "asr", "nlu", "entity", "result", "reply"]
+
+
+class Heard(NamedTuple):
+    """One text the recogniser considered."""
+
+    text: str
+    score: float
+    """Log-probability; higher is surer. 0 for typed text."""
+
+
+class Woken(NamedTuple):
+    """A wake word that was heard."""
+
+    word: str
+    score: float
+    """Between 0 and 1."""
+    end: float
+    """Seconds from the start of the audio to the end of the wake word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """What a text means in no home in particular."""
+
+    domain: str
+    intent: str
+    slots: tuple[tuple[str, str], ...] = ()
+    """Slot names with the values as they were said, sorted by name."""
+    confidence: float = 1.0
+    """Between 0 and 1."""
+
+    @property
+    def meaning(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """What makes two parses say the same: intent and slots, however sure."""
+        return self.intent, self.slots
+
+
+class Match(NamedTuple):
+    """A slot and the entities its value could mean."""
+
+    slot: str
+    value: str
+    entities: tuple[str, ...]
+    """The ids taken: one, or all devices of an area; empty when nothing is near enough."""
+    score: float
+    """Between 0 and 1."""
+    alternatives: tuple[str, ...] = ()
+    """Ids not taken that are as near or nearly, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A parse placed in a home: what is to be done, or which slots found nothing."""
+
+    parse: Parse
+    matches: tuple[Match, ...] = ()
+    action: Action | None = None
+    """None when a slot found no entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the assistant knows around a request."""
+
+    speaker: str = ""
+    """Id of the device that was spoken to."""
+    area: str | None = None
+    """Id of the room that device stands in."""
+    has_screen: bool = False
+    last: Action | None = None
+    """What this device did last; a correction is about that."""
+
+
+class TraceRow(NamedTuple):
+    """What one stage put out, for people to read."""
+
+    stage: StageName
+    output: str
+    confidence: float | None = None
+    """Between 0 and 1; the recogniser's log-probability in the row ``asr``."""
+
+
+class Named(Protocol):
+    """Something in a home that has an id, a name and other names."""
+
+    @property
+    def id(self) -> str:
+        """Identifier, unique in the home."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is called first of all."""
+        ...
+
+    @property
+    def aliases(self) -> Sequence[str]:
+        """What else it is called."""
+        ...
+
+
+class DeviceRecord(Named, Protocol):
+    """A device of a home."""
+
+    @property
+    def area(self) -> str:
+        """Id of the room it is in."""
+        ...
+
+    @property
+    def domain(self) -> str:
+        """Kind of device: light, switch, cover, lock, climate, fan, media_player, vacuum, sensor."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do beside its domain's least: brightness, color, position …"""
+        ...
+
+
+class SpeakerRecord(Protocol):
+    """A device one talks to."""
+
+    @property
+    def id(self) -> str:
+        """Identifier, unique in the home."""
+        ...
+
+    @property
+    def area(self) -> str:
+        """Id of the room it stands in."""
+        ...
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether it can show films."""
+        ...
+
+
+class HomeRecord(Protocol):
+    """What the assistant must know of a home."""
+
+    @property
+    def areas(self) -> Sequence[Named]:
+        """The rooms."""
+        ...
+
+    @property
+    def devices(self) -> Sequence[DeviceRecord]:
+        """All that can be controlled or asked about."""
+        ...
+
+    @property
+    def speakers(self) -> Sequence[SpeakerRecord]:
+        """The devices one talks to."""
+        ...
+
+    @property
+    def catalogue(self) -> Mapping[str, Sequence[Named]]:
+        """Kind (song, artist, film, audiobook, radio, city, contact, list …) to its entries."""
+        ...
+
+
+class Wake(Protocol):
+    """The first stage."""
+
+    def wake(self, audio: NDArray[np.float32]) -> Woken | None:
+        """Return the wake word in 16 kHz mono ``audio`` (samples,), or None."""
+        ...
+
+
+class Recogniser(Protocol):
+    """The second stage."""
+
+    def recognise(self, audio: NDArray[np.float32]) -> Sequence[Heard]:
+        """Return what 16 kHz mono ``audio`` (samples,) may say, best first; empty for no speech."""
+        ...
+
+
+class Understanding(Protocol):
+    """The third stage, independent of the home."""
+
+    def understand(self, text: str) -> Sequence[Parse]:
+        """Return what ``text`` may mean, best first; empty for wording it does not know. Never raises."""
+        ...
+
+
+class EntityResolver(Protocol):
+    """The fourth stage."""
+
+    def resolve(self, parse: Parse, home: HomeRecord, situation: Situation) -> Resolution:
+        """Place a parse in a home."""
+        ...
+
+
+class Executor(Protocol):
+    """The fifth stage."""
+
+    def apply(self, action: Action, speaker: str = "") -> Outcome:
+        """Do it, as asked of ``speaker``. Never raises."""
+        ...
+
+
+class Replier(Protocol):
+    """The last stage."""
+
+    def reply(self, response: str) -> NDArray[np.float32]:
+        """Speak a response, as 16 kHz mono samples (samples,)."""
+        ...

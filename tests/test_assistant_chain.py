@@ -1,0 +1,192 @@
+"""The assistant from text to reply, and the causal failure point."""
+
+import pytest
+
+pytest.importorskip("hassil", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sayagain.assistant.action import Action, action
+from sayagain.assistant.chain import Chain, Gold
+from sayagain.assistant.demo import DemoHome, Device, Thing, demo_home
+from sayagain.assistant.entities import Nearest
+from sayagain.assistant.failure import failure_point
+from sayagain.assistant.intents import DOMAIN
+from sayagain.assistant.nlu import Templates
+from sayagain.assistant.parses import Kept, table
+from sayagain.assistant.skills import SKILLS
+from sayagain.assistant.stages import Heard, Parse, Situation
+from sayagain.assistant.world import NONE, World
+
+NLU = Templates()
+HERE = Situation("speaker.kitchen", "kitchen")
+SENTENCES = {
+    "turn_on": "turn on the bedside lamp",
+    "turn_off": "turn off the lights in the kitchen",
+    "toggle": "toggle the kitchen light",
+    "open": "open the garage door",
+    "close": "close the garage door",
+    "lock": "lock the front door",
+    "unlock": "unlock the front door",
+    "set_brightness": "set the bedside lamp to fifty percent",
+    "brighten": "brighten the bedside lamp",
+    "dim": "dim the bedside lamp",
+    "set_color": "make the bedside lamp blue",
+    "set_temperature": "set the temperature to twenty one degrees",
+    "set_position": "open the garage door to 40 percent",
+    "set_speed": "set the bedroom fan speed to 30 percent",
+    "start_cleaning": "start cleaning",
+    "return_to_base": "stop vacuuming",
+    "get_state": "is the front door locked",
+    "get_temperature": "what's the temperature",
+    "play": "play Harry Potter",
+    "play_music": "play some music",
+    "pause": "pause the music",
+    "resume": "resume the music",
+    "stop": "stop the music",
+    "next_track": "next song",
+    "previous_track": "previous song",
+    "whats_playing": "what song is this",
+    "set_volume": "set the volume to 30 percent",
+    "volume_up": "turn it up",
+    "volume_down": "turn it down",
+    "mute": "mute",
+    "unmute": "unmute",
+    "get_weather": "what's the weather in Paris",
+    "get_time": "what time is it",
+    "get_date": "what is the date",
+    "set_timer": "set a timer for ten minutes",
+    "pause_timer": "pause the timer",
+    "resume_timer": "resume the timer",
+    "timer_status": "how much time is left",
+    "cancel_timer": "cancel the timer",
+    "set_alarm": "set an alarm for seven thirty am",
+    "list_alarms": "what alarms are set",
+    "cancel_alarm": "cancel the alarm",
+    "list_add": "add milk to the shopping list",
+    "list_read": "what is on the shopping list",
+    "list_remove": "remove milk from the shopping list",
+    "list_clear": "clear the shopping list",
+    "call": "call mom",
+    "hang_up": "hang up",
+    "cancel": "never mind",
+    "thanks": "thank you",
+    "yes": "yes please",
+    "no": "no thanks",
+}
+FIRST = {
+    "media": "play Harry Potter",
+    "timer": "set a timer for ten minutes",
+    "alarm": "set an alarm for seven am",
+    "list": "add milk to the shopping list",
+    "call": "call mom",
+}
+
+
+def chain() -> Chain:
+    return Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE))
+
+
+def say(one: Chain, text: str, situation: Situation = HERE):
+    return one.run([Heard(text, -0.1)], situation)
+
+
+def test_every_skill_has_a_sentence_and_every_intent_a_skill():
+    assert set(SENTENCES) == set(SKILLS)
+    assert set(DOMAIN) - set(SKILLS) == {"unsupported", "correct"}
+
+
+@pytest.mark.parametrize("intent", sorted(SENTENCES))
+def test_reaches_its_skill(intent):
+    one = chain()
+    first = FIRST.get(DOMAIN[intent])
+    if first is not None:
+        assert say(one, first).outcome.succeeded
+    result = say(one, SENTENCES[intent])
+    assert result.action is not None
+    assert result.action.intent == intent
+    assert result.outcome.succeeded, result.trace
+
+
+def test_odd_wording_is_not_understood():
+    assert say(chain(), "wibble wobble fish").outcome.status == "no_match"
+
+
+def test_a_letter_wrong_is_forgiven_a_word_is_not():
+    assert say(chain(), "turn on the bedside lamb").action == action("turn_on", "light.bedside")
+    assert say(chain(), "turn on the disco ball").outcome.status == "no_match"
+
+
+def test_of_two_equal_names_one_is_taken_silently():
+    rooms = [Thing("a", "attic"), Thing("b", "bath")]
+    lamps = [Device("l.a", "lamp", (), "a", "light"), Device("l.b", "lamp", (), "b", "light")]
+    one = Chain(NLU, Nearest(), World(DemoHome(rooms, lamps, []), mishaps=NONE))
+    assert say(one, "turn on the lamp", Situation("s", "b")).action == action("turn_on", "l.b")
+    assert say(one, "turn on the lamp", Situation("s", None)).action == action("turn_on", "l.a")
+
+
+def test_a_correction_does_the_last_thing_elsewhere():
+    one = chain()
+    last = say(one, "turn on the bedside lamp").action
+    found = say(one, "no, the kitchen one", Situation("speaker.kitchen", "kitchen", last=last))
+    assert found.action == action("turn_on", "light.kitchen")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_understanding_never_raises(text):
+    NLU.understand(text)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Action,
+            st.sampled_from([*SKILLS, "unsupported"]),
+            st.lists(st.sampled_from(["light.bedside", "cover.garage", "film.potter", "nobody"]), max_size=2).map(
+                tuple
+            ),
+            st.lists(
+                st.tuples(st.sampled_from(["percent", "minutes", "hour", "item", "degrees"]), st.text(max_size=4)),
+                max_size=3,
+            ).map(tuple),
+        ),
+        max_size=6,
+    )
+)
+def test_a_world_takes_any_action_and_goes_back(actions):
+    world = World(demo_home(), seed=3)
+    before = world.snapshot()
+    first = [world.apply(each, "speaker.kitchen") for each in actions]
+    world.restore(before)
+    assert world.snapshot() == before
+    assert [world.apply(each, "speaker.kitchen") for each in actions] == first
+
+
+def test_kept_parses_are_the_parses():
+    kept = Kept(table(SENTENCES.values(), NLU))
+    assert all(kept.understand(text) == NLU.understand(text) for text in SENTENCES.values())
+
+
+GARAGE = Gold(
+    "open the garage door", Parse("device", "open", (("name", "garage door"),)), action("open", "cover.garage")
+)
+SANDWICH = Gold("make me a sandwich", Parse("unsupported", "unsupported", (("thing", "a sandwich"),)), None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "gold", "verdict"),
+    [
+        ("open the carriage store", GARAGE, ("asr", False)),
+        ("open garage door", GARAGE, ("correct", False)),
+        ("make me a sandwich", SANDWICH, ("correct", True)),
+    ],
+    ids=["misheard", "said again, heard without the", "unsupported"],
+)
+def test_the_three_turns(heard, gold, verdict):
+    one = chain()
+    before = one.world.snapshot()
+    say(one, heard)
+    assert failure_point(one, [Heard(heard, -0.1)], HERE, gold, before) == verdict
