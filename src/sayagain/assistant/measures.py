@@ -69,11 +69,12 @@ def measure(crowd: Crowd, seed: int = 1) -> list[Measure]:
     """
     turns = crowd.turns
     by_turn = {each.turn: each for each in turns}
-    again = [(by_turn[each.again_of], each) for each in turns if each.again_of in by_turn]
+    pairs = [(by_turn[each.again_of], each) for each in turns if each.again_of in by_turn]
+    again = [(first, after) for first, after in pairs if first.session == after.session]  # "try later" is not at once
     next_turns = [(a, b) for a, b in pairwise(turns) if a.session == b.session]
     repeated = {first.turn for first, _ in again}
     rephrased = [(first, after) for first, after in again if first.failed is not False]
-    judged = [(first, after) for first, after in next_turns if first.failed is not None]
+    judged = [each for each in turns if each.failed is not None]
     pursuits = _pursuits(turns, {first.turn: after for first, after in again})
     written = [each for each in turns if each.said is not None and each.said.split()]
     no_truth, untimed, unwritten = "no word of which turns failed", "no times", "no human transcripts"
@@ -89,8 +90,8 @@ def measure(crowd: Crowd, seed: int = 1) -> list[Measure]:
 
     said_twice = [(a, b) for a, b in rephrased if a.said and b.said]
     return [
-        share("again_after_failure", [(a.person, a.turn in repeated) for a, _ in judged if a.failed], no_truth),
-        share("again_after_success", [(a.person, a.turn in repeated) for a, _ in judged if not a.failed], no_truth),
+        share("again_after_failure", [(a.person, a.turn in repeated) for a in judged if a.failed], no_truth),
+        share("again_after_success", [(a.person, a.turn in repeated) for a in judged if not a.failed], no_truth),
         share("same_words", [(a.person, normalise(a.said or "") == normalise(b.said or "")) for a, b in said_twice],
               unwritten),
         spread("similarity_heard", _similar(rephrased, lambda each: each.text), "nothing is said again"),

@@ -166,6 +166,7 @@ REAL: Mapping[str, tuple[str, Callable[[Iterable[Read]], Iterable[Seen]], Mappin
         "saif/pairs.jsonl.gz",
         _saif,
         {
+            "again_after_success": "a command said again counts as failed there, by the labels",
             "same_words": "no human transcripts",
             "similarity_said": "no human transcripts",
             "turns_a_session": "pairs were published, not whole sessions",
