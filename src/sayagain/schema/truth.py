@@ -29,7 +29,7 @@ class Truth(Record):
     fold: str | None = None
     """Turns with the same fold must stay on the same side of a split (a caller, a day, an utterance)."""
     met: bool | None = None
-    """Whether the person got what they wanted, by this turn; also False where nobody here could have served it."""
+    """Whether this turn did what the person wanted."""
     failure_point: str | None = None
     """The first stage whose gold output makes the turn succeed, stages before it replaced too: one of FAILURE_POINTS;
     absent where nothing failed."""
@@ -43,3 +43,5 @@ class Truth(Record):
     """Acoustic condition of the recording, such as ``babble 10 dB far``."""
     voice: str | None = None
     """Voice that spoke."""
+    home: str | None = None
+    """Home in which it was said."""
