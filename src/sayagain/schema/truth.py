@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from sayagain.schema.record import Record
 
+FAILURE_POINTS = ("false_wake", "asr", "nlu", "entity", "result")
+"""Where a turn can fail, in the order of the stages; a false wake is the failure of the wake word."""
+
 
 class Truth(Record):
     """What people who know say about one turn."""
@@ -25,3 +28,20 @@ class Truth(Record):
     """Turn id of the earlier turn that this one says again."""
     fold: str | None = None
     """Turns with the same fold must stay on the same side of a split (a caller, a day, an utterance)."""
+    met: bool | None = None
+    """Whether this turn did what the person wanted."""
+    failure_point: str | None = None
+    """The first stage whose gold output makes the turn succeed, stages before it replaced too: one of FAILURE_POINTS;
+    absent where nothing failed."""
+    recovered: bool | None = None
+    """Whether some stage erred and a later one made up for it, so that the goal was met all the same."""
+    unsupported: bool | None = None
+    """Whether no assistant here can serve the goal; such a turn is no defect."""
+    rephrased_by: str | None = None
+    """Turn id of the later turn that says this one again (the inverse of ``rephrases``)."""
+    condition: str | None = None
+    """Acoustic condition of the recording, such as ``babble 10 dB far``."""
+    voice: str | None = None
+    """Voice that spoke."""
+    home: str | None = None
+    """Home in which it was said."""
