@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from sayagain import arguments, tables
+from sayagain.assistant.commands import assistant
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 
@@ -36,6 +37,7 @@ app.add_typer(log_app, name="log")
 app.add_typer(rewrites_app, name="rewrites")
 app.add_typer(commands.replay, name="replay")
 app.add_typer(commands.evaluate, name="evaluate")
+app.add_typer(assistant, name="assistant")
 
 WIDTH = 100
 PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
