@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,3 +50,35 @@ def talk(json_: Annotated[bool, typer.Option("--json", help="Print JSON in place
         for row in result.trace:
             table.add_row(row.stage, row.output, "" if row.confidence is None else f"{row.confidence:.2f}")
         out.print(table)
+
+
+@assistant.command("record")
+def record(
+    shards: Annotated[Path, typer.Option("--shards", help="Where parts of the recording are kept.")],
+    to: Annotated[Path, typer.Option("--out", help="The Parquet file to write when all is recorded.")],
+    workers: Annotated[int, typer.Option(help="Processes; each takes one core.")] = 2,
+    seed: Annotated[int, typer.Option(help="Which voices and conditions.")] = 1,
+) -> None:
+    """Speak and recognise every request of the corpus; a run that was stopped goes on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from sayagain.assistant.corpus import active_texts, texts, utterances
+    from sayagain.assistant.voice.plan import plan
+    from sayagain.assistant.voice.record import merge
+    from sayagain.assistant.voice.record import record as record_all
+
+    not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
+    active = list(active_texts())
+    tail = [text for text in texts() if text not in {*active, *not_meant}]
+    takes = plan(active, tail, not_meant, seed)
+    columns = ("recording", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("recording", total=len(takes))
+        for done in record_all(takes, shards, not_meant[-BABBLE_TEXTS:], workers):
+            progress.update(task, completed=done)
+    table = merge(shards, to)
+    out.print(f"{table.num_rows} clips in {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+BABBLE_TEXTS = 15
+"""Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
