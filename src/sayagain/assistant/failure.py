@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from sayagain.assistant.chain import Chain, Gold, Overrides, TurnResult
+from sayagain.assistant.goals import meets
 from sayagain.assistant.stages import Heard, Situation
 from sayagain.assistant.world import Snapshot
 
@@ -24,7 +25,7 @@ def met(result: TurnResult, gold: Gold) -> bool:
     """Return whether the turn did what was wanted; a request nobody can serve is met by being understood."""
     if gold.action is None:
         return result.parse is not None and result.parse.intent == "unsupported"
-    if result.action != gold.action or not result.outcome.succeeded:
+    if result.action is None or not meets(result.action, gold.action) or not result.outcome.succeeded:
         return False
     return gold.action.intent != "play" or _plays(result, gold)
 

@@ -1,0 +1,103 @@
+"""What is going on in a home when somebody speaks: as the truth sees it, and as the log may show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from sayagain.assistant.action import Action
+from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.home import Speaker
+from sayagain.assistant.people import Person
+from sayagain.assistant.world import World
+from sayagain.schema.turn import Context
+
+_ACTIVE = {"power": ("on",), "position": ("open",), "lock": ("unlocked",), "cleaning": ("cleaning",)}
+"""States in which a device counts as on, by what the state is called."""
+
+OVEN_HOURS = range(17, 19)
+"""Hours at which the oven may be on."""
+OVEN_DAYS = 0.6
+"""Share of the days on which somebody cooks."""
+
+
+@dataclass
+class Memory:
+    """What one person did last with the assistant."""
+
+    last: Action | None = None
+    device: str = ""
+    contact: str = ""
+
+    def note(self, done: Action, world: World) -> None:
+        """Remember an action that succeeded."""
+        self.last = done
+        for target in done.targets:
+            if target in world.devices:
+                self.device = target
+            elif world.entries.get(target, ("",))[0] == "contact":
+                self.contact = target
+
+
+@dataclass
+class Household:
+    """A world and what its people remember."""
+
+    world: World
+    memories: dict[str, Memory] = field(default_factory=dict)
+
+    def memory(self, person: Person) -> Memory:
+        """Return what a person remembers."""
+        return self.memories.setdefault(person.id, Memory())
+
+    def cook(self) -> None:
+        """Switch the oven by hand, as the hour has it."""
+        now = self.world.now
+        on = now.hour in OVEN_HOURS and self.world.chance("oven", now.date()) < OVEN_DAYS
+        for device in self.world.home.devices:
+            if device.name == "oven":
+                self.world.set_by_hand(device.id, "power", "on" if on else "off")
+
+    def around(self, person: Person, speaker: Speaker) -> Circumstances:
+        """Return what is going on around a person, for the truth to decide what they mean."""
+        state, memory = self.world.state, self.memory(person)
+        on = frozenset(
+            device
+            for key, value in state.items()
+            for device, _, what in (key.rpartition("/"),)
+            if value in _ACTIVE.get(what, ())
+        )
+        media = state.get(f"{speaker.id}/media", "") if state.get(f"{speaker.id}/playing") == "playing" else ""
+        alarms = sorted(key.rpartition("/")[2] for key in state if key.startswith(f"alarm/{speaker.id}/"))
+        return Circumstances(
+            home=self.world.home,  # type: ignore[arg-type]  # the world was made from a Home
+            speaker=speaker,
+            hour=self.world.now.hour,
+            on=on,
+            last=memory.last,
+            last_device=memory.device,
+            last_contact=memory.contact,
+            playing=self.world.entries[media][0] if media in self.world.entries else "",
+            alarm=alarms[0] if alarms else "",
+            timer=any(key.startswith(f"timer/{speaker.id}/") for key in state),
+            favourite=person.favourite,
+            own=person.own,
+            rises=person.rises,
+        )
+
+
+def context(now: Circumstances, world: World) -> Context:
+    """Return what a real deployment would log of the circumstances: nothing about the person's mind."""
+    sensors: dict[str, JsonValue] = {
+        "alarm": now.alarm or None,
+        "timer": now.timer,
+        "oven": any(world.devices[device].name == "oven" for device in now.on if device in world.devices),
+    }
+    return Context(
+        device_type="screen" if now.speaker.has_screen else "speaker",
+        device_state=f"playing {now.playing}" if now.playing else "idle",
+        place=now.speaker.area,
+        local_time=world.now.strftime("%H:%M"),
+        sensors=sensors,
+    )

@@ -1,0 +1,105 @@
+"""One goal, from the first words to success or giving up: what is said, and what it should have come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from sayagain.assistant.action import Action
+from sayagain.assistant.cases import wanted
+from sayagain.assistant.chain import Gold
+from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, corrections
+from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.home import Speaker
+from sayagain.assistant.intents import DOMAIN
+from sayagain.assistant.people import Person
+from sayagain.assistant.stages import Parse, Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class Pursuit:
+    """A goal that a person pursues, at one attempt."""
+
+    id: str
+    """Unique in the simulation; also the seed of all that is drawn for it."""
+    person: Person
+    key: GoalKey
+    speaker: Speaker
+    attempt: int = 1
+    style: Style | None = None
+    """How it is said again; None at first."""
+    before: str = ""
+    """The text said last."""
+    failed: str | None = None
+    """Turn id of the attempt before, if the assistant heard it at all."""
+    goal: Action | None = None
+    """What would meet it, settled by the circumstances of the first attempt."""
+
+    def again(self, style: Style, said: str, turn: str | None, goal: Action | None) -> Pursuit:
+        """Return the next attempt."""
+        return replace(self, attempt=self.attempt + 1, style=style, before=said, failed=turn or self.failed, goal=goal)
+
+    def seed(self) -> list[int]:
+        """Return what seeds the draws of this attempt."""
+        return [*self.id.encode(), self.attempt]
+
+
+def choose(pursuit: Pursuit, recorded: frozenset[str], rng: np.random.Generator) -> Utterance | None:
+    """Return what the person says, of the texts there are recordings of; None when there is none."""
+    ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
+    if pursuit.style == "slow":
+        return next((one for one in ways if one.text == pursuit.before), None) or _readiest(pursuit.person, ways, rng)
+    if pursuit.style is not None:
+        if pursuit.style == "correction":
+            ways = [one for one in corrections(pursuit.key) if one.text in recorded] or ways
+        fresh = [one for one in ways if one.text != pursuit.before]
+        alike = [one for one in fresh if one.style == pursuit.style]
+        return _readiest(pursuit.person, alike or fresh or ways, rng)
+    return _readiest(pursuit.person, ways, rng)
+
+
+def _readiest(person: Person, ways: Sequence[Utterance], rng: np.random.Generator) -> Utterance | None:
+    """Return one of ``ways``, the styles this person likes being likelier."""
+    if not ways:
+        return None
+    ease = dict(person.styles)
+    weights = np.array([ease.get(one.style, RARE_STYLE) for one in ways])
+    place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
+    return ways[min(place, len(ways) - 1)]
+
+
+RARE_STYLE = 0.02
+"""Ease of a style that is only a reaction (the entity alone, a correction), beside shares that add up to 1."""
+
+
+class GoldParses:
+    """What the assistant should have understood: its own reading of the wording that it knows best."""
+
+    def __init__(self, understanding: Understanding) -> None:
+        """Read with ``understanding``."""
+        self._understanding = understanding
+        self._read = cache(self._find)
+
+    def gold(self, said: str, key: GoalKey, action: Action | None) -> Gold:
+        """Return the gold output of every stage for a request."""
+        if key.kind == "not_meant":
+            return Gold(said, Parse("", ""), None, addressed=False)
+        if action is None:
+            return Gold(said, Parse("unsupported", "unsupported"), None)
+        return Gold(said, self._read(key, action.intent), action)
+
+    def _find(self, key: GoalKey, intent: str) -> Parse:
+        plain_first = sorted(by_goal().get(key, ()), key=lambda one: one.style != "plain")
+        for one in plain_first:
+            for parse in self._understanding.understand(one.text):
+                if parse.intent == intent:
+                    return parse
+        return Parse(DOMAIN.get(intent, ""), intent, tuple(sorted(key.values.items())))
+
+
+def goal_of(pursuit: Pursuit, now: Circumstances) -> Action | None:
+    """Return what would meet a pursuit: what it came to mean at the first attempt."""
+    return pursuit.goal if pursuit.attempt > 1 else wanted(pursuit.key, now)

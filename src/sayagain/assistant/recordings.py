@@ -1,0 +1,126 @@
+"""The recorded clips, as the simulation draws from them: what happened when a text was really spoken and heard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sayagain.assistant.stages import Heard
+from sayagain.errors import FormatError
+
+SHIPPED = Path(__file__).parent / "data" / "recordings.parquet"
+"""The recordings that come with the project (docs/assistant.md says how they were made)."""
+
+SAME_NOISE, SAME_DISTANCE = 4.0, 3.0
+"""How many times likelier a take is that sounds as it usually does around this person, or as far off. Assumed."""
+
+CLEARER = 3.0
+"""How many times likelier a near or quiet take is when somebody takes care to be heard. Assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One text said once, and what the chain's first two stages made of it."""
+
+    id: int
+    text: str
+    voice: str
+    noise: str
+    snr_db: float | None
+    far: bool
+    wake_word: str
+    awake: bool
+    """Whether the wake word detector fired."""
+    wake_score: float
+    seconds: float
+    heard: tuple[Heard, ...]
+    """The recogniser's n-best, best first; empty when it heard nothing or was asleep."""
+
+    @property
+    def condition(self) -> str:
+        """The sound around it, in words."""
+        place = "far" if self.far else "near"
+        return f"{self.noise}, {place}" if self.snr_db is None else f"{self.noise} {self.snr_db:.0f} dB, {place}"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether hardly anything disturbs it."""
+        return self.snr_db is None or self.snr_db >= 15
+
+
+class Recordings:
+    """Clips by text and voice."""
+
+    def __init__(self, clips: Sequence[Clip]) -> None:
+        """Index clips; several takes of a text in a voice are kept in their order."""
+        self._by_text: dict[str, list[Clip]] = defaultdict(list)
+        self._own: dict[tuple[str, str], list[Clip]] = defaultdict(list)
+        for clip in clips:
+            self._by_text[clip.text].append(clip)
+            self._own[clip.text, clip.voice].append(clip)
+
+    @classmethod
+    def read(cls, path: Path = SHIPPED, *, held_out: bool = False) -> Recordings:
+        """Read a file of ``sayagain assistant record``: its training clips, or those kept for evaluation.
+
+        Raises:
+            FormatError: no such file, or something else.
+        """
+        try:
+            table = pq.read_table(path)
+            rows = table.filter(pa.compute.equal(table["held_out"], held_out)).to_pylist()
+            return cls([_clip(row) for row in rows])
+        except (OSError, pa.ArrowException, KeyError) as error:
+            raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """All texts there is a clip of."""
+        return frozenset(self._by_text)
+
+    def voices(self, least: int) -> tuple[str, ...]:
+        """Return the voices that say at least so many texts, sorted: those that a person can have."""
+        said: dict[str, int] = defaultdict(int)
+        for _, voice in self._own:
+            said[voice] += 1
+        return tuple(sorted(voice for voice, texts in said.items() if texts >= least))
+
+    def draw(self, text: str, voice: str, noise: str, far: bool, careful: bool, rng: np.random.Generator) -> Clip:
+        """Return a take of ``text``: in the person's voice if it was recorded in it, in their usual noise if it can be.
+
+        The long tail of texts was recorded in one voice each, so what is seldom said may come in another's voice.
+        """
+        clips = self._own.get((text, voice)) or self._by_text[text]
+        weights = np.array(
+            [
+                (SAME_NOISE if clip.noise == noise else 1.0)
+                * (SAME_DISTANCE if clip.far == far else 1.0)
+                * (CLEARER if careful and clip.quiet else 1.0)
+                for clip in clips
+            ]
+        )
+        place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
+        return clips[min(place, len(clips) - 1)]
+
+
+def _clip(row: dict[str, Any]) -> Clip:
+    return Clip(
+        id=row["clip"],
+        text=row["text"],
+        voice=row["voice"],
+        noise=row["noise"],
+        snr_db=row["snr_db"],
+        far=row["far"],
+        wake_word=row["wake_word"],
+        awake=row["awake"],
+        wake_score=row["wake_score"],
+        seconds=row["seconds"],
+        heard=tuple(Heard(one["text"], round(one["score"], 4)) for one in row["moonshine"]),
+    )

@@ -1,0 +1,316 @@
+"""Simulated homes: days of requests, each drawn from the recordings, answered by the chain and reacted to by people.
+
+Wishes of a day (``people``) → a queue in the order of time → what is said (``pursuit``) → a clip of it
+(``recordings``) → the layer, if there is one → the chain in this home's world → the person's reaction (``reactions``)
+→ perhaps the next attempt, back into the queue. Every attempt draws from a stream of its own, so that two runs with
+one seed, with and without a layer, differ only in what the layer changed.
+
+What the log gets is what a real deployment would see. The truth goes into a table of its own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+
+from sayagain.assistant.chain import Chain, TurnResult
+from sayagain.assistant.circumstances import Household, context
+from sayagain.assistant.corpus import GoalKey, Style
+from sayagain.assistant.entities import Nearest
+from sayagain.assistant.failure import failure_point, met
+from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.home import Home, Speaker
+from sayagain.assistant.homes import make_home
+from sayagain.assistant.people import Person, day_goals, make_person
+from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
+from sayagain.assistant.reactions import Answer, Reaction, react, temper
+from sayagain.assistant.reactions import Situation as Reacted
+from sayagain.assistant.recordings import Clip, Recordings
+from sayagain.assistant.stages import Heard, Situation, Understanding
+from sayagain.assistant.world import World
+from sayagain.schema.truth import Truth
+from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
+from sayagain.text.normalise import normalise
+
+START = datetime(2025, 1, 6, tzinfo=UTC)
+"""Midnight before the first day, a Monday."""
+
+PEOPLE = (0.25, 0.4, 0.2, 0.15)
+"""Shares of homes with one, two, three and four people who talk to the assistant. Assumed."""
+
+NOTICED = 0.8
+"""Share of wrong actions that the person sees or hears to be wrong. Assumed."""
+
+SPEECH_RATE = 15.0
+"""Letters a second at which responses are spoken."""
+
+INTERRUPTED = 0.4
+"""Share of a response that was heard when somebody interrupted it."""
+
+LASTING = frozenset({"play", "play_music", "call"})
+"""Intents after which one listens, watches or talks on."""
+
+REPERTOIRE = 200
+"""Texts that a voice must have been recorded with to be a person's."""
+
+_STATUS = {"no_match": "error"}
+
+
+class Layer(Protocol):
+    """What the assistant knows of a learned layer."""
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what to work on in place of the request, or None to leave it alone. Asked before NLU."""
+
+    def observe(self, turn: Turn) -> None:
+        """Take note of what became of a turn."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What all homes share."""
+
+    recordings: Recordings
+    understanding: Understanding
+    layer: Layer | None = None
+
+
+def simulate(means: Means, homes: int, weeks: int, seed: int) -> Iterator[list[tuple[Turn, Truth]]]:
+    """Yield the turns of each home with their truth, in the order of time."""
+    for number in range(homes):
+        yield _Days(make_home(seed * 10_000 + number), weeks * 7, means).run()
+
+
+class _Days:
+    """The days of one home."""
+
+    def __init__(self, home: Home, days: int, means: Means) -> None:
+        self._home, self._days, self._means = home, days, means
+        seed = int(home.id.removeprefix("home"))
+        rng = np.random.default_rng([seed, 0x60])
+        voices = means.recordings.voices(REPERTOIRE)
+        count = 1 + int(rng.choice(len(PEOPLE), p=PEOPLE))
+        self._people = [make_person(home, seed * 10 + number, voices) for number in range(count)]
+        self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
+        self._household = Household(World(home, seed))
+        self._chain = Chain(means.understanding, Nearest(), self._household.world)
+        self._gold = GoldParses(means.understanding)
+        self._speakers = {speaker.id: speaker for speaker in home.speakers}
+        self._queue: list[tuple[datetime, int, Pursuit]] = []
+        self._rows: list[tuple[Turn, dict[str, Any]]] = []
+        self._truth: dict[str, dict[str, Any]] = {}
+
+    def run(self) -> list[tuple[Turn, Truth]]:
+        """Live all days, and return the turns with their truth."""
+        for day in range(self._days):
+            for person in self._people:
+                for number, wish in enumerate(day_goals(person, self._home, day)):
+                    time = START + timedelta(days=day, hours=wish.hour)
+                    name = f"{person.id}-{day}-{number}"
+                    self._push(time, Pursuit(name, person, wish.goal, self._speakers[wish.speaker]))
+            self._live(START + timedelta(days=day + 1))
+        return [(turn, Truth(**truth)) for turn, truth in self._rows]
+
+    def _push(self, time: datetime, pursuit: Pursuit) -> None:
+        heapq.heappush(self._queue, (time, len(self._queue) + len(self._rows) * 1000, pursuit))
+
+    def _live(self, until: datetime) -> None:
+        while self._queue and self._queue[0][0] < until:
+            time, _, pursuit = heapq.heappop(self._queue)
+            self._attempt(time, pursuit)
+
+    def _attempt(self, time: datetime, pursuit: Pursuit) -> None:
+        rng = np.random.default_rng(pursuit.seed())
+        person = pursuit.person
+        said = choose(pursuit, self._means.recordings.texts, rng)
+        if said is None:
+            return
+        clip = self._means.recordings.draw(
+            said.text, person.voice, person.noise, person.distance == "far", pursuit.style is not None, rng
+        )
+        world = self._household.world
+        world.pass_time(max(timedelta(), time.replace(tzinfo=None) - world.now))
+        self._household.cook()
+        now = self._household.around(person, pursuit.speaker)
+        goal = goal_of(pursuit, now)
+        addressed = pursuit.key.kind != "not_meant"
+        if goal is None and addressed and pursuit.key.kind != "unsupported":
+            return  # nothing here it could be about: nobody would ask
+        noticed = bool(rng.random() < NOTICED)
+        if clip.awake:
+            answered = self._answer(time, pursuit, clip, now, goal)
+        elif addressed:
+            answered = _Answered(None, "nothing_heard", False)
+        else:
+            return
+        lasting = answered.lasting
+        reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
+        if answered.turn is not None:
+            self._note(answered.turn, reaction, answered.result, time)
+        if addressed:
+            self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
+
+    def _answer(self, time: datetime, pursuit: Pursuit, clip: Clip, now: Circumstances, goal: Any) -> _Answered:
+        world, speaker = self._household.world, pursuit.speaker
+        memory = self._household.memory(pursuit.person)
+        situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last)
+        gold = self._gold.gold(clip.text, pursuit.key, goal)
+        request = _request(f"{pursuit.id}-{pursuit.attempt}", time, pursuit.person, speaker, clip, now, world)
+        layer = self._means.layer
+        action = layer.rewrite(request) if layer else None
+        heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
+        before = world.snapshot()
+        result = self._chain.run(heard, situation)
+        success = met(result, gold)
+        unsupported = gold.addressed and gold.action is None
+        failure = None
+        if not success and not unsupported:
+            failure = failure_point(self._chain, heard, situation, gold, before).failure
+        if result.action is not None and result.outcome.succeeded:
+            memory.note(result.action, world)
+        turn = _completed(request, result, action)
+        erred = bool(clip.heard) and normalise(clip.heard[0].text) != normalise(clip.text)
+        self._rows.append((turn, self._truth.setdefault(turn.turn, {})))
+        self._truth[turn.turn].update(
+            turn=turn.turn,
+            said=clip.text,
+            meaning=_meaning(pursuit.key, goal),
+            goal=pursuit.id,
+            met=success,
+            defect=failure is not None,
+            failure_point=failure,
+            recovered=success and erred,
+            unsupported=unsupported,
+            rephrases=pursuit.failed,
+            condition=clip.condition,
+            voice=clip.voice,
+            home=self._home.id,
+        )
+        if pursuit.failed:
+            self._truth[pursuit.failed]["rephrased_by"] = turn.turn
+        lasting = result.action is not None and result.action.intent in LASTING
+        return _Answered(turn.turn, _kind(result, clip, success), lasting, result)
+
+    def _note(self, turn: str, reaction: Reaction, result: TurnResult | None, time: datetime) -> None:
+        """Write into the log what could be seen of the reaction."""
+        request, truth = self._rows[-1]
+        assert request.turn == turn, "a reaction follows its turn"
+        spoken = len(request.response or "") / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
+        seen: dict[str, Any] = {"barge_in": reaction.barge_in, "end_time": time + timedelta(seconds=3 + spoken)}
+        if reaction.kind == "undo" and result is not None and result.action is not None:
+            seen["undone_after"] = round(reaction.gap or 0.0, 1)
+            self._undo(result)
+        if reaction.kind == "engage":
+            seen["engaged_for"] = round(reaction.gap or 0.0, 1)
+        turned = request.model_copy(update=seen)
+        self._rows[-1] = (Turn.model_validate(turned.model_dump()) if len(seen) > 2 else turned, truth)
+        if self._means.layer:
+            self._means.layer.observe(self._rows[-1][0])
+
+    def _undo(self, result: TurnResult) -> None:
+        """Put back by hand what the turn changed."""
+        assert result.action is not None
+        back = {
+            "on": "off",
+            "off": "on",
+            "open": "closed",
+            "closed": "open",
+            "locked": "unlocked",
+            "unlocked": "locked",
+        }
+        for key, value in result.outcome.changes:
+            device, _, state = key.rpartition("/")
+            if value in back:
+                self._household.world.set_by_hand(device, state, back[value])
+
+    def _go_on(
+        self, time: datetime, pursuit: Pursuit, said: str, answered: _Answered, reaction: Reaction, goal: Any,
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        """Put what the person does next into the queue."""
+        then = time + timedelta(seconds=max(2.0, reaction.gap or 0.0))
+        person = pursuit.person
+        if reaction.kind in ("repeat", "rephrase"):
+            style: Style = reaction.style or "slow"
+            self._push(then, pursuit.again(style, said, answered.turn, goal))
+        elif reaction.kind == "try_later":
+            self._push(then, Pursuit(f"{pursuit.id}l", person, pursuit.key, pursuit.speaker))
+        elif reaction.kind == "thank":
+            self._push(then, Pursuit(f"{pursuit.id}t", person, GoalKey("thanks"), pursuit.speaker))
+        elif reaction.kind == "new_request" and len(pursuit.id) < LONGEST_CHAIN:
+            other = person.goals[int(rng.integers(len(person.goals)))]
+            self._push(then, Pursuit(f"{pursuit.id}n", person, other, pursuit.speaker))
+
+
+LONGEST_CHAIN = 40
+"""Letters of a pursuit's id: each request that follows another adds one, and days must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    turn: str | None
+    """None when the assistant slept on."""
+    kind: Answer
+    lasting: bool
+    result: TurnResult | None = None
+
+
+def _kind(result: TurnResult, clip: Clip, success: bool) -> Answer:
+    if success:
+        return "good"
+    if not clip.heard:
+        return "nothing_heard"
+    return "wrong_action" if result.outcome.succeeded else "not_understood"
+
+
+def _meaning(key: GoalKey, goal: Any) -> str:
+    if goal is None:
+        return key.kind
+    parameters = ",".join(f"{name}={value}" for name, value in goal.parameters)
+    return f"{goal.intent}({';'.join(goal.targets)}{'|' + parameters if parameters else ''})"
+
+
+def _request(
+    turn: str, time: datetime, person: Person, speaker: Speaker, clip: Clip, now: Circumstances, world: World
+) -> Turn:
+    """Return the turn as far as it is known before it is understood."""
+    return Turn(
+        turn=turn,
+        user=person.id,
+        device=f"{now.home.id}.{speaker.id}",
+        time=time,
+        text=clip.heard[0].text if clip.heard else "",
+        asr=[Hypothesis(text=one.text, score=one.score) for one in clip.heard],
+        context=context(now, world),
+        audio=f"recordings/{clip.id}",
+    )
+
+
+def _completed(request: Turn, result: TurnResult, layer: LayerAction | None) -> Turn:
+    done, parse = result.action, result.parse
+    slots: list[Slot] = []
+    if parse is not None:
+        found = {match.slot: match.entities for match in result.resolution.matches} if result.resolution else {}
+        slots = [
+            Slot(name=name, value=value, entity=";".join(found.get(name, ())) or None) for name, value in parse.slots
+        ]
+    understood = (
+        Interpretation(domain=parse.domain, intent=parse.intent, slots=slots, confidence=parse.confidence)
+        if parse
+        else None
+    )
+    return request.model_copy(
+        update={
+            "interpretation": understood,
+            "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
+            "status": _STATUS.get(result.outcome.status, result.outcome.status),
+            "response": result.outcome.response,
+            "trace": [Stage(stage=row.stage, output=row.output, confidence=row.confidence) for row in result.trace],
+            "layer": layer,
+        }
+    )
