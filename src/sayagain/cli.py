@@ -15,11 +15,12 @@ import typer
 from rich.console import Console
 
 from sayagain import arguments, tables
-from sayagain.assistant.commands import assistant
+from sayagain.assistant.commands import assistant, with_layers
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 
 if TYPE_CHECKING:
+    from sayagain.layer import Layer
     from sayagain.log.store import Log
     from sayagain.rewrites.lifecycle import Lifecycle
 
@@ -363,6 +364,15 @@ def _lifecycle(bundle: Path, state: str | None) -> Lifecycle:
     if state is None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
     return Lifecycle(state or beside(bundle))
+
+
+def _layer(bundle: str) -> Layer:
+    from sayagain.layer import Layer
+
+    return Layer.open(Path(bundle), _lifecycle(Path(bundle), None))
+
+
+with_layers(_layer)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from sayagain.assistant.action import Action
+from sayagain.assistant.corpus import GoalKey
 from sayagain.assistant.goals import Circumstances
 from sayagain.assistant.home import Speaker
 from sayagain.assistant.people import Person
@@ -29,6 +30,8 @@ class Memory:
     last: Action | None = None
     device: str = ""
     contact: str = ""
+    worked: dict[GoalKey, str] = field(default_factory=dict)
+    """The words that met a goal last."""
 
     def note(self, done: Action, world: World) -> None:
         """Remember an action that succeeded."""

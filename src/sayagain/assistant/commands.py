@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from sayagain.assistant.stages import Heard, TraceRow
+
+if TYPE_CHECKING:
+    from sayagain.assistant.action import Action
+    from sayagain.assistant.chain import TurnResult
+    from sayagain.assistant.simulate import Layer
 
 assistant = typer.Typer(help="A reference assistant to talk to.", no_args_is_help=True)
 out = Console(width=None if sys.stdout.isatty() else 100, markup=False, emoji=False, highlight=False)
@@ -20,36 +28,133 @@ def _assistant() -> None:
     """A reference assistant to talk to."""
 
 
-@assistant.command("talk")
-def talk(json_: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False) -> None:
-    """Type requests, one a line, to the assistant of a small demo home; see what each stage makes of them."""
+Opener = Callable[[str], "Layer"]
+"""Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` says how."""
+
+LayerOption = Annotated[
+    str | None, typer.Option("--layer", help="A bundle: asked before each request is understood.", metavar="BUNDLE")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+
+
+def with_layers(open_layer: Opener) -> None:
+    """Add the commands that may ask a layer, with the way to open one."""
+
+    @assistant.command("talk")
+    def talk(layer: LayerOption = None, json_: Json = False) -> None:
+        """Type requests, one a line, to the assistant of a small demo home; see what each stage makes of them."""
+        answer = _demo_chain(open_layer(layer) if layer else None)
+        for line in sys.stdin:
+            if text := line.strip():
+                _show([], answer([Heard(text, 0.0)]), json_)
+
+    @assistant.command("say")
+    def say(
+        file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
+        layer: LayerOption = None,
+        json_: Json = False,
+    ) -> None:
+        """Say a sound file to the assistant of a small demo home; see what each stage makes of it."""
+        from sayagain.assistant.voice.hear import hear
+
+        sound = hear(file)
+        speech = "none" if sound.speech is None else f"{sound.speech[0]:.2f}–{sound.speech[1]:.2f} s"
+        woken = f"{sound.wake_word}{'' if sound.awake else ' (asleep)'}"
+        rows = [TraceRow("wake", woken, sound.wake_score), TraceRow("wake", f"speech {speech}")]
+        rows += [TraceRow("asr", f"or: {one.text}", one.score) for one in sound.heard[1:]]
+        _show(rows, _demo_chain(open_layer(layer) if layer else None)(list(sound.heard)), json_)
+
+    @assistant.command("simulate")
+    def simulate(
+        to: Annotated[Path, typer.Option("--out", help="Directory for log and truth; new or empty.", metavar="DIR")],
+        homes: Annotated[int, typer.Option(min=1, help="How many homes.")] = 10,
+        weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")] = 4,
+        after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
+        seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
+        layer: LayerOption = None,
+        recordings: Annotated[
+            Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
+        ] = None,
+        held_out: Annotated[
+            bool, typer.Option("--held-out", help="Only voices and texts kept for evaluation.")
+        ] = False,
+    ) -> None:
+        """Simulate homes that talk to the assistant: real recognition of recorded speech, simulated people."""
+        from rich.progress import track
+
+        from sayagain.assistant.parses import understanding
+        from sayagain.assistant.recordings import SHIPPED, Recordings
+        from sayagain.assistant.simulate import Means, live
+        from sayagain.assistant.write import write
+
+        clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
+        means = Means(clips, understanding(), open_layer(layer) if layer else None)
+        lived = live(means, homes, weeks, seed, after)
+        turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to)
+        out.print(
+            f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)"
+        )
+
+
+def _demo_chain(layer: Layer | None) -> Callable[[Sequence[Heard]], TurnResult]:
+    """Return the assistant of the demo home, which remembers what it did last."""
     from sayagain.assistant.chain import Chain
     from sayagain.assistant.demo import demo_home
     from sayagain.assistant.entities import Nearest
-    from sayagain.assistant.nlu import Templates
-    from sayagain.assistant.stages import Heard, Situation
-    from sayagain.assistant.world import World
+    from sayagain.assistant.parses import understanding
+    from sayagain.assistant.stages import Situation
+    from sayagain.assistant.world import NONE, World
+    from sayagain.schema import Turn
 
     home = demo_home()
-    chain = Chain(Templates(), Nearest(), World(home))
+    chain = Chain(understanding(), Nearest(), World(home, mishaps=NONE))
     speaker = home.speakers[0]
-    last = None
-    for line in sys.stdin:
-        text = line.strip()
-        if not text:
-            continue
-        situation = Situation(speaker.id, speaker.area, speaker.has_screen, last)
-        result = chain.run([Heard(text, 0.0)], situation)
+    last: Action | None = None
+
+    def answer(heard: Sequence[Heard]) -> TurnResult:
+        nonlocal last
+        if layer is not None and heard:
+            request = Turn(time=chain.world.now, text=heard[0].text)
+            if (action := layer.rewrite(request)) is not None and action.rewrite:
+                heard = [Heard(action.rewrite, 0.0), *heard]
+        result = chain.run(heard, Situation(speaker.id, speaker.area, speaker.has_screen, last))
         last = result.action or last
-        if json_:
-            typer.echo(json.dumps([row._asdict() for row in result.trace], ensure_ascii=False))
-            continue
-        table = Table(box=None)
-        for name in ("stage", "output", "sure"):
-            table.add_column(name, justify="right" if name == "sure" else "left")
-        for row in result.trace:
-            table.add_row(row.stage, row.output, "" if row.confidence is None else f"{row.confidence:.2f}")
-        out.print(table)
+        return result
+
+    return answer
+
+
+def _show(before: Sequence[TraceRow], result: TurnResult, as_json: bool) -> None:
+    rows = [*before, *result.trace]
+    if as_json:
+        typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
+        return
+    table = Table(box=None)
+    for name in ("stage", "output", "sure"):
+        table.add_column(name, justify="right" if name == "sure" else "left")
+    for row in rows:
+        table.add_row(row.stage, row.output, "" if row.confidence is None else f"{row.confidence:.2f}")
+    out.print(table)
+
+
+@assistant.command("compare")
+def compare(
+    without: Annotated[Path, typer.Argument(help="A simulation without a layer.", metavar="WITHOUT")],
+    with_layer: Annotated[Path, typer.Argument(help="The same, with one.", metavar="WITH")],
+    examples: Annotated[int, typer.Option(min=0, help="How many of the requests turned right to show.")] = 5,
+    json_: Json = False,
+) -> None:
+    """Compare the same simulated days without and with a layer: wins, losses, examples."""
+    from sayagain import tables
+    from sayagain.assistant.compare import compare as pair
+    from sayagain.assistant.compare import table
+
+    found = pair(without, with_layer)
+    if json_:
+        typer.echo(json.dumps(found.figures))
+        return
+    out.print(table(found, examples))
+    out.print(tables.pairs("turns the layer rewrote", found.figures))
 
 
 @assistant.command("record")
@@ -82,3 +187,26 @@ def record(
 
 BABBLE_TEXTS = 15
 """Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
+
+
+@assistant.command("stats")
+def stats(
+    directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
+    json_: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", metavar="OUT")] = None,
+    data: Annotated[
+        Path, typer.Option(help="Public data of real people to compare with.", envvar="SAYAGAIN_DATA")
+    ] = Path("../shared/data"),
+) -> None:
+    """Count what went wrong in simulated homes and why, beside real people where their data is at hand."""
+    from sayagain.assistant import calibrate
+    from sayagain.assistant.stats import stats as count
+    from sayagain.assistant.stats import tables
+
+    found = count(directory, data if data.is_dir() else None)
+    if json_ is not None:
+        json_.write_text(json.dumps(found, indent=1), encoding="utf8")
+    out.print(tables(found))
+    if data.is_dir():
+        rows = calibrate.calibrate(data, directory)
+        out.print(calibrate.table(rows))
+        out.print(calibrate.reasons(rows))

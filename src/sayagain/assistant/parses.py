@@ -67,6 +67,15 @@ class Kept:
         return self._known[form]
 
 
+SHIPPED = Path(__file__).parent / "data" / "parses.parquet"
+"""The parses of all texts that the shipped recordings were heard as."""
+
+
+def understanding() -> Kept:
+    """Return the understanding that simulations use: the shipped parses, and hassil for other texts."""
+    return Kept.read(SHIPPED) if SHIPPED.exists() else Kept(SCHEMA.empty_table())
+
+
 def _parse(row: dict[str, object]) -> Parse:
     slots = tuple((slot["name"], slot["value"]) for slot in row["slots"])  # type: ignore[attr-defined]
     return Parse(str(row["domain"]), str(row["intent"]), slots, round(float(str(row["confidence"])), 3))

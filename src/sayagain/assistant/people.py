@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sayagain.assistant.cases import wanted
 from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, is_active
@@ -20,8 +22,11 @@ BY_CHANCE = 6.0
 """Mean requests a day that are no habit."""
 ZIPF = 1.1
 """Exponent of the long tail: few requests come often, most hardly ever."""
-UNSUPPORTED, NOT_MEANT = 0.045, 0.02
-"""Shares of the goals a day that no assistant here can serve, and of speech that is not meant for it."""
+UNSUPPORTED = 0.045
+"""Share of the goals a day that no assistant here can serve."""
+OVERHEARD = 4.0
+"""Mean number of sentences a day that one person says to others where a speaker hears them, of those that sound a
+little like a wake word or are plain talk: one in twenty of the recorded ones wakes it, so about 2 % of turns."""
 REACTIONS = frozenset({"yes", "no", "wrong", "thanks", "never_mind", "again", "call_back", "turn_it_on", "turn_it_off",
                        "open_it", "close_it", "stop", "pause", "resume", "next", "previous", "louder", "quieter",
                        "timer_cancel", "timer_left", "alarm_cancel", "how_long"})  # fmt: skip
@@ -134,6 +139,24 @@ def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Pe
     )
 
 
+def by_chance(person: Person, uniform: float) -> GoalKey:
+    """Return a goal that a person wants by chance: few come often, most hardly ever (a Zipf law)."""
+    return person.goals[int(np.searchsorted(_zipf(len(person.goals)), uniform, side="right"))]
+
+
+@cache
+def _zipf(size: int) -> NDArray[np.float64]:
+    """Return the cumulated weights of ranks."""
+    weights = np.arange(1, size + 1) ** -ZIPF
+    return np.asarray(np.cumsum(weights) / weights.sum())
+
+
+@cache
+def _apart() -> dict[str, list[GoalKey]]:
+    """Return the goals that have no meaning in any home, by kind."""
+    return {kind: [goal for goal in by_goal() if goal.kind == kind] for kind in ("unsupported", "not_meant")}
+
+
 def day_goals(person: Person, home: Home, day: int) -> list[Wish]:
     """Return what a person asks for on a day (0 is a Monday), in the order of time."""
     random = np.random.default_rng([person.seed, day, 0x51])
@@ -142,12 +165,12 @@ def day_goals(person: Person, home: Home, day: int) -> list[Wish]:
         for habit in person.habits
         if day % 7 in habit.weekdays and random.random() < habit.probability
     ]
-    weights = np.arange(1, len(person.goals) + 1) ** -ZIPF
-    for at in random.choice(len(person.goals), size=int(random.poisson(BY_CHANCE)), p=weights / weights.sum()):
-        asked.append((person.goals[at], float(random.uniform(6, 23.5))))
-    apart = {kind: [goal for goal in by_goal() if goal.kind == kind] for kind in ("unsupported", "not_meant")}
-    for kind, share in (("unsupported", UNSUPPORTED), ("not_meant", NOT_MEANT)):
-        for _ in range(int(random.binomial(len(asked), share))):
+    for _ in range(int(random.poisson(BY_CHANCE))):
+        asked.append((by_chance(person, float(random.random())), float(random.uniform(6, 23.5))))
+    apart = _apart()
+    counts = {"unsupported": random.binomial(len(asked), UNSUPPORTED), "not_meant": random.poisson(OVERHEARD)}
+    for kind, count in counts.items():
+        for _ in range(int(count)):
             asked.append((apart[kind][random.integers(len(apart[kind]))], float(random.uniform(6, 23.5))))
     speakers = random.integers(len(home.speakers), size=len(asked))
     wishes = [Wish(goal, hour, home.speakers[at].id) for (goal, hour), at in zip(asked, speakers, strict=True)]

@@ -47,32 +47,41 @@ class Pursuit:
         return [*self.id.encode(), self.attempt]
 
 
-def choose(pursuit: Pursuit, recorded: frozenset[str], rng: np.random.Generator) -> Utterance | None:
-    """Return what the person says, of the texts there are recordings of; None when there is none."""
-    ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
-    if pursuit.style == "slow":
-        return next((one for one in ways if one.text == pursuit.before), None) or _readiest(pursuit.person, ways, rng)
-    if pursuit.style is not None:
-        if pursuit.style == "correction":
-            ways = [one for one in corrections(pursuit.key) if one.text in recorded] or ways
-        fresh = [one for one in ways if one.text != pursuit.before]
-        alike = [one for one in fresh if one.style == pursuit.style]
-        return _readiest(pursuit.person, alike or fresh or ways, rng)
-    return _readiest(pursuit.person, ways, rng)
-
-
-def _readiest(person: Person, ways: Sequence[Utterance], rng: np.random.Generator) -> Utterance | None:
-    """Return one of ``ways``, the styles this person likes being likelier."""
-    if not ways:
-        return None
-    ease = dict(person.styles)
-    weights = np.array([ease.get(one.style, RARE_STYLE) for one in ways])
-    place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
-    return ways[min(place, len(ways) - 1)]
-
+USUAL = 0.6
+"""Chance that a person who once found words that worked uses them again. Assumed: people form habits of wording."""
 
 RARE_STYLE = 0.02
 """Ease of a style that is only a reaction (the entity alone, a correction), beside shares that add up to 1."""
+
+
+def choose(pursuit: Pursuit, recorded: frozenset[str], usual: str | None, rng: np.random.Generator) -> Utterance | None:
+    """Return what the person says, of the texts there are recordings of; None when there is none.
+
+    ``usual`` are the words that worked last for this goal. Three numbers are drawn, whatever comes of it.
+    """
+    habit, style, which = rng.random(3).tolist()
+    ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
+    same = [one for one in ways if one.text == (pursuit.before if pursuit.style == "slow" else usual)]
+    if same and (pursuit.style == "slow" or (pursuit.style is None and habit < USUAL)):
+        return same[0]
+    if pursuit.style is not None:
+        ways = [one for one in ways if one.text != pursuit.before] or ways
+        if pursuit.style == "correction":
+            ways = [one for one in corrections(pursuit.key) if one.text in recorded] or ways
+        ways = [one for one in ways if one.style == pursuit.style] or ways
+    return _readiest(pursuit.person, ways, style, which)
+
+
+def _readiest(person: Person, ways: Sequence[Utterance], style: float, which: float) -> Utterance | None:
+    """Return one of ``ways``: first a style, as readily as this person uses it, then one of its texts."""
+    if not ways:
+        return None
+    ease = dict(person.styles)
+    styles = list(dict.fromkeys(one.style for one in ways))
+    shares = np.cumsum([ease.get(each, RARE_STYLE) for each in styles])
+    chosen = styles[min(int(np.searchsorted(shares / shares[-1], style, side="right")), len(styles) - 1)]
+    texts = [one for one in ways if one.style == chosen]
+    return texts[int(which * len(texts))]
 
 
 class GoldParses:

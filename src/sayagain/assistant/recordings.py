@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -76,21 +77,23 @@ class Recordings:
         try:
             table = pq.read_table(path)
             rows = table.filter(pa.compute.equal(table["held_out"], held_out)).to_pylist()
-            return cls([_clip(row) for row in rows])
         except (OSError, pa.ArrowException, KeyError) as error:
             raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
+        if not rows:
+            raise FormatError(f"{path} holds no recordings of this kind", "Make more: sayagain assistant record")
+        return cls([_clip(row) for row in rows])
 
-    @property
+    @cached_property
     def texts(self) -> frozenset[str]:
         """All texts there is a clip of."""
         return frozenset(self._by_text)
 
-    def voices(self, least: int) -> tuple[str, ...]:
-        """Return the voices that say at least so many texts, sorted: those that a person can have."""
-        said: dict[str, int] = defaultdict(int)
-        for _, voice in self._own:
-            said[voice] += 1
-        return tuple(sorted(voice for voice, texts in said.items() if texts >= least))
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Return the voices that a person can have, sorted: those that say at least half as much as the one of most."""
+        said = Counter(voice for _, voice in self._own)
+        most = max(said.values(), default=0)
+        return tuple(sorted(voice for voice, texts in said.items() if texts >= most / 2))
 
     def draw(self, text: str, voice: str, noise: str, far: bool, careful: bool, rng: np.random.Generator) -> Clip:
         """Return a take of ``text``: in the person's voice if it was recorded in it, in their usual noise if it can be.

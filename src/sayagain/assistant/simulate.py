@@ -26,7 +26,7 @@ from sayagain.assistant.failure import failure_point, met
 from sayagain.assistant.goals import Circumstances
 from sayagain.assistant.home import Home, Speaker
 from sayagain.assistant.homes import make_home
-from sayagain.assistant.people import Person, day_goals, make_person
+from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
 from sayagain.assistant.reactions import Answer, Reaction, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
@@ -55,9 +55,6 @@ INTERRUPTED = 0.4
 LASTING = frozenset({"play", "play_music", "call"})
 """Intents after which one listens, watches or talks on."""
 
-REPERTOIRE = 200
-"""Texts that a voice must have been recorded with to be a person's."""
-
 _STATUS = {"no_match": "error"}
 
 
@@ -66,9 +63,6 @@ class Layer(Protocol):
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of the request, or None to leave it alone. Asked before NLU."""
-
-    def observe(self, turn: Turn) -> None:
-        """Take note of what became of a turn."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +74,25 @@ class Means:
     layer: Layer | None = None
 
 
-def simulate(means: Means, homes: int, weeks: int, seed: int) -> Iterator[list[tuple[Turn, Truth]]]:
-    """Yield the turns of each home with their truth, in the order of time."""
+def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
+    """Yield the turns of each home with their truth, in the order of time.
+
+    The first ``after`` weeks are lived without the layer and not yielded, so that a layer that learned from them is
+    judged on what the same people do next.
+    """
     for number in range(homes):
-        yield _Days(make_home(seed * 10_000 + number), weeks * 7, means).run()
+        yield _Days(make_home(seed * 10_000 + number), means).run(after * 7, weeks * 7)
 
 
 class _Days:
     """The days of one home."""
 
-    def __init__(self, home: Home, days: int, means: Means) -> None:
-        self._home, self._days, self._means = home, days, means
+    def __init__(self, home: Home, means: Means) -> None:
+        self._home, self._means = home, means
+        self._layer: Layer | None = None
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
-        voices = means.recordings.voices(REPERTOIRE)
+        voices = means.recordings.voices
         count = 1 + int(rng.choice(len(PEOPLE), p=PEOPLE))
         self._people = [make_person(home, seed * 10 + number, voices) for number in range(count)]
         self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
@@ -101,23 +100,28 @@ class _Days:
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
+        self._texts = means.recordings.texts
         self._queue: list[tuple[datetime, int, Pursuit]] = []
+        self._pushed = 0
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
         self._truth: dict[str, dict[str, Any]] = {}
 
-    def run(self) -> list[tuple[Turn, Truth]]:
-        """Live all days, and return the turns with their truth."""
-        for day in range(self._days):
+    def run(self, before: int, days: int) -> list[tuple[Turn, Truth]]:
+        """Live ``before`` days without the layer, then ``days`` with it; return the turns of these with their truth."""
+        for day in range(before + days):
+            self._layer = self._means.layer if day >= before else None
             for person in self._people:
                 for number, wish in enumerate(day_goals(person, self._home, day)):
                     time = START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
                     self._push(time, Pursuit(name, person, wish.goal, self._speakers[wish.speaker]))
             self._live(START + timedelta(days=day + 1))
-        return [(turn, Truth(**truth)) for turn, truth in self._rows]
+        first = START + timedelta(days=before)
+        return [(turn, Truth(**truth)) for turn, truth in self._rows if turn.time >= first]
 
     def _push(self, time: datetime, pursuit: Pursuit) -> None:
-        heapq.heappush(self._queue, (time, len(self._queue) + len(self._rows) * 1000, pursuit))
+        self._pushed += 1
+        heapq.heappush(self._queue, (time, self._pushed, pursuit))
 
     def _live(self, until: datetime) -> None:
         while self._queue and self._queue[0][0] < until:
@@ -127,7 +131,8 @@ class _Days:
     def _attempt(self, time: datetime, pursuit: Pursuit) -> None:
         rng = np.random.default_rng(pursuit.seed())
         person = pursuit.person
-        said = choose(pursuit, self._means.recordings.texts, rng)
+        memory = self._household.memory(person)
+        said = choose(pursuit, self._texts, memory.worked.get(pursuit.key), rng)
         if said is None:
             return
         clip = self._means.recordings.draw(
@@ -152,6 +157,8 @@ class _Days:
         reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
         if answered.turn is not None:
             self._note(answered.turn, reaction, answered.result, time)
+        if answered.kind == "good":
+            memory.worked[pursuit.key] = said.text
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
 
@@ -161,8 +168,7 @@ class _Days:
         situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last)
         gold = self._gold.gold(clip.text, pursuit.key, goal)
         request = _request(f"{pursuit.id}-{pursuit.attempt}", time, pursuit.person, speaker, clip, now, world)
-        layer = self._means.layer
-        action = layer.rewrite(request) if layer else None
+        action = self._layer.rewrite(request) if self._layer else None
         heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
         before = world.snapshot()
         result = self._chain.run(heard, situation)
@@ -209,8 +215,6 @@ class _Days:
             seen["engaged_for"] = round(reaction.gap or 0.0, 1)
         turned = request.model_copy(update=seen)
         self._rows[-1] = (Turn.model_validate(turned.model_dump()) if len(seen) > 2 else turned, truth)
-        if self._means.layer:
-            self._means.layer.observe(self._rows[-1][0])
 
     def _undo(self, result: TurnResult) -> None:
         """Put back by hand what the turn changed."""
@@ -243,7 +247,7 @@ class _Days:
         elif reaction.kind == "thank":
             self._push(then, Pursuit(f"{pursuit.id}t", person, GoalKey("thanks"), pursuit.speaker))
         elif reaction.kind == "new_request" and len(pursuit.id) < LONGEST_CHAIN:
-            other = person.goals[int(rng.integers(len(person.goals)))]
+            other = by_chance(person, float(rng.random()))
             self._push(then, Pursuit(f"{pursuit.id}n", person, other, pursuit.speaker))
 
 

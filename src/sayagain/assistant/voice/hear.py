@@ -1,0 +1,46 @@
+"""The first stages of the chain on one sound file: wake word, voice activity, recognition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sayagain.assistant.stages import Heard
+from sayagain.assistant.voice.audio import load
+from sayagain.assistant.voice.moonshine import Moonshine
+from sayagain.assistant.voice.vad import speech_span
+from sayagain.assistant.voice.wake import WAKE_WORDS, is_awake, wake_score
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was heard in a file."""
+
+    wake_word: str
+    """The one that came nearest."""
+    wake_score: float
+    awake: bool
+    speech: tuple[float, float] | None
+    """Seconds of the first and last speech; None without any."""
+    heard: tuple[Heard, ...]
+    """The n-best, the wake word cut off where it was recognised as such; empty without speech."""
+
+
+def hear(path: Path) -> Sound:
+    """Hear a sound file. Whether the wake word was in it or not, what was said is recognised: somebody asks to.
+
+    Raises:
+        AudioError: the file is no sound, or the extra ``voice`` is not installed.
+    """
+    audio = load(path)
+    score, word = max((wake_score(audio, word), word) for word in WAKE_WORDS)
+    span = speech_span(audio)
+    found = Moonshine().recognise([audio])[0] if span else []
+    heard = tuple(Heard(_after(WAKE_WORDS[word], one.text), one.score or 0.0) for one in found)
+    return Sound(word, score, is_awake(score, word), span, heard)
+
+
+def _after(wake_word: str, text: str) -> str:
+    """Return a text without the wake word before it, as far as it was heard so."""
+    plain = text.lower().replace(",", "")
+    return text[len(wake_word) :].lstrip(" ,.") if plain.startswith(wake_word) else text
