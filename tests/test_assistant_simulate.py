@@ -170,3 +170,30 @@ def test_somebody_who_takes_care_is_recorded_in_quiet_more_often():
         np.mean([takes.draw("hello", "ann", "hum", False, care, rng).quiet for _ in range(2000)]) for care in (0, 1)
     ]
     assert shares[1] > shares[0] + 0.1
+
+
+def test_arms_are_compared_turn_by_turn(misheard, tmp_path):
+    from sayagain.assistant.compare import compare, table
+
+    means = Means(misheard, understanding())
+    write(live(means, 4, 1, 3), tmp_path / "without")
+    write(live(Means(misheard, means.understanding, Repairs(misheard)), 4, 1, 3), tmp_path / "with")
+    found = compare(tmp_path / "without", tmp_path / "with")
+    assert found.figures["wins"] > 5 * found.figures["losses"]
+    assert found.figures["wins"] + found.figures["losses"] + found.figures["ties"] == len(found.pairs)
+    assert 0 < found.figures["defect_cut"] < 1
+    assert all(one.rewrite != one.heard for one in found.pairs)
+    assert table(found, 3).row_count == 3
+    same = compare(tmp_path / "without", tmp_path / "without")
+    assert same.pairs == ()
+    assert same.figures["defect_cut"] == 0
+
+
+def test_the_weeks_before_are_lived_without_the_layer_and_not_written(misheard):
+    means = Means(misheard, understanding(), Repairs(misheard))
+    (home,) = live(means, 1, 1, 3, after=1)
+    assert min(turn.time for turn, _ in home).isoformat() >= "2025-01-13"
+    assert any(turn.layer for turn, _ in home)
+    (both,) = live(Means(misheard, means.understanding), 1, 2, 3)
+    first = next(turn for turn, _ in home if not turn.layer)
+    assert first.text in {turn.text for turn, _ in both if turn.time == first.time}

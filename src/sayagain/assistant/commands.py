@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sayagain.assistant.action import Action
     from sayagain.assistant.chain import TurnResult
     from sayagain.assistant.simulate import Layer
+    from sayagain.assistant.voice.plan import Take
 
 assistant = typer.Typer(help="A reference assistant to talk to.", no_args_is_help=True)
 out = Console(width=None if sys.stdout.isatty() else 100, markup=False, emoji=False, highlight=False)
@@ -157,36 +158,61 @@ def compare(
     out.print(tables.pairs("turns the layer rewrote", found.figures))
 
 
+def _plan(seed: int) -> tuple[list[Take], list[str]]:
+    """Return what is to be recorded, and what the people in the background say."""
+    from sayagain.assistant.corpus import active_texts, texts, utterances
+    from sayagain.assistant.voice.plan import plan
+
+    not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
+    active = list(active_texts())
+    tail = [text for text in texts() if text not in {*active, *not_meant}]
+    return plan(active, tail, not_meant, seed), not_meant[-BABBLE_TEXTS:]
+
+
+BABBLE_TEXTS = 15
+"""Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
+
+Seed = Annotated[int, typer.Option(help="Which voices and conditions.")]
+
+
 @assistant.command("record")
 def record(
     shards: Annotated[Path, typer.Option("--shards", help="Where parts of the recording are kept.")],
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write when all is recorded.")],
     workers: Annotated[int, typer.Option(help="Processes; each takes one core.")] = 2,
-    seed: Annotated[int, typer.Option(help="Which voices and conditions.")] = 1,
+    seed: Seed = 1,
 ) -> None:
     """Speak and recognise every request of the corpus; a run that was stopped goes on."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from sayagain.assistant.corpus import active_texts, texts, utterances
-    from sayagain.assistant.voice.plan import plan
     from sayagain.assistant.voice.record import merge
     from sayagain.assistant.voice.record import record as record_all
 
-    not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
-    active = list(active_texts())
-    tail = [text for text in texts() if text not in {*active, *not_meant}]
-    takes = plan(active, tail, not_meant, seed)
+    takes, babble = _plan(seed)
     columns = ("recording", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("recording", total=len(takes))
-        for done in record_all(takes, shards, not_meant[-BABBLE_TEXTS:], workers):
+        for done in record_all(takes, shards, babble, workers):
             progress.update(task, completed=done)
     table = merge(shards, to)
     out.print(f"{table.num_rows} clips in {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
 
-BABBLE_TEXTS = 15
-"""Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
+@assistant.command("render")
+def render(
+    clips: Annotated[list[int], typer.Argument(help="Numbers of clips, as in the log's audio column.")],
+    to: Annotated[Path, typer.Option("--out", help="A directory for the sound files.")],
+    seed: Seed = 1,
+) -> None:
+    """Write recorded clips as sound files, to listen to: the recordings keep only what was heard in them."""
+    from sayagain.assistant.voice.audio import save
+    from sayagain.assistant.voice.record import render as rendered
+
+    takes, babble = _plan(seed)
+    to.mkdir(parents=True, exist_ok=True)
+    for clip in clips:
+        save(to / f"{clip:05d}.wav", rendered(takes[clip], babble))
+        out.print(f"{to / f'{clip:05d}.wav'}: {takes[clip].voice}, {takes[clip].condition}")
 
 
 @assistant.command("stats")

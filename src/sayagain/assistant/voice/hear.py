@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sayagain.assistant.stages import Heard
-from sayagain.assistant.voice.audio import load
+from sayagain.assistant.voice.audio import RATE, load
 from sayagain.assistant.voice.moonshine import Moonshine
 from sayagain.assistant.voice.vad import speech_span
-from sayagain.assistant.voice.wake import WAKE_WORDS, is_awake, wake_score
+from sayagain.assistant.voice.wake import WAKE_WORDS, is_awake, wake_end, wake_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Sound:
     speech: tuple[float, float] | None
     """Seconds of the first and last speech; None without any."""
     heard: tuple[Heard, ...]
-    """The n-best, the wake word cut off where it was recognised as such; empty without speech."""
+    """The n-best of what follows the wake word, or of all when none was heard; empty without speech."""
 
 
 def hear(path: Path) -> Sound:
@@ -34,13 +34,7 @@ def hear(path: Path) -> Sound:
     """
     audio = load(path)
     score, word = max((wake_score(audio, word), word) for word in WAKE_WORDS)
-    span = speech_span(audio)
-    found = Moonshine().recognise([audio])[0] if span else []
-    heard = tuple(Heard(_after(WAKE_WORDS[word], one.text), one.score or 0.0) for one in found)
-    return Sound(word, score, is_awake(score, word), span, heard)
-
-
-def _after(wake_word: str, text: str) -> str:
-    """Return a text without the wake word before it, as far as it was heard so."""
-    plain = text.lower().replace(",", "")
-    return text[len(wake_word) :].lstrip(" ,.") if plain.startswith(wake_word) else text
+    awake = is_awake(score, word)
+    request = audio[int(wake_end(audio, word) * RATE) :] if awake else audio
+    found = Moonshine().recognise([request])[0] if speech_span(request) else []
+    return Sound(word, score, awake, speech_span(audio), tuple(Heard(one.text, one.score or 0.0) for one in found))

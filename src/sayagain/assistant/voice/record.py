@@ -115,16 +115,25 @@ def _shard(takes: Sequence[Take], file: Path, babble: tuple[str, ...]) -> int:
     return len(takes)
 
 
-def _heard(take: Take, said: Audio, babble: Audio) -> tuple[dict[str, Any], Audio]:
-    """Return what is known of a take before recognition, and the sound that is to be recognised."""
+def render(take: Take, babble: Sequence[str]) -> Audio:
+    """Return the whole sound of a take, the wake word first: the same at every call."""
+    return _sound(take, speak(take.text, take.voice, take.pace), _babble(tuple(babble)))[0]
+
+
+def _sound(take: Take, said: Audio, babble: Audio) -> tuple[Audio, Audio]:
+    """Return the sound of a take, and the part of it that is to be recognised."""
     rng = np.random.default_rng([take.clip, 1])
     lead = np.zeros(int(_LEAD * RATE), np.float32)
     called = [_called(take.wake_word, take.voice), lead[: int(_GAP * RATE)]] if take.wake_word else []
     sound = spoil(np.concatenate([lead, *called, said, lead]), take.condition, rng, babble)
+    return sound, sound[len(lead) + sum(map(len, called)) - len(lead) // 4 :] if called else sound
+
+
+def _heard(take: Take, said: Audio, babble: Audio) -> tuple[dict[str, Any], Audio]:
+    """Return what is known of a take before recognition, and the sound that is to be recognised."""
+    sound, request = _sound(take, said, babble)
     words = [take.wake_word] if take.wake_word else list(WAKE_WORDS)
     score, word = max((wake_score(sound, word), word) for word in words)
-    cut = len(lead) + sum(map(len, called)) - len(lead) // 4 if called else 0
-    request = sound[cut:]
     span = speech_span(request)
     measured = features(request)
     return {

@@ -10,15 +10,28 @@ from sayagain.assistant.voice.audio import Audio, pcm
 WAKE_WORDS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "alexa"}
 """The detectors at hand, and how each is spoken."""
 
+_STEP = 0.01
+"""Seconds between two probabilities."""
+
 
 def wake_score(audio: Audio, wake_word: str) -> float:
     """Return the highest probability in [0, 1] that the wake word was heard anywhere in the clip."""
+    return max(_probabilities(audio, wake_word), default=0.0)
+
+
+def wake_end(audio: Audio, wake_word: str) -> float:
+    """Return the second at which the wake word was surest to have been heard: the request begins about there."""
+    probabilities = _probabilities(audio, wake_word)
+    return probabilities.index(max(probabilities)) * _STEP if probabilities else 0.0
+
+
+def _probabilities(audio: Audio, wake_word: str) -> list[float]:
     from pymicro_wakeword import MicroWakeWordFeatures  # noqa: PLC0415
 
     detector = _detector(wake_word)
     detector.reset()
     windows = MicroWakeWordFeatures().process_streaming(pcm(audio))
-    return max((detector.process_streaming_prob(window) or 0.0 for window in windows), default=0.0)
+    return [detector.process_streaming_prob(window) or 0.0 for window in windows]
 
 
 def is_awake(score: float, wake_word: str) -> bool:

@@ -1,0 +1,64 @@
+"""What is recorded: enough of everything, with voices and texts kept aside, the same on every machine."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import pytest
+
+from sayagain.assistant.corpus import active_texts, texts, utterances
+from sayagain.assistant.voice.plan import ACTIVE_VOICES, TAKES, is_held_out, plan
+from sayagain.assistant.voice.speakers import VOICES
+
+
+@pytest.fixture(scope="module")
+def takes():
+    not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
+    tail = [text for text in texts() if text not in {*active_texts(), *not_meant}]
+    return plan(list(active_texts()), tail, not_meant)
+
+
+def test_there_are_enough_clips_texts_and_voices(takes):
+    assert len(takes) >= 10_000
+    assert len({take.text for take in takes}) >= 2_000
+    assert len({take.voice for take in takes}) >= 14
+    assert {take.text for take in takes} == set(texts())
+
+
+def test_active_texts_have_four_takes_in_each_active_voice_from_quiet_to_loud(takes):
+    by_pair = defaultdict(list)
+    for take in takes:
+        by_pair[take.text, take.voice].append(take)
+    for text in active_texts():
+        for voice in ACTIVE_VOICES:
+            conditions = [take.condition for take in by_pair[text, voice]]
+            assert len(conditions) >= TAKES
+            assert conditions[0].noise == "clean"
+            assert len(set(conditions)) == len(conditions)
+
+
+def test_voices_and_texts_are_kept_for_evaluation(takes):
+    for take in takes:
+        assert take.held_out == (VOICES[take.voice].held_out or is_held_out(take.text))
+    held_out = {text for text in texts() if is_held_out(text)}
+    assert 0.05 < len(held_out) / len(texts()) < 0.15
+    assert len({take.voice for take in takes if VOICES[take.voice].held_out}) >= 4
+
+
+def test_only_speech_that_is_not_meant_comes_without_a_wake_word(takes):
+    not_meant = {one.text for one in utterances() if one.style == "not_meant"}
+    assert all((take.wake_word is None) == (take.text in not_meant) for take in takes)
+
+
+def test_every_beginning_is_a_fair_sample(takes):
+    some, rest = takes[:2000], takes[2000:]
+    for part in (some, rest):
+        noises = Counter(take.condition.noise for take in part)
+        assert 0.2 < noises["clean"] / len(part) < 0.35
+    assert [take.clip for take in takes] == list(range(len(takes)))
+
+
+def test_the_plan_depends_on_its_seed_only(takes):
+    arguments = (["lights on"], ["play jazz"], ["hello there"])
+    assert plan(*arguments, seed=2) == plan(*arguments, seed=2)
+    assert plan(*arguments, seed=2) != plan(*arguments, seed=3)
