@@ -29,12 +29,14 @@ def test_active_texts_have_four_takes_in_each_active_voice_from_quiet_to_loud(ta
     by_pair = defaultdict(list)
     for take in takes:
         by_pair[take.text, take.voice].append(take)
+    different = []
     for text in active_texts():
         for voice in ACTIVE_VOICES:
             conditions = [take.condition for take in by_pair[text, voice]]
             assert len(conditions) >= TAKES
             assert conditions[0].noise == "clean"
-            assert len(set(conditions)) >= TAKES - 1  # two of the louder ones may come out alike
+            different.append(len(set(conditions)) >= TAKES)
+    assert sum(different) > 0.9 * len(different)  # now and then two of the louder ones come out alike
 
 
 def test_voices_and_texts_are_kept_for_evaluation(takes):
