@@ -30,7 +30,7 @@ def test_active_texts_have_four_takes_in_each_active_voice_from_quiet_to_loud(ta
     for take in takes:
         by_pair[take.text, take.voice].append(take)
     different = []
-    for text in active_texts():
+    for text in set(active_texts()) - {"yes"}:  # also said to others, without a wake word
         for voice in ACTIVE_VOICES:
             conditions = [take.condition for take in by_pair[text, voice]]
             assert len(conditions) >= TAKES

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sayagain.assistant.action import Action, action
-from sayagain.assistant.corpus import GoalKey
+from sayagain.assistant.corpus import ON_OFF, GoalKey
 from sayagain.assistant.goals import MEANINGS, NO_ACTION, Circumstances, Meaning
 from sayagain.assistant.home import Device
 
@@ -87,6 +87,14 @@ def _last_cover(now: Circumstances) -> list[Device]:
     return [each for each in _last(now) if each.domain == "cover"]
 
 
+def _last_switched(now: Circumstances) -> list[Device]:
+    return [each for each in _last(now) if each.domain in ON_OFF]
+
+
+def _lights_here(now: Circumstances) -> tuple[Device, ...]:
+    return now.here("light")
+
+
 def _lights_on_here(now: Circumstances) -> list[Device]:
     return [each for each in now.here("light") if each.id in now.on]
 
@@ -130,6 +138,7 @@ def _comfort(kind: str) -> Meaning:
     return _on("set_temperature", lambda now: _nearest("climate")(now)[:1], degrees=COMFORT[kind])
 
 
+_PLAYS = _if(lambda now: now.playing)
 _SPEAKS_FILM = _if(lambda now: now.playing == "film")
 
 CASES: tuple[Case, ...] = (
@@ -145,28 +154,23 @@ CASES: tuple[Case, ...] = (
     Case("a film is on, read instead", "play_book", _SPEAKS_FILM, _first("audiobook")),
     Case("an audiobook", "play_book", ELSE, _first("audiobook")),
     Case("with an alarm at its time, else now", "start_brewing", ELSE, _brew),
-    Case("what was used last, off", "turn_it_off", _if(_last), _on("turn_off", _last)),
-    Case("what plays, off", "turn_it_off", _if(lambda now: now.playing), _do("stop")),
-    Case("what is on here, off", "turn_it_off", ELSE, _on("turn_off", lambda now: _lights_on_here(now)[:1])),
-    Case("what was used last, on", "turn_it_on", _if(_last), _on("turn_on", _last)),
-    Case("the light here, on", "turn_it_on", ELSE, _on("turn_on", lambda now: now.here("light")[:1])),
-    Case("the lights of this room", "light_on", ELSE, _on("turn_on", _nearest("light"))),
+    Case("what was used last, off", "turn_it_off", _if(_last_switched), _on("turn_off", _last_switched)),
+    Case("what plays, off", "turn_it_off", _PLAYS, _do("stop")),
+    Case("what was used last, on", "turn_it_on", _if(_last_switched), _on("turn_on", _last_switched)),
+    Case("the lights of this room", "light_on", ELSE, _on("turn_on", _lights_here)),
     Case("the lights that are on here", "light_off", _if(_lights_on_here), _on("turn_off", _lights_on_here)),
-    Case("all lights here", "light_off", ELSE, _on("turn_off", _nearest("light"))),
+    Case("all lights here", "light_off", ELSE, _on("turn_off", _lights_here)),
     Case("the light that is on, up", "brighter", ELSE, _on("brighten", _dimmable)),
     Case("the light that is on, down", "dimmer", ELSE, _on("dim", _dimmable)),
     Case("an alarm rings", "stop", _if(lambda now: now.ringing), _do("cancel_alarm")),
     Case("something plays", "stop", _if(lambda now: now.playing), _do("stop")),
     Case("a timer runs", "stop", _if(lambda now: now.timer), _do("cancel_timer")),
-    Case("nothing goes on", "stop", ELSE, _do("cancel")),
-    Case("louder here", "louder", ELSE, _do("volume_up")),
-    Case("quieter here", "quieter", ELSE, _do("volume_down")),
-    Case("next of what plays", "next", ELSE, _do("next_track")),
-    Case("previous of what plays", "previous", ELSE, _do("previous_track")),
+    Case("louder here", "louder", _PLAYS, _do("volume_up")),
+    Case("quieter here", "quieter", _PLAYS, _do("volume_down")),
+    Case("next of what plays", "next", _PLAYS, _do("next_track")),
+    Case("previous of what plays", "previous", _PLAYS, _do("previous_track")),
     Case("the cover used last, open", "open_it", _if(_last_cover), _on("open", _last_cover)),
-    Case("the nearest cover, open", "open_it", ELSE, _on("open", lambda now: _nearest("cover")(now)[:1])),
     Case("the cover used last, closed", "close_it", _if(_last_cover), _on("close", _last_cover)),
-    Case("the nearest cover, closed", "close_it", ELSE, _on("close", lambda now: _nearest("cover")(now)[:1])),
     Case("in the evening all blinds", "close_blinds", _if(lambda now: now.hour >= EVENING),
          _on("close", _named("blinds"))),
     Case("by day the blinds here", "close_blinds", ELSE, _on("close", _blinds)),
@@ -184,12 +188,12 @@ CASES: tuple[Case, ...] = (
          _on("lock", lambda now: [each for each in now.of("lock") if each.id in now.on])),
     Case("all doors", "lock_up", ELSE, _on("lock", lambda now: now.of("lock"))),
     Case("how long until the alarm", "how_long", _if(lambda now: now.alarm and not now.timer), _do("list_alarms")),
-    Case("how long on the timer", "how_long", ELSE, _do("timer_status")),
+    Case("how long on the timer", "how_long", _if(lambda now: now.timer), _do("timer_status")),
     Case("the hour one rises", "wake_me", ELSE, _rise),
     Case("who was called last", "call_back", ELSE, _call_back),
     Case("what was done last", "again", ELSE, _again),
 )  # fmt: skip
-"""All cases; at least one always applies to a kind."""
+"""All cases; where none of a kind applies, nobody would ask for it."""
 
 _OF_KIND: dict[str, list[Case]] = {}
 for _case in CASES:
@@ -202,7 +206,7 @@ def wanted(goal: GoalKey, now: Circumstances) -> Action | None:
         return None
     if goal.kind in MEANINGS:
         return MEANINGS[goal.kind](goal, now)
-    return next(case.meaning(goal, now) for case in _OF_KIND[goal.kind] if case.applies(goal, now))
+    return next((case.meaning(goal, now) for case in _OF_KIND[goal.kind] if case.applies(goal, now)), None)
 
 
 @dataclass(frozen=True, slots=True)

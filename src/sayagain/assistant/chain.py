@@ -83,13 +83,11 @@ class Chain:
         return next((found for one in heard[: self.n_best] if (found := self.understanding.understand(one.text))), ())
 
     def _resolve(self, parses: Sequence[Parse], situation: Situation) -> Resolution:
-        """Return the first parse that finds all its entities, or the first."""
-        tried = [self.resolver.resolve(parses[0], self.world.home, situation)]
-        for parse in parses[1:]:
-            if tried[-1].action is not None:
-                return tried[-1]
-            tried.append(self.resolver.resolve(parse, self.world.home, situation))
-        return tried[-1] if tried[-1].action is not None else tried[0]
+        """Return the parse in which a device has exactly the name said, else the first that finds all its entities."""
+        tried = [self.resolver.resolve(parse, self.world.home, situation) for parse in parses]
+        found = [one for one in tried if one.action is not None]
+        exact = (one for one in found if any(match.slot == "name" and match.score == 1.0 for match in one.matches))
+        return next(exact, found[0] if found else tried[0])
 
 
 def _ended(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -23,6 +24,10 @@ OVEN_DAYS = 0.6
 """Share of the days on which somebody cooks."""
 
 
+FRESH = timedelta(minutes=10)
+"""How long "it" and "again" are about what was done last. Assumed."""
+
+
 @dataclass
 class Memory:
     """What one person did last with the assistant."""
@@ -30,12 +35,14 @@ class Memory:
     last: Action | None = None
     device: str = ""
     contact: str = ""
+    at: datetime = datetime.min
+    """When that was."""
     worked: dict[GoalKey, str] = field(default_factory=dict)
     """The words that met a goal last."""
 
     def note(self, done: Action, world: World) -> None:
         """Remember an action that succeeded."""
-        self.last = done
+        self.last, self.at, self.device = done, world.now, ""
         for target in done.targets:
             if target in world.devices:
                 self.device = target
@@ -51,8 +58,11 @@ class Household:
     memories: dict[str, Memory] = field(default_factory=dict)
 
     def memory(self, person: Person) -> Memory:
-        """Return what a person remembers."""
-        return self.memories.setdefault(person.id, Memory())
+        """Return what a person remembers; what was done too long ago is no longer on anybody's mind."""
+        memory = self.memories.setdefault(person.id, Memory())
+        if self.world.now - memory.at > FRESH:
+            memory.last, memory.device = None, ""
+        return memory
 
     def cook(self) -> None:
         """Switch the oven by hand, as the hour has it."""

@@ -6,6 +6,7 @@ one is taken silently. What else is going on in the home is not looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
@@ -26,6 +27,21 @@ DEFAULT_LIST = "shopping"
 ROOM_WIDE = {"get_temperature": "climate", "set_temperature": "climate", "start_cleaning": "vacuum"}
 """Intents that need no name, and the domain of the device they then mean."""
 ASKS_FOR_DEVICE = {"return_to_base": "vacuum", "turn_on": "coffee_maker"}
+LIT_HERE = frozenset({"brighten", "dim"})
+"""Intents that without a name mean the lamps of the room that can."""
+FITTING = {
+    ("turn_on", "cover"): "open",
+    ("turn_off", "cover"): "close",
+    ("set_brightness", "cover"): "set_position",
+    ("turn_on", "vacuum"): "start_cleaning",
+    ("turn_off", "vacuum"): "return_to_base",
+    ("turn_on", "lock"): "unlock",
+    ("turn_off", "lock"): "lock",
+}
+"""What an intent comes to for a domain of devices that has another word for it."""
+LAST = frozenset({"it", "that", "them"})
+"""Names of what was used last."""
+_ARTICLE = re.compile(r"^(?:the|my|our) ")
 
 
 class Names:
@@ -34,7 +50,11 @@ class Names:
     def __init__(self, things: Sequence[Named]) -> None:
         """Index names and aliases in their normal form."""
         self.things = things
-        pairs = [(normalise(name), at) for at, thing in enumerate(things) for name in (thing.name, *thing.aliases)]
+        pairs = [
+            (_ARTICLE.sub("", normalise(name)), at)
+            for at, thing in enumerate(things)
+            for name in (thing.name, *thing.aliases)
+        ]
         self._names = [name for name, _ in pairs]
         self._owner = [at for _, at in pairs]
         self._found: dict[str, list[tuple[int, float]]] = {}
@@ -44,7 +64,11 @@ class Names:
         if value not in self._found:
             best: dict[int, float] = {}
             for _, score, at in process.extract(
-                normalise(value), self._names, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR_ENOUGH, limit=None
+                _ARTICLE.sub("", normalise(value)),
+                self._names,
+                scorer=fuzz.token_sort_ratio,
+                score_cutoff=NEAR_ENOUGH,
+                limit=None,
             ):
                 owner = self._owner[at]
                 best[owner] = max(best.get(owner, 0.0), score / 100)
@@ -57,8 +81,10 @@ class _Index:
         self.home = home
         self.devices = Names(home.devices)
         self.areas = Names(home.areas)
+        self.domains = {device.id: device.domain for device in home.devices}
         media = [entry for kind in sorted(set(home.catalogue) - APART) for entry in home.catalogue[kind]]
         self.catalogue = {"media": Names(media)} | {kind: Names(home.catalogue.get(kind, ())) for kind in APART}
+        self.of_kind = {kind: Names(entries) for kind, entries in home.catalogue.items()}
 
 
 class Nearest:
@@ -91,15 +117,19 @@ class _Placing:
                 return Resolution(self.parse)
             self._correct(last)
             return self._done(last.intent, dict(last.parameters))
+        if self.slots.get("name") in LAST and last is not None and last.targets:
+            self.matches.append(Match("name", self.slots["name"], last.targets, 1.0))
+            return self._done(self.parse.intent, {k: v for k, v in self.slots.items() if k != "name"})
         self._devices()
-        for kind, names in self.index.catalogue.items():
+        self._media()
+        for kind in sorted(APART):
             if kind in self.slots:
-                self._match(kind, names)
+                self._match(kind, self.index.catalogue[kind])
         if self.parse.domain == "list" and "list" not in self.slots:
             self.slots["list"] = DEFAULT_LIST
             self._match("list", self.index.catalogue["list"])
             del self.slots["list"]
-        placed = {match.slot for match in self.matches}
+        placed = {match.slot for match in self.matches} | {"kind", "scope"}
         return self._done(self.parse.intent, {k: v for k, v in self.slots.items() if k not in placed})
 
     def _done(self, intent: str, parameters: dict[str, str]) -> Resolution:
@@ -107,28 +137,65 @@ class _Placing:
         if not all(match.entities for match in matches):
             return Resolution(self.parse, matches)
         targets = [entity for match in matches for entity in match.entities if match.slot != "area"]
-        return Resolution(self.parse, matches, action(intent, *targets, **parameters))
+        domains = {self.index.domains.get(target, "") for target in targets}
+        fitting = FITTING.get((intent, next(iter(domains))), intent) if len(domains) == 1 else intent
+        return Resolution(self.parse, matches, action(fitting, *targets, **parameters))
+
+    def _media(self) -> None:
+        """Find what is to be played: by name among its kind, by artist, or the first of a kind."""
+        kind = self.slots.get("kind")
+        names = self.index.of_kind.get(kind, self.index.catalogue["media"]) if kind else self.index.catalogue["media"]
+        if "media" in self.slots:
+            self._match("media", names)
+        elif "artist" in self.slots:
+            self._match("artist", self.index.of_kind.get("artist", names))
+        elif kind:
+            first = tuple(entry.id for entry in names.things[:1])
+            self.matches.append(Match("kind", kind, first, 1.0 if first else 0.0))
 
     def _devices(self) -> None:
         area = self._area()
         intent = self.parse.intent
         if "name" in self.slots:
             self._match("name", self.index.devices, area)
-            if not self.matches[-1].entities and intent in ROOM_WIDE:
-                self.matches.pop()
-                self._group(ROOM_WIDE[intent], self._match("name", self.index.areas), "device")
+            if not self.matches[-1].entities:
+                self._in_a_room(self.slots["name"])
         elif "group" in self.slots:
-            self._group(self.slots["group"], area or self.situation.area, "group")
+            here = None if self.slots.get("scope") == "home" else area or self.situation.area
+            self._group(self.slots["group"], here, "group")
+        elif intent in LIT_HERE:
+            self._group("light", self.situation.area, "group", able="brightness")
         elif intent in ROOM_WIDE:
             self._group(ROOM_WIDE[intent], area or self.situation.area, "device", one=True)
         elif intent in ASKS_FOR_DEVICE:
             self._group(ASKS_FOR_DEVICE[intent], None, "device")
 
+    def _in_a_room(self, name: str) -> None:
+        """Read a name that no device has as a room ("the kitchen", of a temperature), or as room and name."""
+        words = name.split()
+        for size in range(len(words), 0, -1):
+            rooms = self.index.areas.near(" ".join(words[:size]))
+            rest = " ".join(words[size:])
+            if not rooms or (not rest and self.parse.intent not in ROOM_WIDE):
+                continue
+            self.matches.pop()
+            area = self.index.areas.things[rooms[0][0]].id
+            if rest:
+                self.slots["name"] = rest
+                self._match("name", self.index.devices, area)
+            else:
+                self._group(ROOM_WIDE[self.parse.intent], area, "name", one=True)
+            return
+
     def _area(self) -> str | None:
         return self._match("area", self.index.areas) if "area" in self.slots else None
 
-    def _group(self, domain: str, area: str | None, slot: str, *, one: bool = False) -> None:
-        every = [device for device in self.index.home.devices if device.domain == domain]
+    def _group(self, domain: str, area: str | None, slot: str, *, one: bool = False, able: str = "") -> None:
+        every = [
+            device
+            for device in self.index.home.devices
+            if device.domain == domain and (not able or able in device.capabilities)
+        ]
         found = [device for device in every if device.area == area]
         if not found and (one or area is None):
             found = every

@@ -130,6 +130,11 @@ def _bare(intent: str, **fixed: str) -> Meaning:
     return lambda _goal, _now: action(intent, **fixed)
 
 
+def _while(goes_on: Callable[[Circumstances], object], intent: str, **fixed: str) -> Meaning:
+    """The intent while something goes on that it is about; nobody asks for it otherwise."""
+    return lambda _goal, now: action(intent, **fixed) if goes_on(now) else None
+
+
 MEANINGS: dict[str, Meaning] = {
     **{kind: _device(kind) for kind in ("turn_on", "turn_off", "open", "close", "lock", "unlock")},
     **{f"{kind}_in": _device(kind) for kind in ("turn_on", "turn_off", "open", "close")},
@@ -154,10 +159,10 @@ MEANINGS: dict[str, Meaning] = {
     "weather_here": _bare("get_weather"),
     "forecast_here": _bare("get_weather", day="tomorrow"),
     "timer_set": _timer,
-    "timer_cancel": _bare("cancel_timer"),
-    "timer_left": _bare("timer_status"),
+    "timer_cancel": _while(lambda now: now.timer, "cancel_timer"),
+    "timer_left": _while(lambda now: now.timer, "timer_status"),
     "alarm_set": _alarm,
-    "alarm_cancel": _bare("cancel_alarm"),
+    "alarm_cancel": _while(lambda now: now.alarm, "cancel_alarm"),
     "alarm_ask": _bare("list_alarms"),
     "list_add": _entry("list_add", "list", "list"),
     "list_remove": _entry("list_remove", "list", "list"),
@@ -165,8 +170,8 @@ MEANINGS: dict[str, Meaning] = {
     "call": _entry("call", "contact", "contact"),
     "time": _bare("get_time"),
     "date": _bare("get_date"),
-    "pause": _bare("pause"),
-    "resume": _bare("resume"),
+    "pause": _while(lambda now: now.playing, "pause"),
+    "resume": _while(lambda now: now.last and now.last.intent == "pause", "resume"),
     "volume_set": lambda goal, _now: action("set_volume", percent=number(goal.values["percent"])),
     **{kind: _bare(intent) for kind, intent in (("never_mind", "cancel"), ("thanks", "thanks"), ("wrong", "no"))},
     "yes": _bare("yes"),

@@ -57,7 +57,10 @@ def _entries(random: np.random.Generator, kind: str, pool: tuple[Entry, ...]) ->
 
 def _also(entry: Entry) -> tuple[str, ...]:
     """The aliases; a list is also called by its name without the word list ("the shopping list")."""
-    return (*entry.aliases, entry.name.removesuffix(" list")) if entry.kind == "list" else entry.aliases
+    if entry.kind != "list":
+        return entry.aliases
+    names = (entry.name, *entry.aliases)
+    return (*entry.aliases, *(name.removesuffix(" list") for name in names))
 
 
 def make_home(seed: int) -> Home:

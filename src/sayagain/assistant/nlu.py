@@ -6,6 +6,7 @@ The home plays no part: its names are wildcards here, so that a text always mean
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,10 @@ LEAST_LITERAL = 1 / 3
 templates ("{name} on") would take nearly anything."""
 WILDCARD_WORTH = 0.6
 """Confidence that a word in a wildcard adds, where a word of the template adds 1."""
+
+_POLITE = re.compile(r"^(?:please )?(?:(?:can|could|would|will) you )?(?:please )?|(?: for me)?(?: please)?$")
+"""What people put around a request without meaning anything by it."""
+_AN_HOUR = re.compile(r"\ban? hour\b")
 
 ARTICLES = frozenset({"the", "my", "our", "a", "an", "is", "in", "set"})
 WITHOUT_ARTICLE = ("name", "area", "list", "timer_name", "contact")
@@ -106,7 +111,8 @@ class Templates:
         """
         form = normalise(text)
         if form not in self._known:
-            self._known[form] = self._parses(form) if form else ()
+            bare = _AN_HOUR.sub("1 hour", _POLITE.sub("", form))
+            self._known[form] = self._parses(bare) if bare else ()
         return self._known[form]
 
     def _parses(self, form: str) -> tuple[Parse, ...]:

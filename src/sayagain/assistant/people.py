@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sayagain.assistant.action import action
 from sayagain.assistant.cases import wanted
 from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, is_active
 from sayagain.assistant.goals import Circumstances
@@ -24,6 +25,9 @@ ZIPF = 1.1
 """Exponent of the long tail: few requests come often, most hardly ever."""
 UNSUPPORTED = 0.045
 """Share of the goals a day that no assistant here can serve."""
+READINESS = (10.0, 4.0, 2.0, 0.8)
+"""How readily plain, short, long and other words are used (parameters of a Dirichlet): people who live with an
+assistant speak as it understands. Assumed."""
 OVERHEARD = 4.0
 """Mean number of sentences a day that one person says to others where a speaker hears them, of those that sound a
 little like a wake word or are plain talk: one in twenty of the recorded ones wakes it, so about 2 % of turns."""
@@ -96,7 +100,15 @@ class Wish:
 
 def possible_goals(home: Home) -> tuple[GoalKey, ...]:
     """Return all goals that have a meaning in a home, in the order of the corpus."""
-    now = Circumstances(home, home.speakers[0], last_device=home.devices[0].id)
+    now = Circumstances(
+        home,
+        home.speakers[0],
+        last=action("pause"),
+        last_device=home.devices[0].id,
+        playing="song",
+        alarm="07:00",
+        timer=True,
+    )
     return tuple(goal for goal in by_goal() if goal.kind not in DIALOGUE and wanted(goal, now) is not None)
 
 
@@ -116,7 +128,7 @@ def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Pe
     # those recorded in many takes come first, so that one can say them again and again
     order = sorted(random.permutation(len(goals)).tolist(), key=lambda at: not is_active(goals[at]))
     styles: tuple[Style, ...] = ("plain", "short", "long", "other_words")
-    ease = random.dirichlet((6.0, 3.0, 1.5, 1.0))
+    ease = random.dirichlet(READINESS)
     artists = home.catalogue["artist"]
     equal: dict[str, list[str]] = {}
     for device in home.devices:

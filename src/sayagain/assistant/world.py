@@ -17,11 +17,11 @@ from sayagain.assistant.reply import say
 from sayagain.assistant.skills import SKILLS
 from sayagain.assistant.stages import DeviceRecord, HomeRecord, Named
 
-UNREACHABLE = 0.02
+UNREACHABLE = 0.03
 """Share of the hours in which a device does not answer: cheap radio modules drop out for a while, not for a command."""
-SERVICE_DOWN = 0.02
+SERVICE_DOWN = 0.03
 """Share of the half hours in which a provider (media, weather, calls) does not answer."""
-WRONG_ITEM = 0.03
+WRONG_ITEM = 0.04
 """Share of the requests to a media provider that play another entry of the same catalogue."""
 ONLINE = frozenset({"play", "play_music", "get_weather", "call"})
 """Intents that need a provider outside the home."""
@@ -78,11 +78,11 @@ class World:
             rates.service_down
         ):
             return Outcome("error", say("service_down"))
-        for target in action.targets:
-            if target in self.devices and self.chance("reach", target, self.now.timestamp() // 3600) < (
-                rates.unreachable
-            ):
-                return Outcome("error", say("unreachable", name=self.devices[target].name))
+        away = [target for target in action.targets if self._away(target, rates.unreachable)]
+        if away and len(away) == len(action.targets):
+            return Outcome("error", say("unreachable", name=self.devices[away[0]].name))
+        if away:  # of a group the others are served
+            action = Action(action.intent, tuple(t for t in action.targets if t not in away), action.parameters)
         before = dict(self.state)
         try:
             outcome = skill(self, self._slipped(action, rates.wrong_item), speaker)
@@ -94,6 +94,9 @@ class World:
         changed = sorted((key, value) for key, value in self.state.items() if before.get(key) != value)
         gone = sorted((key, "") for key in before if key not in self.state)
         return Outcome(outcome.status, outcome.response, tuple(changed + gone))
+
+    def _away(self, target: str, rate: float) -> bool:
+        return target in self.devices and self.chance("reach", target, self.now.timestamp() // 3600) < rate
 
     def _slipped(self, action: Action, rate: float) -> Action:
         """Return the action that the provider makes of ``action``: now and then another entry of the same kind."""

@@ -31,9 +31,10 @@ def _sets(need: str, state: str, value: str, parameter: str = "") -> Skill:
         devices = [world.devices[target] for target in action.targets if target in world.devices]
         if not devices or not to:
             return failed("no_target")
-        for device in devices:
-            if not _able(device, need):
-                return failed("cannot", name=device.name)
+        able = [device for device in devices if _able(device, need)]
+        if not able:
+            return failed("cannot", name=devices[0].name)
+        for device in able:
             world.state[f"{device.id}/{state}"] = to
         return done(f"{devices[0].name} {state} {to}")
 
@@ -41,10 +42,15 @@ def _sets(need: str, state: str, value: str, parameter: str = "") -> Skill:
 
 
 def _steps(by: int) -> Skill:
-    def skill(world: World, action: Action, speaker: str) -> Outcome:
-        now = next((world.state.get(f"{target}/brightness", "50") for target in action.targets), "50")
-        level = min(100, max(1, int(float(now)) + by))
-        return _sets("brightness", "brightness", str(level))(world, action, speaker)
+    def skill(world: World, action: Action, _speaker: str) -> Outcome:
+        devices = [world.devices[target] for target in action.targets if target in world.devices]
+        able = [device for device in devices if _able(device, "brightness")]
+        if not able:
+            return failed("cannot", name=devices[0].name) if devices else failed("no_target")
+        for device in able:
+            key = f"{device.id}/brightness"
+            world.state[key] = str(min(100, max(1, int(float(world.state.get(key, "50"))) + by)))
+        return done(f"{able[0].name} brightness changed")
 
     return skill
 
