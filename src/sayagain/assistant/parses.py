@@ -43,6 +43,7 @@ class Kept:
     def __init__(self, parses: pa.Table) -> None:
         """Read the table once."""
         self._known = {row["text"]: tuple(_parse(each) for each in row["parses"]) for row in parses.to_pylist()}
+        self._asked: dict[str, tuple[Parse, ...]] = {}
         self._other: Understanding | None = None
         try:
             from sayagain.assistant.nlu import Templates  # noqa: PLC0415
@@ -61,10 +62,12 @@ class Kept:
 
     def understand(self, text: str) -> tuple[Parse, ...]:
         """Return the kept parses of ``text``, the surest first."""
-        form = normalise(text)
-        if form not in self._known:
-            self._known[form] = tuple(self._other.understand(form)) if self._other is not None else ()
-        return self._known[form]
+        if text not in self._asked:
+            form = normalise(text)
+            if form not in self._known:
+                self._known[form] = tuple(self._other.understand(form)) if self._other is not None else ()
+            self._asked[text] = self._known[form]
+        return self._asked[text]
 
 
 SHIPPED = Path(__file__).parent / "data" / "parses.parquet"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 
@@ -42,9 +43,9 @@ class Pursuit:
         """Return the next attempt."""
         return replace(self, attempt=self.attempt + 1, style=style, before=said, failed=turn or self.failed, goal=goal)
 
-    def seed(self) -> list[int]:
+    def seed(self) -> int:
         """Return what seeds the draws of this attempt."""
-        return [*self.id.encode(), self.attempt]
+        return int.from_bytes(blake2b(f"{self.id}/{self.attempt}".encode(), digest_size=8).digest())
 
 
 USUAL = 0.6

@@ -180,7 +180,7 @@ class _Days:
         if result.action is not None and result.outcome.succeeded:
             memory.note(result.action, world)
         turn = _completed(request, result, action)
-        erred = bool(clip.heard) and normalise(clip.heard[0].text) != normalise(clip.text)
+        recovered = success and bool(clip.heard) and normalise(clip.heard[0].text) != normalise(clip.text)
         self._rows.append((turn, self._truth.setdefault(turn.turn, {})))
         self._truth[turn.turn].update(
             turn=turn.turn,
@@ -190,7 +190,7 @@ class _Days:
             met=success,
             defect=failure is not None,
             failure_point=failure,
-            recovered=success and erred,
+            recovered=recovered,
             unsupported=unsupported,
             rephrases=pursuit.failed,
             condition=clip.condition,
