@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from sayagain.assistant.action import Action, action
 from sayagain.assistant.chain import Chain, Gold
-from sayagain.assistant.demo import DemoHome, Device, Thing, demo_home
+from sayagain.assistant.demo import demo_home
 from sayagain.assistant.entities import Nearest
-from sayagain.assistant.failure import failure_point
+from sayagain.assistant.failure import failure_point, met
+from sayagain.assistant.home import Device, Thing
 from sayagain.assistant.intents import DOMAIN
 from sayagain.assistant.nlu import Templates
 from sayagain.assistant.parses import Kept, table
@@ -120,8 +121,8 @@ def test_a_letter_wrong_is_forgiven_a_word_is_not():
 
 def test_of_two_equal_names_one_is_taken_silently():
     rooms = [Thing("a", "attic"), Thing("b", "bath")]
-    lamps = [Device("l.a", "lamp", (), "a", "light"), Device("l.b", "lamp", (), "b", "light")]
-    one = Chain(NLU, Nearest(), World(DemoHome(rooms, lamps, []), mishaps=NONE))
+    lamps = [Device("l.a", "lamp", (), "a", "light", frozenset()), Device("l.b", "lamp", (), "b", "light", frozenset())]
+    one = Chain(NLU, Nearest(), World(Home("h", tuple(rooms), tuple(lamps), (), {}), mishaps=NONE))
     assert say(one, "turn on the lamp", Situation("s", "b")).action == action("turn_on", "l.b")
     assert say(one, "turn on the lamp", Situation("s", None)).action == action("turn_on", "l.a")
 
@@ -190,3 +191,88 @@ def test_the_three_turns(heard, gold, verdict):
     before = one.world.snapshot()
     say(one, heard)
     assert failure_point(one, [Heard(heard, -0.1)], HERE, gold, before) == verdict
+
+
+LAMP = action("turn_on", "light.bedside")
+TURN_ON = Parse("device", "turn_on", (("name", "bedside lamp"),))
+
+
+class Unreachable(World):
+    """A world in which the bedside lamp does not answer."""
+
+    def chance(self, *of):
+        return 0.0 if of[:2] == ("reach", "light.bedside") else 1.0
+
+
+@pytest.mark.parametrize(
+    ("heard", "gold", "world", "verdict"),
+    [
+        ("turn on the bedside lamp", Gold("turn on the bedside lamp", TURN_ON, LAMP), World, "correct"),
+        ("turn on the besides lamp", Gold("turn on the bedside lamp", TURN_ON, LAMP), World, "correct"),
+        ("turn the best lamb", Gold("turn on the bedside lamp", TURN_ON, LAMP), World, "asr"),
+        ("let there be light by my bed", Gold("let there be light by my bed", TURN_ON, LAMP), World, "nlu"),
+        (
+            "play harry potter",
+            Gold(
+                "play harry potter", Parse("media", "play", (("media", "harry potter"),)), action("play", "film.potter")
+            ),
+            World,
+            "entity",
+        ),
+        ("turn on the bedside lamp", Gold("turn on the bedside lamp", TURN_ON, LAMP), Unreachable, "result"),
+        ("okay whatever", Gold("election", Parse("", ""), None, addressed=False), World, "false_wake"),
+    ],
+    ids=["right", "recovered", "misheard", "odd wording", "the other of two", "out of reach", "nobody asked"],
+)
+def test_the_first_stage_whose_gold_output_mends_the_turn_is_its_failure_point(heard, gold, world, verdict):
+    one = Chain(NLU, Nearest(), world(demo_home()))
+    one.world.mishaps = type(one.world.mishaps)(0.5, 0.0, 0.0) if world is Unreachable else NONE
+    before = one.world.snapshot()
+    result = one.run([Heard(heard, -0.1)], HERE)
+    after = one.world.snapshot()
+    assert failure_point(one, [Heard(heard, -0.1)], HERE, gold, before) == (verdict, False)
+    assert met(result, gold) == (verdict == "correct")
+    assert one.world.snapshot() == after, "a replay leaves the world as it was"
+
+
+def test_a_group_is_served_though_one_of_it_does_not_answer():
+    one = Chain(NLU, Nearest(), Unreachable(demo_home()))
+    outcome = one.world.apply(action("turn_off", "light.bedside", "light.kitchen"))
+    assert outcome.succeeded
+    assert dict(outcome.changes) == {"light.kitchen/power": "off"}
+
+
+def test_a_second_hypothesis_is_taken_where_the_first_means_nothing():
+    heard = [Heard("tern under best lamb", -0.2), Heard("turn on the bedside lamp", -0.4)]
+    results = [Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE), n_best=n).run(heard, HERE) for n in (1, 2)]
+    assert [result.action for result in results] == [None, LAMP]
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("could you please turn on the reading lamp for me", LAMP),
+        ("turn on the garage door", action("open", "cover.garage")),
+        ("set the garage door to 40 percent", action("set_position", "cover.garage", percent="40")),
+        ("start the robot", action("start_cleaning", "vacuum.kitchen")),
+        ("what is the temperature in the kitchen", action("get_temperature", "climate.kitchen")),
+        ("timer for an hour", action("set_timer", hours="1")),
+        ("play the movie harry potter", action("play", "film.potter")),
+        ("read harry potter", action("play", "audiobook.potter")),
+        ("play music by abba", action("play", "artist.abba")),
+        ("call my mother", action("call", "contact.mom")),
+        ("kitchen light off", action("turn_off", "light.kitchen")),
+        ("make coffee", action("turn_on", "coffee.kitchen")),
+        ("lock the doors", action("lock", "lock.front")),
+    ],
+)
+def test_ordinary_wording_is_understood(text, done):
+    assert Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE)).run([Heard(text, 0.0)], HERE).action == done
+
+
+def test_it_is_what_was_done_last():
+    one = Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE))
+    last = one.run([Heard("turn on the bedside lamp", 0.0)], HERE).action
+    assert one.run([Heard("turn it off", 0.0)], Situation("speaker.kitchen", "kitchen", last=last)).action == action(
+        "turn_off", "light.bedside"
+    )
