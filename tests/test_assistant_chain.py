@@ -12,7 +12,7 @@ from sayagain.assistant.chain import Chain, Gold
 from sayagain.assistant.demo import demo_home
 from sayagain.assistant.entities import Nearest
 from sayagain.assistant.failure import failure_point, met
-from sayagain.assistant.home import Device, Thing
+from sayagain.assistant.home import Device, Home, Thing
 from sayagain.assistant.intents import DOMAIN
 from sayagain.assistant.nlu import Templates
 from sayagain.assistant.parses import Kept, table
