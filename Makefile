@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE := .venv-base
 DEMO := .demo
 
-.PHONY: demo test lint types imports unit base-check voices lock clean
+.PHONY: demo demo-voice test lint types imports unit base-check voices lock clean
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
@@ -19,14 +19,28 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 	$(BASE)/bin/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
+HOME_SEED := 2
+SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
+
+# One simulated home, real recordings: eight weeks to learn from, then four weeks without and with what was learned.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
-	$(BIN)/sayagain import examples/household.jsonl --into $(DEMO)/log
-	$(BIN)/sayagain learn $(DEMO)/log --out $(DEMO)/bundle --min-people 1
+	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
+	$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
 	$(BIN)/sayagain report $(DEMO)/bundle
-	$(BIN)/sayagain try "what's the feather like today?" --bundle $(DEMO)/bundle
-	$(BIN)/sayagain try "Hey Siri, turn of the kitchen light" --bundle $(DEMO)/bundle
-	$(BIN)/sayagain try "turn on the kitchen light" --bundle $(DEMO)/bundle
+	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
+	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
+	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
+
+# The same with sound: a request that is misheard, and after learning from the home where it happened, again.
+demo-voice: $(BIN)/.voice
+	@test -d $(DEMO)/bundle || $(MAKE) --no-print-directory demo
+	$(BIN)/sayagain assistant say examples/sounds/$(SOUND)
+	$(BIN)/sayagain assistant say examples/sounds/$(SOUND) --layer $(DEMO)/bundle
+
+$(BIN)/.voice: $(BIN)/.installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,voice]'
+	@touch $@
 
 test: lint types imports base-check unit
 

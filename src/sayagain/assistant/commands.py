@@ -198,6 +198,30 @@ def record(
     out.print(f"{table.num_rows} clips in {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
 
+@assistant.command("parse")
+def parse(
+    recordings: Annotated[Path, typer.Argument(help="The file of recorded clips.")],
+    to: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
+) -> None:
+    """Understand every text that was heard or said in the recordings, so that simulations need no grammar."""
+    import pyarrow.parquet as pq
+    from rich.progress import track
+
+    from sayagain.assistant.corpus import texts
+    from sayagain.assistant.nlu import Templates
+    from sayagain.assistant.parses import table
+
+    column = pq.read_table(recordings, columns=["moonshine"])["moonshine"].combine_chunks()
+    heard = {one["text"] for found in column.to_pylist() for one in found[:N_BEST]}
+    found = table(track(sorted({*heard, *texts()}), "texts", console=Console(stderr=True)), Templates())
+    pq.write_table(found, to, compression="zstd", compression_level=19)
+    out.print(f"{found.num_rows:,} texts in {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+N_BEST = 2
+"""Hypotheses of a clip that are understood beforehand; the others are left to the grammar, where it is installed."""
+
+
 @assistant.command("render")
 def render(
     clips: Annotated[list[int], typer.Argument(help="Numbers of clips, as in the log's audio column.")],

@@ -21,9 +21,9 @@ SCHEMA = pa.schema([("text", pa.string()), ("parses", pa.list_(_PARSE))])
 
 
 def table(texts: Iterable[str], understanding: Understanding) -> pa.Table:
-    """Return the parses of texts, by normal form, sorted."""
+    """Return the parses of texts, by normal form."""
     rows = []
-    for form in sorted({normalise(text) for text in texts}):
+    for form in dict.fromkeys(map(normalise, texts)):
         parses = [
             {
                 "domain": parse.domain,
