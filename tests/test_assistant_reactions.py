@@ -126,8 +126,8 @@ def test_more_patience_never_gives_up_earlier(
 
 def test_people_differ_around_the_average() -> None:
     rng = np.random.default_rng(1)
-    patience = np.log([temper(rng).patience for _ in range(5000)])
-    assert patience.mean() == pytest.approx(0, abs=0.03)
-    assert patience.std() == pytest.approx(0.5, abs=0.03)
+    patience = np.array([temper(rng).patience for _ in range(5000)])
+    assert patience.mean() == pytest.approx(1, abs=0.03)
+    assert np.log(patience).std() == pytest.approx(0.5, abs=0.03)
     terse = reactions(Situation("not_understood"), Temper(styles={"short": 50.0}))
     assert np.mean([each.style == "short" for each in terse if each.kind == "rephrase"]) > 0.9

@@ -18,6 +18,7 @@ from sayagain import arguments, tables
 from sayagain.assistant.commands import assistant, with_layers
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
+from sayagain.rewrites import show
 
 if TYPE_CHECKING:
     from sayagain.layer import Layer
@@ -129,7 +130,7 @@ def learn(
         learned = learn_from(log, out_, settings, tell)
     _say({"bundle": str(learned.bundle), **learned.figures}, json_)
     if not learned.figures["rewrites"] and not json_:
-        out.print(tables.why_none(Bundle.open(out_).manifest))
+        out.print(show.why_none(Bundle.open(out_).manifest))
 
 
 @app.command("try")
@@ -149,7 +150,7 @@ def try_(
         return
     out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
     if answer.rewrite is not None:
-        out.print(tables.evidence([answer.rewrite], _standing(bundle, state)))
+        out.print(show.evidence([answer.rewrite], _standing(bundle, state)))
 
 
 @app.command()
@@ -176,11 +177,11 @@ def report(
         return
     out.print(tables.pairs("learned from", manifest.learned_from))
     out.print(tables.pairs("result", manifest.figures))
-    out.print(tables.signals(opened.signals()))
-    if tables.says_nothing(manifest, PREVALENCE):
-        out.print(tables.NO_OUTCOMES)
+    out.print(show.signals(opened.signals()))
+    if show.says_nothing(manifest, PREVALENCE):
+        out.print(show.NO_OUTCOMES)
     if most:
-        out.print(tables.listed(opened, standing, most))
+        out.print(show.listed(opened, standing, most))
     if len(opened.rewrites) > most:
         out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")
 
@@ -249,7 +250,7 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     if json_:
         out.print_json(json.dumps(_records(opened.rewrites, standing)))
     else:
-        out.print(tables.listed(opened, standing))
+        out.print(show.listed(opened, standing))
 
 
 @rewrites_app.command("show")

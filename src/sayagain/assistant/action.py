@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["ok", "error", "no_match", "unsupported", "cancelled"]
-"""How the assistant itself sees an outcome; ``no_match`` is a request it did not understand or could not place."""
+Status = Literal["ok", "error", "no_match", "clarify", "unsupported", "cancelled"]
+"""How the assistant itself sees an outcome; ``no_match`` is a request it did not understand or could not place,
+``clarify`` one that it asks back about."""
 
 
 @dataclass(frozen=True, slots=True)

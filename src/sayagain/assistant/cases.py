@@ -95,10 +95,6 @@ def _lights_here(now: Circumstances) -> tuple[Device, ...]:
     return now.here("light")
 
 
-def _lights_on_here(now: Circumstances) -> list[Device]:
-    return [each for each in now.here("light") if each.id in now.on]
-
-
 def _blinds(now: Circumstances) -> list[Device]:
     every = _named("blinds")(now)
     return [each for each in every if each.area == now.speaker.area] or every
@@ -158,7 +154,6 @@ CASES: tuple[Case, ...] = (
     Case("what plays, off", "turn_it_off", _PLAYS, _do("stop")),
     Case("what was used last, on", "turn_it_on", _if(_last_switched), _on("turn_on", _last_switched)),
     Case("the lights of this room", "light_on", ELSE, _on("turn_on", _lights_here)),
-    Case("the lights that are on here", "light_off", _if(_lights_on_here), _on("turn_off", _lights_on_here)),
     Case("all lights here", "light_off", ELSE, _on("turn_off", _lights_here)),
     Case("the light that is on, up", "brighter", ELSE, _on("brighten", _dimmable)),
     Case("the light that is on, down", "dimmer", ELSE, _on("dim", _dimmable)),
@@ -183,9 +178,6 @@ CASES: tuple[Case, ...] = (
     Case("a fan here", "hot", _if(lambda now: now.here("fan")), _on("turn_on", lambda now: now.here("fan")[:1])),
     Case("cooler here", "hot", ELSE, _comfort("hot")),
     Case("the vacuum", "clean", ELSE, _on("start_cleaning", lambda now: now.of("vacuum")[:1])),
-    Case("all doors that are unlocked", "lock_up",
-         _if(lambda now: any(each.id in now.on for each in now.of("lock"))),
-         _on("lock", lambda now: [each for each in now.of("lock") if each.id in now.on])),
     Case("all doors", "lock_up", ELSE, _on("lock", lambda now: now.of("lock"))),
     Case("how long until the alarm", "how_long", _if(lambda now: now.alarm and not now.timer), _do("list_alarms")),
     Case("how long on the timer", "how_long", _if(lambda now: now.timer), _do("timer_status")),

@@ -42,6 +42,8 @@ class TurnResult:
     resolution: Resolution | None
     action: Action | None
     outcome: Outcome
+    asked: Action | None = None
+    """What it asks whether to do, where it does nothing but ask."""
 
 
 class Chain:
@@ -72,12 +74,20 @@ class Chain:
         found = "; ".join(f"{match.value} → {', '.join(match.entities) or 'nothing'}" for match in resolved.matches)
         trace.append(TraceRow("entity", found, sure))
         action = gold.action if gold.action is not None else resolved.action
+        if action is None and (guess := resolved.guess) is not None:
+            outcome = Outcome("clarify", say("which", name=self._name(guess.targets[0])))
+            trace += [TraceRow("result", outcome.status), TraceRow("reply", outcome.response)]
+            return TurnResult(tuple(trace), parse, resolved, None, outcome, guess)
         if action is None:
             missing = next((match.value for match in resolved.matches if not match.entities), None)
             return _ended(trace, parse, resolved, "not_found" if missing else "no_target", missing or "")
         outcome = self.world.apply(action, situation.speaker, NONE if gold.flawless else None)
         trace += [TraceRow("result", outcome.status), TraceRow("reply", outcome.response)]
         return TurnResult(tuple(trace), parse, resolved, action, outcome)
+
+    def _name(self, target: str) -> str:
+        device = self.world.devices.get(target)
+        return device.name if device is not None else self.world.entries[target][1].name
 
     def _parses(self, heard: Sequence[Heard]) -> Sequence[Parse]:
         return next((found for one in heard[: self.n_best] if (found := self.understanding.understand(one.text))), ())

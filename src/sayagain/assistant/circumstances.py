@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -33,12 +34,25 @@ class Memory:
     """What one person did last with the assistant."""
 
     last: Action | None = None
+    asked: Action | None = None
+    """What the assistant has just asked whether to do."""
     device: str = ""
     contact: str = ""
     at: datetime = datetime.min
     """When that was."""
     worked: dict[GoalKey, str] = field(default_factory=dict)
     """The words that met a goal last."""
+    failed: Counter[GoalKey | str] = field(default_factory=Counter)
+    """How often in a row a goal, or a text, has failed."""
+
+    def learn(self, goal: GoalKey, said: str, met: bool) -> None:
+        """Remember what works here and what does not."""
+        if met:
+            self.worked[goal] = said
+            self.failed[goal] = self.failed[said] = 0
+        else:
+            self.failed[goal] += 1
+            self.failed[said] += 1
 
     def note(self, done: Action, world: World) -> None:
         """Remember an action that succeeded."""
@@ -71,6 +85,13 @@ class Household:
         for device in self.world.home.devices:
             if device.name == "oven":
                 self.world.set_by_hand(device.id, "power", "on" if on else "off")
+
+    def write_down(self, key: GoalKey) -> None:
+        """Put on a list, by hand, what somebody is about to strike off it: else nobody would ask."""
+        if key.kind == "list_remove":
+            for each in self.world.home.catalogue.get("list", ()):
+                if key.values["list"] in (each.name, *each.aliases):
+                    self.world.set_by_hand(f"list/{each.id}", key.values["item"], "open")
 
     def around(self, person: Person, speaker: Speaker) -> Circumstances:
         """Return what is going on around a person, for the truth to decide what they mean."""

@@ -17,6 +17,8 @@ from sayagain.text.normalise import normalise
 
 NEAR_ENOUGH = 80.0
 """Least similarity (0 to 100) of a name to what was said: a letter or two may be wrong, a word may not."""
+ASKS_FROM = 68.0
+"""Least similarity of a name that is asked about ("Did you mean the hall light?")."""
 NEARLY_AS_NEAR = 5.0
 """How much less similar an alternative may be."""
 MOST_ALTERNATIVES = 3
@@ -37,6 +39,8 @@ FITTING = {
     ("turn_off", "vacuum"): "return_to_base",
     ("turn_on", "lock"): "unlock",
     ("turn_off", "lock"): "lock",
+    ("turn_on", "media"): "play",
+    ("turn_off", "media"): "stop",
 }
 """What an intent comes to for a domain of devices that has another word for it."""
 LAST = frozenset({"it", "that", "them"})
@@ -57,23 +61,23 @@ class Names:
         ]
         self._names = [name for name, _ in pairs]
         self._owner = [at for _, at in pairs]
-        self._found: dict[str, list[tuple[int, float]]] = {}
+        self._found: dict[tuple[str, float], list[tuple[int, float]]] = {}
 
-    def near(self, value: str) -> list[tuple[int, float]]:
+    def near(self, value: str, least: float = NEAR_ENOUGH) -> list[tuple[int, float]]:
         """Return places in ``things`` with similarity (0 to 1), nearest first, equal ones in the order of the home."""
-        if value not in self._found:
+        if (value, least) not in self._found:
             best: dict[int, float] = {}
             for _, score, at in process.extract(
                 _ARTICLE.sub("", normalise(value)),
                 self._names,
                 scorer=fuzz.token_sort_ratio,
-                score_cutoff=NEAR_ENOUGH,
+                score_cutoff=least,
                 limit=None,
             ):
                 owner = self._owner[at]
                 best[owner] = max(best.get(owner, 0.0), score / 100)
-            self._found[value] = sorted(best.items(), key=lambda one: (-one[1], one[0]))
-        return self._found[value]
+            self._found[value, least] = sorted(best.items(), key=lambda one: (-one[1], one[0]))
+        return self._found[value, least]
 
 
 class _Index:
@@ -83,6 +87,7 @@ class _Index:
         self.areas = Names(home.areas)
         self.domains = {device.id: device.domain for device in home.devices}
         media = [entry for kind in sorted(set(home.catalogue) - APART) for entry in home.catalogue[kind]]
+        self.domains |= {entry.id: "media" for entry in media}
         self.catalogue = {"media": Names(media)} | {kind: Names(home.catalogue.get(kind, ())) for kind in APART}
         self.of_kind = {kind: Names(entries) for kind, entries in home.catalogue.items()}
 
@@ -111,7 +116,9 @@ class _Placing:
         self.matches: list[Match] = []
 
     def resolution(self) -> Resolution:
-        last = self.situation.last
+        last, asked = self.situation.last, self.situation.asked
+        if self.parse.intent == "yes" and asked is not None:
+            return Resolution(self.parse, (), asked)
         if self.parse.intent == "correct":
             if last is None:
                 return Resolution(self.parse)
@@ -134,12 +141,22 @@ class _Placing:
 
     def _done(self, intent: str, parameters: dict[str, str]) -> Resolution:
         matches = tuple(self.matches)
-        if not all(match.entities for match in matches):
-            return Resolution(self.parse, matches)
+        if all(match.entities for match in matches):
+            return Resolution(self.parse, matches, self._action(intent, parameters, matches))
+        likely = [match._replace(entities=match.entities or match.alternatives[:1]) for match in matches]
+        guess = self._action(intent, parameters, likely)
+        sure = all(match.entities for match in likely) and all(
+            match.slot != "area" or match.entities for match in matches
+        )
+        return Resolution(self.parse, matches, guess=guess if sure and guess.targets else None)
+
+    def _action(self, intent: str, parameters: dict[str, str], matches: Sequence[Match]) -> Action:
         targets = [entity for match in matches for entity in match.entities if match.slot != "area"]
         domains = {self.index.domains.get(target, "") for target in targets}
         fitting = FITTING.get((intent, next(iter(domains))), intent) if len(domains) == 1 else intent
-        return Resolution(self.parse, matches, action(fitting, *targets, **parameters))
+        if fitting == "stop":  # what plays here, whatever it is called
+            targets = []
+        return action(fitting, *targets, **parameters)
 
     def _media(self) -> None:
         """Find what is to be played: by name among its kind, by artist, or the first of a kind."""
@@ -160,6 +177,9 @@ class _Placing:
             self._match("name", self.index.devices, area)
             if not self.matches[-1].entities:
                 self._in_a_room(self.slots["name"])
+            if not self.matches[-1].entities and intent == "turn_on":  # "turn on radio one"
+                self.matches.pop()
+                self._match("name", self.index.catalogue["media"])
         elif "group" in self.slots:
             here = None if self.slots.get("scope") == "home" else area or self.situation.area
             self._group(self.slots["group"], here, "group")
@@ -229,7 +249,8 @@ class _Placing:
             found = [one for one in found if room(one[0])] or found
         ranked = sorted(found, key=lambda one: (-one[1], not room(one[0]), one[0]))
         if not ranked:
-            self.matches.append(Match(slot, value, (), 0.0))
+            farther = [names.things[at].id for at, _ in names.near(value, ASKS_FROM)[:MOST_ALTERNATIVES]]
+            self.matches.append(Match(slot, value, (), 0.0, tuple(farther)))
             return None
         best = ranked[0][1]
         others = [names.things[at].id for at, score in ranked[1:] if best - score <= NEARLY_AS_NEAR / 100]

@@ -22,9 +22,14 @@ class Verdict(NamedTuple):
 
 
 def met(result: TurnResult, gold: Gold) -> bool:
-    """Return whether the turn did what was wanted; a request nobody can serve is met by being understood."""
+    """Return whether the turn did what was wanted, or asked whether to do just that.
+
+    A request that nobody can serve is met by being understood as one.
+    """
     if gold.action is None:
         return result.parse is not None and result.parse.intent == "unsupported"
+    if result.asked is not None:
+        return meets(result.asked, gold.action)
     if result.action is None or not meets(result.action, gold.action) or not result.outcome.succeeded:
         return False
     return gold.action.intent != "play" or _plays(result, gold)

@@ -32,6 +32,11 @@ WILDCARD_WORTH = 0.6
 _POLITE = re.compile(r"^(?:please )?(?:(?:can|could|would|will) you )?(?:please )?|(?: for me)?(?: please)?$")
 """What people put around a request without meaning anything by it."""
 _AN_HOUR = re.compile(r"\ban? hour\b")
+_SPELLINGS = (
+    (re.compile(r"\bto (morrow|night|day)\b"), r"to\1"),
+    (re.compile(r"\bper cent\b"), "percent"),
+)
+"""Spellings of recognisers that no template has."""
 
 ARTICLES = frozenset({"the", "my", "our", "a", "an", "is", "in", "set"})
 WITHOUT_ARTICLE = ("name", "area", "list", "timer_name", "contact")
@@ -40,7 +45,6 @@ WITHOUT_ARTICLE = ("name", "area", "list", "timer_name", "contact")
 _HA: dict[str, str] = {
     "HassClimateGetTemperature": "get_temperature",
     "HassClimateSetTemperature": "set_temperature",
-    "HassFanSetSpeed": "set_speed",
     "HassGetCurrentDate": "get_date",
     "HassGetCurrentTime": "get_time",
     "HassGetWeather": "get_weather",
@@ -77,7 +81,6 @@ _HA_SLOTS = {
     "area": "area",
     "item": "item",
     "position": "percent",
-    "percentage": "percent",
     "volume_level": "percent",
     "temperature": "degrees",
     "hours": "hours",
@@ -112,6 +115,8 @@ class Templates:
         form = normalise(text)
         if form not in self._known:
             bare = _AN_HOUR.sub("1 hour", _POLITE.sub("", form))
+            for spelling, usual in _SPELLINGS:
+                bare = spelling.sub(usual, bare)
             self._known[form] = self._parses(bare) if bare else ()
         return self._known[form]
 

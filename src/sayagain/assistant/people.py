@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sayagain.assistant.action import action
 from sayagain.assistant.cases import wanted
-from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, is_active
-from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active
+from sayagain.assistant.goals import MEANINGS, Circumstances
 from sayagain.assistant.home import Home
 
 NOISES = ("clean", "white", "babble", "music", "hum")
@@ -28,7 +28,9 @@ UNSUPPORTED = 0.045
 READINESS = (10.0, 4.0, 2.0, 0.8)
 """How readily plain, short, long and other words are used (parameters of a Dirichlet): people who live with an
 assistant speak as it understands. Assumed."""
-OVERHEARD = 4.0
+UNUSUAL = 3.0
+"""How much farther down a person's list those requests come that hang on what is going on. Assumed."""
+OVERHEARD = 6.0
 """Mean number of sentences a day that one person says to others where a speaker hears them, of those that sound a
 little like a wake word or are plain talk: one in twenty of the recorded ones wakes it, so about 2 % of turns."""
 REACTIONS = frozenset({"yes", "no", "wrong", "thanks", "never_mind", "again", "call_back", "turn_it_on", "turn_it_off",
@@ -59,8 +61,6 @@ class Person:
     id: str
     seed: int
     voice: str
-    pace: str
-    """slow, normal or fast."""
     distance: str
     """near or far."""
     noise: str
@@ -76,15 +76,6 @@ class Person:
     """Ids of the devices meant where names are equal."""
     rises: int
     """Hour of getting up."""
-    patience: int
-    """How often a request is tried before giving up."""
-    politeness: float
-    """Chance to thank, between 0 and 1."""
-
-    def ways(self, goal: GoalKey) -> tuple[Utterance, ...]:
-        """Return the phrasings of a goal, the one this person would use first."""
-        ease = dict(self.styles)
-        return tuple(sorted(by_goal()[goal], key=lambda each: -ease.get(each.style, 0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +112,17 @@ def _habits(random: np.random.Generator, goals: Sequence[GoalKey]) -> tuple[Habi
     return tuple(sorted(found, key=lambda habit: habit.hour))
 
 
+def _likeliest_first(random: np.random.Generator, goals: Sequence[GoalKey]) -> tuple[GoalKey, ...]:
+    """Order goals by chance; those recorded in many takes come first, so that one can say them again and again."""
+    draws = random.random(len(goals)).tolist()
+    rank = {goal: draw * (1 if goal.kind in MEANINGS else UNUSUAL) for goal, draw in zip(goals, draws, strict=True)}
+    return tuple(sorted(goals, key=lambda goal: (not is_active(goal), rank[goal])))
+
+
 def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Person:
     """Return someone who lives in ``home`` and speaks with one of ``voices``; the same seed gives the same person."""
     random = np.random.default_rng([seed, 0x50])
     goals = possible_goals(home)
-    # those recorded in many takes come first, so that one can say them again and again
-    order = sorted(random.permutation(len(goals)).tolist(), key=lambda at: not is_active(goals[at]))
     styles: tuple[Style, ...] = ("plain", "short", "long", "other_words")
     ease = random.dirichlet(READINESS)
     artists = home.catalogue["artist"]
@@ -137,17 +133,14 @@ def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Pe
         id=f"{home.id}.person{seed}",
         seed=seed,
         voice=voices[int(random.integers(len(voices)))],
-        pace=str(random.choice(("slow", "normal", "fast"), p=(0.15, 0.65, 0.2))),
         distance=str(random.choice(("near", "far"), p=(0.65, 0.35))),
         noise=str(random.choice(NOISES, p=NOISE_SHARES)),
         styles=tuple((style, float(share)) for style, share in zip(styles, ease, strict=True)),
         habits=_habits(random, goals),
-        goals=tuple(goals[at] for at in order),
+        goals=_likeliest_first(random, goals),
         favourite=artists[random.integers(len(artists))].id if artists else "",
         own=frozenset(ids[random.integers(len(ids))] for ids in equal.values()),
         rises=int(random.integers(5, 9)),
-        patience=int(random.integers(1, 5)),
-        politeness=float(random.beta(1, 6)),
     )
 
 

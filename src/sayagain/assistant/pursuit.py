@@ -12,6 +12,7 @@ import numpy as np
 from sayagain.assistant.action import Action
 from sayagain.assistant.cases import wanted
 from sayagain.assistant.chain import Gold
+from sayagain.assistant.circumstances import Memory
 from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, corrections
 from sayagain.assistant.goals import Circumstances
 from sayagain.assistant.home import Speaker
@@ -43,6 +44,11 @@ class Pursuit:
         """Return the next attempt."""
         return replace(self, attempt=self.attempt + 1, style=style, before=said, failed=turn or self.failed, goal=goal)
 
+    def answered(self, said: str, goal: Action | None) -> Pursuit:
+        """Return the next attempt: yes, to the question whether to do what is wanted."""
+        then = replace(self, key=GoalKey("yes"), attempt=self.attempt + 1, goal=goal)
+        return replace(then, style="answer", before=said, failed=None)
+
     def seed(self) -> int:
         """Return what seeds the draws of this attempt."""
         return int.from_bytes(blake2b(f"{self.id}/{self.attempt}".encode(), digest_size=8).digest())
@@ -55,21 +61,33 @@ RARE_STYLE = 0.02
 """Ease of a style that is only a reaction (the entity alone, a correction), beside shares that add up to 1."""
 
 
-def choose(pursuit: Pursuit, recorded: frozenset[str], usual: str | None, rng: np.random.Generator) -> Utterance | None:
-    """Return what the person says, of the texts there are recordings of; None when there is none.
+AVOIDED = 1
+"""Failures in a row after which words are dropped for others, where there are others. Assumed."""
 
-    ``usual`` are the words that worked last for this goal. Three numbers are drawn, whatever comes of it.
+HOPE, LEAST_HOPE = 0.5, 0.05
+"""Chance to ask again for what failed last time, at each failure in a row, and at the least. Assumed: what never works
+here is hardly asked for any more."""
+
+
+def choose(pursuit: Pursuit, recorded: frozenset[str], memory: Memory, rng: np.random.Generator) -> Utterance | None:
+    """Return what the person says, of the texts there are recordings of; None when it is not said.
+
+    People remember what worked and what failed. Four numbers are drawn, whatever comes of it.
     """
-    habit, style, which = rng.random(3).tolist()
+    hope, habit, style, which = rng.random(4).tolist()
+    if pursuit.style is None and hope >= max(HOPE ** memory.failed[pursuit.key], LEAST_HOPE):
+        return None
     ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
-    same = [one for one in ways if one.text == (pursuit.before if pursuit.style == "slow" else usual)]
-    if same and (pursuit.style == "slow" or (pursuit.style is None and habit < USUAL)):
+    slow = pursuit.style == "slow"
+    usual = pursuit.before if slow else memory.worked.get(pursuit.key)
+    if (slow or (habit < USUAL and usual != pursuit.before)) and (same := [one for one in ways if one.text == usual]):
         return same[0]
-    if pursuit.style is not None:
-        ways = [one for one in ways if one.text != pursuit.before] or ways
-        if pursuit.style == "correction":
-            ways = [one for one in corrections(pursuit.key) if one.text in recorded] or ways
-        ways = [one for one in ways if one.style == pursuit.style] or ways
+    ways = [one for one in ways if one.text != pursuit.before] or ways
+    if pursuit.style is None:
+        ways = [one for one in ways if memory.failed[one.text] < AVOIDED] or ways
+    elif pursuit.style == "correction":
+        ways = [one for one in corrections(pursuit.key) if one.text in recorded] or ways
+    ways = [one for one in ways if one.style == pursuit.style] or ways
     return _readiest(pursuit.person, ways, style, which)
 
 
@@ -99,7 +117,7 @@ class GoldParses:
             return Gold(said, Parse("", ""), None, addressed=False)
         if action is None:
             return Gold(said, Parse("unsupported", "unsupported"), None)
-        return Gold(said, self._read(key, action.intent), action)
+        return Gold(said, self._read(key, key.kind if key.kind == "yes" else action.intent), action)
 
     def _find(self, key: GoalKey, intent: str) -> Parse:
         plain_first = sorted(by_goal().get(key, ()), key=lambda one: one.style != "plain")

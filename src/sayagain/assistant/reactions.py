@@ -238,9 +238,8 @@ SPREAD = 0.5
 
 def temper(rng: np.random.Generator, spread: float = SPREAD) -> Temper:
     """Draw how one person differs: lognormal factors around 1, paces half as far apart."""
-    patience, abruptness, politeness, pace, *styles = np.exp(
-        spread * rng.standard_normal(4 + len(REPHRASINGS))
-    ).tolist()
+    drawn = spread * rng.standard_normal(4 + len(REPHRASINGS))
+    patience, abruptness, politeness, pace, *styles = np.exp(drawn - spread**2 / 2).tolist()  # of mean 1
     return Temper(patience, abruptness, politeness, exp(log(pace) / 2), dict(zip(REPHRASINGS, styles, strict=True)))
 
 

@@ -61,11 +61,11 @@ class Recordings:
 
     def __init__(self, clips: Sequence[Clip]) -> None:
         """Index clips; several takes of a text in a voice are kept in their order."""
-        self._by_text: dict[str, list[Clip]] = defaultdict(list)
         self._own: dict[tuple[str, str], list[Clip]] = defaultdict(list)
+        self._akin: dict[tuple[str, str], list[Clip]] = defaultdict(list)
         for clip in clips:
-            self._by_text[clip.text].append(clip)
             self._own[clip.text, clip.voice].append(clip)
+            self._akin[clip.text, _engine(clip.voice)].append(clip)
 
     @classmethod
     def read(cls, path: Path = SHIPPED, *, held_out: bool = False) -> Recordings:
@@ -84,9 +84,13 @@ class Recordings:
         return cls([_clip(row) for row in rows])
 
     @cached_property
-    def texts(self) -> frozenset[str]:
-        """All texts there is a clip of."""
-        return frozenset(self._by_text)
+    def _texts(self) -> dict[str, frozenset[str]]:
+        engines = {engine for _, engine in self._akin}
+        return {engine: frozenset(text for text, one in self._akin if one == engine) for engine in engines}
+
+    def texts(self, voice: str) -> frozenset[str]:
+        """Return the texts that somebody with this voice can say: those said in it, or in one akin to it."""
+        return self._texts[_engine(voice)]
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -98,9 +102,9 @@ class Recordings:
     def draw(self, text: str, voice: str, noise: str, far: bool, careful: bool, rng: np.random.Generator) -> Clip:
         """Return a take of ``text``: in the person's voice if it was recorded in it, in their usual noise if it can be.
 
-        The long tail of texts was recorded in one voice each, so what is seldom said may come in another's voice.
+        The long tail was recorded in one voice a text, so what is seldom said may come in a voice akin to theirs.
         """
-        clips = self._own.get((text, voice)) or self._by_text[text]
+        clips = self._own.get((text, voice)) or self._akin[text, _engine(voice)]
         weights = np.array(
             [
                 (SAME_NOISE if clip.noise == noise else 1.0)
@@ -111,6 +115,11 @@ class Recordings:
         )
         place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
         return clips[min(place, len(clips) - 1)]
+
+
+def _engine(voice: str) -> str:
+    """Return what speaks a voice: voices of one synthesiser are akin, and about as easy to recognise."""
+    return voice.partition(":")[0]
 
 
 def _clip(row: dict[str, Any]) -> Clip:

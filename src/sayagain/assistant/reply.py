@@ -9,6 +9,7 @@ RESPONSES: dict[str, str] = {
     "not_understood": "Sorry, I didn't understand that.",
     "not_heard": "Sorry, I didn't catch that.",
     "not_found": "Sorry, I couldn't find {name}.",
+    "which": "Did you mean {name}?",
     "no_target": "Sorry, I'm not sure which one you mean.",
     "cannot": "Sorry, {name} can't do that.",
     "unreachable": "Sorry, {name} isn't responding.",

@@ -100,7 +100,7 @@ class _Days:
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
-        self._texts = means.recordings.texts
+        self._texts = {each.id: means.recordings.texts(each.voice) for each in self._people}
         self._queue: list[tuple[datetime, int, Pursuit]] = []
         self._pushed = 0
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
@@ -132,7 +132,7 @@ class _Days:
         rng = np.random.default_rng(pursuit.seed())
         person = pursuit.person
         memory = self._household.memory(person)
-        said = choose(pursuit, self._texts, memory.worked.get(pursuit.key), rng)
+        said = choose(pursuit, self._texts[person.id], memory, rng)
         if said is None:
             return
         clip = self._means.recordings.draw(
@@ -141,6 +141,7 @@ class _Days:
         world = self._household.world
         world.pass_time(max(timedelta(), time.replace(tzinfo=None) - world.now))
         self._household.cook()
+        self._household.write_down(pursuit.key)
         now = self._household.around(person, pursuit.speaker)
         goal = goal_of(pursuit, now)
         addressed = pursuit.key.kind != "not_meant"
@@ -157,15 +158,14 @@ class _Days:
         reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
         if answered.turn is not None:
             self._note(answered.turn, reaction, answered.result, time)
-        if answered.kind == "good":
-            memory.worked[pursuit.key] = said.text
+            memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
 
     def _answer(self, time: datetime, pursuit: Pursuit, clip: Clip, now: Circumstances, goal: Any) -> _Answered:
         world, speaker = self._household.world, pursuit.speaker
         memory = self._household.memory(pursuit.person)
-        situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last)
+        situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last, memory.asked)
         gold = self._gold.gold(clip.text, pursuit.key, goal)
         request = _request(f"{pursuit.id}-{pursuit.attempt}", time, pursuit.person, speaker, clip, now, world)
         action = self._layer.rewrite(request) if self._layer else None
@@ -177,6 +177,7 @@ class _Days:
         failure = None
         if not success and not unsupported:
             failure = failure_point(self._chain, heard, situation, gold, before).failure
+        memory.asked = result.asked
         if result.action is not None and result.outcome.succeeded:
             memory.note(result.action, world)
         turn = _completed(request, result, action)
@@ -187,7 +188,7 @@ class _Days:
             said=clip.text,
             meaning=_meaning(pursuit.key, goal),
             goal=pursuit.id,
-            met=success,
+            met=success and not unsupported,
             defect=failure is not None,
             failure_point=failure,
             recovered=recovered,
@@ -200,7 +201,7 @@ class _Days:
         if pursuit.failed:
             self._truth[pursuit.failed]["rephrased_by"] = turn.turn
         lasting = result.action is not None and result.action.intent in LASTING
-        return _Answered(turn.turn, _kind(result, clip, success), lasting, result)
+        return _Answered(turn.turn, _kind(result, clip, success and not unsupported), lasting, result)
 
     def _note(self, turn: str, reaction: Reaction, result: TurnResult | None, time: datetime) -> None:
         """Write into the log what could be seen of the reaction."""
@@ -241,7 +242,11 @@ class _Days:
         person = pursuit.person
         if reaction.kind in ("repeat", "rephrase"):
             style: Style = reaction.style or "slow"
+            if style == "correction" and answered.kind != "wrong_action":
+                style = "other_words"  # nothing was done that could be put right
             self._push(then, pursuit.again(style, said, answered.turn, goal))
+        elif reaction.kind == "answer":
+            self._push(then, pursuit.answered(said, goal))
         elif reaction.kind == "try_later":
             self._push(then, Pursuit(f"{pursuit.id}l", person, pursuit.key, pursuit.speaker))
         elif reaction.kind == "thank":
@@ -266,7 +271,7 @@ class _Answered:
 
 def _kind(result: TurnResult, clip: Clip, success: bool) -> Answer:
     if success:
-        return "good"
+        return "good" if result.asked is None else "question"
     if not clip.heard:
         return "nothing_heard"
     return "wrong_action" if result.outcome.succeeded else "not_understood"

@@ -60,7 +60,7 @@ class Match(NamedTuple):
     score: float
     """Between 0 and 1."""
     alternatives: tuple[str, ...] = ()
-    """Ids not taken that are as near or nearly, best first."""
+    """Ids not taken, best first: as near or nearly; where none was taken, the nearest that is not near enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ class Resolution:
     matches: tuple[Match, ...] = ()
     action: Action | None = None
     """None when a slot found no entity."""
+    guess: Action | None = None
+    """Where there is no action: what may have been meant, with something like the name said; to be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Situation:
     has_screen: bool = False
     last: Action | None = None
     """What this device did last; a correction is about that."""
+    asked: Action | None = None
+    """What this device has just asked whether to do."""
 
 
 class TraceRow(NamedTuple):
