@@ -128,7 +128,7 @@ class Repairs:
 
     def __init__(self, recordings):
         texts = dict.fromkeys(one.text for one in utterances())
-        self.known = {}
+        self.known, self.told = {}, []
         for n, text in enumerate(texts):
             if n % 3 == 0 and " " in text:
                 self.known.setdefault(text.rpartition(" ")[0], text)
@@ -137,9 +137,14 @@ class Repairs:
         found = self.known.get(request.text)
         return LayerAction(rewrite=found, source="test") if found else None
 
+    def observe(self, turn):
+        self.told.append(turn)
+
 
 def test_a_layer_is_paired_with_the_same_days_and_mends_some(misheard):
-    without, with_layer = lived(misheard, homes=4), lived(misheard, homes=4, layer=Repairs(misheard))
+    layer = Repairs(misheard)
+    without, with_layer = lived(misheard, homes=4), lived(misheard, homes=4, layer=layer)
+    assert {turn.turn: turn for turn in layer.told} == {turn.turn: turn for turn, _ in with_layer}, "told of every turn"
     first = {t.turn: t for _, t in without if t.rephrases is None}
     paired = [(first[t.turn], t, turn) for turn, t in with_layer if t.turn in first]
     assert len(paired) > 0.8 * len(first)

@@ -144,7 +144,7 @@ class TestSpokenAndHeard:
 
     def test_a_clean_request_wakes_the_assistant_and_is_heard_by_both_recognisers(self):
         from sayagain.assistant.voice.moonshine import Moonshine
-        from sayagain.assistant.voice.vad import speech_span
+        from sayagain.assistant.voice.vad import Silero
         from sayagain.assistant.voice.wake import is_awake, wake_score
         from sayagain.assistant.voice.whisper import Whisper
 
@@ -154,7 +154,7 @@ class TestSpokenAndHeard:
         assert set(WAKE_WORDS) >= {"okay_nabu"}
         assert is_awake(wake_score(clip, "okay_nabu"), "okay_nabu")
         assert not is_awake(wake_score(request, "okay_nabu"), "okay_nabu")
-        span = speech_span(clip)
+        span = Silero().span(clip)
         assert span is not None
         assert span[0] == pytest.approx(0.5, abs=0.15)
         for recogniser in (Moonshine(), Whisper()):
@@ -164,7 +164,7 @@ class TestSpokenAndHeard:
 
     def test_silence_has_no_speech_and_an_empty_clip_no_hypothesis(self):
         from sayagain.assistant.voice.moonshine import Moonshine
-        from sayagain.assistant.voice.vad import speech_span
+        from sayagain.assistant.voice.vad import Silero
 
-        assert speech_span(np.zeros(RATE, np.float32)) is None
+        assert Silero().span(np.zeros(RATE, np.float32)) is None
         assert Moonshine().recognise([np.zeros(0, np.float32)]) == [[]]

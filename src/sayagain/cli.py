@@ -21,7 +21,7 @@ from sayagain.evaluation import commands
 from sayagain.rewrites import show
 
 if TYPE_CHECKING:
-    from sayagain.layer import Layer
+    from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
     from sayagain.rewrites.lifecycle import Lifecycle
 
@@ -367,7 +367,13 @@ def _lifecycle(bundle: Path, state: str | None) -> Lifecycle:
     return Lifecycle(state or beside(bundle))
 
 
-def _layer(bundle: str) -> Layer:
+def _layer(bundle: str) -> AnyLayer:
+    if bundle.startswith(("http://", "https://")):
+        try:
+            from sayagain.assistant.remote import Remote
+        except ImportError as error:
+            raise SayAgainError(f"Asking over HTTP needs {error.name}", "pip install 'sayagain[assistant]'") from None
+        return Remote(bundle)
     from sayagain.layer import Layer
 
     return Layer.open(Path(bundle), _lifecycle(Path(bundle), None))

@@ -35,3 +35,7 @@ class StateError(SayAgainError):
 
 class AudioError(SayAgainError):
     """Sound cannot be read, or the means to speak or hear are not installed."""
+
+
+class LayerError(SayAgainError):
+    """A learned layer does not answer, or not as one."""

@@ -42,3 +42,6 @@ class Layer:
         """Return the text to work on in place of a request, or None to leave it alone."""
         found = self.rewrites.get(normalise(request.text))
         return None if found is None else LayerAction(rewrite=found.target, source=f"precomputed {found.id}")
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened: nothing, as precomputed rewrites change with the next bundle only."""

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from sayagain.assistant.action import Action, Outcome
 from sayagain.assistant.reply import say
-from sayagain.assistant.stages import EntityResolver, Heard, Parse, Resolution, Situation, TraceRow, Understanding
-from sayagain.assistant.world import NONE, World
+from sayagain.assistant.stages import (
+    EntityResolver,
+    Executor,
+    Heard,
+    Parse,
+    Resolution,
+    Situation,
+    TraceRow,
+    Understanding,
+)
+from sayagain.assistant.world import NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class TurnResult:
     resolution: Resolution | None
     action: Action | None
     outcome: Outcome
+    others: tuple[Parse, ...] = ()
+    """The other parses it had, surest first."""
     asked: Action | None = None
     """What it asks whether to do, where it does nothing but ask."""
 
@@ -50,7 +61,7 @@ class Chain:
     """Understanding, entity resolution and action, in one world."""
 
     def __init__(
-        self, understanding: Understanding, resolver: EntityResolver, world: World, *, n_best: int = 1
+        self, understanding: Understanding, resolver: EntityResolver, world: Executor, *, n_best: int = 1
     ) -> None:
         """Take the first of ``n_best`` hypotheses that parses."""
         self.understanding, self.resolver, self.world, self.n_best = understanding, resolver, world, n_best
@@ -61,11 +72,11 @@ class Chain:
         if gold.text is not None:
             heard = [Heard(gold.text, 0.0)]
         if not heard:
-            return _ended([TraceRow("asr", "")], None, None, "not_heard")
+            return _ended([TraceRow("asr", "")], "not_heard")
         trace = [TraceRow("asr", heard[0].text, heard[0].score)]
         parses = [gold.parse] if gold.parse is not None else self._parses(heard)
         if not parses:
-            return _ended([*trace, TraceRow("nlu", "", 0.0)], None, None, "not_understood")
+            return _ended([*trace, TraceRow("nlu", "", 0.0)], "not_understood")
         resolved = self._resolve(parses, situation)
         parse = resolved.parse
         slots = ", ".join(f"{name}={value}" for name, value in parse.slots)
@@ -74,20 +85,15 @@ class Chain:
         found = "; ".join(f"{match.value} → {', '.join(match.entities) or 'nothing'}" for match in resolved.matches)
         trace.append(TraceRow("entity", found, sure))
         action = gold.action if gold.action is not None else resolved.action
-        if action is None and (guess := resolved.guess) is not None:
-            outcome = Outcome("clarify", say("which", name=self._name(guess.targets[0])))
-            trace += [TraceRow("result", outcome.status), TraceRow("reply", outcome.response)]
-            return TurnResult(tuple(trace), parse, resolved, None, outcome, guess)
-        if action is None:
-            missing = next((match.value for match in resolved.matches if not match.entities), None)
-            return _ended(trace, parse, resolved, "not_found" if missing else "no_target", missing or "")
-        outcome = self.world.apply(action, situation.speaker, NONE if gold.flawless else None)
-        trace += [TraceRow("result", outcome.status), TraceRow("reply", outcome.response)]
-        return TurnResult(tuple(trace), parse, resolved, action, outcome)
-
-    def _name(self, target: str) -> str:
-        device = self.world.devices.get(target)
-        return device.name if device is not None else self.world.entries[target][1].name
+        if action is not None:
+            outcome = self.world.apply(action, situation.speaker, NONE if gold.flawless else None)
+        elif resolved.guess is not None:
+            outcome = Outcome("clarify", say("which", name=self.world.name(resolved.guess.targets[0])))
+        else:
+            outcome = _not_placed(resolved)
+        others = tuple(one for one in parses if one is not parse)
+        asked = resolved.guess if action is None else None
+        return TurnResult(_closed(trace, outcome), parse, resolved, action, outcome, others, asked)
 
     def _parses(self, heard: Sequence[Heard]) -> Sequence[Parse]:
         return next((found for one in heard[: self.n_best] if (found := self.understanding.understand(one.text))), ())
@@ -100,9 +106,16 @@ class Chain:
         return next(exact, found[0] if found else tried[0])
 
 
-def _ended(
-    trace: list[TraceRow], parse: Parse | None, resolved: Resolution | None, why: str, name: str = ""
-) -> TurnResult:
-    outcome = Outcome("no_match", say(why, name=name))
-    rows = (*trace, TraceRow("result", outcome.status), TraceRow("reply", outcome.response))
-    return TurnResult(rows, parse, resolved, None, outcome)
+def _not_placed(resolved: Resolution) -> Outcome:
+    missing = next((match.value for match in resolved.matches if not match.entities), None)
+    return Outcome("no_match", say("not_found", name=missing) if missing else say("no_target"))
+
+
+def _ended(trace: list[TraceRow], why: str) -> TurnResult:
+    """Return the result of a request of which nothing was heard or understood."""
+    outcome = Outcome("no_match", say(why))
+    return TurnResult(_closed(trace, outcome), None, None, None, outcome)
+
+
+def _closed(trace: list[TraceRow], outcome: Outcome) -> tuple[TraceRow, ...]:
+    return (*trace, TraceRow("result", outcome.status), TraceRow("reply", outcome.response))

@@ -15,9 +15,10 @@ from rich.table import Table
 from sayagain.assistant.stages import Heard, TraceRow
 
 if TYPE_CHECKING:
-    from sayagain.assistant.action import Action
-    from sayagain.assistant.chain import TurnResult
-    from sayagain.assistant.simulate import Layer
+    from sayagain.assistant.conversation import Conversation, Exchange
+    from sayagain.assistant.home import Home
+    from sayagain.assistant.layer import Layer
+    from sayagain.assistant.voice.hear import Sound
     from sayagain.assistant.voice.plan import Take
 
 assistant = typer.Typer(help="A reference assistant to talk to.", no_args_is_help=True)
@@ -33,8 +34,20 @@ Opener = Callable[[str], "Layer"]
 """Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` says how."""
 
 LayerOption = Annotated[
-    str | None, typer.Option("--layer", help="A bundle: asked before each request is understood.", metavar="BUNDLE")
+    str | None,
+    typer.Option(
+        "--layer",
+        help="A bundle, or the address of a layer: asked before each request is understood, told afterwards.",
+        metavar="BUNDLE_OR_URL",
+    ),
 ]
+HomeOption = Annotated[
+    int | None, typer.Option("--home", min=0, help="Number of a simulated home; by default a small demo home.")
+]
+NBest = Annotated[
+    int, typer.Option("--n-best", min=1, help="Take the first of so many hypotheses that means something.")
+]
+SOUND_FILES = (".wav", ".flac", ".ogg")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
 
@@ -42,28 +55,55 @@ def with_layers(open_layer: Opener) -> None:
     """Add the commands that may ask a layer, with the way to open one."""
 
     @assistant.command("talk")
-    def talk(layer: LayerOption = None, json_: Json = False) -> None:
-        """Type requests, one a line, to the assistant of a small demo home; see what each stage makes of them."""
-        answer = _demo_chain(open_layer(layer) if layer else None)
+    def talk(
+        microphone: Annotated[bool, typer.Option("--microphone", help="Listen, until Ctrl-C.")] = False,
+        home: HomeOption = None,
+        n_best: NBest = 1,
+        layer: LayerOption = None,
+        json_: Json = False,
+    ) -> None:
+        """Talk to the assistant, a request a line (typed, or a sound file's name); see what each stage makes of it."""
+        from sayagain.assistant.conversation import Conversation
+
+        conversation = Conversation(_home(home), open_layer(layer) if layer else None, n_best)
+        if microphone:
+            from sayagain.assistant.voice.hear import ears
+            from sayagain.assistant.voice.microphone import microphone as listen
+            from sayagain.assistant.voice.microphone import requests
+            from sayagain.assistant.voice.vad import Silero
+
+            hearing, activity = ears(), Silero()
+            for audio in requests(listen(activity.frame), activity.speaks):
+                _hear(hearing.hear(audio), conversation, json_)
+            return
         for line in sys.stdin:
-            if text := line.strip():
-                _show([], answer([Heard(text, 0.0)]), json_)
+            text = line.strip()
+            if text.lower().endswith(SOUND_FILES):
+                _hear(_heard(Path(text)), conversation, json_)
+            elif text:
+                _show([], conversation.say([Heard(text, 0.0)]), json_)
 
     @assistant.command("say")
     def say(
         file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
+        reply: Annotated[
+            Path | None, typer.Option(help="Write the answer, spoken, to this file.", dir_okay=False)
+        ] = None,
+        home: HomeOption = None,
+        n_best: NBest = 1,
         layer: LayerOption = None,
         json_: Json = False,
     ) -> None:
-        """Say a sound file to the assistant of a small demo home; see what each stage makes of it."""
-        from sayagain.assistant.voice.hear import hear
+        """Say a sound file to the assistant; see what each stage makes of it."""
+        from sayagain.assistant.conversation import Conversation
 
-        sound = hear(file)
-        speech = "none" if sound.speech is None else f"{sound.speech[0]:.2f}–{sound.speech[1]:.2f} s"
-        woken = f"{sound.wake_word}{'' if sound.awake else ' (asleep)'}"
-        rows = [TraceRow("wake", woken, sound.wake_score), TraceRow("wake", f"speech {speech}")]
-        rows += [TraceRow("asr", f"or: {one.text}", one.score) for one in sound.heard[1:]]
-        _show(rows, _demo_chain(open_layer(layer) if layer else None)(list(sound.heard)), json_)
+        sound = _heard(file)
+        response = _hear(sound, Conversation(_home(home), open_layer(layer) if layer else None, n_best), json_)
+        if reply is not None:
+            from sayagain.assistant.voice.answer import Spoken
+            from sayagain.assistant.voice.audio import save
+
+            save(reply, Spoken().reply(response))
 
     @assistant.command("simulate")
     def simulate(
@@ -97,36 +137,34 @@ def with_layers(open_layer: Opener) -> None:
         )
 
 
-def _demo_chain(layer: Layer | None) -> Callable[[Sequence[Heard]], TurnResult]:
-    """Return the assistant of the demo home, which remembers what it did last."""
-    from sayagain.assistant.chain import Chain
+def _home(number: int | None) -> Home:
     from sayagain.assistant.demo import demo_home
-    from sayagain.assistant.entities import Nearest
-    from sayagain.assistant.parses import understanding
-    from sayagain.assistant.stages import Situation
-    from sayagain.assistant.world import NONE, World
-    from sayagain.schema import Turn
+    from sayagain.assistant.homes import make_home
 
-    home = demo_home()
-    chain = Chain(understanding(), Nearest(), World(home, mishaps=NONE))
-    speaker = home.speakers[0]
-    last: Action | None = None
-
-    def answer(heard: Sequence[Heard]) -> TurnResult:
-        nonlocal last
-        if layer is not None and heard:
-            request = Turn(time=chain.world.now, text=heard[0].text)
-            if (action := layer.rewrite(request)) is not None and action.rewrite:
-                heard = [Heard(action.rewrite, 0.0), *heard]
-        result = chain.run(heard, Situation(speaker.id, speaker.area, speaker.has_screen, last))
-        last = result.action or last
-        return result
-
-    return answer
+    return demo_home() if number is None else make_home(number)
 
 
-def _show(before: Sequence[TraceRow], result: TurnResult, as_json: bool) -> None:
-    rows = [*before, *result.trace]
+def _heard(file: Path) -> Sound:
+    from sayagain.assistant.voice.audio import load
+    from sayagain.assistant.voice.hear import ears
+
+    return ears().hear(load(file))
+
+
+def _hear(sound: Sound, conversation: Conversation, as_json: bool) -> str:
+    """Answer what was heard, show all stages, and return the response."""
+    woken = sound.woken
+    speech = "none" if sound.speech is None else f"{sound.speech[0]:.2f}–{sound.speech[1]:.2f} s"
+    rows = [TraceRow("wake", f"{woken.word}{'' if woken.awake else ' (asleep)'}", woken.score)]
+    rows += [TraceRow("wake", f"speech {speech}")]
+    rows += [TraceRow("asr", f"or: {one.text}", one.score) for one in sound.heard[1:]]
+    exchange = conversation.say(list(sound.heard))
+    _show(rows, exchange, as_json)
+    return exchange.result.outcome.response
+
+
+def _show(before: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
+    rows = [*before, *([exchange.rewrite] if exchange.rewrite else []), *exchange.result.trace]
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
         return

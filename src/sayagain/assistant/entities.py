@@ -177,9 +177,10 @@ class _Placing:
             self._match("name", self.index.devices, area)
             if not self.matches[-1].entities:
                 self._in_a_room(self.slots["name"])
-            if not self.matches[-1].entities and intent == "turn_on":  # "turn on radio one"
-                self.matches.pop()
-                self._match("name", self.index.catalogue["media"])
+            media = self.index.catalogue["media"]
+            if not self.matches[-1].entities and intent == "turn_on" and media.near(self.slots["name"]):
+                self.matches.pop()  # "turn on radio one"
+                self._match("name", media)
         elif "group" in self.slots:
             here = None if self.slots.get("scope") == "home" else area or self.situation.area
             self._group(self.slots["group"], here, "group")
@@ -223,12 +224,9 @@ class _Placing:
         self.matches.append(Match(slot, domain, taken, 1.0 if taken else 0.0))
 
     def _correct(self, last: Action) -> None:
-        if "name" in self.slots:
-            self._match("name", self.index.devices)
-            if self.matches[-1].entities:
-                return
-            self.matches.pop()
-            self._match("name", self.index.catalogue["media"])
+        for slot in self.slots.keys() & {"name", "city"}:
+            pools = [self.index.devices, *(self.index.catalogue[kind] for kind in ("media", "city", "contact"))]
+            self._match(slot, next((pool for pool in pools if pool.near(self.slots[slot])), self.index.devices))
             return
         area = self._area()
         kinds = {device.domain for device in self.index.home.devices if device.id in last.targets}

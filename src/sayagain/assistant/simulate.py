@@ -14,7 +14,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +26,13 @@ from sayagain.assistant.failure import failure_point, met
 from sayagain.assistant.goals import Circumstances
 from sayagain.assistant.home import Home, Speaker
 from sayagain.assistant.homes import make_home
+from sayagain.assistant.layer import Layer
 from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
 from sayagain.assistant.reactions import Answer, Reaction, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
-from sayagain.assistant.stages import Heard, Situation, Understanding
+from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
 from sayagain.assistant.world import World
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
@@ -56,13 +57,6 @@ LASTING = frozenset({"play", "play_music", "call"})
 """Intents after which one listens, watches or talks on."""
 
 _STATUS = {"no_match": "error"}
-
-
-class Layer(Protocol):
-    """What the assistant knows of a learned layer."""
-
-    def rewrite(self, request: Turn) -> LayerAction | None:
-        """Return what to work on in place of the request, or None to leave it alone. Asked before NLU."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +152,8 @@ class _Days:
         reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
         if answered.turn is not None:
             self._note(answered.turn, reaction, answered.result, time)
+            if self._layer is not None:
+                self._layer.observe(self._rows[-1][0])
             memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
@@ -296,30 +292,33 @@ def _request(
         text=clip.heard[0].text if clip.heard else "",
         asr=[Hypothesis(text=one.text, score=one.score) for one in clip.heard],
         context=context(now, world),
+        trace=[Stage(stage="wake", output=clip.wake_word, confidence=round(clip.wake_score, 4))],
         audio=f"recordings/{clip.id}",
     )
 
 
 def _completed(request: Turn, result: TurnResult, layer: LayerAction | None) -> Turn:
-    done, parse = result.action, result.parse
-    slots: list[Slot] = []
-    if parse is not None:
-        found = {match.slot: match.entities for match in result.resolution.matches} if result.resolution else {}
-        slots = [
-            Slot(name=name, value=value, entity=";".join(found.get(name, ())) or None) for name, value in parse.slots
-        ]
-    understood = (
-        Interpretation(domain=parse.domain, intent=parse.intent, slots=slots, confidence=parse.confidence)
-        if parse
-        else None
-    )
+    done = result.action
     return request.model_copy(
         update={
-            "interpretation": understood,
+            "interpretation": _interpretation(result.parse, result) if result.parse else None,
+            "alternatives": [_interpretation(parse) for parse in result.others],
             "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
             "status": _STATUS.get(result.outcome.status, result.outcome.status),
             "response": result.outcome.response,
-            "trace": [Stage(stage=row.stage, output=row.output, confidence=row.confidence) for row in result.trace],
+            "trace": [*request.trace, *(_stage(row) for row in result.trace)],
             "layer": layer,
         }
     )
+
+
+def _interpretation(parse: Parse, placed: TurnResult | None = None) -> Interpretation:
+    """Return a parse as the log has it, with the entities that its slots were resolved to, if it was placed."""
+    resolution = placed.resolution if placed else None
+    found = {match.slot: ";".join(match.entities) for match in resolution.matches} if resolution else {}
+    slots = [Slot(name=name, value=value, entity=found.get(name) or None) for name, value in parse.slots]
+    return Interpretation(domain=parse.domain, intent=parse.intent, slots=slots, confidence=parse.confidence)
+
+
+def _stage(row: TraceRow) -> Stage:
+    return Stage(stage=row.stage, output=row.output, confidence=row.confidence)

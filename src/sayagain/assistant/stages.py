@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-StageName = Literal["wake", "asr", "nlu", "entity", "result", "reply"]
+    from sayagain.assistant.world import Mishaps, Snapshot
+    from sayagain.schema.turn import Hypothesis
+
+StageName = Literal["wake", "asr", "layer", "nlu", "entity", "result", "reply"]
 
 
 class Heard(NamedTuple):
@@ -24,13 +27,15 @@ class Heard(NamedTuple):
 
 
 class Woken(NamedTuple):
-    """A wake word that was heard."""
+    """The wake word that came nearest to being heard."""
 
     word: str
     score: float
     """Between 0 and 1."""
+    awake: bool
+    """Whether it counts as heard."""
     end: float
-    """Seconds from the start of the audio to the end of the wake word."""
+    """Seconds from the start of the audio to where it was surest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +188,24 @@ class HomeRecord(Protocol):
 class Wake(Protocol):
     """The first stage."""
 
-    def wake(self, audio: NDArray[np.float32]) -> Woken | None:
-        """Return the wake word in 16 kHz mono ``audio`` (samples,), or None."""
+    def listen(self, audio: NDArray[np.float32]) -> Woken:
+        """Return the wake word that came nearest in 16 kHz mono ``audio`` (samples,)."""
+        ...
+
+
+class VoiceActivity(Protocol):
+    """What finds speech, between the first stage and the second."""
+
+    def span(self, audio: NDArray[np.float32]) -> tuple[float, float] | None:
+        """Return start and end in seconds of the first and last speech in ``audio`` (samples,); None without any."""
         ...
 
 
 class Recogniser(Protocol):
     """The second stage."""
 
-    def recognise(self, audio: NDArray[np.float32]) -> Sequence[Heard]:
-        """Return what 16 kHz mono ``audio`` (samples,) may say, best first; empty for no speech."""
+    def recognise(self, clips: Sequence[NDArray[np.float32]]) -> Sequence[Sequence[Hypothesis]]:
+        """Return what each clip (samples,) may say, best first, with scores; empty for an empty clip."""
         ...
 
 
@@ -213,10 +226,24 @@ class EntityResolver(Protocol):
 
 
 class Executor(Protocol):
-    """The fifth stage."""
+    """The fifth stage: a home in which things are done."""
 
-    def apply(self, action: Action, speaker: str = "") -> Outcome:
-        """Do it, as asked of ``speaker``. Never raises."""
+    home: HomeRecord
+
+    def apply(self, action: Action, speaker: str = "", mishaps: Mishaps | None = None) -> Outcome:
+        """Do it, as asked of ``speaker``; never raises. ``mishaps`` says for this once how often something fails."""
+        ...
+
+    def name(self, target: str) -> str:
+        """Return what a device or an entry of a catalogue is called first of all."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return all that can change."""
+        ...
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back: failure points are found by replays."""
         ...
 
 

@@ -113,6 +113,10 @@ class World:
         """Return a number in [0, 1) that only depends on the seed and ``of``."""
         return zlib.crc32(repr((self.seed, *of)).encode()) / 2**32
 
+    def name(self, target: str) -> str:
+        """Return what a device or an entry of a catalogue is called first of all."""
+        return self.devices[target].name if target in self.devices else self.entries[target][1].name
+
     def pass_time(self, by: timedelta) -> None:
         """Move the clock; timers that ran out are gone."""
         self.now += by

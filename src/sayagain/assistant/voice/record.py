@@ -25,7 +25,7 @@ from sayagain.assistant.voice.features import BANDS, features
 from sayagain.assistant.voice.moonshine import Moonshine
 from sayagain.assistant.voice.plan import Take
 from sayagain.assistant.voice.speakers import speak
-from sayagain.assistant.voice.vad import speech_span
+from sayagain.assistant.voice.vad import Silero
 from sayagain.assistant.voice.wake import WAKE_WORDS, is_awake, wake_score
 from sayagain.assistant.voice.whisper import Whisper
 from sayagain.schema.turn import Hypothesis
@@ -134,7 +134,7 @@ def _heard(take: Take, said: Audio, babble: Audio) -> tuple[dict[str, Any], Audi
     sound, request = _sound(take, said, babble)
     words = [take.wake_word] if take.wake_word else list(WAKE_WORDS)
     score, word = max((wake_score(sound, word), word) for word in words)
-    span = speech_span(request)
+    span = _silero().span(request)
     measured = features(request)
     return {
         "clip": take.clip,
@@ -184,6 +184,11 @@ def _babble(texts: tuple[str, ...]) -> Audio:
     ]
     length = min(map(len, read))
     return np.asarray(sum(one[:length] / np.sqrt(np.square(one).mean()) for one in read), dtype=np.float32)
+
+
+@cache
+def _silero() -> Silero:
+    return Silero()
 
 
 @cache

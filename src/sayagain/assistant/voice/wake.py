@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from sayagain.assistant.stages import Woken
 from sayagain.assistant.voice.audio import Audio, pcm
 
 WAKE_WORDS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "alexa"}
@@ -12,6 +13,15 @@ WAKE_WORDS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "al
 
 _STEP = 0.01
 """Seconds between two probabilities."""
+
+
+class MicroWake:
+    """The first stage: all detectors at hand."""
+
+    def listen(self, audio: Audio) -> Woken:
+        """Return the wake word that came nearest in ``audio`` (samples,), and whether it passes its cutoff."""
+        score, word = max((wake_score(audio, word), word) for word in WAKE_WORDS)
+        return Woken(word, score, is_awake(score, word), wake_end(audio, word))
 
 
 def wake_score(audio: Audio, wake_word: str) -> float:

@@ -1,0 +1,56 @@
+"""A layer behind an address: ``POST URL/rewrite`` and ``POST URL/observe``, with the turn as JSON.
+
+``rewrite`` is answered by a layer action (``{"rewrite": "…", "source": "…"}``; ``rewrite`` absent or null leaves the
+request alone). A layer that does not answer must not stop an assistant, but a simulation with one that is not there
+would measure nothing: here it is an error.
+"""
+
+from __future__ import annotations
+
+import httpx
+from pydantic import ValidationError
+
+from sayagain.errors import LayerError
+from sayagain.schema.turn import LayerAction, Turn
+
+PATIENCE = 5.0
+"""Seconds to wait for an answer."""
+
+
+class Remote:
+    """A layer that is asked over HTTP."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        """Connect at the first request; ``transport`` takes the place of the network."""
+        self._url = url.rstrip("/")
+        self._client = httpx.Client(timeout=PATIENCE, transport=transport)
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Ask what to work on in place of a request; None leaves it alone.
+
+        Raises:
+            LayerError: nobody answers at the address, or something else does.
+        """
+        try:
+            action = LayerAction.model_validate_json(self._post("rewrite", request))
+        except ValidationError as error:
+            raise LayerError(f"{self._url}/rewrite answers no layer action", "Check the address of --layer") from error
+        return action if action.rewrite is not None else None
+
+    def observe(self, turn: Turn) -> None:
+        """Tell what happened.
+
+        Raises:
+            LayerError: nobody answers at the address.
+        """
+        self._post("observe", turn)
+
+    def _post(self, what: str, turn: Turn) -> bytes:
+        body = turn.model_dump_json(exclude_none=True)
+        try:
+            response = self._client.post(
+                f"{self._url}/{what}", content=body, headers={"Content-Type": "application/json"}
+            )
+            return response.raise_for_status().content
+        except httpx.HTTPError as error:
+            raise LayerError(f"{self._url}/{what} failed: {error}", "Start the service, or correct --layer") from error
