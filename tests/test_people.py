@@ -14,7 +14,7 @@ from sayagain.assistant.goals import MEANINGS, Circumstances, meets
 from sayagain.assistant.home import Device, Speaker
 from sayagain.assistant.homes import make_home
 from sayagain.assistant.intents import DOMAIN
-from sayagain.assistant.people import OVERHEARD, day_goals, make_person, possible_goals
+from sayagain.assistant.people import OVERHEARD, UNSUPPORTED, day_goals, make_person, possible_goals
 
 
 def kitchen(**changes: object) -> Circumstances:
@@ -124,7 +124,7 @@ def test_all_that_people_of_fifty_homes_say_is_recorded(days: list[GoalKey]) -> 
 def test_requests_have_a_long_tail_and_the_shares_asked_for(days: list[GoalKey]) -> None:
     kinds = Counter(goal.kind for goal in days)
     asked = len(days) - kinds["not_meant"]
-    assert 0.03 < kinds["unsupported"] / asked < 0.06
+    assert kinds["unsupported"] / asked == pytest.approx(UNSUPPORTED, rel=0.1)
     assert kinds["not_meant"] / (50 * 7) == pytest.approx(OVERHEARD, rel=0.1)
     often = Counter(days)
     assert sum(count for _, count in often.most_common(50)) > 0.3 * len(days)
@@ -137,4 +137,4 @@ def test_the_same_seed_gives_the_same_person_and_days() -> None:
     assert one == other
     assert day_goals(one, home, 3) == day_goals(other, home, 3)
     assert day_goals(one, home, 3) != day_goals(one, home, 4)
-    assert set(one.goals) == set(possible_goals(home))
+    assert set(one.goals) <= set(possible_goals(home))

@@ -71,6 +71,9 @@ class Household:
     world: World
     memories: dict[str, Memory] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._ovens = [device.id for device in self.world.home.devices if device.name == "oven"]
+
     def memory(self, person: Person) -> Memory:
         """Return what a person remembers; what was done too long ago is no longer on anybody's mind."""
         memory = self.memories.setdefault(person.id, Memory())
@@ -82,9 +85,8 @@ class Household:
         """Switch the oven by hand, as the hour has it."""
         now = self.world.now
         on = now.hour in OVEN_HOURS and self.world.chance("oven", now.date()) < OVEN_DAYS
-        for device in self.world.home.devices:
-            if device.name == "oven":
-                self.world.set_by_hand(device.id, "power", "on" if on else "off")
+        for oven in self._ovens:
+            self.world.set_by_hand(oven, "power", "on" if on else "off")
 
     def write_down(self, key: GoalKey) -> None:
         """Put on a list, by hand, what somebody is about to strike off it: else nobody would ask."""
@@ -96,25 +98,29 @@ class Household:
     def around(self, person: Person, speaker: Speaker) -> Circumstances:
         """Return what is going on around a person, for the truth to decide what they mean."""
         state, memory = self.world.state, self.memory(person)
-        on = frozenset(
-            device
-            for key, value in state.items()
-            for device, _, what in (key.rpartition("/"),)
-            if value in _ACTIVE.get(what, ())
-        )
+        on: set[str] = set()
+        alarms: list[str] = []
+        timer = False
+        for key, value in state.items():
+            owner, _, what = key.rpartition("/")
+            if value in _ACTIVE.get(what, ()):
+                on.add(owner)
+            elif owner == f"alarm/{speaker.id}":
+                alarms.append(what)
+            elif owner == f"timer/{speaker.id}":
+                timer = True
         media = state.get(f"{speaker.id}/media", "") if state.get(f"{speaker.id}/playing") == "playing" else ""
-        alarms = sorted(key.rpartition("/")[2] for key in state if key.startswith(f"alarm/{speaker.id}/"))
         return Circumstances(
             home=self.world.home,  # type: ignore[arg-type]  # the world was made from a Home
             speaker=speaker,
             hour=self.world.now.hour,
-            on=on,
+            on=frozenset(on),
             last=memory.last,
             last_device=memory.device,
             last_contact=memory.contact,
             playing=self.world.entries[media][0] if media in self.world.entries else "",
-            alarm=alarms[0] if alarms else "",
-            timer=any(key.startswith(f"timer/{speaker.id}/") for key in state),
+            alarm=min(alarms, default=""),
+            timer=timer,
             favourite=person.favourite,
             own=person.own,
             rises=person.rises,

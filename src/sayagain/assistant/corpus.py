@@ -7,10 +7,11 @@ several phrasings, from wording a fixed grammar accepts to wording it does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 from sayagain.assistant.catalogues import SEVERAL_ROOMS, areas, catalogue, devices, lines
@@ -40,9 +41,15 @@ class GoalKey(NamedTuple):
     """``name=value`` parts, separated by semicolons and sorted by name."""
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> Mapping[str, str]:
         """The slots by name."""
-        return dict(cast(tuple[str, str], tuple(part.split("=", 1))) for part in self.slots.split(";") if part)
+        return _values(self.slots)
+
+
+@cache
+def _values(slots: str) -> Mapping[str, str]:
+    pairs = (cast(tuple[str, str], tuple(part.split("=", 1))) for part in slots.split(";") if part)
+    return MappingProxyType(dict(pairs))
 
 
 def goal_key(kind: str, **slots: str) -> GoalKey:

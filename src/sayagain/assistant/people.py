@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sayagain.assistant.action import action
 from sayagain.assistant.cases import wanted
-from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active
+from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active, texts
 from sayagain.assistant.goals import MEANINGS, Circumstances
 from sayagain.assistant.home import Home
 
@@ -23,11 +23,13 @@ BY_CHANCE = 6.0
 """Mean requests a day that are no habit."""
 ZIPF = 1.1
 """Exponent of the long tail: few requests come often, most hardly ever."""
-UNSUPPORTED = 0.045
+UNSUPPORTED = 0.05
 """Share of the goals a day that no assistant here can serve."""
 READINESS = (10.0, 4.0, 2.0, 0.8)
 """How readily plain, short, long and other words are used (parameters of a Dirichlet): people who live with an
 assistant speak as it understands. Assumed."""
+UNUSUAL_STYLES: frozenset[Style] = frozenset({"other_words", "entity_only", "correction"})
+"""Styles in which nobody asks at first who knows no others."""
 UNUSUAL = 3.0
 """How much farther down a person's list those requests come that hang on what is going on. Assumed."""
 OVERHEARD = 6.0
@@ -61,6 +63,8 @@ class Person:
     id: str
     seed: int
     voice: str
+    texts: frozenset[str]
+    """All that is recorded in a voice like this person's."""
     distance: str
     """near or far."""
     noise: str
@@ -119,10 +123,28 @@ def _likeliest_first(random: np.random.Generator, goals: Sequence[GoalKey]) -> t
     return tuple(sorted(goals, key=lambda goal: (not is_active(goal), rank[goal])))
 
 
-def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Person:
-    """Return someone who lives in ``home`` and speaks with one of ``voices``; the same seed gives the same person."""
+def _every_text(_voice: str) -> frozenset[str]:
+    return frozenset(texts())
+
+
+def make_person(
+    home: Home,
+    seed: int,
+    voices: Sequence[str] = ("voice",),
+    recorded: Callable[[str], frozenset[str]] = _every_text,
+) -> Person:
+    """Return someone who lives in ``home``; the same seed gives the same person.
+
+    Args:
+        home: where they live.
+        seed: of all that is drawn.
+        voices: one of them is theirs.
+        recorded: what can be said in a voice. They ask only for what they can say in ordinary words.
+    """
     random = np.random.default_rng([seed, 0x50])
-    goals = possible_goals(home)
+    voice = voices[int(random.integers(len(voices)))]
+    said = recorded(voice)
+    goals = [goal for goal in possible_goals(home) if _ordinarily(goal, said)]
     styles: tuple[Style, ...] = ("plain", "short", "long", "other_words")
     ease = random.dirichlet(READINESS)
     artists = home.catalogue["artist"]
@@ -132,7 +154,8 @@ def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Pe
     return Person(
         id=f"{home.id}.person{seed}",
         seed=seed,
-        voice=voices[int(random.integers(len(voices)))],
+        voice=voice,
+        texts=said,
         distance=str(random.choice(("near", "far"), p=(0.65, 0.35))),
         noise=str(random.choice(NOISES, p=NOISE_SHARES)),
         styles=tuple((style, float(share)) for style, share in zip(styles, ease, strict=True)),
@@ -142,6 +165,11 @@ def make_person(home: Home, seed: int, voices: Sequence[str] = ("voice",)) -> Pe
         own=frozenset(ids[random.integers(len(ids))] for ids in equal.values()),
         rises=int(random.integers(5, 9)),
     )
+
+
+def _ordinarily(goal: GoalKey, said: frozenset[str]) -> bool:
+    """Whether a goal can be said in other than unusual words."""
+    return any(one.text in said and one.style not in UNUSUAL_STYLES for one in by_goal()[goal])
 
 
 def by_chance(person: Person, uniform: float) -> GoalKey:
@@ -157,9 +185,10 @@ def _zipf(size: int) -> NDArray[np.float64]:
 
 
 @cache
-def _apart() -> dict[str, list[GoalKey]]:
-    """Return the goals that have no meaning in any home, by kind."""
-    return {kind: [goal for goal in by_goal() if goal.kind == kind] for kind in ("unsupported", "not_meant")}
+def _apart(said: frozenset[str]) -> dict[str, list[GoalKey]]:
+    """Return the goals that have no meaning in any home, by kind: those for which there are words in ``said``."""
+    kinds = ("unsupported", "not_meant")
+    return {kind: [goal for goal in by_goal() if goal.kind == kind and _ordinarily(goal, said)] for kind in kinds}
 
 
 def day_goals(person: Person, home: Home, day: int) -> list[Wish]:
@@ -172,10 +201,10 @@ def day_goals(person: Person, home: Home, day: int) -> list[Wish]:
     ]
     for _ in range(int(random.poisson(BY_CHANCE))):
         asked.append((by_chance(person, float(random.random())), float(random.uniform(6, 23.5))))
-    apart = _apart()
+    apart = _apart(person.texts)
     counts = {"unsupported": random.binomial(len(asked), UNSUPPORTED), "not_meant": random.poisson(OVERHEARD)}
     for kind, count in counts.items():
-        for _ in range(int(count)):
+        for _ in range(int(count) if apart[kind] else 0):
             asked.append((apart[kind][random.integers(len(apart[kind]))], float(random.uniform(6, 23.5))))
     speakers = random.integers(len(home.speakers), size=len(asked))
     wishes = [Wish(goal, hour, home.speakers[at].id) for (goal, hour), at in zip(asked, speakers, strict=True)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
+from itertools import accumulate
 
 import numpy as np
 
@@ -64,17 +66,19 @@ RARE_STYLE = 0.02
 AVOIDED = 1
 """Failures in a row after which words are dropped for others, where there are others. Assumed."""
 
-HOPE, LEAST_HOPE = 0.5, 0.05
+HOPE, LEAST_HOPE = 0.4, 0.03
 """Chance to ask again for what failed last time, at each failure in a row, and at the least. Assumed: what never works
 here is hardly asked for any more."""
 
 
-def choose(pursuit: Pursuit, recorded: frozenset[str], memory: Memory, rng: np.random.Generator) -> Utterance | None:
-    """Return what the person says, of the texts there are recordings of; None when it is not said.
+def choose(pursuit: Pursuit, memory: Memory, rng: np.random.Generator) -> Utterance | None:
+    """Return what the person says, of the texts there are recordings of; None when it is not said (again).
 
-    People remember what worked and what failed. Four numbers are drawn, whatever comes of it.
+    People remember what worked and what failed; who cannot think of other words gives up. Four numbers are drawn,
+    whatever comes of it.
     """
     hope, habit, style, which = rng.random(4).tolist()
+    recorded = pursuit.person.texts
     if pursuit.style is None and hope >= max(HOPE ** memory.failed[pursuit.key], LEAST_HOPE):
         return None
     ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
@@ -82,7 +86,7 @@ def choose(pursuit: Pursuit, recorded: frozenset[str], memory: Memory, rng: np.r
     usual = pursuit.before if slow else memory.worked.get(pursuit.key)
     if (slow or (habit < USUAL and usual != pursuit.before)) and (same := [one for one in ways if one.text == usual]):
         return same[0]
-    ways = [one for one in ways if one.text != pursuit.before] or ways
+    ways = [one for one in ways if one.text != pursuit.before]
     if pursuit.style is None:
         ways = [one for one in ways if memory.failed[one.text] < AVOIDED] or ways
     elif pursuit.style == "correction":
@@ -97,8 +101,8 @@ def _readiest(person: Person, ways: Sequence[Utterance], style: float, which: fl
         return None
     ease = dict(person.styles)
     styles = list(dict.fromkeys(one.style for one in ways))
-    shares = np.cumsum([ease.get(each, RARE_STYLE) for each in styles])
-    chosen = styles[min(int(np.searchsorted(shares / shares[-1], style, side="right")), len(styles) - 1)]
+    upto = list(accumulate(ease.get(each, RARE_STYLE) for each in styles))
+    chosen = styles[min(bisect(upto, style * upto[-1]), len(styles) - 1)]
     texts = [one for one in ways if one.style == chosen]
     return texts[int(which * len(texts))]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ SHIPPED = Path(__file__).parent / "data" / "recordings.parquet"
 SAME_NOISE, SAME_DISTANCE = 4.0, 3.0
 """How many times likelier a take is that sounds as it usually does around this person, or as far off. Assumed."""
 
-CLEARER = 3.0
+CLEARER = 8.0
 """How many times likelier a near or quiet take is when somebody takes care to be heard. Assumed."""
 
 
@@ -105,16 +107,15 @@ class Recordings:
         The long tail was recorded in one voice a text, so what is seldom said may come in a voice akin to theirs.
         """
         clips = self._own.get((text, voice)) or self._akin[text, _engine(voice)]
-        weights = np.array(
-            [
+        upto = list(
+            accumulate(
                 (SAME_NOISE if clip.noise == noise else 1.0)
                 * (SAME_DISTANCE if clip.far == far else 1.0)
                 * (CLEARER if careful and clip.quiet else 1.0)
                 for clip in clips
-            ]
+            )
         )
-        place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), rng.random(), side="right"))
-        return clips[min(place, len(clips) - 1)]
+        return clips[min(bisect(upto, rng.random() * upto[-1]), len(clips) - 1)]
 
 
 def _engine(voice: str) -> str:

@@ -94,7 +94,8 @@ def simulated(path: Path) -> Crowd:
 
 
 def _simulated(row: dict[str, Any], truth: dict[str, Any]) -> Seen:
-    failed = None if truth.get("unsupported") else truth.get("defect")
+    no_request = truth.get("unsupported") or truth.get("failure_point") == "false_wake"
+    failed = None if no_request else truth.get("defect")
     second = row["time"].timestamp()
     again = truth.get("rephrases")
     return Seen(

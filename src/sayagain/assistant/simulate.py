@@ -88,13 +88,14 @@ class _Days:
         rng = np.random.default_rng([seed, 0x60])
         voices = means.recordings.voices
         count = 1 + int(rng.choice(len(PEOPLE), p=PEOPLE))
-        self._people = [make_person(home, seed * 10 + number, voices) for number in range(count)]
+        self._people = [
+            make_person(home, seed * 10 + number, voices, means.recordings.texts) for number in range(count)
+        ]
         self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
         self._household = Household(World(home, seed))
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
-        self._texts = {each.id: means.recordings.texts(each.voice) for each in self._people}
         self._queue: list[tuple[datetime, int, Pursuit]] = []
         self._pushed = 0
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
@@ -126,28 +127,28 @@ class _Days:
         rng = np.random.default_rng(pursuit.seed())
         person = pursuit.person
         memory = self._household.memory(person)
-        said = choose(pursuit, self._texts[person.id], memory, rng)
+        said = choose(pursuit, memory, rng)
         if said is None:
             return
         clip = self._means.recordings.draw(
             said.text, person.voice, person.noise, person.distance == "far", pursuit.style is not None, rng
         )
+        addressed = pursuit.key.kind != "not_meant"
+        if not (clip.awake or addressed):
+            return
         world = self._household.world
         world.pass_time(max(timedelta(), time.replace(tzinfo=None) - world.now))
         self._household.cook()
         self._household.write_down(pursuit.key)
         now = self._household.around(person, pursuit.speaker)
         goal = goal_of(pursuit, now)
-        addressed = pursuit.key.kind != "not_meant"
         if goal is None and addressed and pursuit.key.kind != "unsupported":
             return  # nothing here it could be about: nobody would ask
         noticed = bool(rng.random() < NOTICED)
         if clip.awake:
             answered = self._answer(time, pursuit, clip, now, goal)
-        elif addressed:
-            answered = _Answered(None, "nothing_heard", False)
         else:
-            return
+            answered = _Answered(None, "nothing_heard", False)
         lasting = answered.lasting
         reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
         if answered.turn is not None:

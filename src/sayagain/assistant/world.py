@@ -118,9 +118,9 @@ class World:
         return self.devices[target].name if target in self.devices else self.entries[target][1].name
 
     def pass_time(self, by: timedelta) -> None:
-        """Move the clock; timers that ran out are gone."""
+        """Move the clock; timers that ran out and alarms that rang are gone."""
         self.now += by
-        for key in [key for key in self.state if key.startswith("timer/")]:
+        for key in [key for key in self.state if key.startswith(("timer/", "alarm/"))]:
             value = self.state[key]
             if not value.startswith("paused") and datetime.fromisoformat(value) <= self.now:
                 del self.state[key]

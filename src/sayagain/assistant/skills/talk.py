@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sayagain.assistant.action import Action, Outcome
@@ -147,10 +147,18 @@ def _timers(paused: bool) -> Skill:
     return skill
 
 
+def _when(state: str) -> str:
+    """Return a moment (or a paused timer's) as people are told it: day and time."""
+    paused, _, moment = state.rpartition(" ")
+    return f"{paused} {datetime.fromisoformat(moment):%A %H:%M}".strip()
+
+
 def _lists_own(kind: str) -> Skill:
     def skill(world: World, action: Action, speaker: str) -> Outcome:
         keys = _own(world, kind, speaker, action.parameter("timer_name"))
-        return answer(", ".join(f"{key.split('/')[-1]}: {world.state[key]}" for key in keys) or f"No {kind} is set")
+        return answer(
+            ", ".join(f"{key.split('/')[-1]}: {_when(world.state[key])}" for key in keys) or f"No {kind} is set"
+        )
 
     return skill
 
@@ -167,7 +175,10 @@ def _set_alarm(world: World, action: Action, speaker: str) -> Outcome:
     at = _clock(action)
     if at is None:
         return failed("no_target")
-    world.state[f"alarm/{speaker}/{at}"] = action.parameter("day") or "next"
+    due = datetime.combine(world.now, time.fromisoformat(at))
+    if due <= world.now or (action.parameter("day") == "tomorrow" and due.date() == world.now.date()):
+        due += timedelta(days=1)
+    world.state[f"alarm/{speaker}/{at}"] = due.isoformat()
     return done(f"alarm set for {at}")
 
 
