@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import groupby
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sayagain.assistant.corpus import by_goal, utterances
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import Clip, Recordings
+from sayagain.assistant.recordings import FEATURES, Clip, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.stages import Heard
 from sayagain.assistant.write import write
@@ -117,6 +119,19 @@ def test_the_log_holds_nothing_of_the_truth(misheard, tmp_path):
     assert truth_table.read(tmp_path / "log").num_rows == sum(map(len, rows))
 
 
+def test_neither_identifiers_nor_sound_lead_from_the_log_to_the_truth(misheard):
+    rows = [row for home in live(Means(misheard, understanding()), 2, 1, 3) for row in home]
+    clips = {turn.audio: truth.clip for turn, truth in rows}
+    assert len(clips) == len(rows), "each turn has a sound of its own, though clips are used again"
+    assert len(set(clips.values())) < len(rows)
+    again = [(turn.turn, truth.rephrases) for turn, truth in rows if truth.rephrases]
+    assert np.mean([one[:2] == other[:2] for one, other in again]) < 0.05, "attempts at one goal share nothing"
+    measured = pa.table({"clip": range(10_000), **{name: [0.5] * 10_000 for name in FEATURES}})
+    sound = Recordings([], measured).features(clips)
+    assert sound.column_names == ["audio", *FEATURES]
+    assert sound["audio"].to_pylist() == list(clips)
+
+
 def test_a_directory_that_holds_a_log_is_not_written_over(misheard, tmp_path):
     write(live(Means(misheard, understanding()), 1, 1, 3), tmp_path)
     with pytest.raises(LogError, match="already holds"):
@@ -156,8 +171,6 @@ def test_a_layer_is_paired_with_the_same_days_and_mends_some(misheard):
 
 @given(st.sampled_from([key for key, ways in by_goal().items() if len(ways) > 1]), st.integers(0, 99))
 def test_a_take_is_of_the_text_and_in_the_persons_voice_where_there_is_one(key, seed):
-    import numpy as np
-
     text = by_goal()[key][0].text
     takes = Recordings([clip(n, said, voice, said) for n, (said, voice) in enumerate(
         [(text, "x:ann"), (text, "x:bob"), ("other", "x:ann"), (text, "y:dan")])])  # fmt: skip
@@ -170,8 +183,6 @@ def test_a_take_is_of_the_text_and_in_the_persons_voice_where_there_is_one(key, 
 
 
 def test_somebody_who_takes_care_is_recorded_in_quiet_more_often():
-    import numpy as np
-
     loud = Clip(1, "hello", "ann", "babble", 0.0, True, "alexa", True, 0.9, 1.0, ())
     quiet = Clip(2, "hello", "ann", "clean", None, False, "alexa", True, 0.9, 1.0, ())
     takes, rng = Recordings([loud, quiet]), np.random.default_rng(0)

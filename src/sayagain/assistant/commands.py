@@ -131,7 +131,7 @@ def with_layers(open_layer: Opener) -> None:
         clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
         means = Means(clips, understanding(), open_layer(layer) if layer else None)
         lived = live(means, homes, weeks, seed, after)
-        turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to)
+        turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
         out.print(
             f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)"
         )
@@ -194,6 +194,26 @@ def compare(
         return
     out.print(table(found, examples))
     out.print(tables.pairs("turns the layer rewrote", found.figures))
+
+
+@assistant.command("failed")
+def failed(
+    directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
+    most: Annotated[int, typer.Option(min=1, help="How many turns.")] = 50,
+    seed: Annotated[int, typer.Option(help="Which of them.")] = 1,
+    json_: Json = False,
+) -> None:
+    """Print failed turns of simulated homes, drawn at random: what was said, heard, done and wanted."""
+    from dataclasses import asdict
+
+    from sayagain.assistant.failed import failed as draw
+    from sayagain.assistant.failed import table
+
+    turns = draw(directory, most, seed)
+    if json_:
+        typer.echo(json.dumps([asdict(one) for one in turns], ensure_ascii=False))
+    else:
+        out.print(table(turns))
 
 
 def _plan(seed: int) -> tuple[list[Take], list[str]]:
@@ -262,7 +282,7 @@ N_BEST = 2
 
 @assistant.command("render")
 def render(
-    clips: Annotated[list[int], typer.Argument(help="Numbers of clips, as in the log's audio column.")],
+    clips: Annotated[list[int], typer.Argument(help="Numbers of clips, as in the truth's column clip.")],
     to: Annotated[Path, typer.Option("--out", help="A directory for the sound files.")],
     seed: Seed = 1,
 ) -> None:

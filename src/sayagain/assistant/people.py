@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sayagain.assistant.action import action
 from sayagain.assistant.cases import wanted
-from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active, texts
+from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active, texts, utterances
 from sayagain.assistant.goals import MEANINGS, Circumstances
 from sayagain.assistant.home import Home
 
@@ -186,9 +186,22 @@ def _zipf(size: int) -> NDArray[np.float64]:
 
 @cache
 def _apart(said: frozenset[str]) -> dict[str, list[GoalKey]]:
-    """Return the goals that have no meaning in any home, by kind: those for which there are words in ``said``."""
+    """Return the goals that have no meaning in any home, by kind: those for which there are words in ``said``.
+
+    Words that are also a request were recorded after a wake word: nobody says them to somebody else.
+    """
     kinds = ("unsupported", "not_meant")
-    return {kind: [goal for goal in by_goal() if goal.kind == kind and _ordinarily(goal, said)] for kind in kinds}
+    requests = {one.text for one in utterances() if one.goal.kind != "not_meant"}
+    return {
+        kind: [
+            goal
+            for goal in by_goal()
+            if goal.kind == kind
+            and _ordinarily(goal, said)
+            and not (kind == "not_meant" and goal.values["text"] in requests)
+        ]
+        for kind in kinds
+    }
 
 
 def day_goals(person: Person, home: Home, day: int) -> list[Wish]:

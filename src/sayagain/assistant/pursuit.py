@@ -53,7 +53,14 @@ class Pursuit:
 
     def seed(self) -> int:
         """Return what seeds the draws of this attempt."""
-        return int.from_bytes(blake2b(f"{self.id}/{self.attempt}".encode(), digest_size=8).digest())
+        return int.from_bytes(self._digest("draws"))
+
+    def turn(self) -> str:
+        """Return the identifier of this attempt's turn: it tells nothing of the goal or of other attempts."""
+        return self._digest("turn").hex()
+
+    def _digest(self, of: str) -> bytes:
+        return blake2b(f"{self.id}/{self.attempt}/{of}".encode(), digest_size=8).digest()
 
 
 USUAL = 0.6

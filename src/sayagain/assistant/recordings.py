@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -26,6 +26,13 @@ SAME_NOISE, SAME_DISTANCE = 4.0, 3.0
 
 CLEARER = 8.0
 """How many times likelier a near or quiet take is when somebody takes care to be heard. Assumed."""
+
+
+FEATURES = [
+    "seconds", "speech_start", "speech_end", "mel_mean", "mel_std", "energy_db", "estimated_snr_db",
+    "syllables_a_second",
+]  # fmt: skip
+"""What is measured of a clip's sound (``voice/record.py``): a stand-in for the sound itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,14 @@ class Clip:
 class Recordings:
     """Clips by text and voice."""
 
-    def __init__(self, clips: Sequence[Clip]) -> None:
-        """Index clips; several takes of a text in a voice are kept in their order."""
+    def __init__(self, clips: Sequence[Clip], measured: pa.Table | None = None) -> None:
+        """Index clips; several takes of a text in a voice are kept in their order.
+
+        Args:
+            clips: the takes.
+            measured: how each sounds, a row a clip: its number ``clip`` and :data:`FEATURES`.
+        """
+        self._measured = measured
         self._own: dict[tuple[str, str], list[Clip]] = defaultdict(list)
         self._akin: dict[tuple[str, str], list[Clip]] = defaultdict(list)
         for clip in clips:
@@ -83,7 +96,7 @@ class Recordings:
             raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
         if not rows:
             raise FormatError(f"{path} holds no recordings of this kind", "Make more: sayagain assistant record")
-        return cls([_clip(row) for row in rows])
+        return cls([_clip(row) for row in rows], table.select(["clip", *FEATURES]))
 
     @cached_property
     def _texts(self) -> dict[str, frozenset[str]]:
@@ -100,6 +113,17 @@ class Recordings:
         said = Counter(voice for _, voice in self._own)
         most = max(said.values(), default=0)
         return tuple(sorted(voice for voice, texts in said.items() if texts >= most / 2))
+
+    def features(self, clips: Mapping[str, int]) -> pa.Table | None:
+        """Return how clips sound, a row a reference: ``audio`` and :data:`FEATURES`; None where it was not measured.
+
+        Nothing in it says what was said or which clip it is.
+        """
+        if self._measured is None:
+            return None
+        place = {number: row for row, number in enumerate(self._measured["clip"].to_pylist())}
+        rows = self._measured.select(FEATURES).take([place[number] for number in clips.values()])
+        return rows.add_column(0, "audio", pa.array(clips, pa.string()))
 
     def draw(self, text: str, voice: str, noise: str, far: bool, careful: bool, rng: np.random.Generator) -> Clip:
         """Return a take of ``text``: in the person's voice if it was recorded in it, in their usual noise if it can be.

@@ -164,7 +164,7 @@ class _Days:
         memory = self._household.memory(pursuit.person)
         situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last, memory.asked)
         gold = self._gold.gold(clip.text, pursuit.key, goal)
-        request = _request(f"{pursuit.id}-{pursuit.attempt}", time, pursuit.person, speaker, clip, now, world)
+        request = _request(pursuit.turn(), time, pursuit.person, speaker, clip, now, world)
         action = self._layer.rewrite(request) if self._layer else None
         heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
         before = world.snapshot()
@@ -193,6 +193,7 @@ class _Days:
             rephrases=pursuit.failed,
             condition=clip.condition,
             voice=clip.voice,
+            clip=clip.id,
             home=self._home.id,
         )
         if pursuit.failed:
@@ -294,7 +295,7 @@ def _request(
         asr=[Hypothesis(text=one.text, score=one.score) for one in clip.heard],
         context=context(now, world),
         trace=[Stage(stage="wake", output=clip.wake_word, confidence=round(clip.wake_score, 4))],
-        audio=f"recordings/{clip.id}",
+        audio=f"{turn}.wav",
     )
 
 

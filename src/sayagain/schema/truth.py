@@ -43,5 +43,7 @@ class Truth(Record):
     """Acoustic condition of the recording, such as ``babble 10 dB far``."""
     voice: str | None = None
     """Voice that spoke."""
+    clip: int | None = None
+    """Number of the recording, in simulations: what was said can be looked up by it, so it is not in the log."""
     home: str | None = None
     """Home in which it was said."""
