@@ -55,7 +55,7 @@ def test_everything_but_evaluation_imports_without_extras() -> None:
 
 def test_every_command_shows_its_help() -> None:
     assert "learn" in sayagain("--help")
-    for command in ("import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate"):
+    for command in ("import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate", "assistant"):
         assert "Usage" in sayagain(command, "--help"), command
 
 

@@ -369,10 +369,8 @@ def _lifecycle(bundle: Path, state: str | None) -> Lifecycle:
 
 def _layer(bundle: str) -> AnyLayer:
     if bundle.startswith(("http://", "https://")):
-        try:
-            from sayagain.assistant.remote import Remote
-        except ImportError as error:
-            raise SayAgainError(f"Asking over HTTP needs {error.name}", "pip install 'sayagain[assistant]'") from None
+        from sayagain.assistant.remote import Remote
+
         return Remote(bundle)
     from sayagain.layer import Layer
 

@@ -16,8 +16,8 @@ from sayagain.assistant.people import Person
 from sayagain.assistant.world import World
 from sayagain.schema.turn import Context
 
-_ACTIVE = {"power": ("on",), "position": ("open",), "lock": ("unlocked",), "cleaning": ("cleaning",)}
-"""States in which a device counts as on, by what the state is called."""
+_ACTIVE = {"on": ("power",), "open": ("position",), "unlocked": ("lock",), "cleaning": ("cleaning",)}
+"""States in which a device counts as on, with what the state may be of."""
 
 OVEN_HOURS = range(17, 19)
 """Hours at which the oven may be on."""
@@ -76,7 +76,9 @@ class Household:
 
     def memory(self, person: Person) -> Memory:
         """Return what a person remembers; what was done too long ago is no longer on anybody's mind."""
-        memory = self.memories.setdefault(person.id, Memory())
+        memory = self.memories.get(person.id)
+        if memory is None:
+            memory = self.memories[person.id] = Memory()
         if self.world.now - memory.at > FRESH:
             memory.last, memory.device = None, ""
         return memory
@@ -101,14 +103,16 @@ class Household:
         on: set[str] = set()
         alarms: list[str] = []
         timer = False
+        own = (f"alarm/{speaker.id}/", f"timer/{speaker.id}/")
         for key, value in state.items():
-            owner, _, what = key.rpartition("/")
-            if value in _ACTIVE.get(what, ()):
-                on.add(owner)
-            elif owner == f"alarm/{speaker.id}":
-                alarms.append(what)
-            elif owner == f"timer/{speaker.id}":
-                timer = True
+            if value in _ACTIVE:
+                device, _, what = key.rpartition("/")
+                if what in _ACTIVE[value]:
+                    on.add(device)
+            elif key.startswith(own):
+                timer = timer or key.startswith("timer/")
+                if key.startswith("alarm/"):
+                    alarms.append(key.rpartition("/")[2])
         media = state.get(f"{speaker.id}/media", "") if state.get(f"{speaker.id}/playing") == "playing" else ""
         return Circumstances(
             home=self.world.home,  # type: ignore[arg-type]  # the world was made from a Home

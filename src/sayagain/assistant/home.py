@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Home:
     areas: tuple[Thing, ...]
     devices: tuple[Device, ...]
     speakers: tuple[Speaker, ...]
-    catalogue: Mapping[str, tuple[Thing, ...]]
+    catalogue: Mapping[str, tuple[Thing, ...]] = field(hash=False)
     """Kind (song, artist, film, audiobook, playlist, radio, city, contact, list) to its entries."""
 
     def called(self, name: str, area: str = "") -> tuple[Device, ...]:

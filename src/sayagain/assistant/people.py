@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from sayagain.assistant.goals import MEANINGS, Circumstances
 from sayagain.assistant.home import Home
 
 NOISES = ("clean", "white", "babble", "music", "hum")
-NOISE_SHARES = (0.5, 0.12, 0.13, 0.15, 0.1)
+NOISE_SHARES = (0.62, 0.08, 0.1, 0.12, 0.08)
 HABITS = 8
 """Requests a person makes at the same time of most days."""
 BY_CHANCE = 6.0
@@ -32,7 +32,7 @@ UNUSUAL_STYLES: frozenset[Style] = frozenset({"other_words", "entity_only", "cor
 """Styles in which nobody asks at first who knows no others."""
 UNUSUAL = 3.0
 """How much farther down a person's list those requests come that hang on what is going on. Assumed."""
-OVERHEARD = 6.0
+OVERHEARD = 7.0
 """Mean number of sentences a day that one person says to others where a speaker hears them, of those that sound a
 little like a wake word or are plain talk: one in twenty of the recorded ones wakes it, so about 2 % of turns."""
 REACTIONS = frozenset({"yes", "no", "wrong", "thanks", "never_mind", "again", "call_back", "turn_it_on", "turn_it_off",
@@ -93,6 +93,7 @@ class Wish:
     """Id of the speaker that is nearest."""
 
 
+@lru_cache(maxsize=8)
 def possible_goals(home: Home) -> tuple[GoalKey, ...]:
     """Return all goals that have a meaning in a home, in the order of the corpus."""
     now = Circumstances(
@@ -156,7 +157,7 @@ def make_person(
         seed=seed,
         voice=voice,
         texts=said,
-        distance=str(random.choice(("near", "far"), p=(0.65, 0.35))),
+        distance=str(random.choice(("near", "far"), p=(0.75, 0.25))),
         noise=str(random.choice(NOISES, p=NOISE_SHARES)),
         styles=tuple((style, float(share)) for style, share in zip(styles, ease, strict=True)),
         habits=_habits(random, goals),

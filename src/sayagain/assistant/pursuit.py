@@ -51,16 +51,15 @@ class Pursuit:
         then = replace(self, key=GoalKey("yes"), attempt=self.attempt + 1, goal=goal)
         return replace(then, style="answer", before=said, failed=None)
 
-    def seed(self) -> int:
-        """Return what seeds the draws of this attempt."""
-        return int.from_bytes(self._digest("draws"))
+    def start(self, rng: np.random.Generator) -> None:
+        """Put ``rng`` (a PCG64) at the start of this attempt's own stream: a new one takes six times as long."""
+        digest = blake2b(f"{self.id}/{self.attempt}/draws".encode(), digest_size=32).digest()
+        state = {"state": int.from_bytes(digest[:16]), "inc": int.from_bytes(digest[16:]) | 1}
+        rng.bit_generator.state = {"bit_generator": "PCG64", "state": state, "has_uint32": 0, "uinteger": 0}
 
     def turn(self) -> str:
         """Return the identifier of this attempt's turn: it tells nothing of the goal or of other attempts."""
-        return self._digest("turn").hex()
-
-    def _digest(self, of: str) -> bytes:
-        return blake2b(f"{self.id}/{self.attempt}/{of}".encode(), digest_size=8).digest()
+        return blake2b(f"{self.id}/{self.attempt}/turn".encode(), digest_size=8).hexdigest()
 
 
 USUAL = 0.6

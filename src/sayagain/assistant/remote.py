@@ -7,11 +7,15 @@ would measure nothing: here it is an error.
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from sayagain.errors import LayerError
 from sayagain.schema.turn import LayerAction, Turn
+
+if TYPE_CHECKING:
+    import httpx
 
 PATIENCE = 5.0
 """Seconds to wait for an answer."""
@@ -21,8 +25,17 @@ class Remote:
     """A layer that is asked over HTTP."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
-        """Connect at the first request; ``transport`` takes the place of the network."""
+        """Connect at the first request; ``transport`` takes the place of the network.
+
+        Raises:
+            LayerError: what speaks HTTP is not installed.
+        """
+        try:
+            import httpx  # noqa: PLC0415  (only the assistant extra has it)
+        except ImportError:
+            raise LayerError("Asking over HTTP needs httpx", "pip install 'sayagain[assistant]'") from None
         self._url = url.rstrip("/")
+        self._failed = httpx.HTTPError
         self._client = httpx.Client(timeout=PATIENCE, transport=transport)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
@@ -52,5 +65,5 @@ class Remote:
                 f"{self._url}/{what}", content=body, headers={"Content-Type": "application/json"}
             )
             return response.raise_for_status().content
-        except httpx.HTTPError as error:
+        except self._failed as error:
             raise LayerError(f"{self._url}/{what} failed: {error}", "Start the service, or correct --layer") from error

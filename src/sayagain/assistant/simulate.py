@@ -14,6 +14,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,7 @@ class _Days:
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
+        self._rng = np.random.Generator(np.random.PCG64())
         self._queue: list[tuple[datetime, int, Pursuit]] = []
         self._pushed = 0
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
@@ -124,7 +126,8 @@ class _Days:
             self._attempt(time, pursuit)
 
     def _attempt(self, time: datetime, pursuit: Pursuit) -> None:
-        rng = np.random.default_rng(pursuit.seed())
+        rng = self._rng
+        pursuit.start(rng)
         person = pursuit.person
         memory = self._household.memory(person)
         said = choose(pursuit, memory, rng)
@@ -145,16 +148,14 @@ class _Days:
         if goal is None and addressed and pursuit.key.kind != "unsupported":
             return  # nothing here it could be about: nobody would ask
         noticed = bool(rng.random() < NOTICED)
-        if clip.awake:
-            answered = self._answer(time, pursuit, clip, now, goal)
-        else:
-            answered = _Answered(None, "nothing_heard", False)
-        lasting = answered.lasting
-        reaction = react(Reacted(answered.kind, noticed, pursuit.attempt, lasting), rng, self._tempers[person.id])
-        if answered.turn is not None:
-            self._note(answered.turn, reaction, answered.result, time)
+        answered = self._answer(time, pursuit, clip, now, goal) if clip.awake else _Answered("nothing_heard")
+        situation = Reacted(answered.kind, noticed, pursuit.attempt, answered.lasting)
+        reaction = react(situation, rng, self._tempers[person.id])
+        if answered.result is not None and answered.request is not None:
+            turn = self._seen(answered.result, answered.request, answered.layer, reaction, time)
+            self._rows.append((turn, self._truth[turn.turn]))
             if self._layer is not None:
-                self._layer.observe(self._rows[-1][0])
+                self._layer.observe(turn)
             memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
@@ -177,11 +178,9 @@ class _Days:
         memory.asked = result.asked
         if result.action is not None and result.outcome.succeeded:
             memory.note(result.action, world)
-        turn = _completed(request, result, action)
-        recovered = success and bool(clip.heard) and normalise(clip.heard[0].text) != normalise(clip.text)
-        self._rows.append((turn, self._truth.setdefault(turn.turn, {})))
-        self._truth[turn.turn].update(
-            turn=turn.turn,
+        recovered = success and bool(clip.heard) and _form(clip.heard[0].text) != _form(clip.text)
+        self._truth.setdefault(request.turn, {}).update(
+            turn=request.turn,
             said=clip.text,
             meaning=_meaning(pursuit.key, goal),
             goal=pursuit.id,
@@ -197,27 +196,26 @@ class _Days:
             home=self._home.id,
         )
         if pursuit.failed:
-            self._truth[pursuit.failed]["rephrased_by"] = turn.turn
-        lasting = result.action is not None and result.action.intent in LASTING
-        return _Answered(turn.turn, _kind(result, clip, success and not unsupported), lasting, result)
+            self._truth[pursuit.failed]["rephrased_by"] = request.turn
+        return _Answered(_kind(result, clip, success and not unsupported), result, request, action)
 
-    def _note(self, turn: str, reaction: Reaction, result: TurnResult | None, time: datetime) -> None:
-        """Write into the log what could be seen of the reaction."""
-        request, truth = self._rows[-1]
-        assert request.turn == turn, "a reaction follows its turn"
-        spoken = len(request.response or "") / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
+    def _seen(
+        self, result: TurnResult, request: Turn, layer: LayerAction | None, reaction: Reaction, time: datetime
+    ) -> Turn:
+        """Return the turn as the log has it, with what could be seen of the reaction."""
+        spoken = len(result.outcome.response) / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
         seen: dict[str, Any] = {"barge_in": reaction.barge_in, "end_time": time + timedelta(seconds=3 + spoken)}
-        if reaction.kind == "undo" and result is not None and result.action is not None:
-            seen["undone_after"] = round(reaction.gap or 0.0, 1)
+        extra = {}
+        if reaction.kind == "undo":
+            extra["undone_after"] = round(reaction.gap or 0.0, 1)
             self._undo(result)
         if reaction.kind == "engage":
-            seen["engaged_for"] = round(reaction.gap or 0.0, 1)
-        turned = request.model_copy(update=seen)
-        self._rows[-1] = (Turn.model_validate(turned.model_dump()) if len(seen) > 2 else turned, truth)
+            extra["engaged_for"] = round(reaction.gap or 0.0, 1)
+        turn = request.model_copy(update=_completion(request, result, layer) | seen)
+        return Turn.model_validate(turn.model_dump() | extra) if extra else turn
 
     def _undo(self, result: TurnResult) -> None:
         """Put back by hand what the turn changed."""
-        assert result.action is not None
         back = {
             "on": "off",
             "off": "on",
@@ -260,11 +258,22 @@ LONGEST_CHAIN = 40
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    turn: str | None
-    """None when the assistant slept on."""
     kind: Answer
-    lasting: bool
     result: TurnResult | None = None
+    """None when the assistant slept on."""
+    request: Turn | None = None
+    """What the log has of the turn before it was answered."""
+    layer: LayerAction | None = None
+
+    @property
+    def turn(self) -> str | None:
+        """The identifier of the turn, if there was one."""
+        return self.request.turn if self.request is not None else None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether something plays on."""
+        return self.result is not None and self.result.action is not None and self.result.action.intent in LASTING
 
 
 def _kind(result: TurnResult, clip: Clip, success: bool) -> Answer:
@@ -292,26 +301,34 @@ def _request(
         device=f"{now.home.id}.{speaker.id}",
         time=time,
         text=clip.heard[0].text if clip.heard else "",
-        asr=[Hypothesis(text=one.text, score=one.score) for one in clip.heard],
+        asr=_hypotheses(clip),
         context=context(now, world),
         trace=[Stage(stage="wake", output=clip.wake_word, confidence=round(clip.wake_score, 4))],
         audio=f"{turn}.wav",
     )
 
 
-def _completed(request: Turn, result: TurnResult, layer: LayerAction | None) -> Turn:
+_form = cache(normalise)
+"""Normal forms of what is recorded, which is said again and again."""
+
+
+@cache
+def _hypotheses(clip: Clip) -> list[Hypothesis]:
+    return [Hypothesis(text=one.text, score=one.score) for one in clip.heard]
+
+
+def _completion(request: Turn, result: TurnResult, layer: LayerAction | None) -> dict[str, Any]:
+    """Return what a turn's record has more once it was answered."""
     done = result.action
-    return request.model_copy(
-        update={
-            "interpretation": _interpretation(result.parse, result) if result.parse else None,
-            "alternatives": [_interpretation(parse) for parse in result.others],
-            "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
-            "status": _STATUS.get(result.outcome.status, result.outcome.status),
-            "response": result.outcome.response,
-            "trace": [*request.trace, *(_stage(row) for row in result.trace)],
-            "layer": layer,
-        }
-    )
+    return {
+        "interpretation": _interpretation(result.parse, result) if result.parse else None,
+        "alternatives": [_interpretation(parse) for parse in result.others],
+        "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
+        "status": _STATUS.get(result.outcome.status, result.outcome.status),
+        "response": result.outcome.response,
+        "trace": [*request.trace, *(_stage(row) for row in result.trace)],
+        "layer": layer,
+    }
 
 
 def _interpretation(parse: Parse, placed: TurnResult | None = None) -> Interpretation:
