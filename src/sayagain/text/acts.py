@@ -11,7 +11,19 @@ ACTS: dict[str, tuple[str, ...]] = {
     "denial": ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant"),
     "cancellation": ("stop", "cancel", "never mind", "nevermind", "forget it", "shut up"),
     "thanks": ("thanks", "thank you", "thank", "great", "perfect", "awesome", "good job", "well done"),
-    "assent": ("yes", "yeah", "yep", "right", "correct", "exactly", "ok", "okay", "sure"),
+    "assent": (
+        "yes",
+        "yeah",
+        "yep",
+        "right",
+        "thats right",
+        "that is right",
+        "correct",
+        "exactly",
+        "ok",
+        "okay",
+        "sure",
+    ),
 }
 """Openings of normal forms, as whole words; the first kind that fits counts."""
 
