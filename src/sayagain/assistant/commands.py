@@ -82,7 +82,7 @@ def with_layers(open_layer: Opener) -> None:
             if text.lower().endswith(SOUND_FILES):
                 _hear(_heard(Path(text)), conversation, json_)
             elif text:
-                _show([], conversation.say([Heard(text, 0.0)]), json_)
+                _show([TraceRow("asr", text)], conversation.say([Heard(text, 0.0)]), json_)
 
     @assistant.command("say")
     def say(
@@ -159,14 +159,16 @@ def _hear(sound: Sound, conversation: Conversation, as_json: bool) -> str:
     speech = "none" if sound.speech is None else f"{sound.speech[0]:.2f}–{sound.speech[1]:.2f} s"
     rows = [TraceRow("wake", f"{woken.word}{'' if woken.awake else ' (asleep)'}", woken.score)]
     rows += [TraceRow("wake", f"speech {speech}")]
-    rows += [TraceRow("asr", f"or: {one.text}", one.score) for one in sound.heard[1:]]
+    rows += [TraceRow("asr", f"or: {one.text}" if n else one.text, one.score) for n, one in enumerate(sound.heard)]
     exchange = conversation.say(list(sound.heard))
     _show(rows, exchange, as_json)
     return exchange.result.outcome.response
 
 
-def _show(before: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
-    rows = [*before, *([exchange.rewrite] if exchange.rewrite else []), *exchange.result.trace]
+def _show(heard: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
+    """Show all stages: up to what was heard, what the layer put in its place, and what came of it."""
+    after = [row for row in exchange.result.trace if row.stage != "asr"]
+    rows = [*heard, *([exchange.rewrite] if exchange.rewrite else []), *after]
     if as_json:
         typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
         return

@@ -77,7 +77,7 @@ def compare(without: Path, with_layer: Path) -> Comparison:
 
 def table(comparison: Comparison, most: int) -> Table:
     """Return wins as a table: one row for each thing heard, at most ``most``."""
-    shown = Table(box=None, title="the same mishearing, before and after (simulated homes, real recordings)")
+    shown = Table(box=None, title="the same request heard again, before and after (simulated home, real recordings)")
     for heading in ("said", "heard", "before", "worked on", "after"):
         shown.add_column(heading, overflow="fold", ratio=1)
     wins = {one.heard: one for one in comparison.pairs if one.won}

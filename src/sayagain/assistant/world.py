@@ -48,7 +48,6 @@ class Snapshot(NamedTuple):
 
     state: State
     now: datetime
-    tick: int
 
 
 class World:
@@ -60,7 +59,6 @@ class World:
         self.seed = seed
         self.mishaps = mishaps or Mishaps()
         self.now: datetime = START
-        self.tick = 0
         self.state: State = {}
         self.devices: Mapping[str, DeviceRecord] = {device.id: device for device in home.devices}
         self.entries: Mapping[str, tuple[str, Named]] = {
@@ -69,7 +67,6 @@ class World:
 
     def apply(self, action: Action, speaker: str = "", mishaps: Mishaps | None = None) -> Outcome:
         """Do ``action`` as asked of ``speaker``; never raises. ``mishaps`` replaces the world's own for this once."""
-        self.tick += 1
         rates = mishaps or self.mishaps
         skill = SKILLS.get(action.intent)
         if skill is None:
@@ -100,13 +97,13 @@ class World:
 
     def _slipped(self, action: Action, rate: float) -> Action:
         """Return the action that the provider makes of ``action``: now and then another entry of the same kind."""
-        if action.intent != "play" or not action.targets or self.chance("item", self.tick) >= rate:
+        if action.intent != "play" or not action.targets or self.chance("item", *action.targets, self.now) >= rate:
             return action
         kind = self.entries.get(action.targets[0], ("", None))[0]
         others = [entry.id for entry in self.home.catalogue.get(kind, ()) if entry.id != action.targets[0]]
         if not others:
             return action
-        other = others[int(self.chance("other", self.tick) * len(others))]
+        other = others[int(self.chance("other", *action.targets, self.now) * len(others))]
         return Action(action.intent, (other,), action.parameters)
 
     def chance(self, *of: object) -> float:
@@ -131,8 +128,8 @@ class World:
 
     def snapshot(self) -> Snapshot:
         """Return all that can change, to be given to :meth:`restore`."""
-        return Snapshot(dict(self.state), self.now, self.tick)
+        return Snapshot(dict(self.state), self.now)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
-        self.state, self.now, self.tick = dict(snapshot.state), snapshot.now, snapshot.tick
+        self.state, self.now = dict(snapshot.state), snapshot.now

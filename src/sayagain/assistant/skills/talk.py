@@ -34,7 +34,7 @@ def _play_music(world: World, _action: Action, speaker: str) -> Outcome:
     if not kinds:
         return failed("no_target")
     entries = world.home.catalogue[kinds[0]]
-    pick = entries[int(world.chance("music", world.tick) * len(entries))]
+    pick = entries[int(world.chance("music", world.now) * len(entries))]
     return _play(world, Action("play", (pick.id,)), speaker)
 
 

@@ -1,0 +1,40 @@
+"""The default homes are frozen: what is measured in them must not change under the methods that are judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import blake2b
+
+import pytest
+
+from sayagain.assistant.parses import understanding
+from sayagain.assistant.recordings import Recordings
+from sayagain.assistant.simulate import Means, live
+from sayagain.schema.truth import FAILURE_POINTS
+
+FROZEN = "2282d3067d91b7d5"
+"""Of two weeks in three homes. Whoever changes recordings, homes, people, reactions or the chain changes this, and must
+then measure again all that was measured in the homes."""
+
+
+@pytest.fixture(scope="module")
+def homes():
+    return list(live(Means(Recordings.read(), understanding()), homes=3, weeks=2, seed=1))
+
+
+def test_the_default_homes_are_those_that_were_measured(homes):
+    digest = blake2b(digest_size=8)
+    for turn, truth in (row for home in homes for row in home):
+        row = (turn.turn, turn.time.isoformat(), turn.text, turn.status, truth.said, truth.failure_point)
+        digest.update(repr(row).encode())
+    assert digest.hexdigest() == FROZEN
+
+
+def test_the_homes_fail_as_often_and_where_they_were_made_to():
+    turns = [row for home in live(Means(Recordings.read(), understanding()), 12, 2, 5) for row in home]
+    defects = Counter(truth.failure_point for _, truth in turns if truth.defect)
+    assert 0.12 <= defects.total() / len(turns) <= 0.25
+    assert set(defects) == set(FAILURE_POINTS)
+    assert all(0.05 <= count / defects.total() <= 0.5 for count in defects.values())
+    assert 0.03 <= sum(bool(truth.unsupported) for _, truth in turns) / len(turns) <= 0.06
+    assert 0.01 <= defects["false_wake"] / len(turns) <= 0.03
