@@ -96,7 +96,10 @@ def compare(ours: Measure, theirs: Measure) -> tuple[float, float | None, bool]:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Return measures by set for rich to print in 100 columns; ``*`` marks what sampling noise does not explain."""
+    """Return measures by set for rich to print in 100 columns; ``*`` marks what sampling noise does not explain.
+
+    Distances as in :func:`compare`: a difference of shares, or between two distributions from 0 (same) to 1.
+    """
     sets = list(dict.fromkeys(each.set for each in rows))
     found = {(each.metric, each.set): each for each in rows}
     printed = Table(box=None, pad_edge=False, title="people, simulated and real", title_justify="left")
@@ -112,7 +115,8 @@ def _cell(found: Row) -> str:
     if found.value is None:
         return "–"
     mark = "*" if found.within_noise is False else ""
-    return f"{found.value:.3g}{mark} of {found.n:,}\n({found.low:.3g}–{found.high:.3g})"
+    far = "" if found.distance is None else f"\ndistance {found.distance:+.2f}"
+    return f"{found.value:.3g}{mark} of {found.n:,}\n({found.low:.3g}–{found.high:.3g}){far}"
 
 
 def reasons(rows: Sequence[Row]) -> Table:

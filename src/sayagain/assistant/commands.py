@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -114,6 +114,9 @@ def with_layers(open_layer: Opener) -> None:
         after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
         seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
         layer: LayerOption = None,
+        preset: Annotated[
+            Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
+        ] = "default",
         recordings: Annotated[
             Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
         ] = None,
@@ -125,12 +128,13 @@ def with_layers(open_layer: Opener) -> None:
         from rich.progress import track
 
         from sayagain.assistant.parses import understanding
+        from sayagain.assistant.reactions import PRESETS
         from sayagain.assistant.recordings import SHIPPED, Recordings
         from sayagain.assistant.simulate import Means, live
         from sayagain.assistant.write import write
 
         clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
-        means = Means(clips, understanding(), open_layer(layer) if layer else None)
+        means = Means(clips, understanding(), open_layer(layer) if layer else None, PRESETS[preset])
         lived = live(means, homes, weeks, seed, after)
         gc.freeze()  # recordings stay: looking through them again and again takes a tenth of the time
         turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)

@@ -99,7 +99,7 @@ class ReactionRates:
 DEFAULT = ReactionRates()
 """Telephone callers and users of a phone assistant, moved into a home as far as the numbers above allow."""
 HARSH = replace(
-    DEFAULT, say_again=0.25, repeat_after_good=0.06, barge_in_good=0.25, other_goal=0.60, again_gap=Gap(10.7, 1.06)
+    DEFAULT, say_again=0.35, repeat_after_good=0.06, barge_in_good=0.25, other_goal=0.60, again_gap=Gap(10.7, 1.06)
 )
 """Twice the noise: half as many say it again, twice the needless repeats, interruptions of good answers, unrelated
 goals at once, gaps spread twice as wide."""

@@ -30,7 +30,7 @@ from sayagain.assistant.homes import make_home
 from sayagain.assistant.layer import Layer
 from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
-from sayagain.assistant.reactions import Answer, Reaction, react, temper
+from sayagain.assistant.reactions import DEFAULT, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
 from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
@@ -67,6 +67,7 @@ class Means:
     recordings: Recordings
     understanding: Understanding
     layer: Layer | None = None
+    rates: ReactionRates = DEFAULT
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -150,7 +151,7 @@ class _Days:
         noticed = bool(rng.random() < NOTICED)
         answered = self._answer(time, pursuit, clip, now, goal) if clip.awake else _Answered("nothing_heard")
         situation = Reacted(answered.kind, noticed, pursuit.attempt, answered.lasting)
-        reaction = react(situation, rng, self._tempers[person.id])
+        reaction = react(situation, rng, self._tempers[person.id], self._means.rates)
         if answered.result is not None and answered.request is not None:
             turn = self._seen(answered.result, answered.request, answered.layer, reaction, time)
             self._rows.append((turn, self._truth[turn.turn]))
