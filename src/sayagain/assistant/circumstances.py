@@ -142,6 +142,6 @@ def context(now: Circumstances, world: World) -> Context:
         device_type="screen" if now.speaker.has_screen else "speaker",
         device_state=f"playing {now.playing}" if now.playing else "idle",
         place=now.speaker.area,
-        local_time=world.now.strftime("%H:%M"),
+        local_time=f"{world.now.hour:02d}:{world.now.minute:02d}",
         sensors=sensors,
     )

@@ -136,7 +136,7 @@ def with_layers(open_layer: Opener) -> None:
         clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
         means = Means(clips, understanding(), open_layer(layer) if layer else None, PRESETS[preset])
         lived = live(means, homes, weeks, seed, after)
-        gc.freeze()  # recordings stay: looking through them again and again takes a tenth of the time
+        gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
         turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
         out.print(
             f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)"

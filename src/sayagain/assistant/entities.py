@@ -45,6 +45,8 @@ FITTING = {
 """What an intent comes to for a domain of devices that has another word for it."""
 LAST = frozenset({"it", "that", "them"})
 """Names of what was used last."""
+ABOUT_BEFORE = frozenset({"correct", "yes"})
+"""Intents that are about what was done or asked before."""
 _ARTICLE = re.compile(r"^(?:the|my|our) ")
 
 
@@ -93,18 +95,23 @@ class _Index:
 
 
 class Nearest:
-    """The entity resolver. Keeps an index of each home it has seen."""
+    """The entity resolver. Keeps an index of the home it has seen last, and how requests were placed in it."""
 
     def __init__(self) -> None:
         """Start with no home."""
-        self._indices: dict[int, _Index] = {}
+        self._index: _Index | None = None
+        self._placed: dict[tuple[Parse, str | None], Resolution] = {}
 
     def resolve(self, parse: Parse, home: HomeRecord, situation: Situation) -> Resolution:
         """Place ``parse`` in ``home``; the resolution has no action when a slot finds nothing."""
-        index = self._indices.get(id(home))
-        if index is None:
-            index = self._indices[id(home)] = _Index(home)
-        return _Placing(index, parse, situation).resolution()
+        if self._index is None or self._index.home is not home:
+            self._index, self._placed = _Index(home), {}
+        if parse.intent in ABOUT_BEFORE or dict(parse.slots).get("name") in LAST:
+            return _Placing(self._index, parse, situation).resolution()
+        key = (parse, situation.area)  # nothing else of the situation plays a part
+        if key not in self._placed:
+            self._placed[key] = _Placing(self._index, parse, situation).resolution()
+        return self._placed[key]
 
 
 class _Placing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sayagain.assistant.action import Action, action
 from sayagain.assistant.corpus import GoalKey
@@ -59,6 +60,7 @@ class Circumstances:
 Meaning = Callable[[GoalKey, Circumstances], Action | None]
 
 
+@cache
 def number(words: str) -> str:
     """Return a number in words as digits.
 

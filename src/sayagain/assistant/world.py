@@ -88,8 +88,8 @@ class World:
         if not outcome.succeeded:
             self.state = before
             return outcome
-        changed = sorted((key, value) for key, value in self.state.items() if before.get(key) != value)
-        gone = sorted((key, "") for key in before if key not in self.state)
+        changed = sorted(self.state.items() - before.items())
+        gone = sorted((key, "") for key in before.keys() - self.state.keys())
         return Outcome(outcome.status, outcome.response, tuple(changed + gone))
 
     def _away(self, target: str, rate: float) -> bool:
