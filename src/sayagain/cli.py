@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from sayagain import arguments, tables
-from sayagain.assistant.commands import assistant, with_layers
+from sayagain.assistant.commands import assistant
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 from sayagain.rewrites import show
@@ -40,6 +40,12 @@ app.add_typer(rewrites_app, name="rewrites")
 app.add_typer(commands.replay, name="replay")
 app.add_typer(commands.evaluate, name="evaluate")
 app.add_typer(assistant, name="assistant")
+
+
+@app.callback()
+def _sayagain(ctx: typer.Context) -> None:
+    ctx.obj = _layer  # how the assistant opens a learned layer, of which it knows nothing
+
 
 WIDTH = 100
 PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
@@ -375,9 +381,6 @@ def _layer(bundle: str) -> AnyLayer:
     from sayagain.layer import Layer
 
     return Layer.open(Path(bundle), _lifecycle(Path(bundle), None))
-
-
-with_layers(_layer)
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def _assistant() -> None:
 
 
 Opener = Callable[[str], "Layer"]
-"""Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` says how."""
+"""Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` puts it into the
+context."""
 
 LayerOption = Annotated[
     str | None,
@@ -52,95 +53,97 @@ SOUND_FILES = (".wav", ".flac", ".ogg")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
 
-def with_layers(open_layer: Opener) -> None:
-    """Add the commands that may ask a layer, with the way to open one."""
+@assistant.command("talk")
+def talk(
+    ctx: typer.Context,
+    microphone: Annotated[bool, typer.Option("--microphone", help="Listen, until Ctrl-C.")] = False,
+    home: HomeOption = None,
+    n_best: NBest = 1,
+    layer: LayerOption = None,
+    json_: Json = False,
+) -> None:
+    """Talk to the assistant, a request a line (typed, or a sound file's name); see what each stage makes of it."""
+    from sayagain.assistant.conversation import Conversation
 
-    @assistant.command("talk")
-    def talk(
-        microphone: Annotated[bool, typer.Option("--microphone", help="Listen, until Ctrl-C.")] = False,
-        home: HomeOption = None,
-        n_best: NBest = 1,
-        layer: LayerOption = None,
-        json_: Json = False,
-    ) -> None:
-        """Talk to the assistant, a request a line (typed, or a sound file's name); see what each stage makes of it."""
-        from sayagain.assistant.conversation import Conversation
+    conversation = Conversation(_home(home), _layer(ctx, layer), n_best)
+    if microphone:
+        from sayagain.assistant.voice.hear import ears
+        from sayagain.assistant.voice.microphone import microphone as listen
+        from sayagain.assistant.voice.microphone import requests
+        from sayagain.assistant.voice.vad import Silero
 
-        conversation = Conversation(_home(home), open_layer(layer) if layer else None, n_best)
-        if microphone:
-            from sayagain.assistant.voice.hear import ears
-            from sayagain.assistant.voice.microphone import microphone as listen
-            from sayagain.assistant.voice.microphone import requests
-            from sayagain.assistant.voice.vad import Silero
+        hearing, activity = ears(), Silero()
+        for audio in requests(listen(activity.frame), activity.speaks):
+            _hear(hearing.hear(audio), conversation, json_)
+        return
+    for line in sys.stdin:
+        text = line.strip()
+        if text.lower().endswith(SOUND_FILES):
+            _hear(_heard(Path(text)), conversation, json_)
+        elif text:
+            _show([TraceRow("asr", text)], conversation.say([Heard(text, 0.0)]), json_)
 
-            hearing, activity = ears(), Silero()
-            for audio in requests(listen(activity.frame), activity.speaks):
-                _hear(hearing.hear(audio), conversation, json_)
-            return
-        for line in sys.stdin:
-            text = line.strip()
-            if text.lower().endswith(SOUND_FILES):
-                _hear(_heard(Path(text)), conversation, json_)
-            elif text:
-                _show([TraceRow("asr", text)], conversation.say([Heard(text, 0.0)]), json_)
 
-    @assistant.command("say")
-    def say(
-        file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
-        reply: Annotated[
-            Path | None, typer.Option(help="Write the answer, spoken, to this file.", dir_okay=False)
-        ] = None,
-        home: HomeOption = None,
-        n_best: NBest = 1,
-        layer: LayerOption = None,
-        json_: Json = False,
-    ) -> None:
-        """Say a sound file to the assistant; see what each stage makes of it."""
-        from sayagain.assistant.conversation import Conversation
+@assistant.command("say")
+def say(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
+    reply: Annotated[Path | None, typer.Option(help="Write the answer, spoken, to this file.", dir_okay=False)] = None,
+    home: HomeOption = None,
+    n_best: NBest = 1,
+    layer: LayerOption = None,
+    json_: Json = False,
+) -> None:
+    """Say a sound file to the assistant; see what each stage makes of it."""
+    from sayagain.assistant.conversation import Conversation
 
-        sound = _heard(file)
-        response = _hear(sound, Conversation(_home(home), open_layer(layer) if layer else None, n_best), json_)
-        if reply is not None:
-            from sayagain.assistant.voice.answer import Spoken
-            from sayagain.assistant.voice.audio import save
+    sound = _heard(file)
+    response = _hear(sound, Conversation(_home(home), _layer(ctx, layer), n_best), json_)
+    if reply is not None:
+        from sayagain.assistant.voice.answer import Spoken
+        from sayagain.assistant.voice.audio import save
 
-            save(reply, Spoken().reply(response))
+        save(reply, Spoken().reply(response))
 
-    @assistant.command("simulate")
-    def simulate(
-        to: Annotated[Path, typer.Option("--out", help="Directory for log and truth; new or empty.", metavar="DIR")],
-        homes: Annotated[int, typer.Option(min=1, help="How many homes.")] = 10,
-        weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")] = 4,
-        after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
-        seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
-        layer: LayerOption = None,
-        preset: Annotated[
-            Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
-        ] = "default",
-        recordings: Annotated[
-            Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
-        ] = None,
-        held_out: Annotated[
-            bool, typer.Option("--held-out", help="Only voices and texts kept for evaluation.")
-        ] = False,
-    ) -> None:
-        """Simulate homes that talk to the assistant: real recognition of recorded speech, simulated people."""
-        from rich.progress import track
 
-        from sayagain.assistant.parses import understanding
-        from sayagain.assistant.reactions import PRESETS
-        from sayagain.assistant.recordings import SHIPPED, Recordings
-        from sayagain.assistant.simulate import Means, live
-        from sayagain.assistant.write import write
+@assistant.command("simulate")
+def simulate(
+    ctx: typer.Context,
+    to: Annotated[Path, typer.Option("--out", help="Directory for log and truth; new or empty.", metavar="DIR")],
+    homes: Annotated[int, typer.Option(min=1, help="How many homes.")] = 10,
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")] = 4,
+    after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
+    layer: LayerOption = None,
+    preset: Annotated[
+        Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
+    ] = "default",
+    recordings: Annotated[
+        Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
+    ] = None,
+    held_out: Annotated[bool, typer.Option("--held-out", help="Only voices and texts kept for evaluation.")] = False,
+) -> None:
+    """Simulate homes that talk to the assistant: real recognition of recorded speech, simulated people."""
+    from rich.progress import track
 
-        clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
-        means = Means(clips, understanding(), open_layer(layer) if layer else None, PRESETS[preset])
-        lived = live(means, homes, weeks, seed, after)
-        gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
-        turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
-        out.print(
-            f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)"
-        )
+    from sayagain.assistant.parses import understanding
+    from sayagain.assistant.reactions import PRESETS
+    from sayagain.assistant.recordings import SHIPPED, Recordings
+    from sayagain.assistant.simulate import Means, live
+    from sayagain.assistant.write import write
+
+    clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
+    means = Means(clips, understanding(), _layer(ctx, layer), PRESETS[preset])
+    lived = live(means, homes, weeks, seed, after)
+    gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
+    turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
+    out.print(f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)")
+
+
+def _layer(ctx: typer.Context, name: str | None) -> Layer | None:
+    """Open the layer that ``--layer`` names, in the way that the command line has put into the context."""
+    opener: Opener = ctx.obj
+    return opener(name) if name else None
 
 
 def _home(number: int | None) -> Home:
