@@ -19,7 +19,7 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 	$(BASE)/bin/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-HOME_SEED := 18
+HOME_SEED := 15
 SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 
 # One simulated home, real recordings: eight weeks to learn from, then four weeks without and with what was learned.
@@ -33,7 +33,7 @@ demo: $(BIN)/.installed
 	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
 
 # The same with sound: a request that is misheard, and after learning from the home where it happened, again.
-SOUND := 08642.wav
+SOUND := 14121.wav
 SAY := $(BIN)/sayagain assistant say examples/sounds/$(SOUND) --home $(HOME_SEED)0000
 demo-voice: $(BIN)/.voice
 	@test -d $(DEMO)/bundle || $(MAKE) --no-print-directory demo

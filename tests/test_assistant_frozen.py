@@ -12,7 +12,7 @@ from sayagain.assistant.recordings import Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.schema.truth import FAILURE_POINTS
 
-FROZEN = "2282d3067d91b7d5"
+FROZEN = "8357ef871db580bf"
 """Of two weeks in three homes. Whoever changes recordings, homes, people, reactions or the chain changes this, and must
 then measure again all that was measured in the homes."""
 

@@ -53,6 +53,7 @@ PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 out = Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
 err = Console(stderr=True, **PLAIN)
 INTERRUPTED = 130
+EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate]'"
 FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
@@ -333,13 +334,18 @@ def rewrites_export(
 
 def main() -> NoReturn:
     """Run the command line; a person's mistake ends in one clear message."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):  # arrows, and what people say, whatever the locale
-            stream.reconfigure(encoding="utf8", errors="backslashreplace")
+            stream.reconfigure(encoding="utf8", errors=errors)
     try:
         app(prog_name=app.info.name)
     except SayAgainError as error:
         err.print(f"sayagain: {error}", soft_wrap=True)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("sayagain"):
+            raise
+        err.print(f"sayagain: {error.name} is not installed. {EXTRAS}", soft_wrap=True)
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:
@@ -378,8 +384,14 @@ def _layer(bundle: str) -> AnyLayer:
         from sayagain.assistant.remote import Remote
 
         return Remote(bundle)
+    from sayagain.errors import BundleError, LayerError
     from sayagain.layer import Layer
+    from sayagain.rewrites.bundle import Bundle
 
+    try:
+        Bundle.open(Path(bundle))  # before a state database is made beside it
+    except BundleError as error:
+        raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
     return Layer.open(Path(bundle), _lifecycle(Path(bundle), None))
 
 

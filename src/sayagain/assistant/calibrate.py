@@ -102,7 +102,9 @@ def table(rows: Sequence[Row]) -> Table:
     """
     sets = list(dict.fromkeys(each.set for each in rows))
     found = {(each.metric, each.set): each for each in rows}
-    printed = Table(box=None, pad_edge=False, title="people, simulated and real", title_justify="left")
+    printed = Table(
+        box=None, pad_edge=False, title="people, simulated and real (* beyond sampling noise)", title_justify="left"
+    )
     printed.add_column("measure")
     for name in sets:
         printed.add_column(name, justify="right")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sayagain.assistant.stages import Heard, TraceRow
+from sayagain.errors import FormatError, SayAgainError
 
 if TYPE_CHECKING:
     from sayagain.assistant.conversation import Conversation, Exchange
@@ -79,7 +80,12 @@ def talk(
     for line in sys.stdin:
         text = line.strip()
         if text.lower().endswith(SOUND_FILES):
-            _hear(_heard(Path(text)), conversation, json_)
+            try:
+                sound = _heard(Path(text))
+            except SayAgainError as error:  # the talk goes on
+                Console(stderr=True, markup=False).print(f"sayagain: {error}", soft_wrap=True)
+                continue
+            _hear(sound, conversation, json_)
         elif text:
             _show([TraceRow("asr", text)], conversation.say([Heard(text, 0.0)]), json_)
 
@@ -157,7 +163,8 @@ def _heard(file: Path) -> Sound:
     from sayagain.assistant.voice.audio import load
     from sayagain.assistant.voice.hear import ears
 
-    return ears().hear(load(file))
+    audio = load(file)
+    return ears().hear(audio)
 
 
 def _hear(sound: Sound, conversation: Conversation, as_json: bool) -> str:
@@ -194,7 +201,10 @@ def compare(
     examples: Annotated[int, typer.Option(min=0, help="How many of the requests turned right to show.")] = 5,
     json_: Json = False,
 ) -> None:
-    """Compare the same simulated days without and with a layer: wins, losses, examples."""
+    """Compare the same simulated days without and with a layer: wins, losses, examples.
+
+    win loss is (wins + ½) / (losses + ½).
+    """
     from sayagain import tables
     from sayagain.assistant.compare import compare as pair
     from sayagain.assistant.compare import table
@@ -203,7 +213,8 @@ def compare(
     if json_:
         typer.echo(json.dumps(found.figures))
         return
-    out.print(table(found, examples))
+    if found.figures["wins"]:
+        out.print(table(found, examples))
     out.print(tables.pairs("turns the layer rewrote", found.figures))
 
 
@@ -211,7 +222,7 @@ def compare(
 def failed(
     directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
     most: Annotated[int, typer.Option(min=1, help="How many turns.")] = 50,
-    seed: Annotated[int, typer.Option(help="Which of them.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Which of them.")] = 1,
     json_: Json = False,
 ) -> None:
     """Print failed turns of simulated homes, drawn at random: what was said, heard, done and wanted."""
@@ -273,6 +284,7 @@ def parse(
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
 ) -> None:
     """Understand every text that was heard or said in the recordings, so that simulations need no grammar."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
     from rich.progress import track
 
@@ -280,7 +292,10 @@ def parse(
     from sayagain.assistant.nlu import Templates
     from sayagain.assistant.parses import table
 
-    column = pq.read_table(recordings, columns=["moonshine"])["moonshine"].combine_chunks()
+    try:
+        column = pq.read_table(recordings, columns=["moonshine"])["moonshine"].combine_chunks()
+    except (OSError, pa.ArrowException) as error:
+        raise FormatError(f"{recordings} holds no recordings", "Make them: sayagain assistant record") from error
     heard = {one["text"] for found in column.to_pylist() for one in found[:N_BEST]}
     found = table(track(sorted({*heard, *texts()}), "texts", console=Console(stderr=True)), Templates())
     pq.write_table(found, to, compression="zstd", compression_level=19)
@@ -302,9 +317,12 @@ def render(
     from sayagain.assistant.voice.record import render as rendered
 
     takes, babble = _plan(seed)
-    to.mkdir(parents=True, exist_ok=True)
+    if odd := [clip for clip in clips if not 0 <= clip < len(takes)]:
+        raise SayAgainError(f"There is no clip {odd[0]}", f"Clips have numbers from 0 to {len(takes) - 1:,}")
     for clip in clips:
-        save(to / f"{clip:05d}.wav", rendered(takes[clip], babble))
+        sound = rendered(takes[clip], babble)
+        to.mkdir(parents=True, exist_ok=True)
+        save(to / f"{clip:05d}.wav", sound)
         out.print(f"{to / f'{clip:05d}.wav'}: {takes[clip].voice}, {takes[clip].condition}")
 
 
@@ -323,9 +341,14 @@ def stats(
 
     found = count(directory, data if data.is_dir() else None)
     if json_ is not None:
-        json_.write_text(json.dumps(found, indent=1), encoding="utf8")
+        try:
+            json_.write_text(json.dumps(found, indent=1), encoding="utf8")
+        except OSError as error:
+            raise SayAgainError(f"{json_} cannot be written: {error.strerror}", "Name another file") from None
     out.print(tables(found))
     if data.is_dir():
         rows = calibrate.calibrate(data, directory)
         out.print(calibrate.table(rows))
         out.print(calibrate.reasons(rows))
+    else:
+        out.print(f"no public data of real people at {data} to compare with: --data names another place")

@@ -13,8 +13,13 @@ from typing import Any
 import ibis
 from rich.table import Table
 
+from sayagain.assistant.write import opened
+from sayagain.errors import LogError
 from sayagain.log import truth as truth_table
-from sayagain.log.store import Log
+
+LEAST_SHARED = 0.7
+"""Share of the turns of the larger arm that are in both: what a layer mends changes what people do next, but not most
+of it. Arms of other weeks or homes share less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,14 @@ def compare(without: Path, with_layer: Path) -> Comparison:
     """Pair the turns of two simulations with one seed (each a directory with ``log`` and ``truth``).
 
     Raises:
-        LogError: one of them is no simulation.
+        LogError: one of them is no simulation, or they are not the same days.
     """
     (old, knew), (new, known) = _arm(without), _arm(with_layer)
+    if len(old.keys() & new.keys()) < LEAST_SHARED * max(len(old), len(new)):
+        raise LogError(
+            f"{without} and {with_layer} are not the same days",
+            "Simulate both with the same --homes, --weeks, --after and --seed",
+        )
     pairs = [
         _pair(new[turn], old[turn], known[turn], knew[turn])
         for turn in new
@@ -87,7 +97,7 @@ def table(comparison: Comparison, most: int) -> Table:
 
 
 def _arm(directory: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    turns = Log.open(directory / "log").turns(ibis.duckdb.connect())
+    turns = opened(directory).turns(ibis.duckdb.connect())
     rows = turns.select("turn", "time", "text", "response", rewrite=turns.layer.rewrite).order_by("time", "turn")
     truths = truth_table.read(directory / "log").to_pylist()
     return {row["turn"]: row for row in rows.to_pyarrow().to_pylist()}, {row["turn"]: row for row in truths}

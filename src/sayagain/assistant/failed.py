@@ -9,8 +9,8 @@ import ibis
 import numpy as np
 from rich.table import Table
 
+from sayagain.assistant.write import opened
 from sayagain.log import truth as truth_table
-from sayagain.log.store import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def failed(directory: Path, most: int, seed: int) -> list[Failed]:
     Raises:
         LogError: it is no simulation.
     """
-    turns = Log.open(directory / "log").turns(ibis.duckdb.connect())
+    turns = opened(directory).turns(ibis.duckdb.connect())
     rows = turns.select("turn", "text", "action", "response").order_by("turn").to_pyarrow().to_pylist()
     known = {row["turn"]: row for row in truth_table.read(directory / "log").to_pylist() if row["defect"]}
     found = [

@@ -57,9 +57,9 @@ class Pursuit:
         state = {"state": int.from_bytes(digest[:16]), "inc": int.from_bytes(digest[16:]) | 1}
         rng.bit_generator.state = {"bit_generator": "PCG64", "state": state, "has_uint32": 0, "uinteger": 0}
 
-    def turn(self) -> str:
-        """Return the identifier of this attempt's turn: it tells nothing of the goal or of other attempts."""
-        return blake2b(f"{self.id}/{self.attempt}/turn".encode(), digest_size=8).hexdigest()
+    def turn(self, key: bytes) -> str:
+        """Return the identifier of this attempt's turn: without ``key`` it tells nothing of goal or other attempts."""
+        return blake2b(f"{self.id}/{self.attempt}".encode(), digest_size=8, key=key).hexdigest()
 
 
 USUAL = 0.6

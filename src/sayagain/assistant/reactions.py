@@ -74,7 +74,9 @@ class ReactionRates:
     """Thanks for a good answer. Assumed: the telephone has more of it, at the end of a call."""
     engage: float = 0.25
     """Listens, watches or reads on after a good answer. Assumed; only what plays on can be engaged with."""
-    engage_with_wrong: float = 0.10
+    undo_after_good: float = 0.01
+    """Puts back by hand what was done right: minds change. Assumed."""
+    engage_with_wrong: float = 0.30
     """Goes along with a wrong action that was not noticed. Assumed."""
     answer_question: float = 0.75
     """Answers an ambiguous question. Assumed."""
@@ -189,8 +191,9 @@ def _again_or_not(again: float, what: float, situation: Situation, temper: Tempe
 
 def _content(what: float, situation: Situation, temper: Temper, rates: ReactionRates) -> Kind:
     engage = rates.engage if situation.lasting else 0.0
-    ways: tuple[Kind, ...] = ("repeat", "thank", "engage", "new_request")
-    shares = (rates.repeat_after_good, _scaled(rates.thank, temper.politeness), engage, rates.other_goal)
+    ways: tuple[Kind, ...] = ("repeat", "undo", "thank", "engage", "new_request")
+    thank = _scaled(rates.thank, temper.politeness)
+    shares = (rates.repeat_after_good, rates.undo_after_good, thank, engage, rates.other_goal)
     return _pick(what, ways, shares, "nothing")
 
 

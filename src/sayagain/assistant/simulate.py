@@ -54,6 +54,15 @@ SPEECH_RATE = 15.0
 INTERRUPTED = 0.4
 """Share of a response that was heard when somebody interrupted it."""
 
+THINKS = 1.0
+"""Seconds from the end of a request to the answer."""
+
+LEAST_GAP = 2.0
+"""Seconds from one request to the next at the least."""
+
+WITHOUT_WORDS = frozenset({"undo", "engage", "nothing", "give_up"})
+"""Reactions in which nothing is said to the assistant."""
+
 LASTING = frozenset({"play", "play_music", "call"})
 """Intents after which one listens, watches or talks on."""
 
@@ -88,6 +97,7 @@ class _Days:
         self._layer: Layer | None = None
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
+        self._key = rng.bytes(32)
         voices = means.recordings.voices
         count = 1 + int(rng.choice(len(PEOPLE), p=PEOPLE))
         self._people = [
@@ -153,7 +163,7 @@ class _Days:
         situation = Reacted(answered.kind, noticed, pursuit.attempt, answered.lasting)
         reaction = react(situation, rng, self._tempers[person.id], self._means.rates)
         if answered.result is not None and answered.request is not None:
-            turn = self._seen(answered.result, answered.request, answered.layer, reaction, time)
+            turn = self._seen(answered.result, answered.request, answered.layer, reaction, clip.seconds)
             self._rows.append((turn, self._truth[turn.turn]))
             if self._layer is not None:
                 self._layer.observe(turn)
@@ -166,7 +176,7 @@ class _Days:
         memory = self._household.memory(pursuit.person)
         situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last, memory.asked)
         gold = self._gold.gold(clip.text, pursuit.key, goal)
-        request = _request(pursuit.turn(), time, pursuit.person, speaker, clip, now, world)
+        request = _request(pursuit.turn(self._key), time, pursuit.person, speaker, clip, now, world)
         action = self._layer.rewrite(request) if self._layer else None
         heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
         before = world.snapshot()
@@ -201,11 +211,14 @@ class _Days:
         return _Answered(_kind(result, clip, success and not unsupported), result, request, action)
 
     def _seen(
-        self, result: TurnResult, request: Turn, layer: LayerAction | None, reaction: Reaction, time: datetime
+        self, result: TurnResult, request: Turn, layer: LayerAction | None, reaction: Reaction, spoken: float
     ) -> Turn:
-        """Return the turn as the log has it, with what could be seen of the reaction."""
-        spoken = len(result.outcome.response) / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
-        seen: dict[str, Any] = {"barge_in": reaction.barge_in, "end_time": time + timedelta(seconds=3 + spoken)}
+        """Return the turn as the log has it; its request took ``spoken`` seconds."""
+        answer = len(result.outcome.response) / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
+        ends = spoken + THINKS + answer
+        if reaction.kind not in WITHOUT_WORDS and reaction.gap is not None:
+            ends = min(ends, max(LEAST_GAP, reaction.gap))  # nobody spoke into an answer who did not interrupt
+        seen: dict[str, Any] = {"barge_in": reaction.barge_in, "end_time": request.time + timedelta(seconds=ends)}
         extra = {}
         if reaction.kind == "undo":
             extra["undone_after"] = round(reaction.gap or 0.0, 1)
@@ -235,7 +248,7 @@ class _Days:
         rng: np.random.Generator,
     ) -> None:  # fmt: skip
         """Put what the person does next into the queue."""
-        then = time + timedelta(seconds=max(2.0, reaction.gap or 0.0))
+        then = time + timedelta(seconds=max(LEAST_GAP, reaction.gap or 0.0))
         person = pursuit.person
         if reaction.kind in ("repeat", "rephrase"):
             style: Style = reaction.style or "slow"

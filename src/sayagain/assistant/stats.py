@@ -15,6 +15,7 @@ from rich.table import Table
 
 from sayagain.assistant import calibrate
 from sayagain.assistant.measures import wilson
+from sayagain.assistant.write import opened
 from sayagain.errors import LogError
 from sayagain.log import truth as truth_table
 from sayagain.schema.truth import FAILURE_POINTS
@@ -59,7 +60,7 @@ def stats(directory: Path, data: Path | None = None) -> Stats:
         LogError: there is no log, nothing is known about it, or a defect has no failure point.
         FormatError: a set of real people is missing from ``data``.
     """
-    table = truth_table.read(directory / "log")
+    table = truth_table.read(opened(directory).path)
     rows = [row for row in table.to_pylist() if row.get("defect") is not None]
     if not rows:
         raise LogError(f"The truth beside {directory / 'log'} knows no outcomes", "Simulations come with them")

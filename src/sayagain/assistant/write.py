@@ -44,3 +44,14 @@ def write(
         if (sound := features(clips)) is not None:
             pq.write_table(sound, out / SOUND, compression="zstd")
         return addition.settle(log.path, log.days(), log.truth_path)
+
+
+def opened(directory: Path) -> Log:
+    """Open the log of a simulation.
+
+    Raises:
+        LogError: there is none in ``directory``.
+    """
+    if not (directory / "log").is_dir():
+        raise LogError(f"{directory} holds no simulation", "Make one: sayagain assistant simulate --out DIR")
+    return Log.open(directory / "log")

@@ -26,6 +26,8 @@ def load(path: Path) -> Audio:
     Raises:
         AudioError: the file is missing, no sound file, empty, or longer than :data:`LONGEST`.
     """
+    if not path.is_file():
+        raise AudioError(f"There is no sound file at {path}", "Check the name")
     import soundfile  # noqa: PLC0415  (only the voice extra has it)
 
     try:
