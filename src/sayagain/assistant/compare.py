@@ -16,6 +16,7 @@ from rich.table import Table
 from sayagain.assistant.write import opened
 from sayagain.errors import LogError
 from sayagain.log import truth as truth_table
+from sayagain.text.normalise import normalise
 
 LEAST_SHARED = 0.7
 """Share of the turns of the larger arm that are in both: what a layer mends changes what people do next, but not most
@@ -86,12 +87,12 @@ def compare(without: Path, with_layer: Path) -> Comparison:
 
 
 def table(comparison: Comparison, most: int) -> Table:
-    """Return wins as a table: one row for each thing heard, at most ``most``."""
+    """Return wins as a table: one row for each thing heard, at most ``most``, what was misheard first."""
     shown = Table(box=None, title="the same request heard again, before and after (simulated home, real recordings)")
     for heading in ("said", "heard", "before", "worked on", "after"):
         shown.add_column(heading, overflow="fold", ratio=1)
     wins = {one.heard: one for one in comparison.pairs if one.won}
-    for one in list(wins.values())[:most]:
+    for one in sorted(wins.values(), key=lambda one: normalise(one.heard) == normalise(one.said))[:most]:
         shown.add_row(one.said, one.heard, one.before, one.rewrite or "", one.after)
     return shown
 
