@@ -6,7 +6,6 @@ One row a case; of the rows of a kind the first that applies gives the meaning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sayagain.assistant.action import Action, action
@@ -199,17 +198,3 @@ def wanted(goal: GoalKey, now: Circumstances) -> Action | None:
     if goal.kind in MEANINGS:
         return MEANINGS[goal.kind](goal, now)
     return next((case.meaning(goal, now) for case in _OF_KIND[goal.kind] if case.applies(goal, now)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What a person wants at a moment, with what would meet it."""
-
-    key: GoalKey
-    action: Action | None
-    """None for what is unsupported or not meant for the assistant."""
-
-
-def goal(key: GoalKey, now: Circumstances) -> Goal:
-    """Return the goal with its meaning now."""
-    return Goal(key, wanted(key, now))

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sayagain.assistant.stages import Heard, TraceRow
+from sayagain.assistant.stages import Heard, Replier, TraceRow
 from sayagain.errors import FormatError, SayAgainError
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def say(
         from sayagain.assistant.voice.answer import Spoken
         from sayagain.assistant.voice.audio import save
 
-        save(reply, Spoken().reply(response))
+        replier: Replier = Spoken()
+        save(reply, replier.reply(response))
 
 
 @assistant.command("simulate")

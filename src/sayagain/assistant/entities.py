@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from sayagain.assistant.action import Action, action
-from sayagain.assistant.stages import DeviceRecord, HomeRecord, Match, Named, Parse, Resolution, Situation
+from sayagain.assistant.stages import HomeRecord, Match, Named, Parse, Resolution, Situation
 from sayagain.text.normalise import normalise
 
 NEAR_ENOUGH = 80.0
@@ -262,8 +262,3 @@ class _Placing:
         taken = names.things[ranked[0][0]].id
         self.matches.append(Match(slot, value, (taken,), round(best, 3), tuple(others[:MOST_ALTERNATIVES])))
         return taken
-
-
-def device_of(home: HomeRecord, entity: str) -> DeviceRecord | None:
-    """Return the device with an id, or None."""
-    return next((device for device in home.devices if device.id == entity), None)
