@@ -30,6 +30,9 @@ FILES = {"slurp": "slurp/asr_nlu_a.jsonl.gz", "dstc2": "dstc2/train.jsonl.gz"}
 TURNS = 20_000
 """Turns of replayed traffic where no number is given."""
 
+SETS = Path("rephrases")
+"""Where ``evaluate rephrases`` looks for built sets where no directory is named."""
+
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Data = Annotated[
     Path | None,
@@ -136,6 +139,24 @@ def evaluate_rewrites(
 
             found.append(measure(set, recordings, turns or TURNS, each, curve if each == seed else None, stage))
     _report(mean_of_seeds(found), json)
+
+
+@evaluate.command("rephrases")
+def evaluate_rephrases(
+    set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
+    data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Judge which later turn is found to say a request again, beside baselines that nobody trained."""
+    _needs("sklearn", "evaluate")
+    from sayagain.evaluation.rephrases.evaluate import evaluate as measure
+    from sayagain.evaluation.rephrases.method import Method
+
+    methods: dict[str, Method] = {}  # the span model (sayagain.rephrases.spans) joins here, as OURS
+    with _working("reading excerpts, then resampling"):
+        rows = measure(data, [set] if set else None, methods, seed)
+    _report(rows, json)
 
 
 def _report(rows: list[Row], json: Path | None) -> None:

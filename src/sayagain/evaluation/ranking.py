@@ -1,8 +1,8 @@
 """How well scores tell two classes apart, with bootstrap intervals over folds, for a thousand resamples at once.
 
 All metrics here depend on the data only through how many of each class have each distinct score. Folds (callers, days)
-are what is resampled, so one table of counts (folds by scores) times the number of times each fold was drawn gives
-every resample by one matrix product. Row 0 is always the data as they are.
+are what is resampled, so one sparse table of counts (folds by scores) times the number of times each fold was drawn
+gives every resample by one matrix product. Row 0 is always the data as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from sayagain.evaluation.report import RESAMPLES
 
@@ -52,9 +53,8 @@ class Ranking:
         """Count ``truth`` (shape (rows,)) at each distinct ``score`` in each resample."""
         scores, place = np.unique(score, return_inverse=True)
         shape = draws.times.shape[1], len(scores)
-        cell = draws.fold_of * shape[1] + place.ravel()
         counts = [
-            np.bincount(cell[kind], minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+            sparse.csr_array((np.ones(kind.sum()), (draws.fold_of[kind], place.ravel()[kind])), shape=shape)
             for kind in (truth, ~truth)
         ]
         return cls(scores, draws.times @ counts[0], draws.times @ counts[1])

@@ -1,0 +1,1 @@
+"""Which later turn says the request again? Methods that answer, measured on marked excerpts."""
