@@ -454,6 +454,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         "--turns, --seeds and --curve are for replayed traffic",
         "Leave them out",
     ),
+    "sets that were never built": (
+        ["evaluate", "rephrases", "--data", "nowhere"],
+        "There are no sets in nowhere",
+        "sayagain rephrases build",
+    ),
     "no state": (
         ["rewrites", "list", "--bundle", "bundle", "--state", "turns.jsonl/state.db"],
         "The state database sqlite:///turns.jsonl/state.db cannot be opened",

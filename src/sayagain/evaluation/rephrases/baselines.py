@@ -96,8 +96,6 @@ def _weights(vectors: HashingVectorizer, known: Sequence[str]) -> TfidfTransform
 def _cosine(
     vectors: HashingVectorizer, weights: TfidfTransformer, first: Sequence[str], later: Sequence[str]
 ) -> Floats:
-    if not first:
-        return np.zeros(0)
     left, right = (weights.transform(vectors.transform(side)) for side in (first, later))
     return _sums(left.multiply(right))
 
@@ -106,8 +104,6 @@ def _bm25(
     vectors: HashingVectorizer, known: Sequence[str], share: bool, first: Sequence[str], later: Sequence[str]
 ) -> Floats:
     """Return the BM25 of each later text for the first as query; ``share``: of what the query itself would get."""
-    if not first:
-        return np.zeros(0)
     counts = vectors.transform(known)
     holding = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log1p((len(known) - holding + 0.5) / (holding + 0.5))

