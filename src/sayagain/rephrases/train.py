@@ -1,0 +1,274 @@
+"""Fine-tune a small pretrained encoder to find the span that says a request again (Wang et al., EMNLP 2021).
+
+Needs the extra ``train``. A run can be stopped and run again: it goes on after the last finished part of an epoch. The
+same seed gives the same model on the same machine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from sayagain.rephrases.base import HEADS, LAYERS, WIDTH, base_weights
+from sayagain.rephrases.encode import FEATURES, Batch, encode
+from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, read_set
+
+NOT_A_SPAN = -1e4
+"""Score of what can be no start or end of a span."""
+
+KIND_WEIGHT = 0.3
+"""Weight of the loss of the kind beside that of the span."""
+
+FORGET = {"response": 0.15, "after": 0.10, "signals": 0.15}
+"""Share of training excerpts from which these are taken away altogether, so that the model serves logs without them."""
+
+
+SHARES = {"slurp": 7_000, "texts": 8_000, "homes": 6_000, "sentences": 4_000, "evi": 3_000}
+"""Training excerpts taken of each set, at most: fewer where utterances are less varied."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained."""
+
+    epochs: int = 3
+    batch: int = 32
+    rate: float = 1.5e-4
+    """Highest learning rate (AdamW); a linear rise over the first tenth, then a linear fall to nothing."""
+    seed: int = 1
+    context: bool = True
+    """False: pairs of texts alone, as a cross-encoder sees them."""
+
+
+class SpanModel(nn.Module):
+    """The encoder with a start, an end and a kind on top."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.encoder = BertModel(config, add_pooling_layer=False)
+        width = config.hidden_size
+        self.turn = nn.Embedding(MOST_TURNS, width)
+        self.asked = nn.Embedding(2, width)
+        self.known = nn.Linear(len(FEATURES), width)
+        self.span = nn.Linear(width, 2)
+        self.kind = nn.Linear(width, len(KINDS))
+        for part in (self.turn.weight, self.asked.weight, self.known.weight):
+            nn.init.normal_(part, std=0.02)
+        nn.init.zeros_(self.known.bias)
+
+    def forward(self, pieces: Tensor, turns: Tensor, asked: Tensor, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return scores of start and end, shape (excerpts, length), and of the kind, (excerpts, kinds).
+
+        Place 0 stands for no span; all places outside the requests that follow have ``NOT_A_SPAN``.
+        """
+        known = self.known(features)
+        at = turns.unsqueeze(-1).expand(-1, -1, known.shape[-1])
+        words = self.encoder.embeddings.word_embeddings(pieces)
+        inputs = words + self.turn(turns) + self.asked(asked) + known.gather(1, at)
+        hidden = self.encoder(inputs_embeds=inputs, attention_mask=(pieces != 0).long()).last_hidden_state
+        place = torch.arange(pieces.shape[1], device=pieces.device)
+        may = (asked == 1) | (place == 0).unsqueeze(0)
+        scores = self.span(hidden).masked_fill(~may.unsqueeze(-1), NOT_A_SPAN)
+        return scores[..., 0], scores[..., 1], self.kind(hidden[:, 0])
+
+
+def fresh() -> SpanModel:
+    """Return the pretrained encoder with an untrained top."""
+    config = BertConfig(
+        num_hidden_layers=LAYERS,
+        hidden_size=WIDTH,
+        intermediate_size=4 * WIDTH,
+        num_attention_heads=HEADS,
+        attention_probs_dropout_prob=0.0,  # a tenth of the time, and the excerpts are many
+    )
+    model = SpanModel(config)
+    model.encoder.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in base_weights().items()})
+    return model
+
+
+def lessons(sets: Path) -> list[Marked]:
+    """Return the training excerpts of the built sets.
+
+    Raises:
+        FormatError: a set is missing.
+    """
+    return [each for name, most in SHARES.items() for each in read_set(sets / name / "train.parquet")[:most]]
+
+
+def pairs(marked: Marked) -> Iterator[Marked]:
+    """Yield the request with each turn that follows, as texts alone: what a pairwise cross-encoder learns from."""
+    first, *rest = marked.excerpt
+    for turn, said in enumerate(rest, 1):
+        span = marked.span
+        yield replace(
+            marked,
+            excerpt=bare(first, said),
+            span=replace(span, turn=1) if span is not None and span.turn == turn else None,
+        )
+
+
+def bare(*said: Said) -> Excerpt:
+    """Return turns as their texts alone."""
+    return tuple(Said(each.text) for each in said)
+
+
+def train(
+    marked: Sequence[Marked],
+    base: SpanModel,
+    recipe: Recipe,
+    kept: Path,
+    told: Callable[[int, int, float], None] = lambda done, of, loss: None,
+) -> SpanModel:
+    """Train ``base`` on the excerpts and return it.
+
+    ``kept`` is where the state is kept from part to part; ``told`` hears of batches done, of how many, and the loss.
+    """
+    torch.manual_seed(recipe.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = base.to(device).train()
+    steps = recipe.epochs * (len(marked) // recipe.batch)
+    optimiser = torch.optim.AdamW(_groups(model), lr=recipe.rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
+    )
+    begun = _resume(kept, model, optimiser, schedule)
+    for step, batch in enumerate(_batches(marked, recipe)):
+        if step < begun:
+            continue
+        loss = _loss(model, batch, recipe, step, device)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % 200 == 0:
+            told(step + 1, steps, float(loss))
+            _keep(kept, step + 1, model, optimiser, schedule)
+    kept.unlink(missing_ok=True)
+    return model.cpu().eval()
+
+
+def _groups(model: nn.Module) -> list[dict[str, Any]]:
+    """Return parameters with and without weight decay; embeddings of words stay as they were (they are most of it)."""
+    model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)  # type: ignore[union-attr]
+    named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+    plain = [value for name, value in named if value.ndim < 2]
+    return [
+        {"params": [value for name, value in named if value.ndim >= 2], "weight_decay": 0.01},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+
+
+def _batches(marked: Sequence[Marked], recipe: Recipe) -> Iterator[list[Marked]]:
+    """Yield batches of excerpts of about one length, in an order that the seed decides."""
+    for epoch in range(recipe.epochs):
+        draw = random.Random(f"{recipe.seed}/{epoch}")
+        order = list(range(len(marked)))
+        draw.shuffle(order)
+        pool = 50 * recipe.batch
+        batches = []
+        for start in range(0, len(order), pool):
+            near = sorted(order[start : start + pool], key=lambda i: _length(marked[i].excerpt))
+            batches += [near[i : i + recipe.batch] for i in range(0, len(near) - recipe.batch + 1, recipe.batch)]
+        draw.shuffle(batches)
+        yield from ([marked[i] for i in batch] for batch in batches[: len(marked) // recipe.batch])
+
+
+def _length(excerpt: Excerpt) -> int:
+    return sum(len(said.text) + len(said.response or "") for said in excerpt)
+
+
+def forget(marked: Marked, draw: random.Random) -> Marked:
+    """Return the excerpt as a log that keeps less would have it."""
+    gone = {name for name, share in FORGET.items() if draw.random() < share}
+    nothing: dict[str, Any] = {}
+    if "response" in gone:
+        nothing["response"] = None
+    if "after" in gone:
+        nothing["after"] = 0.0
+    if "signals" in gone:
+        nothing |= {"barge_in": None, "failed": None, "score": None, "understood": None}
+    return replace(marked, excerpt=tuple(replace(said, **nothing) for said in marked.excerpt))
+
+
+def _loss(model: SpanModel, marked: list[Marked], recipe: Recipe, step: int, device: torch.device) -> Tensor:
+    if recipe.context:
+        draw = random.Random(f"{recipe.seed}/{step}/forget")
+        marked = [forget(each, draw) for each in marked]
+    batch = encode([each.excerpt for each in marked])
+    pieces, turns, asked, features = tensors(batch, device)
+    start, end, kind = model(pieces, turns, asked, features)
+    places = [
+        place_of(each, row, numbers) for each, row, numbers in zip(marked, batch.places, batch.turns, strict=True)
+    ]
+    truth = torch.tensor(places, device=device)
+    loss = -log_likelihood(start, end, turns, asked, truth).mean()
+    named = [i for i, each in enumerate(marked) if each.span is not None and each.span.kind is not None]
+    if named:
+        kinds = torch.tensor([KINDS.index(marked[i].span.kind) for i in named], device=device)  # type: ignore[union-attr, arg-type]
+        loss = loss + KIND_WEIGHT * nn.functional.cross_entropy(kind[named], kinds)
+    return loss
+
+
+def log_likelihood(start: Tensor, end: Tensor, turns: Tensor, asked: Tensor, truth: Tensor) -> Tensor:
+    """Return log P(span) under p(s, e) ∝ exp(start_s + end_e) over all spans inside one turn, and no span at all.
+
+    ``truth`` has the first and last piece of each span, shape (excerpts, 2); (0, 0) for none.
+    """
+    joint = start.unsqueeze(2) + end.unsqueeze(1)
+    length = start.shape[1]
+    ordered = torch.ones(length, length, dtype=torch.bool, device=start.device).triu()
+    inside = (turns.unsqueeze(2) == turns.unsqueeze(1)) & (asked.unsqueeze(2) * asked.unsqueeze(1) == 1) & ordered
+    inside[:, 0, 0] = True
+    joint = joint.masked_fill(~inside, NOT_A_SPAN * 2)
+    whole = joint.flatten(1).logsumexp(1)
+    rows = torch.arange(len(start), device=start.device)
+    return joint[rows, truth[:, 0], truth[:, 1]] - whole
+
+
+def place_of(marked: Marked, places: list[tuple[int, int]], turns: Any) -> tuple[int, int]:
+    """Return the first and last piece of the span; (0, 0) where there is none, or none within what the model reads."""
+    span = marked.span
+    if span is None:
+        return 0, 0
+    inside = [
+        i for i, (start, end) in enumerate(places) if turns[i] == span.turn and start >= span.start and end > start
+    ]
+    return (inside[0], inside[-1]) if inside else (0, 0)
+
+
+def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return the arrays that the model takes."""
+    arrays = batch.pieces, batch.turns, batch.asked, batch.features
+    return tuple(torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in arrays)  # type: ignore[return-value]
+
+
+def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any) -> None:
+    state = {
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "rate": schedule.state_dict(),
+    }
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    fresh = kept.with_suffix(".new")
+    torch.save(state, fresh)
+    fresh.replace(kept)
+
+
+def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any) -> int:
+    if not kept.exists():
+        return 0
+    state = torch.load(kept, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    schedule.load_state_dict(state["rate"])
+    return int(state["step"])
