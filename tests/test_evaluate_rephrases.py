@@ -238,7 +238,7 @@ def test_a_set_without_validation_is_judged_at_the_threshold_of_the_others(tmp_p
 def test_rows_tell_what_ours_gains_over_each_baseline(tmp_path: Path) -> None:
     make(tmp_path / "tiny", train=TINY, valid=TINY, test=TINY)
     nothing = Oracle({each.excerpt: 0 for each in TINY})
-    rows = evaluate(tmp_path, None, {OURS: Oracle.of(TINY)}, 0, {"nothing": lambda train, valid: nothing})
+    rows = evaluate(tmp_path, None, {OURS: Oracle.of(TINY)}, {"nothing": lambda train, valid: nothing}, 0)
     gain = next(row for row in rows if row.metric == "f1_over_nothing")
     theirs = next(row for row in rows if (row.method, row.metric) == ("nothing", "f1"))
     assert gain.method == OURS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,19 +28,19 @@ from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
 from sayagain.rephrases.bonds import bonds
 from sayagain.rephrases.cheap import WINDOW, link
+from sayagain.rephrases.reading import read, unread
+from sayagain.rephrases.spans import shipped
 from sayagain.rewrites import guards
-from sayagain.rewrites.absorb import solve
+from sayagain.rewrites.absorb import Solution, solve
 from sayagain.rewrites.bundle import publish
-from sayagain.rewrites.chain import organic, outcomes, transitions
+from sayagain.rewrites.chain import organic, outcomes, transitions, ways
 from sayagain.rewrites.graph import Chain
 from sayagain.rewrites.lifecycle import Lifecycle, beside
 from sayagain.rewrites.select import MIN_PEOPLE, Policy, select
-from sayagain.schema.rewrite import Rewrite
+from sayagain.rewrites.spans import gather
+from sayagain.schema.rewrite import Mined, Rewrite
 from sayagain.text.similarity import alike
 from sayagain.work import Work
-
-Linker = Callable[[ir.Table], ir.Table]
-"""Adds ``p_rephrase`` to the table ``judged``."""
 
 REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number, guards.answer)
 """A turn that reverses another, thanks or gives up is no rephrase: such pairs are no moves of the chain."""
@@ -57,7 +57,10 @@ class Settings:
     matcher: guards.Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
-    link: Linker = field(default=link)
+    spans: bool = True
+    """Whether the span model reads the turns that are worth it; otherwise the cheap scorer links alone."""
+    mine: Sequence[Mined] = ("chain", "spans")
+    """What rewrites are mined from; where both find one for a request, the first one's is taken."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +87,17 @@ def learn(
     """
     began = time.monotonic()
     log = Log.open(log_path)
-    inputs = _inputs(log, settings.link)
+    inputs = _inputs(log, settings)
     lifecycle = Lifecycle(settings.state or beside(bundle))
     with disk_errors(bundle, BundleError):
         work = Work(bundle / ".work", inputs)
         with log.reading():
-            counts = count(log, work, settings.link, stage)
+            counts = count(log, work, settings, stage)
     stage("solving the chain")
     chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
     best = solve(chain.moves, chain.served)
     stage("selecting rewrites")
-    rewrites = select(chain, best, policy(chain, settings))
+    rewrites = _mined(chain, best, counts, settings)
     figures: dict[str, JsonValue] = {
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
@@ -126,11 +129,31 @@ class Counts:
     requests: pa.Table
     outcomes: pa.Table
     transitions: pa.Table
+    ways: pa.Table
+    meanings: pa.Table
+    """(target, meaning): the number of the meaning of each request."""
     signals: dict[str, Any]
     facts: dict[str, JsonValue]
 
 
-def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) -> Counts:
+def _mined(chain: Chain, best: Solution, counts: Counts, settings: Settings) -> list[Rewrite]:
+    """Return the rewrites of every source that is mined; a request gets one."""
+    rules = policy(chain, settings)
+    meanings = counts.meanings["meaning"].to_numpy()
+    way, people = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
+    sources: dict[Mined, Callable[[], list[Rewrite]]] = {
+        "chain": lambda: select(chain, best, rules),
+        "spans": lambda: select(chain, way, rules, "spans", lambda i, j: ([i, j], people[i, j])),
+    }
+    found = [rewrite for name in settings.mine for rewrite in sources[name]()]
+    # A pair or a request that one source publishes is not repeated, nor refused, for another.
+    taken: dict[str, Rewrite] = {}
+    for rewrite in sorted(found, key=lambda rewrite: rewrite.refused is not None):
+        taken.setdefault(rewrite.source, rewrite)
+    return sorted(taken.values(), key=lambda rewrite: -rewrite.score)
+
+
+def count(log: Log, work: Work, settings: Settings, stage: Callable[[str], None]) -> Counts:
     """Go through the turns of the log: judge them, link them, count the chain.
 
     The pass over the turns is made once, when the first of its results is asked for and was not kept.
@@ -141,10 +164,17 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     def linked() -> tuple[ir.Table, LabelModel, Requests]:
         stage("reading the log, comparing neighbours")
         turns, requests = likened(log.turns(engine))
+        if settings.spans:
+            stage("choosing turns to read")
+
+            def told(done: int, of: int) -> None:
+                stage(f"reading what follows: {done:,} of {of:,} turns")
+
+            turns = read(turns, log.turns(engine), requests, shipped(), settings.min_people, told).cache()
         stage("judging turns")
         judged, model = judge(turns)
         stage("linking rephrases")
-        return organic(linker(by_request(judged))).cache(), model, requests
+        return organic(link(by_request(judged))).cache(), model, requests
 
     def facts() -> dict[str, JsonValue]:
         turns, model, _ = linked()
@@ -153,11 +183,17 @@ def count(log: Log, work: Work, linker: Linker, stage: Callable[[str], None]) ->
     def numbered() -> pa.Table:
         return linked()[2].table()
 
+    def meanings() -> pa.Table:
+        numbers = linked()[2].meanings()
+        return pa.table({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
+
     kept = work.facts("facts", facts)
     return Counts(
         requests=work.table("requests", numbered),
         outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
         transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
+        ways=work.table("ways", lambda: ways(linked()[0], ibis.memtable(meanings())).to_pyarrow()),
+        meanings=work.table("meanings", meanings),
         signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
         facts=kept,
     )
@@ -184,11 +220,12 @@ def all_guards(
     return (*REVERSALS, guards.sensitive(terms), guards.names(known))
 
 
-def _inputs(log: Log, linker: Linker) -> JsonValue:
+def _inputs(log: Log, settings: Settings) -> JsonValue:
     files: list[JsonValue] = [
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
-    return {"files": files, "release": __version__, "linker": f"{linker.__module__}.{linker.__qualname__}"}
+    reader = shipped().digest if settings.spans else None
+    return {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
 
 
 def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:
@@ -198,13 +235,14 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     """
     requests = Requests.of(turns)
     flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
-    unread = [name for name in ("turn",) if name not in carry]
-    lines = neighbours(flat).drop(*unread).cache()
+    dropped = [name for name in ("turn",) if name not in carry]
+    lines = neighbours(flat).drop(*dropped).cache()
     near = lines.filter(lines.next_gap <= WINDOW).group_by("state", "next_state")
     people = near.aggregate(people=_.user.nunique(where=~(_.rewritten | _.next_rewritten)))
     pairs = _compared(people.to_pyarrow(), requests)
     after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
-    return lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right"), requests
+    joined = lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right")
+    return unread(joined), requests
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:

@@ -34,6 +34,8 @@ UNLIKE = 0.4
 """Below this, two requests share no more than chance: something else was asked."""
 BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
+SURELY = 0.8
+"""Probability of the span model that speaks; its complement speaks against."""
 RANKS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
 """Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
 counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
@@ -266,6 +268,18 @@ def close_rephrase(t: ir.Table) -> ir.BooleanValue:
 def rephrase(t: ir.Table) -> ir.BooleanValue:
     """The next request resembles this one more than unrelated requests do."""
     return _next(t) & (t.next_alike >= REPHRASE) & (t.next_alike < CLOSE)
+
+
+@_signal("next", DEFECT)
+def said_again(t: ir.Table) -> ir.BooleanValue:
+    """The span model finds that a later turn says this one again."""
+    return t.p_span >= SURELY
+
+
+@_signal("next", FINE)
+def not_said_again(t: ir.Table) -> ir.BooleanValue:
+    """The span model finds that what looks alike is another request."""
+    return t.p_span <= 1 - SURELY
 
 
 @_signal("next", FINE)

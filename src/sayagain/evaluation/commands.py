@@ -32,6 +32,8 @@ TURNS = 20_000
 
 SETS = Path("rephrases")
 """Where ``evaluate rephrases`` looks for built sets where no directory is named."""
+PAIRWISE = "pairwise.onnx"
+"""Where the trained baseline lies among the sets."""
 
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Data = Annotated[
@@ -60,7 +62,7 @@ def replay_slurp(
         raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
     if (to / "log").exists():
         raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
-    with _working(f"replaying {turns:,} turns"):
+    with working(f"replaying {turns:,} turns"):
         generate(file, to, turns, seed, preset)
     out.print(f"{turns:,} turns in {to / 'log'}, their truth in {to / 'truth'}")
 
@@ -70,8 +72,8 @@ def replay_fit(data: Data = None) -> None:
     """Measure what real callers do (DSTC2, SAIF) beside the rates that the replay has frozen."""
     from sayagain.evaluation.replay.fit import fit
 
-    place = _place(data)
-    found = fit(place / "dstc2" / "train.jsonl.gz", place / "saif" / "pairs.jsonl.gz").table()
+    where = place(data)
+    found = fit(where / "dstc2" / "train.jsonl.gz", where / "saif" / "pairs.jsonl.gz").table()
     table = Table(box=None)
     for name in found[0]:
         table.add_column(name.replace("_", " "), justify="left" if name == "rate" else "right")
@@ -88,11 +90,11 @@ def evaluate_defects(
     json: JsonFile = None,
 ) -> None:
     """Judge P(defect), learned without labels, against real corrections, beside baselines and a ceiling."""
-    _needs("sklearn", "evaluate")
+    needs("sklearn", "evaluate")
     from sayagain.evaluation.defects import evaluate as measure
 
-    with _working("judging, then resampling"):
-        rows = measure(set, _place(data), seed)
+    with working("judging, then resampling"):
+        rows = measure(set, place(data), seed)
     _report(rows, json)
 
 
@@ -115,23 +117,23 @@ def evaluate_rewrites(
     """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
     if set not in FILES:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(FILES)}")
-    place = _place(data)
-    recordings = place / FILES[set] if place.is_dir() else place
+    where = place(data)
+    recordings = where / FILES[set] if where.is_dir() else where
     if set == "dstc2":
         from sayagain.evaluation import calls
 
         if curve is not None or turns is not None or seeds > 1:
             raise SayAgainError("--turns, --seeds and --curve are for replayed traffic", "Leave them out for dstc2")
-        with _working("learning from the calls of other people, fold by fold"):
+        with working("learning from the calls of other people, fold by fold"):
             rows = calls.evaluate(recordings, seed)
         _report(rows, json)
         return
-    _needs("matplotlib", "evaluate")
+    needs("matplotlib", "evaluate")
     from sayagain.evaluation.report import mean_of_seeds
     from sayagain.evaluation.rewrites import evaluate as measure
 
     found: list[list[Row]] = []
-    with _working("replaying") as tell:
+    with working("replaying") as tell:
         for each in range(seed, seed + seeds):
 
             def stage(words: str, each: int = each) -> None:
@@ -149,13 +151,16 @@ def evaluate_rephrases(
     json: JsonFile = None,
 ) -> None:
     """Judge which later turn is found to say a request again, beside baselines that nobody trained."""
-    _needs("sklearn", "evaluate")
+    needs("sklearn", "evaluate")
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
-    from sayagain.evaluation.rephrases.method import Method
+    from sayagain.evaluation.rephrases.spans import methods
+    from sayagain.rephrases.spans import shipped
 
-    methods: dict[str, Method] = {}  # the span model (sayagain.rephrases.spans) joins here, as OURS
-    with _working("reading excerpts, then resampling"):
-        rows = measure(data, [set] if set else None, methods, seed)
+    pairwise = data / PAIRWISE
+    if not pairwise.exists():
+        err.print(f"No pairwise cross-encoder at {pairwise}: make it with: sayagain rephrases train {data} --pairwise")
+    with working("reading excerpts, then resampling"):
+        rows = measure(data, [set] if set else None, *methods(shipped(), pairwise), seed)
     _report(rows, json)
 
 
@@ -167,19 +172,26 @@ def _report(rows: list[Row], json: Path | None) -> None:
         write_json(rows, json)
 
 
-def _place(data: Path | None) -> Path:
-    place = data or Path(os.environ.get(DATA, BESIDE))
-    if not place.exists():
-        raise FormatError(f"There are no data at {place}", f"Name a file or directory with --data, or set {DATA}")
-    return place
+def place(data: Path | None) -> Path:
+    """Return where the public data are.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    found = data or Path(os.environ.get(DATA, BESIDE))
+    if not found.exists():
+        raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
+    return found
 
 
-def _needs(module: str, extra: str) -> None:
+def needs(module: str, extra: str) -> None:
+    """Raise SayAgainError where what an extra brings is not installed."""
     if importlib.util.find_spec(module) is None:
-        raise SayAgainError(f"This evaluation needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
+        raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
 
 
 @contextmanager
-def _working(first: str) -> Iterator[Callable[[str], None]]:
+def working(first: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is being done; yields what changes the words."""
     with err.status(first) as status:
         yield status.update

@@ -22,9 +22,9 @@ SESSION_GAP = 300.0
 def exchanges(turns: ir.Table) -> ir.Table:
     """Return one flat row for each turn.
 
-    Columns: turn, session (never null), user (a hash), time, text, understood (an intent was found), asr_score,
-    asr_margin (first minus second hypothesis), confidence, status, replied (there is a response), sorry and
-    at_a_loss (what the response admits; read only where there is no status), reply (a hash of the response),
+    Columns: turn, key (a hash of it), session (never null), user (a hash), time, text, understood (an intent was
+    found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a response),
+    sorry and at_a_loss (what the response admits; read only where there is no status), reply (a hash of the response),
     barge_in, rewritten, helpful.
     """
     told = turns.response.lower()
@@ -37,6 +37,7 @@ def exchanges(turns: ir.Table) -> ir.Table:
         "text",
         "status",
         "barge_in",
+        key=_.turn.hash(),
         understood=_.interpretation.intent.notnull(),
         asr_score=_.asr[0].score,
         asr_margin=_.asr[0].score - _.asr[1].score,

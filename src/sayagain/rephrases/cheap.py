@@ -48,7 +48,11 @@ BOND_SLOPE = 1.5
 
 
 def link(judged: ir.Table, window: float = WINDOW) -> ir.Table:
-    """Add ``p_rephrase``, the probability that the next turn says this one again (0 outside the window)."""
+    """Add ``p_rephrase``, the probability that the next turn says this one again (0 outside the window).
+
+    Where the span model has read a turn, its ``p_span`` is taken instead, and the turn that it chose; ``target`` is the
+    request of that turn.
+    """
     near = (judged.next_gap <= window).fill_null(False)
     evidence = (
         ALIKE_SLOPE * (ibis.greatest(judged.next_alike, ALIKE_LEAST) - ALIKE_EVEN)
@@ -59,7 +63,12 @@ def link(judged: ir.Table, window: float = WINDOW) -> ir.Table:
         - _bustle(judged.aggregate(share=near.mean()).to_pyarrow()["share"][0].as_py())
     )
     linked = near & judged.next_alike.notnull()
-    return judged.mutate(p_rephrase=ibis.ifelse(linked, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0))
+    cheap = ibis.ifelse(linked, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0)
+    return judged.mutate(
+        p_rephrase=ibis.coalesce(judged.p_span, cheap),
+        target=ibis.coalesce(judged.target, judged.next_state),
+        target_rewritten=ibis.coalesce(judged.target_rewritten, judged.next_rewritten),
+    )
 
 
 def _bustle(share: float) -> float:

@@ -14,7 +14,7 @@ from math import log1p
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from sayagain.rephrases.excerpt import WINDOW, Excerpt, Said, within
 
@@ -52,6 +52,8 @@ class Batch:
     """Shape (excerpts, turns, ``FEATURES``)."""
     places: list[list[tuple[int, int]]]
     """Characters (start, end) in its text of each piece of each excerpt; (0, 0) outside requests."""
+    sizes: list[int]
+    """Turns of each excerpt inside the window, the first included."""
 
 
 @cache
@@ -78,25 +80,25 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
     for row, line in zip(table, lines, strict=True):
         row[: len(line)] = [piece[:3] for piece in line]
     features = np.zeros((len(lines), max(map(len, inside)), len(FEATURES)), dtype=np.float32)
-    for excerpt, row in zip(inside, features, strict=True):
+    for excerpt, known in zip(inside, features, strict=True):
         before = 0.0
-        for said, values in zip(excerpt, row, strict=False):
+        for said, values in zip(excerpt, known, strict=False):
             values[:] = _known(said, before)
             before = said.after
     places = [[piece[3] for piece in line] for line in lines]
-    return Batch(table[:, :, 0], table[:, :, 1], table[:, :, 2], features, places)
+    return Batch(table[:, :, 0], table[:, :, 1], table[:, :, 2], features, places, [len(each) for each in inside])
 
 
-def _line(excerpt: Excerpt, read: dict[str, object]) -> list[tuple[int, int, int, tuple[int, int]]]:
+def _line(excerpt: Excerpt, read: dict[str, Encoding]) -> list[tuple[int, int, int, tuple[int, int]]]:
     line = [(CLS, 0, 0, (0, 0))]
     for turn, said in enumerate(excerpt):
         asked = read[said.text]
         count = MOST_PIECES["request"]
-        pieces = zip(asked.ids[:count], asked.offsets[:count], strict=True)  # type: ignore[attr-defined]
+        pieces = zip(asked.ids[:count], asked.offsets[:count], strict=True)
         line += [(piece, turn, int(turn > 0), place) for piece, place in pieces]
         line.append((SEP, turn, 0, (0, 0)))
         if said.response:
-            told = read[said.response].ids[: MOST_PIECES["response"]]  # type: ignore[attr-defined]
+            told = read[said.response].ids[: MOST_PIECES["response"]]
             line += [(piece, turn, 0, (0, 0)) for piece in told]
             line.append((SEP, turn, 0, (0, 0)))
     return line

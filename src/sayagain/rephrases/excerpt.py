@@ -24,6 +24,9 @@ WINDOW = 120.0
 """Seconds after the request within which it may be said again. Who says it again at once does so within 30 s (DSTC2:
 95 %); two minutes leave room for a digression between."""
 
+FAILED = ("error", "clarify", "unsupported")
+"""Statuses by which an assistant reports that it did not serve a request."""
+
 MOST_TURNS = 8
 """Turns of an excerpt, the request included; what comes later is cut off."""
 
@@ -77,6 +80,11 @@ class Marked:
 def within(excerpt: Iterable[Said]) -> Excerpt:
     """Return the turns that count: those inside the window, at most ``MOST_TURNS``."""
     return tuple(said for said in excerpt if said.after <= WINDOW)[:MOST_TURNS]
+
+
+def bare(excerpt: Excerpt) -> Excerpt:
+    """Return the turns as their texts alone."""
+    return tuple(Said(said.text) for said in excerpt)
 
 
 _SAID = pa.struct({

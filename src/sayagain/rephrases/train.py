@@ -10,16 +10,19 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
 import numpy as np
 import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from sayagain.rephrases.base import HEADS, LAYERS, WIDTH, base_weights
 from sayagain.rephrases.encode import FEATURES, Batch, encode
-from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, read_set
+from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, bare, read_set
 
 NOT_A_SPAN = -1e4
 """Score of what can be no start or end of a span."""
@@ -46,6 +49,11 @@ class Recipe:
     seed: int = 1
     context: bool = True
     """False: pairs of texts alone, as a cross-encoder sees them."""
+
+    @classmethod
+    def pairwise(cls, seed: int) -> Self:
+        """Return the recipe of the cross-encoder: each excerpt gives several pairs, so fewer epochs are as long."""
+        return cls(epochs=2, batch=64, seed=seed, context=False)
 
 
 class SpanModel(nn.Module):
@@ -80,8 +88,9 @@ class SpanModel(nn.Module):
         return scores[..., 0], scores[..., 1], self.kind(hidden[:, 0])
 
 
-def fresh() -> SpanModel:
+def fresh(seed: int = 1) -> SpanModel:
     """Return the pretrained encoder with an untrained top."""
+    torch.manual_seed(seed)
     config = BertConfig(
         num_hidden_layers=LAYERS,
         hidden_size=WIDTH,
@@ -110,14 +119,9 @@ def pairs(marked: Marked) -> Iterator[Marked]:
         span = marked.span
         yield replace(
             marked,
-            excerpt=bare(first, said),
+            excerpt=bare((first, said)),
             span=replace(span, turn=1) if span is not None and span.turn == turn else None,
         )
-
-
-def bare(*said: Said) -> Excerpt:
-    """Return turns as their texts alone."""
-    return tuple(Said(each.text) for each in said)
 
 
 def train(
@@ -133,7 +137,7 @@ def train(
     """
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = base.to(device).train()
+    model: SpanModel = base.to(device).train()
     steps = recipe.epochs * (len(marked) // recipe.batch)
     optimiser = torch.optim.AdamW(_groups(model), lr=recipe.rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -153,12 +157,13 @@ def train(
             told(step + 1, steps, float(loss))
             _keep(kept, step + 1, model, optimiser, schedule)
     kept.unlink(missing_ok=True)
-    return model.cpu().eval()
+    model.cpu().eval()
+    return model
 
 
 def _groups(model: nn.Module) -> list[dict[str, Any]]:
     """Return parameters with and without weight decay; embeddings of words stay as they were (they are most of it)."""
-    model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)  # type: ignore[union-attr]
+    model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
     plain = [value for name, value in named if value.ndim < 2]
     return [
@@ -211,10 +216,10 @@ def _loss(model: SpanModel, marked: list[Marked], recipe: Recipe, step: int, dev
     ]
     truth = torch.tensor(places, device=device)
     loss = -log_likelihood(start, end, turns, asked, truth).mean()
-    named = [i for i, each in enumerate(marked) if each.span is not None and each.span.kind is not None]
+    named = {i: each.span.kind for i, each in enumerate(marked) if each.span is not None and each.span.kind}
     if named:
-        kinds = torch.tensor([KINDS.index(marked[i].span.kind) for i in named], device=device)  # type: ignore[union-attr, arg-type]
-        loss = loss + KIND_WEIGHT * nn.functional.cross_entropy(kind[named], kinds)
+        kinds = torch.tensor([KINDS.index(each) for each in named.values()], device=device)
+        loss = loss + KIND_WEIGHT * nn.functional.cross_entropy(kind[list(named)], kinds)
     return loss
 
 
@@ -248,7 +253,7 @@ def place_of(marked: Marked, places: list[tuple[int, int]], turns: Any) -> tuple
 def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return the arrays that the model takes."""
     arrays = batch.pieces, batch.turns, batch.asked, batch.features
-    return tuple(torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in arrays)  # type: ignore[return-value]
+    return tuple(torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in arrays)
 
 
 def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any) -> None:
@@ -272,3 +277,26 @@ def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any) -> int:
     optimiser.load_state_dict(state["optimiser"])
     schedule.load_state_dict(state["rate"])
     return int(state["step"])
+
+
+def export(model: SpanModel, path: Path) -> None:
+    """Write the model as ONNX with weights of eight bits (dynamic quantisation)."""
+    example = tensors(encode([(Said("turn on the light"), Said("turn on the lamp"))] * 2), torch.device("cpu"))
+    names = ["pieces", "turns", "asked", "features"]
+    free = {0: "excerpts", 1: "length"}
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.onnx"
+        torch.onnx.export(
+            model.eval(),
+            example,
+            str(whole),
+            input_names=names,
+            output_names=["start", "end", "kind"],
+            dynamic_axes={**dict.fromkeys(names[:3], free), "features": {0: "excerpts", 1: "turns"},
+                          "start": free, "end": free, "kind": {0: "excerpts"}},
+            opset_version=17,
+            dynamo=False,
+        )  # fmt: skip
+        ready = Path(folder) / "ready.onnx"
+        quant_pre_process(str(whole), str(ready), skip_symbolic_shape=True)
+        quantize_dynamic(str(ready), str(path), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)

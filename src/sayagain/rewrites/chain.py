@@ -1,8 +1,8 @@
 """From linked turns to the counts of an absorbing Markov chain (Ponnusamy et al., IAAI 2020, section 3).
 
-A state is a request in normal form. A turn moves to the state of the next turn with the probability that the next
-turn rephrases it; with the rest it is absorbed: in success if it is no defect, in failure if it is. The counts are
-sums of these probabilities, as Ibis expressions that any engine runs.
+A state is a request in normal form. A turn moves to the state of the turn that says it again (the next one, or a later
+one that the span model found) with the probability that it does; with the rest it is absorbed: in success if it is no
+defect, in failure if it is. The counts are sums of these probabilities, as Ibis expressions that any engine runs.
 
 Turns that the layer rewrote show what the rewrite does, not what the request does: they are left out, and so are
 turns whose rephrase was rewritten.
@@ -26,28 +26,41 @@ SURE_LINK = 0.5
 def organic(linked: ir.Table) -> ir.Table:
     """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0.
 
-    Columns: user, state, next_state, p_defect, p_rephrase.
+    Columns: user, state, target, p_defect, p_rephrase.
     """
-    untouched = ~linked.rewritten & ~linked.next_rewritten.fill_null(False)
-    link = (linked.p_rephrase >= LINK_FLOOR) & (linked.next_state != EMPTY)
+    untouched = ~linked.rewritten & ~linked.target_rewritten.fill_null(False)
+    link = (linked.p_rephrase >= LINK_FLOOR) & (linked.target != EMPTY)
     turns = linked.mutate(p_rephrase=link.fill_null(False).ifelse(linked.p_rephrase, 0.0))
-    return turns.filter(untouched & (linked.state != EMPTY)).select(
-        "user", "state", "next_state", "p_defect", "p_rephrase"
-    )
+    return turns.filter(untouched & (linked.state != EMPTY)).select("user", "state", "target", "p_defect", "p_rephrase")
 
 
 def transitions(turns: ir.Table) -> ir.Table:
     """Return the weighted moves of the chain: source, target, weight, people (distinct), from :func:`organic`."""
     moves = turns.filter(turns.p_rephrase > 0)
-    return moves.group_by(source="state", target="next_state").aggregate(
+    return moves.group_by("target", source="state").aggregate(
         weight=_.p_rephrase.sum(),
         people=_.user.nunique(where=_.p_rephrase >= SURE_LINK),
     )
 
 
+def ways(turns: ir.Table, meaning: ir.Table) -> ir.Table:
+    """Return how people say each request again, other words with the same meaning put together.
+
+    Columns: source, meaning (number), weight (sum of P(rephrase)), people (distinct), from :func:`organic`; ``meaning``
+    has the number of the meaning (``meaning``) of each request (``target``).
+    """
+    sure = turns.filter((turns.p_rephrase >= SURE_LINK) & (turns.target != turns.state))
+    return (
+        sure.join(meaning, "target")
+        .group_by("meaning", source="state")
+        .aggregate(weight=_.p_rephrase.sum(), people=_.user.nunique())
+    )
+
+
 def outcomes(turns: ir.Table) -> ir.Table:
-    """Return what becomes of each state: visits and success (absorbed weight), from :func:`organic`."""
+    """Return what becomes of each state: visits, people and success (absorbed weight), from :func:`organic`."""
     return turns.group_by("state").aggregate(
         visits=_.count(),
+        people=_.user.nunique(),
         success=((1 - _.p_rephrase) * (1 - _.p_defect)).sum(),
     )

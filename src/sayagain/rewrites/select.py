@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.graph import Chain
 from sayagain.rewrites.guards import Guard, Matcher, Side
-from sayagain.schema.rewrite import Rewrite, rewrite_id
+from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,22 +62,50 @@ class Policy:
     matcher: Matcher | None = None
 
 
-def select(chain: Chain, best: Solution, policy: Policy) -> list[Rewrite]:
-    """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason."""
+Steps = Callable[[int, int], tuple[list[int], int]]
+"""Returns the requests from a source to its target, both included, and the people behind every step."""
+
+
+def chain_steps(chain: Chain) -> Steps:
+    """Return the steps of the likeliest path of the chain."""
+
+    def steps(i: int, j: int) -> tuple[list[int], int]:
+        path = likeliest_path(chain.moves, i, j)
+        return path, min(chain.people_between(a, b) for a, b in pairwise(path))
+
+    return steps
+
+
+def select(
+    chain: Chain, best: Solution, policy: Policy, mined: Mined = "chain", steps: Steps | None = None
+) -> list[Rewrite]:
+    """Return the rewrites whose lift is positive beyond doubt, best score first; refused ones carry the reason.
+
+    ``steps`` tells the evidence of each; by default the path of the chain.
+    """
+    steps = steps or chain_steps(chain)
     i, j, score = best.source, best.target, best.score
     own, success = chain.success[i], chain.success[j]
     low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
     better = np.flatnonzero((low > 0) & (success - own > MIN_LIFT) & (score > MIN_SCORE) & (own < LEFT_ALONE))
     rewrites = [
-        _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])))
+        _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])), mined, steps)
         for k in better[np.argsort(-score[better], kind="stable")]
     ]
     return _understood(rewrites, policy.matcher)
 
 
-def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interval: tuple[float, float]) -> Rewrite:
-    path = likeliest_path(chain.moves, i, j)
-    people = min(chain.people_between(a, b) for a, b in pairwise(path))
+def _rewrite(
+    chain: Chain,
+    policy: Policy,
+    i: int,
+    j: int,
+    score: float,
+    interval: tuple[float, float],
+    mined: Mined,
+    steps: Steps,
+) -> Rewrite:
+    path, people = steps(i, j)
     source, target = chain.side(i), chain.side(j)
     return Rewrite(
         id=rewrite_id(source.words, target.words),
@@ -86,6 +114,7 @@ def _rewrite(chain: Chain, policy: Policy, i: int, j: int, score: float, interva
         target_state=target.words,
         path=[chain.form(step) for step in path],
         people=people,
+        mined=mined,
         visits=int(chain.visits[i]),
         target_visits=int(chain.visits[j]),
         own=float(chain.success[i]),

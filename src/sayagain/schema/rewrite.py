@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -19,6 +20,9 @@ class Status(StrEnum):
     LIVE = "live"
     RETIRED = "retired"
     BLOCKED = "blocked"
+
+
+Mined = Literal["chain", "spans"]
 
 
 class Rewrite(Record):
@@ -53,6 +57,8 @@ class Rewrite(Record):
     """Lower end of the 95 % interval of the lift."""
     lift_high: float
     """Upper end of the 95 % interval of the lift."""
+    mined: Mined = "chain"
+    """What found it: the Markov chain, or the ways that people say a request again, put together by meaning."""
     refused: str | None = None
     """The guard's reason, where it was not to be published."""
 

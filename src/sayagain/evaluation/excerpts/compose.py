@@ -115,14 +115,14 @@ class _Composer:
             span_turn = len(moments) - 1
         elif not fails:
             hard += self._after_success(moments, goal)
-        wanted = min(max(LEAST_TURNS, len(moments) + self.rng.integers(0, MORE + 1)), MOST_TURNS)
+        wanted = min(max(LEAST_TURNS, len(moments) + self._below(MORE + 1)), MOST_TURNS)
         while len(moments) < wanted:
             hard += self._other(moments, number)
         return self._marked(moments, span_turn, goal.group, hard)
 
     def _moment(self, goal: Goal, fails: bool) -> _Moment:
         ways = goal.failing if (fails and goal.failing) or not goal.working else goal.working
-        way = ways[self.rng.integers(len(ways))]
+        way = ways[self._below(len(ways))]
         return _Moment(way, goal, ways is goal.working, self._gap(NEXT_GAP))
 
     def _rephrase(self, first: _Moment) -> _Moment:
@@ -133,15 +133,15 @@ class _Composer:
         other = [way for way in ways if normalise(way.text) != said]
         if other and self.rng.random() >= SAME_WORDS:
             ways = other
-        way = ways[self.rng.integers(len(ways))] if ways else first.way
+        way = ways[self._below(len(ways))] if ways else first.way
         moment = _Moment(way, goal, not wrong, self._gap(AGAIN_GAP))
         draw = self.rng.random()
         if draw < ELLIPSIS and first.way.kind == "command_correction":
-            moment.way = Way(ELLIPSES[self.rng.integers(len(ELLIPSES))])
+            moment.way = Way(ELLIPSES[self._below(len(ELLIPSES))])
         elif draw < ELLIPSIS + VALUE_ONLY and goal.values:
-            moment.way = Way(goal.values[self.rng.integers(len(goal.values))][1])
+            moment.way = Way(goal.values[self._below(len(goal.values))][1])
         elif self.rng.random() < PREAMBLE:
-            moment.preamble = PREAMBLES[self.rng.integers(len(PREAMBLES))]
+            moment.preamble = PREAMBLES[self._below(len(PREAMBLES))]
         return moment
 
     def _after_success(self, moments: list[_Moment], goal: Goal) -> list[str]:
@@ -149,25 +149,25 @@ class _Composer:
         draw = self.rng.random()
         first = moments[0]
         if draw < ASKED and goal.values:
-            slot, _ = goal.values[self.rng.integers(len(goal.values))]
+            slot, _ = goal.values[self._below(len(goal.values))]
             other = self._value(slot, {value for _, value in goal.values})
             if other is not None:
                 first.response = replies.asks(slot, self.rng)
                 moments.append(_Moment(Way(other), goal, True, self._gap(AGAIN_GAP)))
                 return ["answer"]
         if draw < ASKED + REPEATED:
-            same = first.way if self.rng.random() < 0.5 else goal.working[self.rng.integers(len(goal.working))]
+            same = first.way if self.rng.random() < 0.5 else goal.working[self._below(len(goal.working))]
             moments.append(_Moment(same, goal, True, self._gap(REPEAT_GAP)))
             return ["repeated"]
         if draw < ASKED + REPEATED + ELLIPSIS:
-            more = AND_ALSO[self.rng.integers(len(AND_ALSO))]
+            more = AND_ALSO[self._below(len(AND_ALSO))]
             moments.append(_Moment(Way(more), goal, True, self._gap(NEXT_GAP)))
             return ["pointing"]
         return []
 
     def _value(self, slot: str, known: set[str]) -> str | None:
         for _ in range(20):
-            goal = self.goals[self.rng.integers(len(self.goals))]
+            goal = self.goals[self._below(len(self.goals))]
             for name, value in goal.values:
                 if name == slot and value not in known:
                     return value
@@ -178,17 +178,20 @@ class _Composer:
         said = {normalise(moment.way.text) for moment in moments}
         kinds = [kind for kind, numbers in self.alike[number].items() if numbers]
         if kinds and self.rng.random() < HARD:
-            kind = kinds[self.rng.integers(len(kinds))]
+            kind = kinds[self._below(len(kinds))]
             numbers = self.alike[number][kind]
-            moment = self._moment(self.goals[numbers[self.rng.integers(len(numbers))]], bool(self.rng.random() < 0.2))
+            moment = self._moment(self.goals[numbers[self._below(len(numbers))]], bool(self.rng.random() < 0.2))
             if normalise(moment.way.text) not in said:
                 moments.append(moment)
                 return [kind]
-        other = self.able[self.rng.integers(len(self.able))]
+        other = self.able[self._below(len(self.able))]
         moment = self._moment(self.goals[other], bool(self.rng.random() < 0.2))
         if other != number and normalise(moment.way.text) not in said:
             moments.append(moment)
         return []
+
+    def _below(self, count: int) -> int:
+        return int(self.rng.integers(count))
 
     def _gap(self, gap: tuple[float, float]) -> float:
         return float(gap[0] * np.exp(gap[1] * self.rng.standard_normal()))
@@ -230,7 +233,7 @@ class _Composer:
             return replies.done(goal.intent, goal.values, self.rng), False
         taken = way.taken
         if taken is None:
-            other = self.goals[self.rng.integers(len(self.goals))]
+            other = self.goals[self._below(len(self.goals))]
             taken = (other.intent, other.values)
         if self.rng.random() < (MISUNDERSTOOD if way.taken is None else 1 - ADMITTED):
             return replies.done(*taken, self.rng), False

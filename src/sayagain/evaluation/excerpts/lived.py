@@ -23,10 +23,7 @@ from sayagain.evaluation.excerpts.compose import PREAMBLES
 from sayagain.log import truth as truth_table
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
-from sayagain.rephrases.excerpt import Kind, Marked, Said, Span, within
-
-FAILED = ("error", "clarify", "unsupported")
-"""Statuses by which an assistant reports that it did not serve a request."""
+from sayagain.rephrases.excerpt import FAILED, Kind, Marked, Said, Span, within
 
 Turns = list[dict[str, Any]]
 Judge = Callable[[Turns, int, int], "Kind | None"]

@@ -10,7 +10,6 @@ import numpy as np
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.ranking import Draws, Floats, interval
-from sayagain.evaluation.rephrases.baselines import BASELINES
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, measure
 from sayagain.evaluation.rephrases.method import Learner, Method
 from sayagain.evaluation.rephrases.tune import tune
@@ -34,8 +33,8 @@ def evaluate(
     sets: Path,
     names: Sequence[str] | None,
     methods: Mapping[str, Method],
+    baselines: Mapping[str, Learner],
     seed: int,
-    baselines: Mapping[str, Learner] = BASELINES,
 ) -> list[Row]:
     """Return the figures of methods and baselines.
 
@@ -44,8 +43,8 @@ def evaluate(
             ``valid.parquet``; a set without one takes that of all the others.
         names: of the sets to judge; None for all.
         methods: trained ones: ``OURS``, and ablations of it.
-        seed: of the bootstrap.
         baselines: what makes them of each set's splits.
+        seed: of the bootstrap.
 
     Raises:
         FormatError: there are no sets, or none of a name, or one is empty or cannot be read.

@@ -1,0 +1,114 @@
+"""Where in an excerpt the request is said again: the span model at work, by ONNX Runtime.
+
+The model scores each word piece of the requests that follow as start and as end of the span, and the first piece of all
+as "nothing says it again" (Wang et al., EMNLP 2021, section 3). With p(s, e) ∝ exp(start_s + end_e) over all spans that
+lie inside one turn, a turn says the request again with the sum of p over its spans.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from sayagain.rephrases.encode import Batch, encode
+from sayagain.rephrases.excerpt import KINDS, Excerpt
+
+Floats = npt.NDArray[np.float32]
+
+SHIPPED = "model/spans.onnx"
+
+BATCH = 32
+"""Excerpts read at once: more fill the caches of small machines and gain nothing."""
+
+NEAR = 16 * BATCH
+"""Excerpts among which those of about one length are put together, so that little is padding."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the model finds in one excerpt."""
+
+    probability: Floats
+    """That each of the turns that follow says the request again; shape (turns inside the window - 1,)."""
+    spans: list[tuple[int, int]]
+    """The likeliest span in the text of each of these turns: characters start and end (exclusive)."""
+    misheard: float
+    """Probability that, if it is said again, the assistant had misheard it."""
+
+
+class SpanReader:
+    """A span model, opened once; may be used from several threads."""
+
+    def __init__(self, path: Path | None = None, threads: int = 0) -> None:
+        """Open the model at ``path``, or the one that ships; ``threads`` of 0 takes all cores."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        model = path.read_bytes() if path else resources.files("sayagain.rephrases").joinpath(SHIPPED).read_bytes()
+        self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
+        """Hash of the model: what was read with another is read again."""
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def read(self, excerpts: Sequence[Excerpt], done: Callable[[int], None] = lambda count: None) -> list[Found]:
+        """Return what is found in each excerpt; ``done`` is told how many more were read."""
+        found: list[Found | None] = [None] * len(excerpts)
+        for start in range(0, len(excerpts), NEAR):
+            near = sorted(range(start, min(start + NEAR, len(excerpts))), key=lambda i: _length(excerpts[i]))
+            for first in range(0, len(near), BATCH):
+                chosen = near[first : first + BATCH]
+                for number, each in zip(chosen, self._batch([excerpts[i] for i in chosen]), strict=True):
+                    found[number] = each
+                done(len(chosen))
+        return [each for each in found if each is not None]
+
+    def _batch(self, excerpts: list[Excerpt]) -> list[Found]:
+        batch = encode(excerpts)
+        inputs = {
+            "pieces": batch.pieces,
+            "turns": batch.turns,
+            "asked": batch.asked,
+            "features": batch.features,
+        }
+        start, end, kind = self._session.run(None, inputs)
+        misheard = _softmax(kind)[:, KINDS.index("asr_correction")]
+        return [_found(batch, row, start[row], end[row], float(misheard[row])) for row in range(len(excerpts))]
+
+
+@cache
+def shipped() -> SpanReader:
+    """Return the model that ships, opened once."""
+    return SpanReader()
+
+
+def _found(batch: Batch, row: int, start: Floats, end: Floats, misheard: float) -> Found:
+    places, turns, asked = batch.places[row], batch.turns[row], batch.asked[row]
+    count = batch.sizes[row] - 1
+    mass, spans = np.full(count, -np.inf), [(0, 0)] * count
+    for turn in range(1, count + 1):
+        pieces = np.flatnonzero((turns == turn) & (asked == 1))
+        if not len(pieces):
+            continue  # a turn in which nothing was heard
+        joint = start[pieces, None].astype(np.float64) + end[None, pieces]
+        joint[np.tril_indices(len(pieces), -1)] = -np.inf
+        first, last = np.unravel_index(np.argmax(joint), joint.shape)
+        spans[turn - 1] = places[pieces[first]][0], places[pieces[last]][1]
+        mass[turn - 1] = np.logaddexp.reduce(joint, axis=None)
+    whole = np.logaddexp.reduce([*mass, float(start[0]) + float(end[0])])
+    return Found(np.exp(mass - whole).astype(np.float32), spans, misheard)
+
+
+def _softmax(scores: Floats) -> Floats:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _length(excerpt: Excerpt) -> int:
+    return sum(len(said.text) + len(said.response or "") for said in excerpt)
