@@ -19,8 +19,11 @@ from sayagain.learn import likened
 from sayagain.schema import Turn
 
 
-def judged(path: Path, turns: list[dict[str, Any]]) -> pd.DataFrame:
-    """Judge the turns, given in the order they were said, half a minute apart where no time is given."""
+def judged(path: Path, turns: list[dict[str, Any]], read: dict[str, float] | None = None) -> pd.DataFrame:
+    """Judge the turns, given in the order they were said, half a minute apart where no time is given.
+
+    ``read`` has what the span model found of a turn: the probability that a later one says it again.
+    """
     base = pd.Timestamp("2026-01-01T10:00:00Z")
     rows = [
         Turn(**{"turn": f"t{i:03d}", "session": "s", "time": base + pd.Timedelta(seconds=30 * i), **turn}).to_row()
@@ -28,7 +31,10 @@ def judged(path: Path, turns: list[dict[str, Any]]) -> pd.DataFrame:
     ]
     pq.write_table(pa.Table.from_pylist(rows, Turn.arrow_schema()), path / "turns.parquet")
     log = ibis.duckdb.connect().read_parquet(path / "turns.parquet")
-    table, _ = judge(likened(log, carry=["turn"])[0])
+    beside, _ = likened(log, carry=["turn"])
+    if read:
+        beside = beside.mutate(p_span=beside.turn.cases(*read.items(), else_=None).cast("float64"))
+    table, _ = judge(beside)
     return table.execute().sort_values("turn").set_index("turn")
 
 
@@ -141,3 +147,19 @@ def test_every_signal_belongs_to_a_family_and_all_fit_one_integer() -> None:
     assert {signal.family for signal in SIGNALS.values()} == set(FAMILIES)
     assert len(SIGNALS) + len(FAMILIES) < 63
     assert all(signal.holds.__doc__ for signal in SIGNALS.values())
+
+
+@pytest.mark.parametrize(
+    ("p_span", "spoken"), [(0.81, {"said_again"}), (0.79, set()), (0.21, set()), (0.19, {"not_said_again"})]
+)
+def test_the_span_model_speaks_for_and_against_where_it_is_sure(
+    tmp_path: Path, p_span: float, spoken: set[str]
+) -> None:
+    turns = [{"text": "lamp on"}, {"text": "what time is it"}, {"text": "light the lamp"}]
+    table = judged(tmp_path, turns, read={"t000": p_span})
+    assert says(table.loc["t000"]) & {"said_again", "not_said_again"} == spoken
+    assert not says(table.loc["t001"]) & {"said_again", "not_said_again"}
+
+
+def test_a_turn_that_nobody_read_is_neither_said_again_nor_not(cases: pd.DataFrame) -> None:
+    assert not any(says(row) & {"said_again", "not_said_again"} for _, row in cases.iterrows())

@@ -9,6 +9,7 @@ import pytest
 
 from sayagain.evaluation.baselines import BASELINES, Ways, mutual_information, next_request, table
 from sayagain.log.requests import Requests
+from sayagain.rephrases.reading import UNREAD
 from sayagain.rewrites.guards import Guard, Side
 from sayagain.text.similarity import alike
 
@@ -24,6 +25,8 @@ SCHEMA = {
     "next_bond": "float64",
     "next_same_slots": "boolean",
     "p_defect": "float64",
+    "next_rewritten": "boolean",
+    **UNREAD,
 }
 
 
@@ -49,6 +52,8 @@ def read(said: list[Said], gap: int = 8) -> Ways:
             "next_bond": None if after is None else 1.0,
             "next_same_slots": None if after is None else False,
             "p_defect": p_defect,
+            "next_rewritten": None if after is None else False,
+            **dict.fromkeys(UNREAD),
         }
         for state, after, p_defect, user in said
     ]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from sayagain.rephrases.bonds import BOND_DOUBT, BOND_MOST, bonds
 from sayagain.rephrases.cheap import WINDOW, link
+from sayagain.rephrases.reading import UNREAD
 
 Ways = dict[tuple[int, int], int]
 """How many people went from the one request to the other."""
@@ -93,6 +94,9 @@ KINDS = {
     "p_defect": "float64",
     "next_same_slots": "boolean",
     "next_bond": "float64",
+    "next_state": "int32",
+    "next_rewritten": "boolean",
+    **UNREAD,
 }
 
 
@@ -101,14 +105,21 @@ def linked(alone: float = 2, **columns: Any) -> list[float]:
 
     For each of them, ``alone`` turns are followed by nothing: people do not always go on.
     """
-    neutral = {"next_alike": 0.6, "next_gap": 15, "p_defect": 0.5, "next_same_slots": False, "next_bond": 0.0}
+    return [row["p_rephrase"] for row in links(alone, **columns)]
+
+
+def links(alone: float = 2, **columns: Any) -> list[dict[str, Any]]:
+    neutral = {
+        "next_alike": 0.6, "next_gap": 15, "p_defect": 0.5, "next_same_slots": False, "next_bond": 0.0,
+        "next_state": 7, "next_rewritten": False, **dict.fromkeys(UNREAD),
+    }  # fmt: skip
     n = max(len(values) for values in columns.values())
     rows: list[dict[str, Any]] = [
         {"place": place, **neutral, **{name: values[place] for name, values in columns.items()}} for place in range(n)
     ]
     rows += [{"place": n, **dict.fromkeys(neutral), "p_defect": 0.5}] * int(alone * n)
     found = link(ibis.memtable(rows, schema=KINDS)).to_pyarrow().to_pylist()
-    return [row["p_rephrase"] for row in sorted(found, key=lambda row: int(row["place"]))][:n]
+    return sorted(found, key=lambda row: int(row["place"]))[:n]
 
 
 def test_outside_the_window_nothing_is_said_again() -> None:
@@ -119,9 +130,8 @@ def test_outside_the_window_nothing_is_said_again() -> None:
 
 
 def test_the_window_can_be_set() -> None:
-    judged = ibis.memtable(
-        {"next_alike": [0.9], "next_gap": [30], "p_defect": [0.5], "next_same_slots": [False], "next_bond": [0.0]}
-    )
+    row = {"place": 0, "next_alike": 0.9, "next_gap": 30, "p_defect": 0.5, "next_same_slots": False, "next_bond": 0.0}
+    judged = ibis.memtable([{**dict.fromkeys(KINDS), **row}], schema=KINDS)
     assert link(judged, window=20).to_pyarrow()["p_rephrase"].to_pylist() == [0]
     assert link(judged, window=40).to_pyarrow()["p_rephrase"].to_pylist()[0] > 0
 
@@ -171,3 +181,22 @@ def test_a_misheard_request_said_again_at_once_is_a_rephrase_and_a_new_goal_is_n
     again, goal = linked(next_alike=[0.9, 0.3], p_defect=[0.9, 0.1], next_gap=[6, 30], next_same_slots=[False, False])
     assert again > 0.9
     assert goal < 0.1
+
+
+def test_a_turn_that_was_read_takes_what_was_found_whatever_the_cheap_evidence() -> None:
+    said, denied, unread = links(
+        next_alike=[0.1, 0.99, 0.99],
+        next_gap=[100, 5, 5],
+        p_span=[0.9, 0.05, None],
+        target=[3, 4, None],
+        target_rewritten=[True, False, None],
+    )
+    assert (said["p_rephrase"], said["target"], said["target_rewritten"]) == (0.9, 3, True)
+    assert (denied["p_rephrase"], denied["target"], denied["target_rewritten"]) == (0.05, 4, False)
+    assert unread["p_rephrase"] > 0.9
+    assert (unread["target"], unread["target_rewritten"]) == (7, False)
+
+
+def test_a_turn_that_takes_the_mean_of_its_way_leads_to_the_next_request() -> None:
+    (found,) = links(p_span=[0.4], next_rewritten=[True])
+    assert (found["p_rephrase"], found["target"], found["target_rewritten"]) == (0.4, 7, True)

@@ -7,37 +7,38 @@ from typing import Any
 
 import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.log.requests import EMPTY
-from sayagain.rewrites.chain import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions
+from sayagain.rewrites.chain import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, ways
 
 Row = dict[str, Any]
 
 SCHEMA = {
     "user": "int64",
     "state": "int64",
-    "next_state": "int64",
+    "target": "int64",
     "p_defect": "float64",
     "p_rephrase": "float64",
     "rewritten": "boolean",
-    "next_rewritten": "boolean",
+    "target_rewritten": "boolean",
 }
 
 
-def turn(state: int, next_state: int | None = None, **more: Any) -> Row:
-    """One linked turn, of a person whom it served; with a next turn, one that says it again."""
-    follows = next_state is not None
+def turn(state: int, target: int | None = None, **more: Any) -> Row:
+    """One linked turn, of a person whom it served; with a target, the request that says it again."""
+    said_again = target is not None
     return {
         "user": 0,
         "state": state,
-        "next_state": next_state,
+        "target": target,
         "p_defect": 0.0,
-        "p_rephrase": 1.0 if follows else 0.0,
+        "p_rephrase": 1.0 if said_again else 0.0,
         "rewritten": False,
-        "next_rewritten": False if follows else None,
+        "target_rewritten": False if said_again else None,
         **more,
     }
 
@@ -52,6 +53,34 @@ def counts(turns: list[Row]) -> tuple[dict[tuple[int, int], tuple[float, int]], 
     )
 
 
+def sayers(turns: list[Row]) -> dict[int, int]:
+    """How many people said each request, in turns that count."""
+    ends = outcomes(organic(ibis.memtable(turns, schema=SCHEMA))).to_pyarrow().to_pylist()
+    return {row["state"]: row["people"] for row in ends}
+
+
+def gone(turns: list[Row], meanings: dict[int, int]) -> dict[tuple[int, int], tuple[float, int]]:
+    """Weight and people of each way from a request to a meaning; a request without an entry means itself."""
+    numbers = pa.table({"target": pa.array(range(5), pa.int64()), "meaning": [meanings.get(i, i) for i in range(5)]})
+    found = ways(organic(ibis.memtable(turns, schema=SCHEMA)), ibis.memtable(numbers)).to_pyarrow().to_pylist()
+    return {(row["source"], row["meaning"]): (row["weight"], row["people"]) for row in found}
+
+
+def gone_by_hand(turns: list[Row], meanings: dict[int, int]) -> dict[tuple[int, int], tuple[float, int]]:
+    """The definition, read off the turns one by one."""
+    weight: Counter[tuple[int, int]] = Counter()
+    who = defaultdict(set)
+    for row in turns:
+        source, target = row["state"], row["target"]
+        touched = row["rewritten"] or row["target_rewritten"]
+        if touched or EMPTY in (source, target) or target in (None, source) or row["p_rephrase"] < SURE_LINK:
+            continue
+        way = (source, meanings.get(target, target))
+        weight[way] += row["p_rephrase"]
+        who[way].add(row["user"])
+    return {way: (weight[way], len(who[way])) for way in weight}
+
+
 def counts_by_hand(
     turns: list[Row],
 ) -> tuple[dict[tuple[int, int], tuple[float, int]], dict[int, tuple[int, float]]]:
@@ -61,14 +90,14 @@ def counts_by_hand(
     visits: Counter[int] = Counter()
     success: Counter[int] = Counter()
     for row in turns:
-        if row["state"] == EMPTY or row["rewritten"] or row["next_rewritten"]:
+        if row["state"] == EMPTY or row["rewritten"] or row["target_rewritten"]:
             continue
-        moves = row["next_state"] not in (None, EMPTY) and row["p_rephrase"] >= LINK_FLOOR
+        moves = row["target"] not in (None, EMPTY) and row["p_rephrase"] >= LINK_FLOOR
         p = row["p_rephrase"] if moves else 0.0
         visits[row["state"]] += 1
         success[row["state"]] += (1 - p) * (1 - row["p_defect"])
         if moves:
-            pair = (row["state"], row["next_state"])
+            pair = (row["state"], row["target"])
             weight[pair] += p
             who[pair] |= {row["user"]} if p >= SURE_LINK else set()
     return {pair: (weight[pair], len(who[pair])) for pair in weight}, {i: (visits[i], success[i]) for i in visits}
@@ -85,7 +114,7 @@ linked_turns = st.lists(
             p_defect=probability,
             p_rephrase=probability,
             rewritten=st.booleans(),
-            next_rewritten=st.booleans(),
+            target_rewritten=st.booleans(),
             user=st.integers(0, 5),
         ),
     ),
@@ -122,7 +151,7 @@ def test_turns_that_the_layer_rewrote_are_left_out() -> None:
 
 
 def test_turns_whose_rephrase_was_rewritten_are_left_out_whole() -> None:
-    moves, ends = counts([turn(1, 2, next_rewritten=True), turn(1)])
+    moves, ends = counts([turn(1, 2, target_rewritten=True), turn(1)])
     assert moves == {}
     assert ends == {1: (1, 1)}
 
@@ -150,3 +179,20 @@ def test_unlikely_links_are_no_links() -> None:
     moves, ends = counts([turn(1, 2, p_rephrase=float(np.nextafter(LINK_FLOOR, 0)), p_defect=0.5)])
     assert moves == {}
     assert ends == {1: (1, 0.5)}
+
+
+@settings(deadline=None, max_examples=25)
+@given(linked_turns, st.dictionaries(st.integers(1, 4), st.integers(1, 4), max_size=3))
+def test_ways_are_those_counted_by_hand(turns: list[Row], meanings: dict[int, int]) -> None:
+    found, by_hand = gone(turns, meanings), gone_by_hand(turns, meanings)
+    assert {way: (pytest.approx(weight), people) for way, (weight, people) in by_hand.items()} == found
+
+
+def test_other_words_of_one_meaning_are_one_way() -> None:
+    turns = [turn(1, 2, user=1), turn(1, 3, user=2), turn(1, 4, user=3)]
+    assert gone(turns, {3: 2}) == {(1, 2): (2, 2), (1, 4): (1, 1)}
+
+
+def test_people_who_say_a_request_are_counted_once_and_only_where_the_layer_kept_out() -> None:
+    turns = [turn(1, user=1), turn(1, 2, user=1), turn(1, user=2), turn(1, user=3, rewritten=True), turn(2, user=1)]
+    assert sayers(turns) == {1: 2, 2: 1}
