@@ -31,7 +31,7 @@ from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rephrases.reading import read, unread
 from sayagain.rephrases.spans import shipped
 from sayagain.rewrites import guards
-from sayagain.rewrites.absorb import Solution, solve
+from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.chain import organic, outcomes, transitions, ways
 from sayagain.rewrites.graph import Chain
@@ -93,11 +93,8 @@ def learn(
         work = Work(bundle / ".work", inputs)
         with log.reading():
             counts = count(log, work, settings, stage)
-    stage("solving the chain")
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
-    best = solve(chain.moves, chain.served)
-    stage("selecting rewrites")
-    rewrites = _mined(chain, best, counts, settings)
+    stage("solving the chain, selecting rewrites")
+    chain, rewrites = mine(counts, settings)
     figures: dict[str, JsonValue] = {
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
@@ -136,21 +133,24 @@ class Counts:
     facts: dict[str, JsonValue]
 
 
-def _mined(chain: Chain, best: Solution, counts: Counts, settings: Settings) -> list[Rewrite]:
-    """Return the rewrites of every source that is mined; a request gets one."""
+def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
+    """Return the chain, and the rewrites of every source that ``settings`` mines, best score first.
+
+    A request gets one; what one source publishes is not refused for another.
+    """
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
     rules = policy(chain, settings)
     meanings = counts.meanings["meaning"].to_numpy()
     way, people = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
     sources: dict[Mined, Callable[[], list[Rewrite]]] = {
-        "chain": lambda: select(chain, best, rules),
+        "chain": lambda: select(chain, solve(chain.moves, chain.served), rules),
         "spans": lambda: select(chain, way, rules, "spans", lambda i, j: ([i, j], people[i, j])),
     }
     found = [rewrite for name in settings.mine for rewrite in sources[name]()]
-    # A pair or a request that one source publishes is not repeated, nor refused, for another.
     taken: dict[str, Rewrite] = {}
     for rewrite in sorted(found, key=lambda rewrite: rewrite.refused is not None):
         taken.setdefault(rewrite.source, rewrite)
-    return sorted(taken.values(), key=lambda rewrite: -rewrite.score)
+    return chain, sorted(taken.values(), key=lambda rewrite: -rewrite.score)
 
 
 def count(log: Log, work: Work, settings: Settings, stage: Callable[[str], None]) -> Counts:

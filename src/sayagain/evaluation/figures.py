@@ -66,7 +66,7 @@ class Verdict:
     served: Flags
 
 
-def count(period: Period, verdict: Verdict, best: Verdict) -> Reals:
+def counted(period: Period, verdict: Verdict, best: Verdict) -> Reals:
     """Return COUNTS of each person: (people, counts); ``best`` is the oracle's verdict."""
     rewritten, served = verdict.rewritten[period.case], verdict.served[period.case]
     wrong = period.defect

@@ -8,20 +8,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation import baselines
 from sayagain.evaluation.curve import draw
-from sayagain.evaluation.figures import Curve, Verdict, count, level_rows, rows
+from sayagain.evaluation.excerpts.goals import split_of
+from sayagain.evaluation.excerpts.sources import meaning_of
+from sayagain.evaluation.figures import Curve, Verdict, counted, level_rows, rows
 from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
-from sayagain.learn import Settings, all_guards, learn, likened
+from sayagain.learn import Settings, all_guards, count, likened, mine
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
-from sayagain.rewrites.bundle import Bundle
+from sayagain.work import Work
 
 LEAST_JUDGED = 20_000
 """Turns of each judged period at least; a quarter of the learning traffic where that is more."""
@@ -34,19 +37,35 @@ Learner = Callable[[Path], dict[str, pa.Table]]
 Stage = Callable[[str], None]
 
 
+VARIANTS: Mapping[str, Settings] = {
+    OURS: Settings(),
+    "chain_alone": Settings(mine=("chain",)),
+    "spans_alone": Settings(mine=("spans",)),
+    "cheap": Settings(spans=False),
+    "cheap_chain_alone": Settings(spans=False, mine=("chain",)),
+}
+"""Ours, with the defaults of ``sayagain learn``, and what each source of rewrites is worth, with the span model and
+with the cheap scorer in its place."""
+
+
 def sayagain(log: Path) -> dict[str, pa.Table]:
-    """Learn with the defaults of ``sayagain learn``; the score is the lower end of the lift."""
+    """Learn every variant; the score is the lower end of the lift."""
+    found = {}
     with TemporaryDirectory() as folder:
-        bundle = Path(folder) / "bundle"
-        learn(log, bundle, Settings())
-        published = Bundle.open(bundle).rewrites
-    columns = {
-        "source": [rewrite.source for rewrite in published],
-        "target": [rewrite.target for rewrite in published],
-        "score": [rewrite.lift_low for rewrite in published],
-    }
-    schema = pa.schema({"source": pa.string(), "target": pa.string(), "score": pa.float64()})
-    return {OURS: pa.table(columns, schema=schema)}
+        counts = {
+            spans: count(Log.open(log), Work(Path(folder) / str(spans), spans), Settings(spans=spans), lambda _: None)
+            for spans in (True, False)
+        }
+    for name, settings in VARIANTS.items():
+        published = [each for each in mine(counts[settings.spans], settings)[1] if each.refused is None]
+        columns = {
+            "source": [rewrite.source for rewrite in published],
+            "target": [rewrite.target for rewrite in published],
+            "score": [rewrite.lift_low for rewrite in published],
+        }
+        schema = pa.schema({"source": pa.string(), "target": pa.string(), "score": pa.float64()})
+        found[name] = pa.table(columns, schema=schema)
+    return found
 
 
 def simpler(log: Path) -> dict[str, pa.Table]:
@@ -116,13 +135,23 @@ def _judged(
     stage(f"{preset}: judging")
     assistant = Assistant(recordings)
     heard = set(np.array(known.heard)[np.unique(learning.recording)].tolist())
+    again = world.traffic(known, "later", later, after_weeks=WEEKS)
     periods = {
-        "": world.traffic(known, "later", later, after_weeks=WEEKS),
+        "": again,
+        "_untrained": again.subset(_untrained(recordings)[again.goal]),
         "_unseen": world.traffic(unseen, "unseen", later, after_weeks=WEEKS),
     }
     return {
         suffix: Bench.of(Period.of(traffic, learning), tables, heard, assistant) for suffix, traffic in periods.items()
     }
+
+
+def _untrained(recordings: Recordings) -> npt.NDArray[np.bool_]:
+    """Return, for each request, whether the span model was trained on nothing that means the same."""
+    found = np.zeros(len(recordings.requests), dtype=bool)
+    for number, row in zip(recordings.request.tolist(), recordings.rows, strict=True):
+        found[number] = split_of(meaning_of(row)) != "train"
+    return found
 
 
 @dataclass(frozen=True)
@@ -155,7 +184,7 @@ class Bench:
         found = []
         for name, curve in self.curves().items():
             verdict, role = self._operating(name, curve)
-            counts = count(self.period, verdict, self.best)
+            counts = counted(self.period, verdict, self.best)
             found += rows(set_name, name, role, counts, seed)
             found += level_rows(set_name, name, role, curve, len(self.period.case))
         return found
@@ -165,8 +194,8 @@ class Bench:
         if name == "oracle":
             return self.best, "ceiling"
         verdict = self.verdicts[name]
-        if name == OURS:
-            return verdict, "ours"
+        if name in VARIANTS:
+            return verdict, "ours" if name == OURS else "ablation"
         threshold = curve.best_threshold()
         above = np.array([self.scores[name].get(state, -np.inf) >= threshold for state in self.period.states])
         return Verdict(verdict.rewritten & above, verdict.served & above), "baseline"

@@ -6,17 +6,22 @@ turn, whether it stands in a request, and the features of its turn. The first pi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import log1p
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import fuzz
 from tokenizers import Encoding, Tokenizer
 
 from sayagain.rephrases.excerpt import WINDOW, Excerpt, Said, within
+from sayagain.text.acts import AT_A_LOSS, SORRY
+from sayagain.text.normalise import MOST_CHARACTERS, normalise
+from sayagain.text.similarity import sound
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -30,9 +35,12 @@ CLS, SEP, PAD = 101, 102, 0
 
 FEATURES = (
     "gap", "after", "interrupted", "not_interrupted", "failed", "served", "score", "score_known",
-    "not_understood", "understood", "replied",
+    "not_understood", "understood", "replied", "admits", "echo",
+    "ratio", "sorted", "sound", "token_set", "partial",
 )  # fmt: skip
-"""What is known of a turn; all 0 where a log tells nothing."""
+"""What is known of a turn; all 0 where a log tells nothing. ``admits`` that the response owns up to a failure, ``echo``
+how much of the request it repeats; the last five are how like the first request a later one looks and sounds: word
+pieces hide letters, and what is misheard is alike in letters and sounds only."""
 
 LONGEST = log1p(WINDOW)
 """Gaps are taken as logarithms and scaled to this, so that they lie between 0 and 1."""
@@ -81,9 +89,12 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
         row[: len(line)] = [piece[:3] for piece in line]
     features = np.zeros((len(lines), max(map(len, inside)), len(FEATURES)), dtype=np.float32)
     for excerpt, known in zip(inside, features, strict=True):
+        first = _views(excerpt[0].text)
         before = 0.0
-        for said, values in zip(excerpt, known, strict=False):
-            values[:] = _known(said, before)
+        for turn, (said, values) in enumerate(zip(excerpt, known, strict=False)):
+            values[: -len(LIKENESS)] = _known(said, before)
+            if turn:
+                values[-len(LIKENESS) :] = _alike(first, _views(said.text))
             before = said.after
     places = [[piece[3] for piece in line] for line in lines]
     return Batch(table[:, :, 0], table[:, :, 1], table[:, :, 2], features, places, [len(each) for each in inside])
@@ -117,4 +128,31 @@ def _known(said: Said, before: float) -> tuple[float, ...]:
         float(said.understood is False),
         float(said.understood is True),
         float(said.response is not None),
+        float(_admits(said.response)),
+        fuzz.token_set_ratio(_views(said.text)[0], _views(said.response)[0]) / 100 if said.response else 0.0,
     )
+
+
+LIKENESS: tuple[tuple[int, Callable[[str, str], float]], ...] = (
+    (0, fuzz.ratio), (1, fuzz.ratio), (2, fuzz.ratio), (0, fuzz.token_set_ratio), (0, fuzz.partial_ratio),
+)  # fmt: skip
+"""For each likeness: which view of the texts is compared (normal form, its words sorted, its sounds), and how."""
+
+
+def _alike(first: tuple[str, str, str], later: tuple[str, str, str]) -> tuple[float, ...]:
+    return tuple(likeness(first[view], later[view]) / 100 for view, likeness in LIKENESS)
+
+
+@lru_cache(maxsize=65_536)
+def _views(text: str) -> tuple[str, str, str]:
+    form = normalise(text)
+    return form, " ".join(sorted(form.split())), sound(form)
+
+
+@lru_cache(maxsize=65_536)
+def _admits(response: str | None) -> bool:
+    told = (response or "")[:MOST_CHARACTERS].lower()
+    return bool(_SORRY.search(told) or _AT_A_LOSS.search(told))
+
+
+_SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)

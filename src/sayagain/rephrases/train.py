@@ -56,6 +56,13 @@ class Recipe:
         return cls(epochs=2, batch=64, seed=seed, context=False)
 
 
+HIDDEN = 64
+"""Width of the layer between what is known of a turn and the encoder: likeness decides by thresholds, not in a line."""
+
+EAGER = 5.0
+"""How many times faster what is new learns than what was pretrained."""
+
+
 class SpanModel(nn.Module):
     """The encoder with a start, an end and a kind on top."""
 
@@ -65,12 +72,11 @@ class SpanModel(nn.Module):
         width = config.hidden_size
         self.turn = nn.Embedding(MOST_TURNS, width)
         self.asked = nn.Embedding(2, width)
-        self.known = nn.Linear(len(FEATURES), width)
+        self.known = nn.Sequential(nn.Linear(len(FEATURES), HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
         self.span = nn.Linear(width, 2)
         self.kind = nn.Linear(width, len(KINDS))
-        for part in (self.turn.weight, self.asked.weight, self.known.weight):
+        for part in (self.turn.weight, self.asked.weight):
             nn.init.normal_(part, std=0.02)
-        nn.init.zeros_(self.known.bias)
 
     def forward(self, pieces: Tensor, turns: Tensor, asked: Tensor, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return scores of start and end, shape (excerpts, length), and of the kind, (excerpts, kinds).
@@ -139,7 +145,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model: SpanModel = base.to(device).train()
     steps = recipe.epochs * (len(marked) // recipe.batch)
-    optimiser = torch.optim.AdamW(_groups(model), lr=recipe.rate)
+    optimiser = torch.optim.AdamW(_groups(model, recipe.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
@@ -161,15 +167,19 @@ def train(
     return model
 
 
-def _groups(model: nn.Module) -> list[dict[str, Any]]:
+def _groups(model: nn.Module, rate: float) -> list[dict[str, Any]]:
     """Return parameters with and without weight decay; embeddings of words stay as they were (they are most of it)."""
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
-    plain = [value for name, value in named if value.ndim < 2]
-    return [
-        {"params": [value for name, value in named if value.ndim >= 2], "weight_decay": 0.01},
-        {"params": plain, "weight_decay": 0.0},
-    ]
+    found = []
+    for mine in (True, False):
+        for decay in (0.01, 0.0):
+            values = [
+                value
+                for name, value in model.named_parameters()
+                if value.requires_grad and name.startswith("encoder.") is not mine and (value.ndim >= 2) is (decay > 0)
+            ]
+            found.append({"params": values, "weight_decay": decay, "lr": rate * (EAGER if mine else 1.0)})
+    return found
 
 
 def _batches(marked: Sequence[Marked], recipe: Recipe) -> Iterator[list[Marked]]:

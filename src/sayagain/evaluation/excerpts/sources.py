@@ -66,8 +66,13 @@ def _recorded(rows: list[dict[str, Any]]) -> Goal | None:
             )
     if not working and not failing:
         return None
-    key = _key(intent, values, first["gold_text"])
+    key = meaning_of(first)
     return Goal(key, intent, key, tuple(working[:MOST_WAYS]), tuple(failing[:MOST_WAYS]), values)
+
+
+def meaning_of(row: dict[str, Any]) -> str:
+    """Return what a recording of SLURP means: the group that keeps it on one side of the split."""
+    return _key(row["gold_intent"], _pairs(row["gold_entities"]), row["gold_text"])
 
 
 def texts(data: Path) -> list[Goal]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.ranking import Draws, Floats, interval
+from sayagain.evaluation.rephrases.kinds import cross_validated
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, measure
 from sayagain.evaluation.rephrases.method import Learner, Method
 from sayagain.evaluation.rephrases.tune import tune
@@ -93,9 +94,14 @@ def _figures(
     every = {**baselines, **methods}
     thresholds = {name: tune(*_answered(method, lesson.valid)) for name, method in every.items()}
     for set_name, marked in lesson.tests.items():
-        draws = Draws.of(np.array([each.group for each in marked], dtype=np.str_), seed)
+        groups = np.array([each.group for each in marked], dtype=np.str_)
+        draws = Draws.of(groups, seed)
         answered = {name: _answered(method, marked) for name, method in every.items()}
         found = {name: measure(*answered[name], thresholds[name], draws) for name in every}
+        for name, metrics in found.items():
+            kinds = cross_validated(*answered[name], groups, draws)
+            if kinds is not None:
+                metrics["macro_f1_cross_validated"] = kinds
         shown: list[tuple[str, Role, Mapping[str, Floats]]] = [
             *((name, "baseline", found[name]) for name in baselines),
             *((name, "ours" if name == OURS else "ablation", found[name]) for name in methods),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -54,6 +54,14 @@ class Traffic:
     def defect(self) -> Flags:
         """Whether the outcome of each turn was wrong."""
         return ~self.recordings.right[self.recording]
+
+    def subset(self, keep: Flags) -> Traffic:
+        """Return only the turns to ``keep``, for judging; who says what again is not told of them."""
+        arrays = {
+            name: getattr(self, name)[keep]
+            for name in ("recording", "goal", "person", "time", "barge_in", "identifiers")
+        }
+        return replace(self, **arrays, says_again=np.full(int(keep.sum()), -1))
 
 
 @dataclass(frozen=True)
