@@ -119,10 +119,11 @@ COMMANDS = list(commands(typer.main.get_command(cli.app)))
 
 
 def test_the_commands_are_those_of_the_documentation() -> None:
-    named = {"import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate"}
+    named = {"import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate", "rephrases"}
+    rephrases = {("rephrases", name) for name in ("build", "train")}
     rewrites = {("rewrites", name) for name in ("list", "show", "approve", "block", "retire", "export")}
     log = {("log", name) for name in ("stats", "show", "erase-user", "retain")}
-    assert {(name,) for name in named} | rewrites | log <= set(COMMANDS)
+    assert {(name,) for name in named} | rephrases | rewrites | log <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -458,6 +459,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         ["evaluate", "rephrases", "--data", "nowhere"],
         "There are no sets in nowhere",
         "sayagain rephrases build",
+    ),
+    "a set that is none": (
+        ["rephrases", "build", "--set", "slurp", "--set", "nonsense", "--out", "nowhere"],
+        "There is no set nonsense",
+        "Known sets: slurp,",
     ),
     "no state": (
         ["rewrites", "list", "--bundle", "bundle", "--state", "turns.jsonl/state.db"],

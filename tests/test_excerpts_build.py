@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -87,7 +86,7 @@ def test_a_span_is_what_follows_the_preamble(composed: list[Marked]) -> None:
         assert said.after <= WINDOW
         assert span.kind in KINDS
         values = {value for _, value in BY_GROUP[marked.group].values}
-        assert normalise(inside) in ways_of(marked) | values | set(ELLIPSES)
+        assert normalise(inside) in ways_of(marked) | values | set(map(normalise, ELLIPSES))
         seen[bool(before)] += 1
     assert 0.10 < seen[True] / seen.total() < 0.25
 
@@ -107,9 +106,9 @@ def test_what_looks_like_the_request_is_not_the_request_unless_it_is_repeated_on
         later = [normalise(said.text) for said in marked.excerpt[1:]]
         if marked.span is not None:
             later.pop(marked.span.turn - 1)
-        late = marked.excerpt[0].failed and marked.span is None
-        if "repeated" not in marked.hard and not late:
-            assert first not in later or any(said.after > WINDOW for said in marked.excerpt[1:])
+        too_late_to_count = any(said.after > WINDOW for said in marked.excerpt)
+        if "repeated" not in marked.hard and not too_late_to_count:
+            assert first not in later
 
 
 def test_nothing_else_in_an_excerpt_has_the_goal_that_is_said_again(composed: list[Marked]) -> None:
@@ -194,7 +193,8 @@ def test_every_set_is_frozen() -> None:
 
 def test_a_digest_tells_sets_apart() -> None:
     one = Marked((Said("a"), Said("b", 3.0)), Span(1, 0, 1), "g")
-    assert digest({"test": [one]}) == digest({"test": [one]}) == "{}".format(digest({"test": [one]}))
+    same = Marked((Said("a"), Said("b", 3.0)), Span(1, 0, 1), "g")
+    assert digest({"test": [one], "valid": []}) == digest({"valid": [], "test": [same]})
     sets: Sequence[dict[str, list[Marked]]] = (
         {"test": [one]},
         {"valid": [one]},
@@ -242,7 +242,8 @@ def test_the_page_shows_what_was_said_and_runs_none_of_it(tmp_path: Path) -> Non
     marked = Marked(
         (Said(SCRIPT, response=SCRIPT, failed=True, score=0.25), Said(said, 7.0)), Span(1, 3, len(said)), "g", (SCRIPT,)
     )
-    write_set([marked, Marked((Said("a"), Said("b")), None, "h")], tmp_path / "some & set" / "test.parquet")
+    other = Marked((Said("a"), Said("b")), None, "h")
+    write_set([marked, other], tmp_path / "some & set" / "test.parquet")
     write_page(tmp_path, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text("utf8")
     assert "<script" not in page
@@ -262,6 +263,3 @@ def test_the_page_is_the_same_each_time_and_shows_a_few_of_each_set(tmp_path: Pa
         pages.append((tmp_path / "page.html").read_text("utf8"))
     assert pages[0] == pages[1]
     assert pages[0].count("<table>") == 20
-    rmtree(tmp_path / "two")
-    write_page(tmp_path, tmp_path / "page.html")
-    assert (tmp_path / "page.html").read_text("utf8").count("<table>") == 10

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sayagain.learn import Learned, Settings, learn
 from sayagain.log.store import Log
 from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.guards import SERVED
 from sayagain.rewrites.spans import PRIOR, gather
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Mined
@@ -101,6 +102,10 @@ def test_a_meaning_of_which_nothing_works_is_no_target() -> None:
     assert gathered([SILENCE, LAMB, Said(30, 9, 0.0, 2)], [(1, 2, 9.0, 5)]) == {}
 
 
+def test_where_people_mostly_give_up_is_no_target_though_it_is_better_than_nothing() -> None:
+    assert gathered([SILENCE, LAMB, Said(300, 9, SERVED - 0.1, 2)], [(1, 2, 18.0, 9)]) == {}
+
+
 def test_the_way_that_most_go_and_that_ends_well_is_taken() -> None:
     said = [SILENCE, LAMB, Said(30, 9, 0.9, 2), Said(30, 9, 0.9, 3), Said(30, 9, 0.2, 4)]
     assert gathered(said, [(1, 2, 3.0, 3), (1, 3, 5.0, 5), (1, 4, 9.0, 9)])[1][0] == 3
@@ -150,8 +155,8 @@ def test_rewrites_are_those_of_the_definition(
 
 
 def worth(said: Said) -> float:
-    """How well a wording surely works."""
-    return said.success * said.visits / (said.visits + PRIOR)
+    """How well a wording surely works; where people mostly give up, not at all."""
+    return said.success * said.visits / (said.visits + PRIOR) if said.success > SERVED else 0.0
 
 
 # In a run of learning
