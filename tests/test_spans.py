@@ -18,9 +18,10 @@ from sayagain.rephrases.spans import BATCH, NEAR, Found, SpanReader, _found, shi
 
 Floats = npt.NDArray[np.float32]
 
-INT8 = 0.05
+INT8 = 0.1
 """How far probabilities may differ between batches: activations are quantised to eight bits with a scale that is that
-of the whole batch, padding included, so that a neighbour in the batch moves them a little."""
+of the whole batch, so that a neighbour in the batch moves them (up to 0.08 where two turns are equally likely). That
+nothing else does is shown where the model is trained, without quantisation (test_train.py)."""
 
 ANSWER = 2e-3
 """The same where nothing but the order of the batch differs."""

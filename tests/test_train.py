@@ -216,7 +216,22 @@ def test_what_is_trained_long_enough_is_learned_by_heart(tmp_path: Path) -> None
     assert float(likelihood.min()) > 0.8
 
 
-# Export
+# Reading and export
+
+
+def test_without_quantisation_each_excerpt_gets_its_own_answer_whatever_is_read_beside_it() -> None:
+    model = tiny().eval()
+    long = tuple(Said(f"request number {turn}", 2.0 * turn, "Okay. " * turn) for turn in range(MOST_TURNS))
+    together = encode([AGAIN.excerpt, long, GONE_ON.excerpt])
+    with torch.no_grad():
+        beside = model(*tensors(together, CPU))
+        for row, excerpt in enumerate([AGAIN.excerpt, long, GONE_ON.excerpt]):
+            alone = model(*tensors(encode([excerpt]), CPU))
+            length = alone[0].shape[1]
+            for one, other in zip(beside[:2], alone[:2], strict=True):
+                assert one[row, :length].numpy() == pytest.approx(other[0].numpy(), abs=1e-4)
+                assert (one[row, length:] == NOT_A_SPAN).all()
+            assert beside[2][row].numpy() == pytest.approx(alone[2][0].numpy(), abs=1e-4)
 
 
 def test_an_exported_model_reads_as_the_model_does_up_to_eight_bits(tmp_path: Path) -> None:
