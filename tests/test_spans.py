@@ -24,7 +24,7 @@ of the whole batch, so that a neighbour in the batch moves them (up to 0.08 wher
 nothing else does is shown where the model is trained, without quantisation (test_train.py)."""
 
 ANSWER = 2e-3
-"""The same where nothing but the order of the batch differs."""
+"""How far two readings of the very same batch may differ: threads add up in another order."""
 
 letters = st.characters(exclude_categories=["Cs"])
 texts = st.text(letters, max_size=40) | st.text("abc 'é💡🏳️‍🌈灯ß\u0301 ", max_size=60)
