@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -133,13 +133,27 @@ class Counts:
     facts: dict[str, JsonValue]
 
 
+def _once(matcher: guards.Matcher | None) -> guards.Matcher | None:
+    """Return a matcher that is asked about each text only once, whichever source of rewrites brings it."""
+    if matcher is None:
+        return None
+    known: dict[str, bool] = {}
+
+    def answers(texts: Sequence[str]) -> list[bool]:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(fresh, matcher(fresh), strict=True))
+        return [known[text] for text in texts]
+
+    return answers
+
+
 def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     """Return the chain, and the rewrites of every source that ``settings`` mines, best score first.
 
     A request gets one; what one source publishes is not refused for another.
     """
     chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
-    rules = policy(chain, settings)
+    rules = policy(chain, replace(settings, matcher=_once(settings.matcher)))
     meanings = counts.meanings["meaning"].to_numpy()
     way, people = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
     sources: dict[Mined, Callable[[], list[Rewrite]]] = {

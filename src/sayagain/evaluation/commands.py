@@ -157,7 +157,7 @@ def evaluate_rephrases(
     from sayagain.rephrases.spans import shipped
 
     pairwise = data / PAIRWISE
-    if not pairwise.exists():
+    if any(data.glob("*/test.parquet")) and not pairwise.exists():
         err.print(f"No pairwise cross-encoder at {pairwise}: make it with: sayagain rephrases train {data} --pairwise")
     with working("reading excerpts, then resampling"):
         rows = measure(data, [set] if set else None, *methods(shipped(), pairwise), seed)

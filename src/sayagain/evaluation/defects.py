@@ -32,6 +32,8 @@ from sayagain.log.engine import connect
 from sayagain.log.ingest import ingest
 from sayagain.log.readers.lines import lines
 from sayagain.log.store import Log
+from sayagain.rephrases.reading import read
+from sayagain.rephrases.spans import shipped
 
 FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
 """The sets, and where they are in the directory of public data."""
@@ -123,7 +125,8 @@ def judge_file(name: str, path: Path) -> Judged:
         ingest([path], name, log_path)
         engine = connect(Path(folder) / "spill")
         turns = Log.open(log_path).turns(engine)
-        judged, _ = judge(likened(turns, carry=["turn"])[0])
+        lines, requests = likened(turns, carry=["turn"])
+        judged, _ = judge(read(lines, turns, requests, shipped(), min_people=1).cache())
         answered = turns.select("turn", answered=turns.response.notnull())
         table = judged.join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()
         known = truth_table.read(log_path).select(["turn", "defect", "fold"])

@@ -89,12 +89,12 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
         row[: len(line)] = [piece[:3] for piece in line]
     features = np.zeros((len(lines), max(map(len, inside)), len(FEATURES)), dtype=np.float32)
     for excerpt, known in zip(inside, features, strict=True):
-        first = _views(excerpt[0].text)
+        first = _views(_short(excerpt[0].text))
         before = 0.0
         for turn, (said, values) in enumerate(zip(excerpt, known, strict=False)):
             values[: -len(LIKENESS)] = _known(said, before)
             if turn:
-                values[-len(LIKENESS) :] = _alike(first, _views(said.text))
+                values[-len(LIKENESS) :] = _alike(first, _views(_short(said.text)))
             before = said.after
     places = [[piece[3] for piece in line] for line in lines]
     return Batch(table[:, :, 0], table[:, :, 1], table[:, :, 2], features, places, [len(each) for each in inside])
@@ -128,8 +128,8 @@ def _known(said: Said, before: float) -> tuple[float, ...]:
         float(said.understood is False),
         float(said.understood is True),
         float(said.response is not None),
-        float(_admits(said.response)),
-        fuzz.token_set_ratio(_views(said.text)[0], _views(said.response)[0]) / 100 if said.response else 0.0,
+        float(_admits((said.response or "")[:MOST_CHARACTERS].lower())),
+        fuzz.token_set_ratio(_views(_short(said.text))[0], _views(_short(said.response or ""))[0]) / 100,
     )
 
 
@@ -143,6 +143,11 @@ def _alike(first: tuple[str, str, str], later: tuple[str, str, str]) -> tuple[fl
     return tuple(likeness(first[view], later[view]) / 100 for view, likeness in LIKENESS)
 
 
+def _short(text: str) -> str:
+    """Return nothing for what is too long to have a normal form, so that no megabyte is remembered."""
+    return text if len(text) <= MOST_CHARACTERS else ""
+
+
 @lru_cache(maxsize=65_536)
 def _views(text: str) -> tuple[str, str, str]:
     form = normalise(text)
@@ -150,8 +155,7 @@ def _views(text: str) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=65_536)
-def _admits(response: str | None) -> bool:
-    told = (response or "")[:MOST_CHARACTERS].lower()
+def _admits(told: str) -> bool:
     return bool(_SORRY.search(told) or _AT_A_LOSS.search(told))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,15 +111,15 @@ def read_set(path: Path) -> list[Marked]:
         FormatError: the file is missing or is no set.
     """
     try:
-        rows = pq.read_table(path, schema=SCHEMA).to_pylist()
-    except (OSError, pa.ArrowInvalid) as error:
+        return [_marked(row) for row in pq.read_table(path, schema=SCHEMA).to_pylist()]
+    except (OSError, pa.ArrowException, TypeError) as error:
         raise FormatError(f"{path} is no set of excerpts", "Make the sets with: sayagain rephrases build") from error
-    return [
-        Marked(
-            tuple(Said(**said) for said in row["excerpt"]),
-            Span(**row["span"]) if row["span"] else None,
-            row["group"],
-            tuple(row["hard"] or ()),
-        )
-        for row in rows
-    ]
+
+
+def _marked(row: dict[str, Any]) -> Marked:
+    return Marked(
+        tuple(Said(**said) for said in row["excerpt"]),
+        Span(**row["span"]) if row["span"] else None,
+        row["group"],
+        tuple(row["hard"] or ()),
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -20,6 +20,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from sayagain.errors import SayAgainError
 from sayagain.rephrases.base import HEADS, LAYERS, WIDTH, base_weights
 from sayagain.rephrases.encode import FEATURES, Batch, encode
 from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, bare, read_set
@@ -29,6 +30,9 @@ NOT_A_SPAN = -1e4
 
 KIND_WEIGHT = 0.3
 """Weight of the loss of the kind beside that of the span."""
+
+KEEP = 200
+"""Batches after which the state is kept: two minutes are lost at most."""
 
 FORGET = {"response": 0.15, "after": 0.10, "signals": 0.15}
 """Share of training excerpts from which these are taken away altogether, so that the model serves logs without them."""
@@ -140,7 +144,12 @@ def train(
     """Train ``base`` on the excerpts and return it.
 
     ``kept`` is where the state is kept from part to part; ``told`` hears of batches done, of how many, and the loss.
+
+    Raises:
+        SayAgainError: there are too few excerpts, or ``kept`` is of another training.
     """
+    if len(marked) < recipe.batch:
+        raise SayAgainError(f"{len(marked)} excerpts are too few to train on", f"Give at least {recipe.batch}")
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model: SpanModel = base.to(device).train()
@@ -149,7 +158,8 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
-    begun = _resume(kept, model, optimiser, schedule)
+    lesson = {**asdict(recipe), "excerpts": len(marked)}
+    begun = _resume(kept, model, optimiser, schedule, lesson)
     for step, batch in enumerate(_batches(marked, recipe)):
         if step < begun:
             continue
@@ -159,9 +169,9 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        if (step + 1) % 200 == 0:
+        if (step + 1) % KEEP == 0:
             told(step + 1, steps, float(loss))
-            _keep(kept, step + 1, model, optimiser, schedule)
+            _keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
     model.cpu().eval()
     return model
@@ -255,7 +265,7 @@ def place_of(marked: Marked, places: list[tuple[int, int]], turns: Any) -> tuple
     if span is None:
         return 0, 0
     inside = [
-        i for i, (start, end) in enumerate(places) if turns[i] == span.turn and start >= span.start and end > start
+        i for i, (start, end) in enumerate(places) if turns[i] == span.turn and span.start <= start < end <= span.end
     ]
     return (inside[0], inside[-1]) if inside else (0, 0)
 
@@ -266,26 +276,31 @@ def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor,
     return tuple(torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in arrays)
 
 
-def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any) -> None:
+def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> None:
     state = {
         "step": step,
+        "lesson": lesson,
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
         "rate": schedule.state_dict(),
+        "random": torch.get_rng_state(),
     }
     kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(".new")
-    torch.save(state, fresh)
-    fresh.replace(kept)
+    draft = kept.with_suffix(".new")
+    torch.save(state, draft)
+    draft.replace(kept)
 
 
-def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any) -> int:
+def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> int:
     if not kept.exists():
         return 0
     state = torch.load(kept, weights_only=True)
+    if state["lesson"] != lesson:
+        raise SayAgainError(f"{kept} is of another training", "Remove it, or train with the same sets and seed")
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     schedule.load_state_dict(state["rate"])
+    torch.set_rng_state(state["random"])
     return int(state["step"])
 
 

@@ -37,7 +37,7 @@ def gather(
     n = len(chain.visits)
     said_by = np.zeros(n)
     said_by[outcomes["state"].to_numpy()] = outcomes["people"].to_numpy()
-    steady = chain.success * chain.visits / (chain.visits + PRIOR)
+    steady = chain.served * chain.visits / (chain.visits + PRIOR)
     steady[said_by < min_people] = -1.0
     best = _best_wording(steady, meanings)
     enough = ways.filter(pc.greater_equal(ways["people"], min_people))
@@ -45,7 +45,7 @@ def gather(
     target = best[meaning]
     able = (target >= 0) & (meanings[source] != meaning)
     source, target, people = source[able], target[able], enough["people"].to_numpy()[able]
-    score = enough["weight"].to_numpy()[able] / chain.visits[source] * chain.success[target]
+    score = enough["weight"].to_numpy()[able] / chain.visits[source] * chain.served[target]
     order = np.lexsort((-score, source))
     first = order[np.unique(source[order], return_index=True)[1]]
     i, j, best_score = source[first], target[first], score[first]

@@ -92,7 +92,7 @@ def _arrow_type(annotation: Any) -> pa.DataType:
     inner = _inner(annotation)
     if inner in _SCALARS:
         return _SCALARS[inner]
-    if typing.get_origin(inner) is dict:
+    if typing.get_origin(inner) is dict or typing.get_origin(inner) is typing.Literal:
         return pa.string()
     if (item := _item(inner)) is not None:
         return pa.list_(_arrow_type(item))

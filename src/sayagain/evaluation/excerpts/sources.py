@@ -8,6 +8,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from errno import ENOENT
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,9 @@ def _annotated(data: Path) -> Iterator[tuple[str, str, str]]:
 
 def sentences(data: Path) -> list[Goal]:
     """Return Home Assistant's test sentences with their slots, and the same with other names in their place."""
-    found = []
+    found = list[Goal]()
+    if not (data / "ha_intents").is_dir():
+        raise FileNotFoundError(ENOENT, "no such directory", str(data / "ha_intents"))
     for path in sorted((data / "ha_intents" / "tests" / "en").glob("*/*.yaml")):
         tests = [test for document in yaml.safe_load_all(path.read_text("utf8")) for test in (document or {})["tests"]]
         for number, test in enumerate(tests):
