@@ -34,6 +34,10 @@ DEFECT_SLOPE = 2.0
 DEFECT_EVEN = 0.5
 """P(defect) that speaks neither for nor against a rephrase."""
 
+SPAN_AGAINST, SPAN_FOR = 3.0, 4.0
+"""Log-odds that the span model can say at most: it sees one excerpt, and that many people go a way it cannot see.
+Against, no more than words that share nothing say at the usual gap (``ALIKE_LEAST``)."""
+
 SAME_SLOTS = 1.0
 """Log-odds added when both turns were understood with the same slot values."""
 
@@ -50,25 +54,33 @@ BOND_SLOPE = 1.5
 def link(judged: ir.Table, window: float = WINDOW) -> ir.Table:
     """Add ``p_rephrase``, the probability that the next turn says this one again (0 outside the window).
 
-    Where the span model has read a turn, its ``p_span`` is taken instead, and the turn that it chose; ``target`` is the
-    request of that turn.
+    Where the span model has read a turn, its ``p_span`` stands for likeness and gap, and the turn that it chose for the
+    next one; ``target`` is the request of that turn.
     """
     near = (judged.next_gap <= window).fill_null(False)
-    evidence = (
+    bustle = _bustle(judged.aggregate(share=near.mean()).to_pyarrow()["share"][0].as_py())
+    looks = (
         ALIKE_SLOPE * (ibis.greatest(judged.next_alike, ALIKE_LEAST) - ALIKE_EVEN)
-        + DEFECT_SLOPE * (judged.p_defect - DEFECT_EVEN)
-        + SAME_SLOTS * judged.next_same_slots.cast("float64")
         + (GAP_EVEN - judged.next_gap) / GAP_SCALE
-        + BOND_SLOPE * judged.next_bond
-        - _bustle(judged.aggregate(share=near.mean()).to_pyarrow()["share"][0].as_py())
+        - bustle
     )
+    # What the log as a whole knows, and no excerpt shows.
+    whole = DEFECT_SLOPE * (judged.p_defect - DEFECT_EVEN)
+    of_next = SAME_SLOTS * judged.next_same_slots.cast("float64") + BOND_SLOPE * judged.next_bond
+    least, most = 1 / (1 + math.exp(SPAN_AGAINST)), 1 / (1 + math.exp(-SPAN_FOR))
+    span = ibis.ifelse(judged.p_span.isnull(), judged.p_span, judged.p_span.clip(least, most))
+    read = (span / (1 - span)).log() + whole + ibis.ifelse(judged.target_later, 0.0, of_next.fill_null(0.0))
     linked = near & judged.next_alike.notnull()
-    cheap = ibis.ifelse(linked, 1 / (1 + (-evidence).exp()), 0.0).fill_null(0.0)
+    cheap = ibis.ifelse(linked, _probability(looks + whole + of_next), 0.0).fill_null(0.0)
     return judged.mutate(
-        p_rephrase=ibis.coalesce(judged.p_span, cheap),
+        p_rephrase=ibis.coalesce(_probability(read), cheap),
         target=ibis.coalesce(judged.target, judged.next_state),
         target_rewritten=ibis.coalesce(judged.target_rewritten, judged.next_rewritten),
     )
+
+
+def _probability(evidence: ir.NumericValue) -> ir.NumericValue:
+    return 1 / (1 + (-evidence).exp())
 
 
 def _bustle(share: float) -> float:

@@ -37,9 +37,12 @@ MOST_SHARE = 0.02
 RANKS = 100
 """Recogniser scores are ranked among so many quantiles of the log."""
 
-UNREAD = {"p_span": "float64", "target": "int32", "target_rewritten": "boolean"}
+UNREAD = {"p_span": "float64", "target": "int32", "target_rewritten": "boolean", "target_later": "boolean"}
 """Columns that reading adds: probability that a later turn says this one again, the number of the request that it says,
-and whether the layer had rewritten it. Null where nothing is known."""
+whether the layer had rewritten it, and whether it is not the next turn. Null where nothing is known."""
+
+SURE = 0.5
+"""A turn after the next one is the target only where it is as likely as not to say the request again."""
 
 
 def unread(likened: ir.Table) -> ir.Table:
@@ -85,7 +88,7 @@ def read(
 
 _ROW = pa.schema({
     "key": pa.int64(), "p_span": pa.float64(), "target": pa.int32(), "target_rewritten": pa.bool_(),
-    "p_next": pa.float64(),
+    "target_later": pa.bool_(), "p_next": pa.float64(),
 })  # fmt: skip
 
 
@@ -147,6 +150,7 @@ def _said(row: dict[str, Any], cuts: npt.NDArray[np.float64], intents: bool) -> 
 
 def _row(key: int, excerpt: Excerpt, rewritten: list[bool], found: Found, known: dict[str, int]) -> dict[str, Any]:
     best = int(np.argmax(found.probability))
+    best = best if found.probability[best] >= SURE else 0
     start, end = found.spans[best]
     text = excerpt[best + 1].text
     target = known.get(normalise(text[start:end])) or known[normalise(text)]
@@ -155,6 +159,7 @@ def _row(key: int, excerpt: Excerpt, rewritten: list[bool], found: Found, known:
         "p_span": float(found.probability[best]),
         "target": target,
         "target_rewritten": rewritten[best + 1],
+        "target_later": best > 0,
         "p_next": float(found.probability[0]),
     }
 
@@ -165,4 +170,5 @@ def _spread(read: ir.Table) -> ir.Table:
     joined = read.left_join(ways, ["state", "next_state"]).drop("state_right", "next_state_right")
     near = (joined.next_gap <= WINDOW).fill_null(False)
     way = ibis.ifelse(near, joined.p_way, ibis.null("float64"))
-    return joined.mutate(p_span=ibis.coalesce(joined.p_span, way)).drop("p_next", "p_way")
+    later = joined.target_later.fill_null(False)
+    return joined.mutate(p_span=ibis.coalesce(joined.p_span, way), target_later=later).drop("p_next", "p_way")
