@@ -21,6 +21,7 @@ from sayagain.evaluation.rephrases.evaluate import OURS, evaluate
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, macro, measure, turn_counts
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.tune import tune
+from sayagain.evaluation.rephrases.worst import worst
 from sayagain.rephrases.excerpt import WINDOW, Excerpt, Kind, Marked, Said, Span, write_set
 
 FIRST = ["play the wheels", "turn on the lamp", "what is the weather", "call my mother", "set an alarm for nine"]
@@ -300,3 +301,20 @@ def test_the_encoder_hears_other_words_with_the_same_meaning() -> None:
     same, other, itself = Encoder()(["turn off the light"] * 3, ["lights out", "play some jazz", "turn off the light"])
     assert itself == pytest.approx(1, abs=1e-6)
     assert same > other
+
+
+def test_the_most_wrong_excerpt_is_shown_first_with_its_truth_marked(tmp_path: Path) -> None:
+    asked = (Said("turn on the light", response="Sorry?", failed=True), Said("turn on the lamp", 8.0))
+    wrong = Marked(asked, None, "a")
+    right = Marked(asked, Span(1, 0, 16, "command_correction"), "b")
+    write_set([right, wrong], tmp_path / "tiny" / "test.parquet")
+
+    class Sure:
+        def read(self, excerpts: Sequence[Excerpt]) -> list[Reading]:
+            return [Reading(np.array([0.9]), [(0, 16)]) for _ in excerpts]
+
+    lines = list(worst(tmp_path, None, Sure(), 2))
+    assert lines[0] == "tiny 1: the truth has 0.1000"
+    assert lines[3] == "tiny 0: the truth has 0.9000"
+    assert lines[5].startswith(" *")
+    assert lines[2].startswith("  ")

@@ -147,20 +147,29 @@ def evaluate_rewrites(
 def evaluate_rephrases(
     set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
     data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
+    worst: Annotated[
+        int, typer.Option(min=0, help="Print so many excerpts that are most wrong, in place of rows.")
+    ] = 0,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Judge which later turn is found to say a request again, beside baselines that nobody trained."""
+    """Judge which later turn is found to say a request again, beside baselines, trained and not."""
     needs("sklearn", "evaluate")
+    from sayagain.evaluation.rephrases.evaluate import OURS
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
     from sayagain.evaluation.rephrases.spans import methods
+    from sayagain.evaluation.rephrases.worst import worst as most_wrong
     from sayagain.rephrases.spans import shipped
 
-    pairwise = data / PAIRWISE
-    if any(data.glob("*/test.parquet")) and not pairwise.exists():
-        err.print(f"No pairwise cross-encoder at {pairwise}: make it with: sayagain rephrases train {data} --pairwise")
+    ours, baselines = methods(shipped(), data / PAIRWISE)
+    if worst:
+        for line in most_wrong(data, set, ours[OURS], worst):
+            out.print(line, markup=False, soft_wrap=True)
+        return
+    if any(data.glob("*/test.parquet")) and "pairwise" not in baselines:
+        err.print(f"There is no {data / PAIRWISE}: make it with: sayagain rephrases train {data} --pairwise")
     with working("reading excerpts, then resampling"):
-        rows = measure(data, [set] if set else None, *methods(shipped(), pairwise), seed)
+        rows = measure(data, [set] if set else None, ours, baselines, seed)
     _report(rows, json)
 
 
