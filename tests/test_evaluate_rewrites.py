@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.evaluation.figures import COUNTS, METRICS, Curve, Verdict, count, level_rows, rows
+from sayagain.evaluation.figures import COUNTS, METRICS, Curve, Verdict, counted, level_rows, rows
 from sayagain.evaluation.replay import Recordings
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.rewrites import evaluate
@@ -110,7 +110,7 @@ def planted(home: Recordings) -> tuple[Period, Verdict, Verdict]:
 
 def test_wins_losses_and_ties_are_those_counted_by_hand(home: Recordings) -> None:
     judged, verdict, best = planted(home)
-    counts = dict(zip(COUNTS, count(judged, verdict, best).sum(axis=0).tolist(), strict=True))
+    counts = dict(zip(COUNTS, counted(judged, verdict, best).sum(axis=0).tolist(), strict=True))
     # 4 misheard lights are won; 3 good "play" are lost; 2 "pray" and 1 riddle stay as wrong as they were.
     assert counts == {
         "wins": 4,
@@ -124,7 +124,7 @@ def test_wins_losses_and_ties_are_those_counted_by_hand(home: Recordings) -> Non
         "oracle_recurrent": 7,
         "shared_recurrent": 4,
     }
-    found = {row.metric: row for row in rows("set", "planted", "ours", count(judged, verdict, best), seed=0)}
+    found = {row.metric: row for row in rows("set", "planted", "ours", counted(judged, verdict, best), seed=0)}
     assert set(found) == set(METRICS)
     assert found["win_loss"].value == pytest.approx(4.5 / 3.5)
     assert found["coverage"].value == 1.0
@@ -137,9 +137,9 @@ def test_wins_losses_and_ties_are_those_counted_by_hand(home: Recordings) -> Non
 def test_a_case_heard_seldom_in_learning_is_not_recurrent(home: Recordings) -> None:
     judged, verdict, best = planted(home)
     seldom = Period(**{**judged.__dict__, "recurrent": np.zeros(len(judged.states), bool)})
-    counts = count(seldom, verdict, best).sum(axis=0)
+    counts = counted(seldom, verdict, best).sum(axis=0)
     assert counts[COUNTS.index("oracle_recurrent")] == 0
-    assert "recurrent_fixed" not in {row.metric for row in rows("s", "m", "ours", count(seldom, verdict, best), 0)}
+    assert "recurrent_fixed" not in {row.metric for row in rows("s", "m", "ours", counted(seldom, verdict, best), 0)}
 
 
 def test_the_interval_holds_the_value_and_widens_when_people_differ(home: Recordings) -> None:
@@ -147,7 +147,7 @@ def test_the_interval_holds_the_value_and_widens_when_people_differ(home: Record
     alike = period([("like on", light, True, person) for person in range(40)] + [("like on", light, False, 40)] * 10)
     verdict = Verdict(*alike.apply({"like on": "lamp on"}, Assistant(home)))
     none = Verdict(np.zeros(len(alike.states), bool), np.zeros(len(alike.states), bool))
-    found = {row.metric: row for row in rows("s", "m", "ours", count(alike, verdict, none), seed=1)}
+    found = {row.metric: row for row in rows("s", "m", "ours", counted(alike, verdict, none), seed=1)}
     row = found["win_loss"]
     assert row.low is not None
     assert row.high is not None
@@ -248,7 +248,9 @@ def test_the_whole_evaluation_of_a_perfect_and_a_harmful_table(street: Path, tmp
     found = evaluate("slurp", street, turns=4000, seed=1, curve=curve, learners=[planted])
     assert len(logs) == 2
     assert len(logs[0]) == 56
-    assert {row.set for row in found} == {"slurp", "slurp_unseen", "slurp_harsh", "slurp_harsh_unseen"}
+    assert {row.set for row in found} == {
+        preset + part for preset in ("slurp", "slurp_harsh") for part in ("", "_untrained", "_unseen")
+    }
     for name in ("slurp", "slurp_unseen", "slurp_harsh"):
         assert value(found, name, "sayagain", "losses") == 0
         assert value(found, name, "sayagain", "wins") == value(found, name, "oracle", "wins") > 1000

@@ -102,7 +102,12 @@ NOTHING = dict.fromkeys(UNREAD)
 
 def test_a_rephrase_after_a_digression_is_the_target() -> None:
     rows = found(failing("ann", "lamb on", "what time is it", "Lamp on!"), Reader(at(2)))
-    assert rows["t000"] == {"p_span": pytest.approx(0.9), "target": "lamp on", "target_rewritten": False}
+    assert rows["t000"] == {
+        "p_span": pytest.approx(0.9),
+        "target": "lamp on",
+        "target_rewritten": False,
+        "target_later": True,
+    }
     assert rows["t001"] == rows["t002"] == NOTHING
 
 

@@ -35,7 +35,7 @@ UNLIKE = 0.4
 BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 SURELY = 0.8
-"""Probability of the span model that speaks; its complement speaks against."""
+"""Probability of the span model that speaks."""
 RANKS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
 """Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
 counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
@@ -274,12 +274,6 @@ def rephrase(t: ir.Table) -> ir.BooleanValue:
 def said_again(t: ir.Table) -> ir.BooleanValue:
     """The span model finds that a later turn says this one again."""
     return t.p_span >= SURELY
-
-
-@_signal("next", FINE)
-def not_said_again(t: ir.Table) -> ir.BooleanValue:
-    """The span model finds another request next; not what many people ask next, which may be a way round."""
-    return (t.p_span <= 1 - SURELY) & (t.next_bond < BOUND)
 
 
 @_signal("next", FINE)

@@ -170,5 +170,4 @@ def _spread(read: ir.Table) -> ir.Table:
     joined = read.left_join(ways, ["state", "next_state"]).drop("state_right", "next_state_right")
     near = (joined.next_gap <= WINDOW).fill_null(False)
     way = ibis.ifelse(near, joined.p_way, ibis.null("float64"))
-    later = joined.target_later.fill_null(False)
-    return joined.mutate(p_span=ibis.coalesce(joined.p_span, way), target_later=later).drop("p_next", "p_way")
+    return joined.mutate(p_span=ibis.coalesce(joined.p_span, way)).drop("p_next", "p_way")

@@ -98,10 +98,10 @@ def _figures(
         draws = Draws.of(groups, seed)
         answered = {name: _answered(method, marked) for name, method in every.items()}
         found = {name: measure(*answered[name], thresholds[name], draws) for name in every}
-        for name, metrics in found.items():
+        for name, figures in found.items():
             kinds = cross_validated(*answered[name], groups, draws)
             if kinds is not None:
-                metrics["macro_f1_cross_validated"] = kinds
+                figures["macro_f1_cross_validated"] = kinds
         shown: list[tuple[str, Role, Mapping[str, Floats]]] = [
             *((name, "baseline", found[name]) for name in baselines),
             *((name, "ours" if name == OURS else "ablation", found[name]) for name in methods),
