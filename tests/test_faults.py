@@ -189,15 +189,13 @@ def test_turns_that_come_in_two_files_count_once(tmp_path: Path, house: Path) ->
     assert ingest([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], "jsonl", tmp_path / "log").known == 20
     learned = learn(tmp_path / "log", tmp_path / "bundle", Settings())
     assert Bundle.open(tmp_path / "bundle").manifest.learned_from["turns"] == len(HOUSE)
-    once = {each.id: each for each in (published := Bundle.open(house / "bundle")).rewrites + published.refused()}
+    published = Bundle.open(house / "bundle")
+    once = {each.id: each for each in published.rewrites + published.refused()}
     assert {each.id for each in learned.rewrites} == once.keys()
     for each in learned.rewrites:  # what is read beside a turn moves its probability a little (eight bits)
-        assert (each.people, each.visits, each.refused) == (
-            once[each.id].people,
-            once[each.id].visits,
-            once[each.id].refused,
-        )
-        assert each.score == pytest.approx(once[each.id].score, abs=0.05)
+        other = once[each.id]
+        assert (each.people, each.visits, each.refused) == (other.people, other.visits, other.refused)
+        assert each.score == pytest.approx(other.score, abs=0.05)
 
 
 def test_without_turns_there_is_one_message_and_no_trace(tmp_path: Path) -> None:
