@@ -23,6 +23,7 @@ from sayagain.evaluation.excerpts.compose import PREAMBLES
 from sayagain.log import truth as truth_table
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
+from sayagain.log.view import SESSION_GAP
 from sayagain.rephrases.excerpt import FAILED, Kind, Marked, Said, Span, within
 
 Turns = list[dict[str, Any]]
@@ -137,20 +138,7 @@ def _sessions(log: Path) -> tuple[dict[str, Said], Iterable[Turns]]:
     """Return what a log tells of each turn, and its turns with their truth, session by session."""
     table = pa.concat_tables([pq.read_table(file) for file in Log.open(log).files()])
     truth = {row["turn"]: row for row in truth_table.read(log).to_pylist()}
-    wanted = [
-        "turn",
-        "session",
-        "user",
-        "device",
-        "time",
-        "text",
-        "asr",
-        "interpretation",
-        "status",
-        "response",
-        "barge_in",
-    ]
-    rows = sorted(table.select(wanted).to_pylist(), key=lambda row: (*_line(row), row["time"], row["turn"]))
+    rows = sorted(table.select(_COLUMNS).to_pylist(), key=lambda row: (*_line(row), row["time"], row["turn"]))
     for row in rows:
         known = truth.get(row["turn"], {})
         row["truth"] = {**known, **json.loads(known.get("extra") or "{}")}
@@ -166,14 +154,10 @@ def _line(row: dict[str, Any]) -> tuple[str, str, str]:
     return row["user"], row["device"] or "", row["session"] or ""
 
 
-SILENCE = 300.0
-"""Seconds that end a session where the log names none (``log/view.py``)."""
-
-
 def _cut(turns: Turns) -> Iterator[Turns]:
     start = 0
     for i in range(1, len(turns) + 1):
-        if i == len(turns) or (turns[i]["time"] - turns[i - 1]["time"]).total_seconds() > SILENCE:
+        if i == len(turns) or (turns[i]["time"] - turns[i - 1]["time"]).total_seconds() > SESSION_GAP:
             yield turns[start:i]
             start = i
 
