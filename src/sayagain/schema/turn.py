@@ -90,7 +90,12 @@ class LayerAction(Record):
 
     rewrite: str | None = None
     """The text the assistant worked on in place of the request; absent when the request was left alone."""
+    offer: str | None = None
+    """A text to ask about ("did you mean …?") where the layer was not sure enough to rewrite."""
     source: str | None = None
+    """Where it came from: ``precomputed``, ``personal`` or ``everyone``, and what identifies it there."""
+    score: float | None = None
+    """Probability that the text is what was meant, as the layer estimates it."""
     propensity: float | None = None
     """Probability with which this action was chosen, where the choice was random."""
 

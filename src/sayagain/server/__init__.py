@@ -1,0 +1,1 @@
+"""The service that an assistant talks to over HTTP."""
