@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from sayagain.errors import SayAgainError
-from sayagain.rephrases.base import HEADS, LAYERS, WIDTH, base_weights
 from sayagain.rephrases.encode import FEATURES, Batch, encode
 from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, bare, read_set
+from sayagain.text.base import HEADS, LAYERS, WIDTH, base_weights
 
 NOT_A_SPAN = -1e4
 """Score of what can be no start or end of a span."""
