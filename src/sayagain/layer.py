@@ -7,7 +7,6 @@ immutable snapshot, so that a reload swaps it between two requests. Without a bu
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -192,7 +191,7 @@ class Layer:
         memories = {}
         for user in changed:
             with self._person(user) as attention:
-                memories[user] = Memory.of_json(json.loads(json.dumps(attention.memory.to_json())))
+                memories[user] = attention.memory.to_json()
         try:
             self._store.write(memories)
         except BaseException:

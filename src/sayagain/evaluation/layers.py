@@ -1,7 +1,7 @@
 """``sayagain evaluate layers``: the same simulated weeks without a layer, with one and with the other, week by week.
 
-The global layer learns from the log of other homes, what a real deployment would have seen and no more. Then homes that it
-never saw live their weeks (same people, same recordings) once without a layer, once with each method. Turns are
+The global layer learns from the log of other homes: what a real deployment would have seen, and no more. Then homes
+that it never saw live their weeks (same people, same recordings) once without a layer, once with each method. Turns are
 paired by their id; of what the layer rewrote, wins, losses and ties are counted where the same words were said in both.
 """
 
@@ -153,9 +153,7 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
         stage("other homes live")
         others = live(Means(recordings, understood), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
         write(others, place / "others", recordings.features)
-        learn(
-            place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning from them: {words}")
-        )
+        learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         stage("homes live without a layer")
         without = _lived(Means(recordings, understood), homes, weeks, seed)
         for name in methods:

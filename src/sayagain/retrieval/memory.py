@@ -130,13 +130,20 @@ class Memory:
             self.blocked[form].append(target)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return plain values, none of them shared with the memory."""
         habits = {
-            meaning: {**asdict(habit), "last": habit.last.isoformat() if habit.last else None}
+            meaning: {
+                "good": habit.good,
+                "last": habit.last.isoformat() if habit.last else None,
+                "times": list(habit.times),
+                "devices": dict(habit.devices),
+            }
             for meaning, habit in self.habits.items()
         }
         phrases = {form: asdict(phrase) for form, phrase in self.phrases.items()}
-        return {"phrases": phrases, "habits": habits, "meant": self.meant, "blocked": self.blocked}
+        meant = {failed: dict(ways) for failed, ways in self.meant.items()}
+        blocked = {form: list(targets) for form, targets in self.blocked.items()}
+        return {"phrases": phrases, "habits": habits, "meant": meant, "blocked": blocked}
 
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:

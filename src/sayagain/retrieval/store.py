@@ -46,15 +46,15 @@ class Store:
             row = session.get(MemoryRow, user)
             return Memory() if row is None else Memory.of_json(row.memory)
 
-    def write(self, memories: Mapping[str, Memory]) -> None:
-        """Keep memories by person, all or none.
+    def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
+        """Keep memories, as :meth:`Memory.to_json` returns them, by person; all or none.
 
         Raises:
             StateError: the database cannot be used; it is as it was.
         """
         with self._state.session() as session:
             for user, memory in memories.items():
-                session.merge(MemoryRow(user=user, memory=memory.to_json()))
+                session.merge(MemoryRow(user=user, memory=memory))
             session.commit()
 
     def forget(self, user: str) -> None:
