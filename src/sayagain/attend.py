@@ -60,7 +60,8 @@ class Attention:
         self._forget_failures(turn.time)
         meaning = meaning_of(turn.interpretation)
         if p_defect < 0.5 and meaning is not None:
-            self.memory.wanted(meaning, p_defect, turn.time, turn.device)
+            own = None if turn.layer is not None and turn.layer.rewrite is not None else form
+            self.memory.wanted(meaning, p_defect, turn.time, turn.device, own)
         if turn.layer is not None and turn.layer.rewrite is not None:
             self._rewritten(turn, form, form_of(turn.layer.rewrite), p_defect, after)
         else:

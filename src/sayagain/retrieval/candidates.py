@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.everyone import SERVED, Everyone
@@ -27,8 +29,11 @@ ASKED = 3
 NEAREST = 8
 """Requests taken from each index for each hypothesis."""
 
-MOST = 32
+MOST = 24
 """Candidates that are ranked."""
+
+LED = 0.9
+"""Worth of what people said after the request had failed, as a likeness."""
 
 PERSONAL = 0.2
 """What a person's own phrases have ahead when the pool is cut."""
@@ -40,10 +45,13 @@ SERVED_OWN = 0.55
 """Share of good ends, with one good and one bad besides, above which a person's own phrase is one that works: once
 surely well, or mostly."""
 
+ASKED_OWN = 2
+"""The same, of a person's own phrases, which are gone through one by one."""
+
 DUE = 4
 """Habits of this time of day that are candidates, however little alike."""
 
-LEAST_ALIKE = 45.0
+LEAST_ALIKE = 55.0
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
 
 Guard = Callable[[str, str | None, str, str | None], bool]
@@ -108,10 +116,13 @@ class Known:
     forbidden: Guard = lambda source, meaning, target, meant: False
 
 
-def gather(request: Request, memory: Memory, known: Known) -> list[Candidate]:
-    """Return what a request may have been, at most ``MOST``; never what was heard, nor what a guard forbids."""
+def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, float]) -> list[Candidate]:
+    """Return what a request may have been, at most ``MOST``; never what was heard, nor what a guard forbids.
+
+    ``due`` says how due each of the person's habits is.
+    """
     pool: dict[str, Candidate] = {}
-    _personal(request, memory, pool)
+    _personal(request, memory, due, pool)
     _everyones(request, memory, known, pool)
     heard = request.forms[0]
     pool.pop(heard, None)
@@ -119,7 +130,7 @@ def gather(request: Request, memory: Memory, known: Known) -> list[Candidate]:
     taken_back = memory.blocked.get(heard, ())
     return [
         each
-        for each in sorted(pool.values(), key=lambda each: -_promise(request, each))[:MOST]
+        for each in _promising(request, list(pool.values()))
         if each.form not in taken_back
         and (meaning is None or each.meaning != meaning)
         and not known.forbidden(heard, meaning, each.form, each.meaning)
@@ -139,14 +150,24 @@ def meaning_of_form(form: str, memory: Memory, everyone: Everyone) -> str | None
     return None if number is None else everyone.meanings[number]
 
 
-def _promise(request: Request, candidate: Candidate) -> float:
-    """Return a rough worth, by which the pool is cut to what can be ranked in time."""
-    alike = max(likeness(form, candidate.form) for form in request.forms)
-    led = max(candidate.near, 0.9) if candidate.own_way or candidate.way else candidate.near
-    return max(alike, led, candidate.cosine) + (PERSONAL if "personal" in candidate.found else 0.0)
+def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
+    """Return the pool by a rough worth, best first, cut to what can be ranked in time."""
+    if not pool:
+        return []
+    forms = [each.form for each in pool]
+    looks = process.cdist(request.forms, forms, scorer=fuzz.ratio).max(axis=0)
+    sounds = process.cdist([sound(form) for form in request.forms], [sound(form) for form in forms], scorer=fuzz.ratio)
+    alike = np.maximum(looks, sounds.max(axis=0)) / 100
+
+    def worth(place: int) -> float:
+        each = pool[place]
+        led = max(each.near, LED) if each.own_way or each.way else each.near
+        return max(float(alike[place]), led, each.cosine) + (PERSONAL if "personal" in each.found else 0.0)
+
+    return [pool[place] for place in nlargest(MOST, range(len(pool)), key=worth)]
 
 
-def _personal(request: Request, memory: Memory, pool: dict[str, Candidate]) -> None:
+def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: dict[str, Candidate]) -> None:
     def add(form: str) -> Candidate | None:
         phrase = memory.phrases.get(form)
         if phrase is None or phrase.success <= SERVED_OWN or (phrase.meaning is None and memory.habits):
@@ -163,19 +184,17 @@ def _personal(request: Request, memory: Memory, pool: dict[str, Candidate]) -> N
                 if (candidate := add(form)) is not None:
                     candidate.own_way += weight
                     candidate.near = max(candidate.near, near)
-    due = memory.due(request.turn.time)
-    of_meaning = {phrase.meaning: form for form, phrase in memory.phrases.items() if phrase.success > SERVED_OWN}
-    for meaning in sorted(due, key=lambda meaning: -due[meaning])[:DUE]:
-        if meaning in of_meaning:
-            add(of_meaning[meaning])
+    for meaning in nlargest(DUE, due, key=lambda meaning: due[meaning]):
+        if (usual := memory.habits[meaning].form) is not None:
+            add(usual)
     forms = list(memory.phrases)
-    sounds = [sound(form) for form in forms]
-    for form in asked(request, memory):
-        for query, choices in ((form, forms), (sound(form), sounds)):
-            for _, _, place in process.extract(
-                query, choices, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE
-            ):
-                add(forms[place])
+    for form in asked(request, memory)[:ASKED_OWN]:
+        for _, _, place in process.extract(form, forms, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE):
+            add(forms[place])
+        for _, _, near_form in process.extract(
+            sound(form), memory.sounds, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE
+        ):
+            add(near_form)
 
 
 def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, Candidate]) -> None:

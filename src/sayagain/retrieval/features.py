@@ -76,16 +76,24 @@ def of_request(request: Request, memory: Memory, known: Known, scale: Scale, und
             heard in known.precomputed,
             mine.good,
             mine.bad,
-            log1p(sum(habit.good for habit in memory.habits.values())),
+            log1p(memory.total),
         ],
         dtype=np.float32,
     )
 
 
 def of_candidates(
-    request: Request, candidates: Sequence[Candidate], memory: Memory, known: Known, scale: Scale
-) -> Floats:  # fmt: skip
-    """Return ``OF_CANDIDATE``, shape (candidates, features); there is at least one candidate."""
+    request: Request,
+    candidates: Sequence[Candidate],
+    memory: Memory,
+    known: Known,
+    scale: Scale,
+    due: Mapping[str, float],
+) -> Floats:
+    """Return ``OF_CANDIDATE``, shape (candidates, features); there is at least one candidate.
+
+    ``due`` says how due each of the person's habits is.
+    """
     forms = [each.form for each in candidates]
     ratio = _alike(request.forms, forms, fuzz.ratio)
     ordered = _alike(_sorted(request.forms), _sorted(forms), fuzz.ratio)
@@ -101,16 +109,12 @@ def of_candidates(
         ],
         axis=1,
     )  # fmt: skip
-    history = sum(habit.good for habit in memory.habits.values())
-    due = memory.due(request.turn.time)
-    rows = [_of(request, each, memory, known, due, history) for each in candidates]
+    rows = [_of(request, each, memory, known, due) for each in candidates]
     lead = _lead(together.max(axis=0), [each.meaning or each.form for each in candidates])
     return np.column_stack([looks, np.array(rows, dtype=np.float32), lead]).astype(np.float32)
 
 
-def _of(
-    request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float], history: float
-) -> list[float]:
+def _of(request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float]) -> list[float]:
     everyone, number = known.everyone, candidate.number
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
     mine = memory.phrases.get(candidate.form)
@@ -132,7 +136,7 @@ def _of(
         mine.good if mine else 0.0,
         mine.success if mine else nan,
         habit.good,
-        habit.good / history if history else nan,
+        habit.good / memory.total if memory.total else nan,
         _days(request, habit),
         due.get(candidate.meaning or "", 0.0),
         due.get(candidate.meaning or "", 0.0) / all_due if all_due else nan,

@@ -12,6 +12,7 @@ from math import exp
 from typing import Any, Self
 
 from sayagain.schema.turn import Interpretation
+from sayagain.text.similarity import sound
 
 MOST_PHRASES = 5_000
 """Phrases kept of one person; beyond them the one longest unsaid is forgotten."""
@@ -20,8 +21,11 @@ MOST_PHRASES = 5_000
 MOST_TIMES = 40
 """Times kept of a habit: the last weeks say when it is due."""
 
-FAR = 3.0
+FAR = 2.0
 """Spreads beyond which a time is none near."""
+
+NEAR_HOURS = (-1, 0, 1)
+"""Hours of the day, from the present one, that reach so far."""
 
 SPREAD = 0.5
 """Hours within which a habit is about due: people are a quarter of an hour early or late."""
@@ -73,6 +77,8 @@ class Habit:
     times: list[float] = field(default_factory=list)
     """Hours of the day (with fractions) at which it last went well, at most ``MOST_TIMES``."""
     devices: Counter[str] = field(default_factory=Counter)
+    form: str | None = None
+    """Normal form of the person's own words with which it last went well."""
 
 
 @dataclass
@@ -87,6 +93,12 @@ class Memory:
     """Of a request that failed: how often (expected) which request that went well came after it."""
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
+    sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The sound of each phrase, by normal form: kept, for each is compared with every request."""
+    hours: dict[int, set[str]] = field(default_factory=dict, repr=False, compare=False)
+    """Habits by the hours in which they were."""
+    total: float = field(default=0.0, compare=False)
+    """Sum of what went well over all habits."""
     recent: list[str] = field(default_factory=list)
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
@@ -98,14 +110,21 @@ class Memory:
         known.bad += p_defect
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
+        self.sounds[form] = self.sounds.get(form) or sound(form)
         if len(self.phrases) > MOST_PHRASES:
-            del self.phrases[next(iter(self.phrases))]
+            oldest = next(iter(self.phrases))
+            del self.phrases[oldest], self.sounds[oldest]
 
-    def wanted(self, meaning: str, p_defect: float, time: datetime, device: str | None) -> None:
-        """Take in that something was wanted, and went well enough."""
+    def wanted(
+        self, meaning: str, p_defect: float, time: datetime, device: str | None, form: str | None = None
+    ) -> None:
+        """Take in that something was wanted, and went well enough; ``form`` are the person's own words for it."""
+        self.total += 1 - p_defect
+        self.hours.setdefault(time.hour, set()).add(meaning)
         habit = self.habits.setdefault(meaning, Habit())
         habit.good += 1 - p_defect
         habit.last = time
+        habit.form = form or habit.form
         habit.times = [*habit.times[1 - MOST_TIMES :], round(hour_of(time), 3)]
         habit.devices[device or ""] += 1
 
@@ -113,7 +132,9 @@ class Memory:
         """Return how due each habit is at a time of day: the sum of kernels of ``SPREAD`` hours around its times."""
         hour = hour_of(time)
         found = {}
-        for meaning, habit in self.habits.items():
+        near = (self.hours.get((time.hour + shift) % 24, set()) for shift in NEAR_HOURS)
+        for meaning in sorted(set().union(*near)):
+            habit = self.habits[meaning]
             away = (min(abs(hour - each), 24 - abs(hour - each)) / SPREAD for each in habit.times)
             if (due := sum(exp(-(each**2) / 2) for each in away if each < FAR)) > 0:
                 found[meaning] = due
@@ -137,6 +158,7 @@ class Memory:
                 "last": habit.last.isoformat() if habit.last else None,
                 "times": list(habit.times),
                 "devices": dict(habit.devices),
+                "form": habit.form,
             }
             for meaning, habit in self.habits.items()
         }
@@ -155,7 +177,14 @@ class Memory:
                 datetime.fromisoformat(one["last"]) if one["last"] else None,
                 one["times"],
                 Counter(one["devices"]),
+                one["form"],
             )
             for meaning, one in plain["habits"].items()
         }
-        return cls(phrases, habits, plain["meant"], plain["blocked"])
+        hours: dict[int, set[str]] = {}
+        for meaning, habit in habits.items():
+            for time in habit.times:
+                hours.setdefault(int(time), set()).add(meaning)
+        sounds = {form: sound(form) for form in phrases}
+        total = sum(habit.good for habit in habits.values())
+        return cls(phrases, habits, plain["meant"], plain["blocked"], sounds, hours, total)

@@ -77,7 +77,8 @@ def options(turn: Turn, memory: Memory, known: Known, scale: Scale, understood: 
     ``understood`` says whether the assistant understands the request as heard, where that is known already.
     """
     request = Request.of(turn)
-    candidates = gather(request, memory, known) if request.forms[0] else []
+    due = memory.due(turn.time)
+    candidates = gather(request, memory, known, due) if request.forms[0] else []
     if known.matcher is not None and request.forms[0]:
         first, *rest = known.matcher([request.texts[0], *(each.text for each in candidates)])
         understood = float(first)
@@ -87,7 +88,7 @@ def options(turn: Turn, memory: Memory, known: Known, scale: Scale, understood: 
     asked = of_request(request, memory, known, scale, understood)
     if not candidates:
         return Options(request, (), asked, np.empty((0, 0), dtype=np.float32))
-    return Options(request, candidates, asked, of_candidates(request, candidates, memory, known, scale))
+    return Options(request, candidates, asked, of_candidates(request, candidates, memory, known, scale, due))
 
 
 def _understood(form: str, memory: Memory, known: Known) -> float:
