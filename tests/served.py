@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.app import create
 from sayagain.server.inbox import Inbox
+from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 
 PATIENCE = 20
@@ -64,13 +66,6 @@ class Attentive:
             return list(self.seen)
 
 
-class Deaf(Attentive):
-    """A layer that cannot take anything in."""
-
-    def observe(self, turn: Turn) -> None:
-        raise SayAgainError("out of order")
-
-
 @dataclass
 class Home:
     """Where one service keeps its things."""
@@ -104,3 +99,13 @@ def said(turn: str, text: str = "dim the porch lamb", user: str = "mira", **more
 def logged(log: Log) -> list[Turn]:
     """Return the turns of a log."""
     return [Turn.from_row(row) for file in log.files() for row in pq.ParquetFile(file).read().to_pylist()]
+
+
+if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
+    serve(
+        Attentive,
+        Home(Path(sys.argv[1])).state,
+        Path(sys.argv[1]) / "log",
+        Settings(port=0, feedback_window=0, compact_every=0.05),
+        lambda address: print(address, flush=True),
+    )

@@ -74,6 +74,7 @@ def _bound(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(BACKLOG)  # who connects before all is loaded waits
     except OSError as error:
         cause = os.strerror(error.errno) if error.errno and error.errno > 0 else "no such host"
         raise ServeError(f"Cannot serve on {host}, port {port}: {cause}", "Name others: --host, --port") from None
