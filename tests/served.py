@@ -21,13 +21,14 @@ from sayagain.server.inbox import Inbox
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 
+REWRITES = {"turn on the wall light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
 PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 
 
 @dataclass
 class Attentive:
-    """A layer that rewrites one request, and writes down what it is told."""
+    """A layer that rewrites two requests, and writes down what it is told."""
 
     seen: list[Turn] = field(default_factory=list)
     version: str | None = "000001"
@@ -37,11 +38,8 @@ class Attentive:
     changed: Condition = field(default_factory=Condition)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
-        if request.text == "turn on the wall light":
-            return LayerAction(
-                rewrite="turn on the hall light", source="precomputed 1a2b3c4d", score=0.9, propensity=1.0
-            )
-        return None
+        text = REWRITES.get(request.text)
+        return LayerAction(rewrite=text, source="precomputed 1a2b3c4d", score=0.9, propensity=1.0) if text else None
 
     def observe(self, turn: Turn) -> None:
         with self.changed:

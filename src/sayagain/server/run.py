@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from filelock import FileLock, Timeout
 
 from sayagain.errors import ServeError
 from sayagain.log.store import Log
@@ -43,14 +44,15 @@ def serve(
         ready: called with the address when it can be asked.
 
     Raises:
-        ServeError: the address is taken or open to others without keys.
+        ServeError: the address is taken or open to others without keys, or another service has the log.
         BundleError: the bundle cannot be used.
         StateError: the state database cannot be used.
         LogError: the log cannot be used.
     """
     check(settings.host, settings.keys)
-    with _bound(settings.host, settings.port) as listening:
-        layer, turns = open_layer(), Log.create(log)
+    turns = Log.create(log)
+    with _alone(turns), _bound(settings.host, settings.port) as listening:
+        layer = open_layer()
         app = create(layer, Inbox(state), turns, settings)
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         config = uvicorn.Config(
@@ -66,6 +68,16 @@ def serve(
         ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         with suppress(KeyboardInterrupt):  # the way to stop it, after all that was begun is finished
             uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _alone(log: Log) -> Iterator[None]:
+    """Keep a second service away from the log, and so from the inbox: each turn would be handed on twice."""
+    try:
+        with FileLock(log.path / "_serving").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise ServeError(f"Another service adds to {log.path}", "Stop it, or name another log and state") from None
 
 
 def _bound(host: str, port: int) -> socket.socket:
