@@ -39,3 +39,11 @@ class AudioError(SayAgainError):
 
 class LayerError(SayAgainError):
     """A learned layer does not answer, or not as one."""
+
+
+class ServeError(SayAgainError):
+    """The service cannot start as it was asked to."""
+
+
+class FullError(StateError):
+    """The state database has no room left."""

@@ -1,0 +1,77 @@
+"""What the service answers, and the one body that is no record of the schema."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from sayagain.schema.turn import Feedback
+
+
+class TurnFeedback(Feedback):
+    """What a person said about a turn that was observed before."""
+
+    turn: str = Field(min_length=1)
+    """Identifier of the turn, as ``/observe`` answered it."""
+
+    def feedback(self) -> Feedback:
+        """Return it without the turn it is about."""
+        return Feedback.model_validate(self.model_dump(exclude={"turn"}))
+
+
+class Observed(BaseModel):
+    """A turn that is in the inbox for good."""
+
+    turn: str
+    """Its identifier; the one it was given where it came without."""
+    outcome: Literal["accepted", "known"]
+    """``known``: it was there already and nothing changed, unless it came with feedback that was new."""
+
+
+class ObservedBatch(BaseModel):
+    """Turns that are in the inbox for good, in the order in which they came."""
+
+    turns: list[Observed]
+
+
+class Heard(BaseModel):
+    """Feedback that is kept."""
+
+    turn: str
+
+
+class Health(BaseModel):
+    """How the service is."""
+
+    status: Literal["ok", "impaired"]
+    """``impaired``: something in ``faults`` does not work now; it is tried again."""
+    bundle: str | None = None
+    """Version of the bundle in use; absent without one."""
+    waiting: int
+    """Turns acknowledged and not yet taken in by the layer."""
+    faults: dict[str, str]
+    """What does not work (``inbox``, ``layer`` or ``log``), and why."""
+
+
+class Reloaded(BaseModel):
+    """The bundle that is in use now."""
+
+    bundle: str | None = None
+    """Its version; absent when the service runs without one."""
+
+
+class Wrong(BaseModel):
+    """One thing that is wrong with a body."""
+
+    where: str
+    """The field, as ``asr.0.score``; names that a turn does not have are not repeated."""
+    why: str
+
+
+class Problem(BaseModel):
+    """Why a request was not answered. Never repeats what was sent."""
+
+    error: str
+    remedy: str
+    wrong: list[Wrong] | None = None

@@ -1,0 +1,89 @@
+"""The addresses of the service, as OpenAPI describes them, behind the gate."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+
+from sayagain.log.store import Log
+from sayagain.schema import LayerAction
+from sayagain.server.answers import Health, Heard, Observed, ObservedBatch, Problem, Reloaded
+from sayagain.server.bodies import FEEDBACK, TURN, TURNS, Body
+from sayagain.server.gate import RELOAD, Gate
+from sayagain.server.inbox import Inbox
+from sayagain.server.online import OnlineLayer
+from sayagain.server.service import Service
+from sayagain.server.settings import Settings
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description}
+    for status, description in {
+        401: "An API key is needed",
+        403: "Asked from elsewhere",
+        413: "The body is too long",
+        422: "The body is not what is asked for",
+        503: "Busy, or the state database cannot be used",
+        504: "It took too long",
+        507: "The state database is full",
+    }.items()
+}
+GONE: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such turn"},
+    410: {"model": Problem, "description": "The turn is in the log, and takes no feedback any more"},
+}
+REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "The bundle cannot be used; the one before goes on"}
+}
+
+
+def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None = None) -> FastAPI:
+    """Return the ASGI application; while its lifespan lasts, turns are handed on and move into the log.
+
+    ``inbox`` is closed at the end of the lifespan. The service itself is in ``app.state.service``.
+    """
+    service = Service(layer, inbox, log, settings or Settings())
+    app = FastAPI(
+        title="SayAgain",
+        version=version("sayagain"),
+        description="Rewrites what people say before it is understood, and learns from what happened.",
+        lifespan=service.running,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.service = service
+
+    def post(path: str, does: Any, answer: type, body: Body[Any] | None = None, **also: Any) -> None:
+        responses = {**PROBLEMS, **also.get("responses", {})}
+        extra = None if body is None else body.openapi
+        app.add_api_route(path, does, methods=["POST"], response_model=answer, responses=responses, openapi_extra=extra)
+
+    post("/rewrite", service.rewrite, LayerAction, TURN)
+    post("/observe", service.observe, Observed, TURN)
+    post("/observe/batch", service.observe_batch, ObservedBatch, TURNS)
+    post("/feedback", service.feedback, Heard, FEEDBACK, responses=GONE)
+    post(RELOAD, service.reload, Reloaded, responses=REFUSED_BUNDLE)
+    asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
+    app.add_api_route("/health", service.health, response_model=Health, responses=asked)
+    text: dict[int | str, dict[str, Any]] = {**asked, 200: {"content": {"text/plain": {}}}}
+    app.add_api_route("/metrics", service.shown_metrics, response_class=Response, responses=text)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    routes = frozenset(app.openapi()["paths"])
+    app.add_middleware(Gate, settings=service.settings, metrics=service.metrics, routes=routes)
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description, with the records of the bodies that are read from bytes."""
+    if app.openapi_schema is None:
+        described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = described.setdefault("components", {}).setdefault("schemas", {})
+        for body in (TURN, TURNS, FEEDBACK):
+            schemas.update(body.components)
+        described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        described["security"] = [{"key": []}, {}]
+        app.openapi_schema = described
+    return app.openapi_schema

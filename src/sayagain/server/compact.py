@@ -1,0 +1,73 @@
+"""Moves turns that are old enough from the inbox into the log, each exactly once.
+
+1. The turns are closed: no feedback about them is taken any more.
+2. They are appended to the log, all or none; those whose identifiers it has are passed over.
+3. They are let go of in the inbox.
+
+A process that is killed after 1 or 2 finds the closed turns at the next start and appends them again, which for what
+is in the log changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import pyarrow as pa
+
+from sayagain.errors import SayAgainError
+from sayagain.log.store import Log
+from sayagain.schema import Turn
+from sayagain.server.inbox import Inbox
+
+MOST = 20_000
+"""Turns moved at a time: about 100 MB as Python objects."""
+
+logger = logging.getLogger(__name__)
+
+
+def compact(inbox: Inbox, log: Log, before: float) -> int:
+    """Move the turns that came ``before`` (Unix time) into the log; return how many of them it did not have.
+
+    Raises:
+        LogError: another process is writing to the log, or its disk is full; the turns stay in the inbox.
+        StateError: the database cannot be used.
+    """
+    added = 0
+    while kept := inbox.close_turns(before, MOST):
+        rows = [each.turn.to_row() for each in kept]
+        added += log.append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
+        inbox.logged(kept)
+    return added
+
+
+class Compaction:
+    """The thread that moves turns into the log again and again."""
+
+    def __init__(self, inbox: Inbox, log: Log, window: float, every: float) -> None:
+        """Move turns ``window`` seconds after they came, looking ``every`` so many seconds."""
+        self._inbox, self._log, self._window, self._every = inbox, log, window, every
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="compaction", daemon=True)
+        self.fault: str | None = None
+        """Why turns do not move into the log; None when they do."""
+
+    def start(self) -> None:
+        """Begin with what was cut short before."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the turns that are being moved."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                compact(self._inbox, self._log, time.time() - self._window)
+                self.fault = None
+            except Exception as error:
+                self.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
+                logger.warning("cannot move turns into the log, trying again: %s", self.fault)
+            self._over.wait(self._every)

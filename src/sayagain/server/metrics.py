@@ -1,0 +1,66 @@
+"""What Prometheus is told. Labels come from fixed sets: never from what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sayagain.schema import LayerAction
+
+SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5)
+"""Upper bounds of the latency buckets; 40 ms is what a rewrite may take."""
+
+SOURCES = ("precomputed", "personal", "everyone")
+"""Sources of rewrites with a label of their own."""
+
+
+class Metrics:
+    """The figures of one service."""
+
+    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
+        """Count; ``version`` of the bundle and turns ``waiting`` in the inbox are asked for when somebody looks."""
+        self._registry = CollectorRegistry()
+        requests = Counter("sayagain_requests", "Requests by what they asked for.", ["route", "status"], registry=None)
+        seconds = Histogram(
+            "sayagain_request_seconds", "Seconds to the answer.", ["route"], buckets=SECONDS, registry=None
+        )
+        rewrites = Counter("sayagain_rewrites", "What became of requests.", ["did", "source"], registry=None)
+        self._requests, self._seconds, self._rewrites = requests, seconds, rewrites
+        for each in (requests, seconds, rewrites, _State(version, waiting)):
+            self._registry.register(each)
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.labels(route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def action(self, action: LayerAction | None) -> None:
+        """Count what the layer did: rewrite, offer or alone, by the kind of its source."""
+        did = "alone"
+        if action is not None and (action.rewrite is not None or action.offer is not None):
+            did = "rewrite" if action.rewrite is not None else "offer"
+        kind = ((action.source if action else None) or "none").partition(" ")[0]
+        self._rewrites.labels(did, kind if kind in SOURCES or kind == "none" else "other").inc()
+
+    def shown(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """What is as it is when somebody looks."""
+
+    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
+        self._version, self._waiting = version, waiting
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "sayagain_inbox_waiting", "Turns that the layer has not taken in yet.", value=self._waiting()
+        )
+        yield InfoMetricFamily("sayagain_bundle", "The bundle in use.", value={"version": self._version() or "none"})
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())

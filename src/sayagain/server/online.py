@@ -1,0 +1,36 @@
+"""What the service asks of a layer: the only thing it knows about one."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sayagain.schema import LayerAction, Turn
+
+
+class OnlineLayer(Protocol):
+    """A learned layer in use; every method may be called from several threads."""
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what to work on in place of a request, within milliseconds; None leaves it alone."""
+        ...
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened; called again with the same turn when feedback about it came."""
+        ...
+
+    def flush(self) -> None:
+        """Make what was observed last: what was observed before is not shown again after a restart."""
+        ...
+
+    def reload(self) -> str | None:
+        """Load the version of the bundle that is in use now; return its name, None without a bundle.
+
+        Raises:
+            BundleError: it cannot be used; the one before goes on.
+        """
+        ...
+
+    @property
+    def version(self) -> str | None:
+        """Return the version of the bundle in use; None without one."""
+        ...

@@ -1,0 +1,140 @@
+"""The service: what each address does. What is refused before is in ``gate``, what bodies are in ``bodies``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
+
+from sayagain.errors import BundleError, FullError, StateError
+from sayagain.log.store import Log
+from sayagain.schema import LayerAction, Turn
+from sayagain.server.answers import Health, Heard, Observed, ObservedBatch, Reloaded
+from sayagain.server.bodies import FEEDBACK, TURN, TURNS
+from sayagain.server.compact import Compaction
+from sayagain.server.gate import Refused
+from sayagain.server.handing import Handing
+from sayagain.server.inbox import Inbox
+from sayagain.server.metrics import Metrics
+from sayagain.server.online import OnlineLayer
+from sayagain.server.settings import Settings
+
+T = TypeVar("T")
+
+
+class Service:
+    """One layer behind HTTP, with an inbox and a log."""
+
+    def __init__(self, layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings) -> None:
+        self.layer, self.inbox, self.settings = layer, inbox, settings
+        self.handing = Handing(inbox, layer)
+        self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
+        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
+        self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
+
+    @asynccontextmanager
+    async def running(self, _: FastAPI) -> AsyncIterator[None]:
+        """Hand on and compact while the service runs; at its end nothing acknowledged is left unwritten."""
+        self.handing.start()
+        self.compaction.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self._close)
+
+    async def rewrite(self, request: Request) -> Response:
+        """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
+        turn = TURN.parse(await request.body())
+        loop = asyncio.get_running_loop()
+        try:
+            action = await loop.run_in_executor(self._threads, self.layer.rewrite, turn)
+        except StateError as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+        self.metrics.action(action)
+        return _json(action or LayerAction())
+
+    async def observe(self, request: Request) -> Response:
+        """Take in what happened in one turn; answered when it is kept for good."""
+        turn = TURN.parse(await request.body())
+        (observed,) = await self._put([turn])
+        return _json(observed)
+
+    async def observe_batch(self, request: Request) -> Response:
+        """Take in several turns, all or none; answered when they are kept for good."""
+        return _json(ObservedBatch(turns=await self._put(TURNS.parse(await request.body()))))
+
+    async def feedback(self, request: Request) -> Response:
+        """Take in what a person said about a turn, in place of what was said about it before."""
+        given = FEEDBACK.parse(await request.body())
+        self._check_room()
+        hearing = await self._written(self.inbox.hear(given.turn, given.feedback()))
+        if hearing == "unknown":
+            raise Refused(404, "No such turn was observed", "Observe the turn first, or correct its identifier")
+        if hearing == "too late":
+            minutes = f"{self.settings.feedback_window / 60:g} minutes"
+            raise Refused(410, "The turn is in the log by now", f"Give feedback within {minutes} of the turn")
+        return _json(Heard(turn=given.turn))
+
+    async def reload(self) -> Response:
+        """Load the version of the bundle that is in use now."""
+        try:
+            version = await asyncio.to_thread(self.layer.reload)
+        except BundleError as error:
+            going_on = f"; {self.layer.version} goes on" if self.layer.version else ""
+            raise Refused(409, f"{error.args[0]}{going_on}", error.remedy) from None
+        except StateError as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+        return _json(Reloaded(bundle=version))
+
+    async def health(self) -> Response:
+        """Say whether all parts work."""
+        parts = {"inbox": self.inbox.fault, "layer": self.handing.fault, "log": self.compaction.fault}
+        faults = {name: fault for name, fault in parts.items() if fault is not None}
+        return _json(
+            Health(
+                status="impaired" if faults else "ok",
+                bundle=self.layer.version,
+                waiting=self.inbox.waiting,
+                faults=faults,
+            )
+        )
+
+    async def shown_metrics(self) -> Response:
+        """Return the figures in Prometheus' text format."""
+        return Response(self.metrics.shown(), media_type="text/plain; version=0.0.4")
+
+    async def _put(self, turns: Sequence[Turn]) -> list[Observed]:
+        self._check_room()
+        fresh = await self._written(self.inbox.put(turns))
+        return [
+            Observed(turn=turn.turn, outcome="accepted" if new else "known")
+            for turn, new in zip(turns, fresh, strict=True)
+        ]
+
+    def _check_room(self) -> None:
+        if self.inbox.waiting >= self.settings.most_waiting:
+            remedy = "Come again after Retry-After seconds"
+            raise Refused(503, "The layer is behind with what was observed", remedy, self.settings.retry_after)
+
+    async def _written(self, future: Future[T]) -> T:
+        try:
+            return await asyncio.wrap_future(future)
+        except FullError as error:
+            raise Refused.because(error, 507, self.settings.retry_after) from None
+        except StateError as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        self.handing.close()
+        self.compaction.close()
+        self.inbox.close()
+
+
+def _json(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")

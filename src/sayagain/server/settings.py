@@ -1,0 +1,40 @@
+"""What can be set about the service, each with the reason for its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sayagain.server.keys import Keys
+
+HOST, PORT = "127.0.0.1", 8377
+
+MOST_TURNS = 1_000
+"""Turns that one batch may bring: about what fits into a body."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the service is to behave."""
+
+    host: str = HOST
+    port: int = PORT
+    keys: Keys = field(default_factory=Keys)
+    """Who may ask; without any key everybody, which is allowed on loopback only."""
+    most_bytes: int = 1 << 20
+    """Bytes of a body: a thousand turns with traces fit, and a hundred such bodies in memory do no harm."""
+    patience: float = 5.0
+    """Seconds until a request is given up. An assistant that waits longer is no assistant."""
+    reload_patience: float = 60.0
+    """The same for loading a bundle, which reads and verifies all of its files."""
+    in_flight: int = 64
+    """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
+    most_waiting: int = 100_000
+    """Turns acknowledged and not yet taken in by the layer: about ten minutes of its work."""
+    retry_after: int = 1
+    """Seconds after which one who was turned away may come again."""
+    feedback_window: float = 600.0
+    """Seconds after its arrival in which feedback about a turn is taken; then the turn moves into the log."""
+    compact_every: float = 600.0
+    """Seconds between two moves into the log. Each writes a file a day, and looks for known ids in the whole log."""
+    threads: int = 2
+    """Threads that ask the layer for rewrites (benchmarks/serve.py)."""

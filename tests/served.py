@@ -1,0 +1,109 @@
+"""A service under test, with a layer that only remembers what it was told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Condition
+from typing import Any
+
+import pyarrow.parquet as pq
+from starlette.testclient import TestClient
+
+from sayagain.errors import SayAgainError
+from sayagain.log.store import Log
+from sayagain.schema import LayerAction, Turn
+from sayagain.server.app import create
+from sayagain.server.inbox import Inbox
+from sayagain.server.run import serve
+from sayagain.server.settings import Settings
+
+REWRITES = {"turn on the wall light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
+PATIENCE = 20
+"""Seconds after which a test that waits for something gives up."""
+
+
+@dataclass
+class Attentive:
+    """A layer that rewrites two requests, and writes down what it is told."""
+
+    seen: list[Turn] = field(default_factory=list)
+    version: str | None = "000001"
+    trouble: SayAgainError | None = None
+    """What keeps it from observing and reloading."""
+    flushed: int = 0
+    changed: Condition = field(default_factory=Condition)
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        text = REWRITES.get(request.text)
+        return LayerAction(rewrite=text, source="precomputed 1a2b3c4d", score=0.9, propensity=1.0) if text else None
+
+    def observe(self, turn: Turn) -> None:
+        with self.changed:
+            if self.trouble is not None:
+                raise self.trouble
+            self.seen.append(turn)
+            self.changed.notify_all()
+
+    def flush(self) -> None:
+        self.flushed = len(self.seen)
+
+    def reload(self) -> str | None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.version = "000002"
+        return self.version
+
+    def told(self, turns: int) -> list[Turn]:
+        """Wait until it was told of so many turns; return them."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.seen) >= turns, PATIENCE)
+            return list(self.seen)
+
+
+@dataclass
+class Home:
+    """Where one service keeps its things."""
+
+    folder: Path
+    settings: Settings = field(default_factory=Settings)
+    layer: Attentive = field(default_factory=Attentive)
+
+    @property
+    def state(self) -> str:
+        return f"sqlite:///{self.folder / 'state.db'}"
+
+    @property
+    def log(self) -> Log:
+        return Log.create(self.folder / "log")
+
+    def app(self) -> Any:
+        return create(self.layer, Inbox(self.state), self.log, self.settings)
+
+    @contextmanager
+    def served(self) -> Iterator[TestClient]:
+        with TestClient(self.app(), base_url="http://localhost:8377") as client:
+            yield client
+
+
+def said(turn: str, text: str = "dim the porch lamb", user: str = "mira", **more: Any) -> dict[str, Any]:
+    """Return a turn as an assistant sends it."""
+    return {"turn": turn, "user": user, "time": "2026-01-31T21:04:11+01:00", "text": text, **more}
+
+
+def logged(log: Log) -> list[Turn]:
+    """Return the turns of a log."""
+    return [Turn.from_row(row) for file in log.files() for row in pq.ParquetFile(file).read().to_pylist()]
+
+
+if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
+    serve(
+        Attentive,
+        Home(Path(sys.argv[1])).state,
+        Path(sys.argv[1]) / "log",
+        Settings(port=0, feedback_window=0, compact_every=0.05),
+        lambda address: print(address, flush=True),
+    )

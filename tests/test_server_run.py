@@ -1,0 +1,84 @@
+"""The command and the process: how it starts, what stops it from starting, how it ends; and its documentation."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from served import Home, said
+
+from sayagain import cli
+from sayagain.errors import ServeError
+from sayagain.server.keys import Keys
+from sayagain.server.run import serve
+from sayagain.server.settings import Settings
+
+PAGE = Path(__file__).parents[1] / "docs" / "serve.md"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_the_utterance_that_the_documentation_follows_is_answered_as_it_says(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PAGE.read_text(encoding="utf8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    action, observed, heard, refused = (json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page))
+    found: dict[str, Any] = {}
+    with home.served() as service:
+        monkeypatch.setattr(httpx, "Client", lambda **_: nullcontext(service))
+        exec(example, found)
+        wrong = service.post("/observe", json={"text": "no time"})
+    assert (found["action"], found["observed"], found["heard"]) == (action, observed, heard)
+    assert wrong.json() == refused
+    assert found["text"] == "dim the porch lamp"
+
+
+def test_others_are_not_served_without_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["serve", str(tmp_path / "bundle"), "--log", str(tmp_path / "log"), "--host", "0.0.0.0"]
+    monkeypatch.setattr(sys, "argv", ["sayagain", *command])
+    monkeypatch.delenv("SAYAGAIN_KEYS", raising=False)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert "there are no API keys. Give --keys FILE" in capsys.readouterr().err
+    assert not (tmp_path / "log").exists()
+
+
+def test_an_address_that_is_taken_is_said(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = Settings(port=taken.getsockname()[1])
+        with pytest.raises(ServeError, match=r"Address already in use\. Name others: --host, --port"):
+            serve(lambda: home.layer, home.state, home.folder / "log", settings)
+    elsewhere = Settings(host="nowhere.invalid", keys=Keys(["a key that is long enough"]))
+    with pytest.raises(ServeError, match="Cannot serve on nowhere"):
+        serve(lambda: home.layer, home.state, home.folder / "log", elsewhere)
+
+
+def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home: Home) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        with httpx.Client(base_url=address) as client:
+            assert client.post("/observe", json=said("a")).json()["outcome"] == "accepted"
+        with pytest.raises(ServeError, match="Another service adds to"):
+            serve(lambda: home.layer, home.state, home.folder / "log", Settings(port=0))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in (0, -signal.SIGTERM)
+    with home.served() as service:
+        assert service.post("/observe", json=said("a")).json()["outcome"] == "known"
