@@ -216,10 +216,10 @@ def serve(
     import os
 
     from sayagain.layer import Layer
-    from sayagain.rewrites.lifecycle import beside
     from sayagain.server.keys import VARIABLE, Keys
     from sayagain.server.run import serve as run
     from sayagain.server.settings import Settings
+    from sayagain.state import beside
 
     settings = Settings(
         host=host,
