@@ -36,7 +36,7 @@ from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
-MOST_TURNS = 60_000
+MOST_TURNS = 30_000
 """Turns that are gone through at the most; some thousandths of a second each."""
 
 PARTS = 3
