@@ -32,9 +32,10 @@ from sayagain.log.engine import connect, disk_errors
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.rewrites.bundle import FILES, MANIFEST, Bundle
-from sayagain.rewrites.lifecycle import Lifecycle, Standing, beside
+from sayagain.rewrites.lifecycle import Lifecycle, Standing
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Status
+from sayagain.state import beside
 
 pytestmark = pytest.mark.filterwarnings("error", "ignore::DeprecationWarning", "ignore::ResourceWarning")
 """A number that overflows or is none would be a warning of numpy's first."""
@@ -255,8 +256,8 @@ def test_a_manifest_that_vouches_for_nothing_is_not_believed(copy: Path) -> None
 
 def test_a_bundle_of_a_later_release_is_refused_with_the_remedy(copy: Path) -> None:
     path = copy / "bundle" / "000001" / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2, "news": "unknown"}))
-    with pytest.raises(BundleError, match=r"has format 2; this release reads format 1\. Upgrade SayAgain"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 3, "news": "unknown"}))
+    with pytest.raises(BundleError, match=r"has format 3; this release reads formats 1 to 2\. Upgrade SayAgain"):
         Bundle.open(copy / "bundle")
 
 

@@ -18,10 +18,11 @@ from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.rewrites.bundle import Bundle
 from sayagain.rewrites.consult import consult
-from sayagain.rewrites.lifecycle import Lifecycle, beside
+from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.rewrites.select import NOT_UNDERSTOOD
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.state import beside
 from sayagain.text.normalise import normalise
 
 HOUSEHOLD = Path(__file__).parents[1] / "examples" / "household.jsonl"

@@ -113,7 +113,7 @@ def test_a_run_that_died_over_its_draft_does_not_hinder_the_next(tmp_path: Path)
     (tmp_path / ".draft" / "rest").write_text("half")
     version = published(tmp_path, PINK)
     assert sorted(path.name for path in version.iterdir()) == sorted(
-        [bundles.MANIFEST, bundles.REWRITES, bundles.REFUSED, bundles.SIGNALS]
+        [bundles.MANIFEST, bundles.REWRITES, bundles.REFUSED, bundles.SIGNALS, bundles.ONLINE]
     )
 
 
@@ -182,7 +182,7 @@ def test_a_pointer_that_points_nowhere_is_a_clear_message(tmp_path: Path) -> Non
 def test_a_format_of_another_release_is_refused_with_the_remedy(tmp_path: Path, format: object) -> None:
     path = published(tmp_path, PINK) / bundles.MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": format, "files": "elsewhere"}))
-    with pytest.raises(BundleError, match=r"has format .* this release reads format .*Upgrade SayAgain"):
+    with pytest.raises(BundleError, match=r"has format .* this release reads formats .*Upgrade SayAgain"):
         Bundle.open(tmp_path)
 
 

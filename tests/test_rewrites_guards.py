@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayagain.learn import REVERSALS
-from sayagain.rewrites.guards import NEGATIONS, OPPOSITES, Guard, Side, answer, names, negation, opposite, sensitive
+from sayagain.rewrites.guards import (
+    NEGATIONS,
+    OPPOSITES,
+    REVERSALS,
+    Guard,
+    Side,
+    answer,
+    names,
+    negation,
+    opposite,
+    sensitive,
+)
 from sayagain.text.normalise import normalise
 
 

@@ -216,10 +216,10 @@ def serve(
     import os
 
     from sayagain.layer import Layer
-    from sayagain.rewrites.lifecycle import beside
     from sayagain.server.keys import VARIABLE, Keys
     from sayagain.server.run import serve as run
     from sayagain.server.settings import Settings
+    from sayagain.state import beside
 
     settings = Settings(
         host=host,
@@ -414,7 +414,8 @@ def _standing(bundle: Path, state: str | None) -> dict[str, str]:
 def _lifecycle(bundle: Path, state: str | None) -> Lifecycle:
     """Open the state database; the default one lies beside a bundle that must be there."""
     from sayagain.errors import BundleError
-    from sayagain.rewrites.lifecycle import Lifecycle, beside
+    from sayagain.rewrites.lifecycle import Lifecycle
+    from sayagain.state import beside
 
     if state is None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
@@ -434,7 +435,7 @@ def _layer(bundle: str) -> AnyLayer:
         Bundle.open(Path(bundle))  # before a state database is made beside it
     except BundleError as error:
         raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
-    return Layer.open(Path(bundle), _lifecycle(Path(bundle), None))
+    return Layer.open(Path(bundle))
 
 
 @contextmanager

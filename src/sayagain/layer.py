@@ -1,47 +1,243 @@
-"""The online composition: what an assistant asks before it understands a request.
+"""The online composition: what an assistant asks before it understands a request, and tells afterwards.
 
-Precomputed rewrites only, looked up by the request's normal form; they change when ``learn`` publishes another bundle.
+``rewrite``: the person's memory and the bundle's indices give candidates, the ranker decides (``retrieval``).
+``observe``: the turn is judged when the next one is there, and remembered (``attend``). Everything of a bundle is one
+immutable snapshot, so that a reload swaps it between two requests. Without a bundle only memory is at work.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from threading import Lock, RLock
+from typing import Self, cast
 
-from sayagain.rewrites.bundle import Bundle
+from sayagain.attend import Attention
+from sayagain.defects.online import Judge
+from sayagain.forbid import forbids
+from sayagain.retrieval.candidates import Known
+from sayagain.retrieval.everyone import Everyone
+from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.rank import Decision, Ranker, shipped
+from sayagain.retrieval.store import Store
+from sayagain.rewrites import guards
+from sayagain.rewrites.bundle import ONLINE, Bundle
 from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.schema import LayerAction, Turn
-from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.text.normalise import normalise
+from sayagain.schema.rewrite import Status
+from sayagain.state import beside
+from sayagain.text.encoder import shipped as encoder
+
+MOST_PEOPLE = 10_000
+"""People whose memories are held at once; the others are read when they speak."""
+
+FLUSH_EVERY = 64
+"""Observed turns after which memories are written, where nobody flushes before."""
 
 
 @dataclass(frozen=True)
-class Layer:
-    """The live rewrites of one bundle, by normalised source."""
+class Snapshot:
+    """All that a bundle brings, ready to be asked."""
 
-    rewrites: dict[str, Rewrite]
+    version: str | None
+    known: Known
+    ranker: Ranker
+    judge: Judge
 
     @classmethod
-    def open(cls, bundle: Path, lifecycle: Lifecycle) -> Self:
-        """Open a bundle with the standing of its rewrites.
+    def nothing(cls) -> Self:
+        """Return what is known on the first day."""
+        nobody = Everyone.nobody()
+        empty = Known(nobody, WordIndex.build([], []), VectorIndex.build([], [], encoder()), forbidden=forbids(nobody))
+        return cls(None, empty, shipped(), Judge.of())
 
-        Raises:
-            BundleError: there is none, or it is damaged.
-            StateError: the state database cannot be used.
+    @classmethod
+    def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:
+        """Load a verified bundle; of its rewrites those that are live.
+
+        A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
         """
         standings = lifecycle.standings()
-        live = (
-            rewrite
-            for rewrite in Bundle.open(bundle).rewrites
-            if (standing := standings.get(rewrite.id)) is not None and standing.status is Status.LIVE
+        live = {
+            each.source: (each.id, each.target, each.target_state)
+            for each in bundle.rewrites
+            if (standing := standings.get(each.id)) is not None and standing.status is Status.LIVE
+        }
+        judge = Judge.of(bundle.signals())
+        folder = bundle.path / ONLINE
+        if not folder.is_dir():
+            nothing = cls.nothing()
+            return replace(nothing, version=bundle.path.name, known=replace(nothing.known, precomputed=live))
+        everyone = Everyone.read(folder)
+        terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(guards.SENSITIVE)))
+        known = Known(
+            everyone,
+            WordIndex.read(folder / WORDS),
+            VectorIndex.read(folder / VECTORS, encoder()),
+            live,
+            forbidden=forbids(everyone, terms),
         )
-        return cls({rewrite.source: rewrite for rewrite in live})
+        return cls(bundle.path.name, known, Ranker.read(folder), judge)
+
+
+@dataclass
+class _Person:
+    """One person in use."""
+
+    attention: Attention
+    lock: RLock = field(default_factory=RLock)
+
+
+class Layer:
+    """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
+
+    def __init__(
+        self, bundle: Path | None, state: str, matcher: guards.Matcher | None = None, *, personal: bool = True
+    ) -> None:
+        """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
+        self._bundle, self._matcher, self._personal = bundle, matcher, personal
+        self._store, self._lifecycle = Store(state), Lifecycle(state)
+        self._people: OrderedDict[str, _Person] = OrderedDict()
+        self._lock = Lock()
+        self._changed: set[str] = set()
+        self._snapshot = Snapshot.nothing()
+
+    @classmethod
+    def open(cls, bundle: Path | None, state: str | None = None, matcher: guards.Matcher | None = None) -> Self:
+        """Open a layer.
+
+        Args:
+            bundle: what ``sayagain learn`` published; None, or a place where nothing was published yet, for a layer
+                that only knows what each person does.
+            state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
+                where there is no bundle.
+            matcher: tells of texts whether the assistant understands them, if it can be asked.
+
+        Raises:
+            BundleError: the bundle is damaged, or of a release that this one does not know.
+            StateError: the state database cannot be used.
+        """
+        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher).opened()
+
+    def opened(self) -> Self:
+        """Load the bundle, if one was published; return the layer."""
+        if self._bundle is not None and Bundle.published(self._bundle):
+            self.reload()
+        return self
+
+    @property
+    def version(self) -> str | None:
+        """Return the version of the bundle in use; None without one."""
+        return self._snapshot.version
+
+    def reload(self) -> str | None:
+        """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
+
+        Requests that are being answered are answered with what there was before.
+
+        Raises:
+            BundleError: the bundle cannot be used; the one before goes on.
+            StateError: the state database cannot be used; the bundle before goes on.
+        """
+        if self._bundle is None:
+            return None
+        self._snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        return self.version
 
     def rewrite(self, request: Turn) -> LayerAction | None:
-        """Return the text to work on in place of a request, or None to leave it alone."""
-        found = self.rewrites.get(normalise(request.text))
-        return None if found is None else LayerAction(rewrite=found.target, source=f"precomputed {found.id}")
+        """Return what to work on in place of a request, or what to ask; None leaves it alone.
+
+        Raises:
+            StateError: the person's memory cannot be read.
+        """
+        snapshot = self._snapshot
+        known = replace(snapshot.known, matcher=self._matcher)
+        if not self._personal:
+            return _action(snapshot.ranker.decide(request, Memory(), known))
+        with self._person(request.user) as attention:
+            attention.settle(snapshot.judge, request)
+            return _action(snapshot.ranker.decide(request, attention.memory, known))
 
     def observe(self, turn: Turn) -> None:
-        """Take in what happened: nothing, as precomputed rewrites change with the next bundle only."""
+        """Take in what happened; the same turn again, with feedback, once somebody gave it.
+
+        Memories are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
+
+        Raises:
+            StateError: the person's memory cannot be read or written.
+        """
+        if not self._personal:
+            return
+        with self._person(turn.user) as attention:
+            attention.observe(self._snapshot.judge, turn)
+        with self._lock:
+            self._changed.add(turn.user)
+            full = len(self._changed) >= FLUSH_EVERY
+        if full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was observed since it was last written.
+
+        Raises:
+            StateError: it cannot be written now; it is kept, to be written later.
+        """
+        with self._lock:
+            changed, self._changed = self._changed, set()
+        memories = {}
+        for user in changed:
+            with self._person(user) as attention:
+                memories[user] = attention.memory.to_json()
+        try:
+            self._store.write(memories)
+        except BaseException:
+            with self._lock:
+                self._changed |= changed
+            raise
+
+    def forget(self, user: str) -> None:
+        """Erase what is remembered of a person.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        with self._person(user) as attention:
+            attention.memory, attention.last, attention.failed = Memory(), None, []
+            with self._lock:
+                self._changed.discard(user)
+            self._store.forget(user)
+
+    @contextmanager
+    def _person(self, user: str) -> Iterator[Attention]:
+        """Hold one person, read from the state database when they are not at hand."""
+        with self._lock:
+            person = self._people.get(user)
+            if person is None:
+                person = self._people[user] = _Person(Attention(self._store.read(user)))
+            self._people.move_to_end(user)
+            spare = len(self._people) > MOST_PEOPLE
+        if spare:
+            self._let_go()
+        with person.lock:
+            yield person.attention
+
+    def _let_go(self) -> None:
+        """Let go of who was silent longest and has nothing unwritten."""
+        with self._lock:
+            for user in list(self._people)[: len(self._people) - MOST_PEOPLE]:
+                if user not in self._changed:
+                    del self._people[user]
+
+
+def _action(decision: Decision) -> LayerAction | None:
+    candidate = decision.candidate
+    if candidate is None or decision.do == "alone":
+        return None
+    where = "personal" if "personal" in candidate.found else "everyone"
+    source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
+    text = {"rewrite": candidate.text} if decision.do == "rewrite" else {"offer": candidate.text}
+    return LayerAction(**text, source=source, score=round(decision.p_meant, 4), propensity=1.0)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
 from pydantic import JsonValue
 
-from sayagain import __version__
+from sayagain import __version__, rehearse
+from sayagain.defects.online import Judge
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
+from sayagain.forbid import forbids
 from sayagain.log.engine import connect, disk_errors
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
@@ -30,20 +34,23 @@ from sayagain.rephrases.bonds import bonds
 from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rephrases.reading import read, unread
 from sayagain.rephrases.spans import shipped
+from sayagain.retrieval.candidates import Known
+from sayagain.retrieval.everyone import REQUESTS, WAYS, Everyone
+from sayagain.retrieval.features import Scale
+from sayagain.retrieval.fit import LEAST_EXAMPLES, Example, enough, fit
+from sayagain.retrieval.rank import shipped as default_ranker
 from sayagain.rewrites import guards
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.chain import organic, outcomes, transitions, ways
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.lifecycle import Lifecycle, beside
+from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.rewrites.select import MIN_PEOPLE, Policy, select
 from sayagain.rewrites.spans import gather
 from sayagain.schema.rewrite import Mined, Rewrite
+from sayagain.state import beside
 from sayagain.text.similarity import alike
 from sayagain.work import Work
-
-REVERSALS: tuple[guards.Guard, ...] = (guards.opposite, guards.negation, guards.number, guards.answer)
-"""A turn that reverses another, thanks or gives up is no rephrase: such pairs are no moves of the chain."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,9 @@ def learn(
     with disk_errors(bundle, BundleError):
         work = Work(bundle / ".work", inputs)
         with log.reading():
-            counts = count(log, work, settings, stage)
+            reading = Reading(log, work.spill, settings, stage)
+            counts = count(reading, work)
+            online = work.directory("online", lambda folder: prepare(reading, folder))
     stage("solving the chain, selecting rewrites")
     chain, rewrites = mine(counts, settings)
     figures: dict[str, JsonValue] = {
@@ -111,8 +120,14 @@ def learn(
             counts.signals,
             created=datetime.now(UTC),
             learned_from={"log": str(log_path), **counts.facts},
-            settings={"min_people": settings.min_people, "review": settings.review, "release": __version__},
+            settings={
+                "min_people": settings.min_people,
+                "review": settings.review,
+                "release": __version__,
+                "sensitive": list(settings.sensitive),
+            },
             figures=figures,
+            online=partial(_copy, online),
             agree=lambda: lifecycle.receive(proposals, review=settings.review),
         )
     work.done()
@@ -152,7 +167,7 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
 
     A request gets one; what one source publishes is not refused for another.
     """
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, REVERSALS)
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, guards.REVERSALS)
     rules = policy(chain, replace(settings, matcher=_once(settings.matcher)))
     meanings = counts.meanings["meaning"].to_numpy()
     way, people = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
@@ -167,49 +182,151 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     return chain, sorted(taken.values(), key=lambda rewrite: -rewrite.score)
 
 
-def count(log: Log, work: Work, settings: Settings, stage: Callable[[str], None]) -> Counts:
-    """Go through the turns of the log: judge them, link them, count the chain.
+class Reading:
+    """One pass over the turns of a log: judged, linked, and numbered; made when it is first asked for."""
 
-    The pass over the turns is made once, when the first of its results is asked for and was not kept.
-    """
-    engine = connect(work.spill)
+    def __init__(
+        self, log: Log, spill: Path, settings: Settings, stage: Callable[[str], None] = lambda stage: None
+    ) -> None:
+        """Read ``log``; ``stage`` is told the name of each stage as it begins."""
+        self._engine, self.settings, self.stage = connect(spill), settings, stage
+        self.turns = log.turns(self._engine)
 
-    @cache
-    def linked() -> tuple[ir.Table, LabelModel, Requests]:
-        stage("reading the log, comparing neighbours")
-        turns, requests = likened(log.turns(engine))
-        if settings.spans:
-            stage("choosing turns to read")
+    @cached_property
+    def _likened(self) -> tuple[ir.Table, Requests]:
+        self.stage("reading the log, comparing neighbours")
+        turns, requests = likened(self.turns)
+        if self.settings.spans:
+            self.stage("choosing turns to read")
 
             def told(done: int, of: int) -> None:
-                stage(f"reading what follows: {done:,} of {of:,} turns")
+                self.stage(f"reading what follows: {done:,} of {of:,} turns")
 
-            turns = read(turns, log.turns(engine), requests, shipped(), settings.min_people, told).cache()
-        stage("judging turns")
-        judged, model = judge(turns)
-        stage("linking rephrases")
-        return organic(link(by_request(judged))).cache(), model, requests
+            turns = read(turns, self.turns, requests, shipped(), self.settings.min_people, told).cache()
+        return turns, requests
+
+    @property
+    def requests(self) -> Requests:
+        """The requests that the tables number."""
+        return self._likened[1]
+
+    @cached_property
+    def _judged(self) -> tuple[ir.Table, LabelModel]:
+        turns = self._likened[0]
+        self.stage("judging turns")
+        return judge(turns)
+
+    @property
+    def model(self) -> LabelModel:
+        """What the signals are worth in this log."""
+        return self._judged[1]
+
+    @cached_property
+    def linked(self) -> ir.Table:
+        """One row a turn, judged, with the turn that says it again."""
+        judged = self._judged[0]
+        self.stage("linking rephrases")
+        return link(by_request(judged)).cache()
+
+    @cached_property
+    def organic(self) -> ir.Table:
+        """The turns that the layer did not touch."""
+        return organic(self.linked).cache()
+
+
+def count(reading: Reading, work: Work) -> Counts:
+    """Count the chain. Stages that were kept are read back; the log is read only where one was not."""
 
     def facts() -> dict[str, JsonValue]:
-        turns, model, _ = linked()
-        return {"signals": model.summary(), **_facts(log.turns(engine), turns)}
+        return {"signals": reading.model.summary(), **_facts(reading.turns, reading.organic)}
 
     def numbered() -> pa.Table:
-        return linked()[2].table()
+        return reading.requests.table()
 
     def meanings() -> pa.Table:
-        numbers = linked()[2].meanings()
-        return pa.table({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
+        return _meanings(reading.requests)
 
     kept = work.facts("facts", facts)
     return Counts(
         requests=work.table("requests", numbered),
-        outcomes=work.table("outcomes", lambda: outcomes(linked()[0]).to_pyarrow()),
-        transitions=work.table("transitions", lambda: transitions(linked()[0]).to_pyarrow()),
-        ways=work.table("ways", lambda: ways(linked()[0], ibis.memtable(meanings())).to_pyarrow()),
+        outcomes=work.table("outcomes", lambda: outcomes(reading.organic).to_pyarrow()),
+        transitions=work.table("transitions", lambda: transitions(reading.organic).to_pyarrow()),
+        ways=work.table("ways", lambda: ways(reading.organic, ibis.memtable(meanings())).to_pyarrow()),
         meanings=work.table("meanings", meanings),
         signals=dict(cast("dict[str, Any]", kept.pop("signals"))),
         facts=kept,
+    )
+
+
+def _meanings(requests: Requests) -> pa.Table:
+    numbers = requests.meanings()
+    return pa.table({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+def prepare(reading: Reading, folder: Path) -> None:
+    """Write what rewriting at request time needs: the requests of everyone, indexed, and a ranker that learned here."""
+    settings = reading.settings
+    reading.stage("indexing requests")
+    known = rehearse.tables(reading.organic, reading.requests, settings.min_people)
+    for name, table in zip((REQUESTS, WAYS), known, strict=True):
+        pq.write_table(table, folder / name)
+    rehearse.indices(Everyone.of(*known), folder)
+    reading.stage("gathering examples for ranking")
+    scale = rehearse.scale(reading.turns)
+    examples = _rehearsed(reading, scale)
+    reading.stage("learning to rank")
+    ranker = fit(examples, scale) if enough(examples) else default_ranker().scaled(scale)
+    ranker.write(folder)
+
+
+def _rehearsed(reading: Reading, scale: Scale) -> list[Example]:
+    """Return examples of all parts of the people, in the order of time; none of a log too small to learn from."""
+    if reading.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
+        return []
+    fate = rehearse.fates(reading.linked, reading.requests)
+    judge_ = Judge.of(reading.model.summary())
+    examples: list[Example] = []
+    gone = 0
+
+    def done() -> None:
+        nonlocal gone
+        gone += 1
+        if gone % 500 == 0:
+            reading.stage(f"gathering examples for ranking: {gone:,} turns")
+
+    for number in range(rehearse.PARTS):
+        turns = rehearse.turns(reading.turns, number)
+        others = _others(reading, number)
+        if turns and others.everyone.forms:
+            examples += rehearse.rehearse(turns, fate, others, judge_, scale, done)
+    return sorted(examples, key=lambda each: each.options.request.turn.time)
+
+
+def _others(reading: Reading, number: int) -> Known:
+    """Return what the people outside a part say, as the bundle would hold it had only they been there."""
+    settings, requests = reading.settings, reading.requests
+    others = organic(reading.linked.filter(~rehearse.part(reading.linked.user, number))).cache()
+    everyone = Everyone.of(*rehearse.tables(others, requests, settings.min_people))
+    meanings = _meanings(requests)
+    counts = Counts(
+        requests=requests.table(),
+        outcomes=outcomes(others).to_pyarrow(),
+        transitions=transitions(others).to_pyarrow(),
+        ways=ways(others, ibis.memtable(meanings)).to_pyarrow(),
+        meanings=meanings,
+        signals={},
+        facts={},
+    )
+    published = [each for each in mine(counts, settings)[1] if each.refused is None]
+    return Known(
+        everyone,
+        *rehearse.indices(everyone),
+        precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
+        forbidden=forbids(everyone, settings.sensitive),
     )
 
 
@@ -223,15 +340,7 @@ def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
 def policy(chain: Chain, settings: Settings) -> Policy:
     """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
     sides = (chain.side(i) for i in range(len(chain.visits)))
-    return Policy(all_guards(sides, chain.success, settings.sensitive), settings.matcher)
-
-
-def all_guards(
-    sides: Iterable[guards.Side], success: Iterable[float], terms: Iterable[str] = guards.SENSITIVE
-) -> tuple[guards.Guard, ...]:
-    """Return every guard; what the assistant knows is read from the requests and their shares of good ends."""
-    known = guards.catalogue(sides, success)
-    return (*REVERSALS, guards.sensitive(terms), guards.names(known))
+    return Policy(guards.all_guards(sides, chain.success, settings.sensitive), settings.matcher)
 
 
 def _inputs(log: Log, settings: Settings) -> JsonValue:

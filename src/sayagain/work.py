@@ -53,6 +53,17 @@ class Work:
         facts: dict[str, JsonValue] = json.loads(path.read_text(encoding="utf8"))
         return facts
 
+    def directory(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return the directory that a stage fills, filling it unless an earlier run did."""
+        path = self.path / name
+        if not path.exists():
+            draft = path.with_suffix(".draft")
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            make(draft)
+            os.replace(draft, path)
+        return path
+
     def done(self) -> None:
         """Throw the stages away: their result is published."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -173,6 +173,37 @@ def evaluate_rephrases(
     _report(rows, json)
 
 
+@evaluate.command("layers")
+def evaluate_layers(
+    set: Annotated[str, typer.Option(help="homes: simulated homes over real recordings.")] = "homes",
+    homes: Annotated[int, typer.Option(min=1, help="Homes that are judged.")] = 6,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 8,
+    seed: Seed = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on.")] = 1,
+    method: Annotated[list[str] | None, typer.Option(help="A method to judge; all by default.")] = None,
+    json: JsonFile = None,
+) -> None:
+    """Judge rewriting online: simulated homes live the same weeks without a layer and with each, week by week."""
+    needs("hassil", "assistant")
+    from sayagain.evaluation.layers import METHODS
+    from sayagain.evaluation.layers import evaluate as measure
+    from sayagain.evaluation.report import mean_of_seeds
+
+    if set != "homes":
+        raise SayAgainError(f"There is no set {set}", "Known sets: homes")
+    if unknown := [each for each in method or () if each not in METHODS]:
+        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
+    found: list[list[Row]] = []
+    with working("simulating") as tell:
+        for each in range(seed, seed + seeds):
+
+            def stage(words: str, each: int = each) -> None:
+                tell(f"seed {each}, {words}")
+
+            found.append(measure(homes, weeks, each, method or list(METHODS), stage))
+    _report(mean_of_seeds(found), json)
+
+
 def _report(rows: list[Row], json: Path | None) -> None:
     from sayagain.evaluation.report import show, write_json
 

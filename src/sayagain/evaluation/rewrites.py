@@ -21,9 +21,10 @@ from sayagain.evaluation.figures import Curve, Verdict, counted, level_rows, row
 from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
-from sayagain.learn import Settings, all_guards, count, likened, mine
+from sayagain.learn import Counts, Reading, Settings, count, likened, mine
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
+from sayagain.rewrites.guards import all_guards
 from sayagain.work import Work
 
 LEAST_JUDGED = 20_000
@@ -52,10 +53,7 @@ def sayagain(log: Path) -> dict[str, pa.Table]:
     """Learn every variant; the score is the lower end of the lift."""
     found = {}
     with TemporaryDirectory() as folder:
-        counts = {
-            spans: count(Log.open(log), Work(Path(folder) / str(spans), spans), Settings(spans=spans), lambda _: None)
-            for spans in (True, False)
-        }
+        counts = {spans: _counted(log, Path(folder) / str(spans), Settings(spans=spans)) for spans in (True, False)}
     for name, settings in VARIANTS.items():
         published = [each for each in mine(counts[settings.spans], settings)[1] if each.refused is None]
         columns = {
@@ -68,14 +66,19 @@ def sayagain(log: Path) -> dict[str, pa.Table]:
     return found
 
 
+def _counted(log: Path, folder: Path, settings: Settings) -> Counts:
+    work = Work(folder, settings.spans)
+    return count(Reading(Log.open(log), work.spill, settings), work)
+
+
 def simpler(log: Path) -> dict[str, pa.Table]:
     """Learn every baseline from a log, in one pass over it."""
     with TemporaryDirectory() as spill:
         engine = connect(Path(spill))
         turns, requests = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
-    guards = all_guards(ways.sides, ways.success)
-    return {name: baselines.table(ways, method, guards) for name, method in baselines.BASELINES.items()}
+    rules = all_guards(ways.sides, ways.success)
+    return {name: baselines.table(ways, method, rules) for name, method in baselines.BASELINES.items()}
 
 
 LEARNERS: tuple[Learner, ...] = (sayagain, simpler)

@@ -26,8 +26,14 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from sayagain.errors import BundleError
 from sayagain.schema.rewrite import Rewrite
 
-FORMAT = 1
-"""Version of the layout; a bundle of another version is refused."""
+FORMAT = 2
+"""Version of the layout."""
+
+READABLE = (1, FORMAT)
+"""Versions that this release reads; the first had no ``online``. A bundle of another version is refused."""
+
+ONLINE = "online"
+"""Directory of a version with what rewriting at request time needs."""
 
 CURRENT = "current"
 MANIFEST = "manifest.json"
@@ -61,6 +67,11 @@ class Bundle:
     rewrites: list[Rewrite]
 
     @classmethod
+    def published(cls, bundle: Path) -> bool:
+        """Return whether anything was published at ``bundle``."""
+        return (bundle / CURRENT).is_file()
+
+    @classmethod
     def open(cls, bundle: Path) -> Self:
         """Open the version in use.
 
@@ -69,7 +80,7 @@ class Bundle:
         """
         version = _current(bundle)
         manifest = _manifest(version)
-        for name in FILES:
+        for name in dict.fromkeys([*FILES, *manifest.checksums]):
             if not _is_whole(version / name, manifest.checksums.get(name)):
                 raise BundleError(f"{version / name} is missing or damaged", _AGAIN)
         return cls(version, manifest, read_rewrites(version / REWRITES))
@@ -96,18 +107,21 @@ def publish(
     learned_from: dict[str, JsonValue],
     settings: dict[str, JsonValue],
     figures: dict[str, JsonValue],
+    online: Callable[[Path], None] = lambda folder: None,
     agree: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write a new version of the bundle and put it in use; return its directory.
 
-    ``agree`` is called when all is written and nothing is in use yet: when it fails, the bundle is as it was.
+    ``online`` writes what rewriting at request time needs into a directory. ``agree`` is called when all is written and
+    nothing is in use yet: when it fails, the bundle is as it was.
     """
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
     version = bundle / f"{_last_version(bundle) + 1:06d}"
     try:
-        draft.mkdir()
+        (draft / ONLINE).mkdir(parents=True)
+        online(draft / ONLINE)
         manifest = Manifest(
             format=FORMAT,
             created=created,
@@ -132,7 +146,8 @@ def _write_files(draft: Path, rewrites: Sequence[Rewrite], signals: dict[str, An
     _write(draft / REWRITES, (rewrite for rewrite in rewrites if rewrite.refused is None))
     _write(draft / REFUSED, (rewrite for rewrite in rewrites if rewrite.refused is not None))
     (draft / SIGNALS).write_text(json.dumps(signals, indent=1), encoding="utf8")
-    return {name: _sha256(draft / name) for name in FILES}
+    files = (file for file in sorted(draft.rglob("*")) if file.is_file() and not file.name.endswith(".lock"))
+    return {str(file.relative_to(draft)): _sha256(file) for file in files}
 
 
 def read_rewrites(path: Path) -> list[Rewrite]:
@@ -161,9 +176,9 @@ def _manifest(version: Path) -> Manifest:
         known = raw["format"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise BundleError(f"{version / MANIFEST} is missing or damaged", _AGAIN) from error
-    if known != FORMAT:
+    if known not in READABLE:
         remedy = "Upgrade SayAgain, or learn the bundle again with this release"
-        raise BundleError(f"{version} has format {known}; this release reads format {FORMAT}", remedy)
+        raise BundleError(f"{version} has format {known}; this release reads formats 1 to {FORMAT}", remedy)
     try:
         return Manifest.model_validate(raw)
     except ValidationError as error:

@@ -231,3 +231,12 @@ def _exchanged(source: str, target: str) -> tuple[set[str], set[str]]:
 
 def _dialled(form: str) -> str:
     return _BETWEEN_DIGITS.sub("", form)
+
+
+REVERSALS: tuple[Guard, ...] = (opposite, negation, number, answer)
+"""A turn that reverses another, thanks or gives up is no rephrase: such pairs are no moves of the chain."""
+
+
+def all_guards(sides: Iterable[Side], success: Iterable[float], terms: Iterable[str] = SENSITIVE) -> tuple[Guard, ...]:
+    """Return every guard; what the assistant knows is read from the requests and their shares of good ends."""
+    return (*REVERSALS, sensitive(terms), names(catalogue(sides, success)))

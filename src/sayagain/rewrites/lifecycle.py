@@ -5,19 +5,16 @@ The bundle only carries proposals. A pair that was blocked never comes back, how
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from sqlalchemy import URL, DateTime, Engine, String, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import DateTime, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.state import State
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
@@ -51,11 +48,6 @@ class Standing:
     decided_by: str
 
 
-def beside(bundle: Path) -> str:
-    """Return the URL of the default state database: a SQLite file beside the bundle."""
-    return f"sqlite:///{bundle.resolve().with_name(bundle.resolve().name + '.state.db')}"
-
-
 class Lifecycle:
     """Reads and changes the standing of rewrites."""
 
@@ -67,13 +59,7 @@ class Lifecycle:
         Raises:
             StateError: the database cannot be opened.
         """
-        self.url = url if "://" in url else f"sqlite:///{url}"
-        try:
-            self._engine: Engine = create_engine(self.url)
-            _make_room(self._engine.url)
-            Base.metadata.create_all(self._engine)
-        except (SQLAlchemyError, ImportError, OSError) as error:
-            raise StateError(f"The state database {_shown(self.url)} cannot be opened", "Check --state") from error
+        self._state = State(url, Base.metadata)
 
     def receive(self, rewrites: Sequence[Rewrite], *, review: bool) -> None:
         """Take in the proposals of a new bundle, all or none.
@@ -83,7 +69,7 @@ class Lifecycle:
         """
         proposed = {rewrite.id: rewrite for rewrite in rewrites}
         welcome = Status.PROPOSED if review else Status.LIVE
-        with self._session() as session:
+        with self._state.session() as session:
             known = {row.id: row for row in session.scalars(select(RewriteState))}
             for row in known.values():
                 if row.decided_by == BY_POLICY:
@@ -103,7 +89,7 @@ class Lifecycle:
         Raises:
             StateError: there is no such rewrite, or it was blocked before and is asked to come back.
         """
-        with self._session() as session:
+        with self._state.session() as session:
             row = session.get(RewriteState, id)
             if row is None:
                 raise StateError(f"There is no rewrite {id}", "See: sayagain rewrites list")
@@ -115,29 +101,8 @@ class Lifecycle:
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""
-        with self._session() as session:
+        with self._state.session() as session:
             return {row.id: _standing(row) for row in session.scalars(select(RewriteState))}
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
-            remedy = "Check --state, and that there is room on its disk; nothing was changed"
-            raise StateError(f"The state database {_shown(self.url)} cannot be used: {cause}", remedy) from error
-
-
-def _make_room(url: URL) -> None:
-    """Make the directory of a SQLite file."""
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def _shown(url: str) -> str:
-    """Return the URL without its password."""
-    return re.sub(r":[^:@/]*@", ":***@", url)
 
 
 def _decide(row: RewriteState, status: Status, by: str) -> None:

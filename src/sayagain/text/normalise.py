@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from text_to_num import alpha2digit
 
@@ -45,3 +46,9 @@ def normalise(text: str) -> str:
     if _NUMBER_WORDS.search(plain):
         plain = str(alpha2digit(plain, "en", threshold=0))
     return plain
+
+
+@lru_cache(maxsize=1 << 16)
+def form_of(text: str) -> str:
+    """Return the normal form of a text, kept: online, people say the same again and again."""
+    return normalise(text)

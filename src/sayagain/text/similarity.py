@@ -55,3 +55,17 @@ def alike(forms: Sequence[str], source: Numbers, target: Numbers) -> Scores:
             np.maximum(best[part], ratios / 100, out=best[part])
     spoken = np.array([bool(form) for form in forms])
     return np.where(spoken[source] & spoken[target], best, 0).astype(np.float32)
+
+
+@lru_cache(maxsize=1 << 16)
+def likeness(one: str, other: str) -> float:
+    """Return how alike two normal forms are, as :func:`alike` does for whole columns.
+
+    >>> likeness("play pinc", "play pink"), likeness("", "play")
+    (1.0, 0.0)
+    """
+    if not (one and other):
+        return 0.0
+    sorted_one, sorted_other = (" ".join(sorted(form.split())) for form in (one, other))
+    views = ((one, other), (sorted_one, sorted_other), (sound(one), sound(other)))
+    return max(fuzz.ratio(a, b) for a, b in views) / 100

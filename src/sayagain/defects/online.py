@@ -1,0 +1,140 @@
+"""P(defect) of a turn as soon as the next one is there: the learned label model, asked about one turn.
+
+The signals of ``signals.py`` are expressions over a whole log. What most of them say can be read off a turn and the
+next request of the same person; these are said again here for one turn at a time, and weighed by what the label
+model learned of them from the log (``LabelModel.summary``). Families that need ranks of the whole log are left out, as
+absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import exp, log
+from typing import Any, Self
+
+from sayagain.defects.signals import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
+from sayagain.schema.turn import Turn
+from sayagain.text.acts import AT_A_LOSS, SORRY, act
+from sayagain.text.normalise import form_of
+from sayagain.text.similarity import likeness
+
+REPORTED = frozenset({"error", "unsupported", "clarify"})
+"""Statuses by which an assistant says itself that it did not serve a request."""
+
+PUT_BACK = 3.0
+"""Log-odds of a defect where what was done was put back by hand within a minute: about as much as an error."""
+
+PUT_BACK_WITHIN = 60.0
+"""Seconds after which putting back is another wish."""
+
+DEFAULT: Mapping[str, Any] = {
+    "prevalence": 0.25,
+    "families": {
+        "outcome": [
+            {"signals": ["error"], "weight": 3.7},
+            {"signals": ["unsupported"], "weight": 3.7},
+            {"signals": ["clarify"], "weight": 3.0},
+            {"signals": ["ok"], "weight": -0.9},
+            {"signals": ["apology"], "weight": 2.8},
+            {"signals": ["at_a_loss"], "weight": 2.8},
+            {"signals": ["plain_answer"], "weight": -0.9},
+        ],
+        "next": [
+            {"signals": ["close_rephrase"], "weight": 2.0},
+            {"signals": ["rephrase"], "weight": 0.8},
+            {"signals": ["moved_on"], "weight": -1.0},
+            {"signals": ["came_back_later"], "weight": -1.6},
+        ],
+        "reaction": [
+            {"signals": ["denial"], "weight": 2.8},
+            {"signals": ["cancellation"], "weight": 1.4},
+            {"signals": ["thanks"], "weight": -2.0},
+            {"signals": ["assent"], "weight": -1.4},
+        ],
+        "feedback": [{"signals": ["unhelpful"], "weight": 2.8}, {"signals": ["helpful"], "weight": -2.8}],
+    },
+}
+"""What is believed before anything was learned (tests hold its directions against ``signals.py``)."""
+
+_SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The weights of a label model, by family and by which of its members spoke."""
+
+    prevalence: float
+    weights: Mapping[str, Mapping[frozenset[str], float]]
+
+    @classmethod
+    def of(cls, summary: Mapping[str, Any] = DEFAULT) -> Self:
+        """Read what ``LabelModel.summary`` returned; without an argument, what is believed before any log."""
+        families = {
+            family: {frozenset(level["signals"]): float(level["weight"]) for level in levels}
+            for family, levels in summary["families"].items()
+        }
+        return cls(float(summary["prevalence"]), families)
+
+    def p_defect(self, turn: Turn, after: Turn | None) -> float:
+        """Return P(defect) of ``turn``, followed by ``after`` (the person's next request, if there is one)."""
+        odds = log(self.prevalence / (1 - self.prevalence))
+        for family, spoke in _spoken(turn, after):
+            odds += self._weight(family, spoke)
+        undone = (turn.model_extra or {}).get("undone_after")
+        if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
+            odds += PUT_BACK
+        return 1 / (1 + exp(-odds))
+
+    def _weight(self, family: str, spoke: frozenset[str]) -> float:
+        """Return the weight of a level; one that was never seen is worth its heaviest member."""
+        levels = self.weights.get(family, {})
+        if spoke in levels:
+            return levels[spoke]
+        return max((levels.get(frozenset({name}), 0.0) for name in spoke), key=abs, default=0.0)
+
+
+def _spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each family that has something to look at, with its members that speak."""
+    if turn.status is not None or turn.response:
+        yield "outcome", frozenset(_outcome(turn))
+    if turn.interpretation is not None or turn.status is not None:
+        yield "meaning", frozenset(() if turn.interpretation else ("no_intent",))
+    if turn.feedback is not None and turn.feedback.helpful is not None:
+        yield "feedback", frozenset(("helpful" if turn.feedback.helpful else "unhelpful",))
+    if after is not None:
+        yield "next", frozenset(_next(turn, after))
+        if (after.time - turn.time).total_seconds() <= FOLLOW_UP:
+            said = act(form_of(after.text))
+            yield "reaction", frozenset((said,) if said else ())
+
+
+def _outcome(turn: Turn) -> Iterator[str]:
+    if turn.status in REPORTED or turn.status == "ok":
+        yield turn.status
+    elif turn.status is None:
+        told = (turn.response or "").lower()
+        sorry, lost = _SORRY.search(told), _AT_A_LOSS.search(told)
+        if sorry:
+            yield "apology"
+        if lost:
+            yield "at_a_loss"
+        if not (sorry or lost):
+            yield "plain_answer"
+
+
+def _next(turn: Turn, after: Turn) -> Iterator[str]:
+    if (after.time - turn.time).total_seconds() > FOLLOW_UP:
+        yield "came_back_later"
+        return
+    form, then = form_of(turn.text), form_of(after.text)
+    alike = likeness(form, then)
+    if form and form == then:
+        yield "repeat"
+    elif alike >= CLOSE:
+        yield "close_rephrase"
+    elif alike >= REPHRASE:
+        yield "rephrase"
+    elif alike < UNLIKE and then and after.interpretation is not None:
+        yield "moved_on"

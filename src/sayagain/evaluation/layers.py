@@ -1,0 +1,185 @@
+"""``sayagain evaluate layers``: the same simulated weeks without a layer, with one and with the other, week by week.
+
+The global layer learns from the log of other homes: what a real deployment would have seen, and no more. Then homes
+that it never saw live their weeks (same people, same recordings) once without a layer, once with each method. Turns are
+paired by their id; of what the layer rewrote, wins, losses and ties are counted where the same words were said in both.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+
+from sayagain.assistant.layer import Layer as AnyLayer
+from sayagain.assistant.parses import Kept, understanding
+from sayagain.assistant.recordings import SHIPPED, Recordings
+from sayagain.assistant.simulate import START, Means, live
+from sayagain.assistant.write import write
+from sayagain.evaluation import peers
+from sayagain.evaluation.report import Role, Row
+from sayagain.layer import Layer
+from sayagain.learn import Settings, learn
+from sayagain.schema.truth import Truth
+from sayagain.schema.turn import Turn
+
+LEARNING_HOMES, LEARNING_WEEKS = 40, 8
+"""Homes and weeks that the global layer learns from."""
+
+OTHER_HOMES = 500
+"""Added to the seed of the judged homes, so that those learned from are others."""
+
+RESAMPLES = 1000
+
+Days = dict[str, tuple[Turn, Truth]]
+"""Turns with their truth, by turn id."""
+
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The homes' weeks with one method, beside those without."""
+
+    without: Sequence[Days]
+    """One entry a home."""
+    with_layer: Sequence[Days]
+
+    def figures(self, homes: Sequence[int]) -> dict[str, float]:
+        """Return the figures of some of the homes (with repetition, for resampling)."""
+        counts = np.sum([self._counts[home] for home in homes], axis=0)
+        defects, turns, defects_with, turns_with, worked, wins, losses, ties, offers = counts.tolist()
+        return {
+            "defect_cut": 1 - (defects_with / turns_with) / (defects / turns),
+            "win_loss": (wins + 0.5) / (losses + 0.5),
+            "harm": losses / worked,
+            "wins": wins,
+            "losses": losses,
+            "ties": ties,
+            "coverage": (wins + losses + ties) / turns_with,
+            "offers": offers / turns_with,
+        }
+
+    @property
+    def _counts(self) -> list[npt.NDArray[np.float64]]:
+        return [_count(old, new) for old, new in zip(self.without, self.with_layer, strict=True)]
+
+    def by_week(self) -> list[float]:
+        """Return ``defect_cut`` of each week."""
+        old, new = _weekly(self.without), _weekly(self.with_layer)
+        return [1 - with_layer / without for without, with_layer in zip(old, new, strict=True)]
+
+
+def _count(old: Days, new: Days) -> npt.NDArray[np.float64]:
+    rewritten = [
+        (old[turn][1].met, truth.met)
+        for turn, (seen, truth) in new.items()
+        if seen.layer is not None and seen.layer.rewrite and turn in old and old[turn][1].said == truth.said
+    ]
+    return np.array(
+        [
+            sum(bool(truth.defect) for _, truth in old.values()),
+            len(old),
+            sum(bool(truth.defect) for _, truth in new.values()),
+            len(new),
+            sum(bool(truth.met) for _, truth in old.values()),
+            sum(bool(after and not before) for before, after in rewritten),
+            sum(bool(before and not after) for before, after in rewritten),
+            sum(bool(before) == bool(after) for before, after in rewritten),
+            sum(seen.layer is not None and seen.layer.offer is not None for seen, _ in new.values()),
+        ],
+        dtype=np.float64,
+    )
+
+
+def _weekly(homes: Sequence[Days]) -> list[float]:
+    weeks: dict[int, list[bool]] = {}
+    for days in homes:
+        for turn, truth in days.values():
+            weeks.setdefault((turn.time - START).days // 7, []).append(bool(truth.defect))
+    return [float(np.mean(weeks[week])) for week in sorted(weeks)]
+
+
+Maker = Callable[[Path, Kept], AnyLayer]
+"""Opens a method on a bundle; it may ask what the assistant understands."""
+
+
+def _ours(bundle: Path, understood: Kept) -> AnyLayer:
+    return Layer(bundle, _state(bundle, "sayagain"), peers.matcher(understood)).opened()
+
+
+def _global(bundle: Path, understood: Kept) -> AnyLayer:
+    return Layer(bundle, _state(bundle, "global"), peers.matcher(understood), personal=False).opened()
+
+
+def _personal(bundle: Path, understood: Kept) -> AnyLayer:
+    return Layer.open(None, matcher=peers.matcher(understood))
+
+
+def _state(bundle: Path, name: str) -> str:
+    """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
+    own = bundle.with_name(f"{name}.db")
+    shutil.copy(bundle.with_name(f"{bundle.name}.state.db"), own)
+    return f"sqlite:///{own}"
+
+
+METHODS: dict[str, tuple[Role, Maker]] = {
+    "sayagain": ("ours", _ours),
+    "global": ("ablation", _global),
+    "personal": ("ablation", _personal),
+    **{name: ("baseline", maker) for name, maker in peers.PEERS.items()},
+}
+
+
+def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: Stage = lambda _: None) -> list[Row]:
+    """Learn from other homes, then let ``homes`` live ``weeks`` with each method.
+
+    Args:
+        homes: how many, judged.
+        weeks: how many they live.
+        seed: of the judged homes; the others have theirs from ``OTHER_HOMES`` on.
+        methods: names of ``METHODS``.
+        stage: is told the name of each stage as it begins.
+    """
+    recordings, understood = Recordings.read(SHIPPED), understanding()
+    rows: list[Row] = []
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        stage("other homes live")
+        others = live(Means(recordings, understood), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
+        write(others, place / "others", recordings.features)
+        learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
+        stage("homes live without a layer")
+        without = _lived(Means(recordings, understood), homes, weeks, seed)
+        for name in methods:
+            role, maker = METHODS[name]
+            stage(f"homes live with {name}")
+            layer = maker(place / "bundle", understood)
+            arm = Arm(without, _lived(Means(recordings, understood, layer), homes, weeks, seed))
+            rows += _rows(name, role, arm, seed)
+    return rows
+
+
+def _lived(means: Means, homes: int, weeks: int, seed: int) -> list[Days]:
+    return [{turn.turn: (turn, truth) for turn, truth in home} for home in live(means, homes, weeks, seed)]
+
+
+def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
+    """Return the rows of one method, with intervals from whole homes drawn again."""
+    count = len(arm.without)
+    whole = arm.figures(range(count))
+    draw = np.random.default_rng(seed)
+    again = [arm.figures(draw.integers(count, size=count).tolist()) for _ in range(RESAMPLES)]
+    turns = sum(len(days) for days in arm.without)
+    rows = []
+    for metric, value in whole.items():
+        low, high = np.percentile([each[metric] for each in again], [2.5, 97.5])
+        rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
+    for week, cut in enumerate(arm.by_week(), 1):
+        rows.append(Row("homes", name, role, f"defect_cut_week_{week}", cut, None, None, turns))
+    return rows

@@ -1,0 +1,119 @@
+"""What others do instead: simpler layers on the same candidates, each with the threshold that suits it best.
+
+They read the same bundle: the requests of everyone that work, and what people say after one that fails. Thresholds were
+tuned on homes of other seeds than are judged (docs/online.md). Where the matcher says that the assistant understands a
+request as it was heard, all leave it alone: without that, every one of them spoils more than it mends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from sayagain.assistant.layer import Layer as AnyLayer
+from sayagain.assistant.stages import Understanding
+from sayagain.retrieval.everyone import Everyone
+from sayagain.rewrites.bundle import ONLINE, Bundle
+from sayagain.rewrites.guards import Matcher
+from sayagain.schema import LayerAction, Turn
+from sayagain.text.encoder import shipped
+from sayagain.text.normalise import form_of
+
+WRATIO = 86.0
+"""Least WRatio (0 to 100) of the nearest request that works."""
+
+CORRECTION = 0.85
+"""Least fuzzy likeness (0 to 1) of a request that failed before to take what people said after it."""
+
+COSINE = 0.8
+"""Least cosine of the nearest request that works."""
+
+Find = Callable[[str], str | None]
+"""From a normal form to the text to work on."""
+
+
+def matcher(understanding: Understanding) -> Matcher:
+    """Return the assistant's own matcher: whether it has any parse of a text."""
+    return lambda texts: [bool(understanding.understand(text)) for text in texts]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A layer that looks a request up, learns nothing while it runs, and leaves alone what is understood."""
+
+    find: Find
+    understands: Matcher
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what :attr:`find` finds for a request that the assistant does not understand."""
+        form = form_of(request.text)
+        if not form or self.understands([request.text])[0]:
+            return None
+        found = self.find(form)
+        return None if found is None or form_of(found) == form else LayerAction(rewrite=found, propensity=1.0)
+
+    def observe(self, turn: Turn) -> None:
+        """Take nothing in."""
+
+
+def _wratio(everyone: Everyone, bundle: Bundle) -> Find:
+    forms = [everyone.forms[i] for i in everyone.served]
+
+    def find(form: str) -> str | None:
+        best = process.extractOne(form, forms, scorer=fuzz.WRatio, score_cutoff=WRATIO)
+        return None if best is None else everyone.texts[everyone.served[best[2]]]
+
+    return find
+
+
+def _corrections(everyone: Everyone, bundle: Bundle) -> Find:
+    """Return what people said most after the nearest request that failed."""
+    said = {
+        form: max(known, key=lambda meaning: ways[meaning])
+        for form, ways in everyone.ways.items()
+        if (known := [meaning for meaning in ways if meaning in everyone.best])
+    }
+    sources = list(said)
+
+    def find(form: str) -> str | None:
+        best = process.extractOne(form, sources, scorer=fuzz.ratio, score_cutoff=100 * CORRECTION)
+        return None if best is None else everyone.texts[everyone.best[said[best[0]]]]
+
+    return find
+
+
+def _nearest(everyone: Everyone, bundle: Bundle) -> Find:
+    encoder = shipped()
+    vectors = encoder.encode([everyone.forms[i] for i in everyone.served])
+
+    def find(form: str) -> str | None:
+        cosines = vectors @ encoder.encode([form])[0]
+        best = int(np.argmax(cosines))
+        return everyone.texts[everyone.served[best]] if cosines[best] >= COSINE else None
+
+    return find
+
+
+def _precomputed(everyone: Everyone, bundle: Bundle) -> Find:
+    return {each.source: each.target for each in bundle.rewrites}.get
+
+
+def _peer(make: Callable[[Everyone, Bundle], Find]) -> Callable[[Path, Understanding], AnyLayer]:
+    def opened(place: Path, understanding: Understanding) -> AnyLayer:
+        bundle = Bundle.open(place)
+        return Peer(make(Everyone.read(bundle.path / ONLINE), bundle), matcher(understanding))
+
+    return opened
+
+
+PEERS = {
+    "wratio": _peer(_wratio),
+    "corrections_map": _peer(_corrections),
+    "encoder_nearest": _peer(_nearest),
+    "precomputed": _peer(_precomputed),
+}
+"""The baselines by name."""

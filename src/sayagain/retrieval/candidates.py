@@ -1,0 +1,236 @@
+"""Candidates: what a request as heard could have been, from this person's memory and from what everyone says.
+
+Asked of every hypothesis, not only the first: what was said often stands further down. A request that mostly fails is a
+way in too: what people say after it is a candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nlargest
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from sayagain.retrieval.everyone import SERVED, Everyone
+from sayagain.retrieval.index import Index
+from sayagain.retrieval.memory import Memory
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+from sayagain.text.similarity import likeness, sound
+
+MOST_HYPOTHESES = 5
+"""Hypotheses looked at; what was said is hardly ever further down."""
+
+ASKED = 3
+"""Hypotheses that the indices are asked about: each costs a fraction of a millisecond."""
+
+NEAREST = 8
+"""Requests taken from each index for each hypothesis."""
+
+MOST = 24
+"""Candidates that are ranked."""
+
+LED = 0.9
+"""Worth of what people said after the request had failed, as a likeness."""
+
+PERSONAL = 0.2
+"""What a person's own phrases have ahead when the pool is cut."""
+
+NEAR_SOURCE = 0.8
+"""Likeness to a request that failed before from which what was said after it is a candidate here too."""
+
+SERVED_OWN = 0.55
+"""Share of good ends, with one good and one bad besides, above which a person's own phrase is one that works: once
+surely well, or mostly."""
+
+ASKED_OWN = 2
+"""The same, of a person's own phrases, which are gone through one by one."""
+
+DUE = 4
+"""Habits of this time of day that are candidates, however little alike."""
+
+LEAST_ALIKE = 55.0
+"""Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
+
+Guard = Callable[[str, str | None, str, str | None], bool]
+"""Whether a request (form, meaning) must not become another (form, meaning)."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as ranking sees it."""
+
+    turn: Turn
+    forms: tuple[str, ...]
+    """Normal forms of the hypotheses, the first first, each once; at least one."""
+    texts: tuple[str, ...]
+    scores: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, turn: Turn) -> Request:
+        """Read the hypotheses of a turn; its text is the first."""
+        found: dict[str, tuple[str, float | None]] = {}
+        first = turn.asr[0].score if turn.asr else None
+        for text, score in [(turn.text, first), *((one.text, one.score) for one in turn.asr)]:
+            if len(found) < MOST_HYPOTHESES:
+                found.setdefault(form_of(text), (text, score))
+        texts, scores = zip(*found.values(), strict=True)
+        return cls(turn, tuple(found), texts, scores)
+
+
+@dataclass
+class Candidate:
+    """A request that may have been meant."""
+
+    form: str
+    text: str
+    meaning: str | None
+    number: int | None = None
+    """Its number among the requests of everyone; None where only this person says it."""
+    way: float = 0.0
+    """Share of everyone's turns with the heard form after which people said this meaning."""
+    own_way: float = 0.0
+    """How often this person said it after the heard form (or one very like it) had failed."""
+    near: float = 0.0
+    """Likeness of the heard form to the request that led here, where that was not the candidate itself."""
+    bm25: float = 0.0
+    cosine: float = 0.0
+    precomputed: str | None = None
+    """Identifier of the precomputed rewrite that leads here."""
+    found: set[str] = field(default_factory=set)
+    """Where it was found: personal, everyone, precomputed."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the candidates are drawn from, besides the person's memory."""
+
+    everyone: Everyone
+    words: Index
+    vectors: Index
+    precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Form → (id, text, form) of the live rewrite."""
+    matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
+    forbidden: Guard = lambda source, meaning, target, meant: False
+
+
+def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, float]) -> list[Candidate]:
+    """Return what a request may have been, at most ``MOST``; never what was heard, nor what a guard forbids.
+
+    ``due`` says how due each of the person's habits is.
+    """
+    pool: dict[str, Candidate] = {}
+    _personal(request, memory, due, pool)
+    _everyones(request, memory, known, pool)
+    heard = request.forms[0]
+    pool.pop(heard, None)
+    meaning = meaning_of_form(heard, memory, known.everyone)
+    taken_back = memory.blocked.get(heard, ())
+    return [
+        each
+        for each in _promising(request, list(pool.values()))
+        if each.form not in taken_back
+        and (meaning is None or each.meaning != meaning)
+        and not known.forbidden(heard, meaning, each.form, each.meaning)
+    ]
+
+
+def asked(request: Request, memory: Memory) -> list[str]:
+    """Return the forms that the indices are asked about: the first hypotheses, and what failed just before."""
+    return list(dict.fromkeys(form for form in (*request.forms[:ASKED], *memory.recent[-1:]) if form))
+
+
+def meaning_of_form(form: str, memory: Memory, everyone: Everyone) -> str | None:
+    """Return what a form is understood as, as far as is known."""
+    if form in memory.phrases and memory.phrases[form].meaning is not None:
+        return memory.phrases[form].meaning
+    number = everyone.number.get(form)
+    return None if number is None else everyone.meanings[number]
+
+
+def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
+    """Return the pool by a rough worth, best first, cut to what can be ranked in time."""
+    if not pool:
+        return []
+    forms = [each.form for each in pool]
+    looks = process.cdist(request.forms, forms, scorer=fuzz.ratio).max(axis=0)
+    sounds = process.cdist([sound(form) for form in request.forms], [sound(form) for form in forms], scorer=fuzz.ratio)
+    alike = np.maximum(looks, sounds.max(axis=0)) / 100
+
+    def worth(place: int) -> float:
+        each = pool[place]
+        led = max(each.near, LED) if each.own_way or each.way else each.near
+        return max(float(alike[place]), led, each.cosine) + (PERSONAL if "personal" in each.found else 0.0)
+
+    return [pool[place] for place in nlargest(MOST, range(len(pool)), key=worth)]
+
+
+def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: dict[str, Candidate]) -> None:
+    def add(form: str) -> Candidate | None:
+        phrase = memory.phrases.get(form)
+        if phrase is None or phrase.success <= SERVED_OWN or (phrase.meaning is None and memory.habits):
+            return None
+        candidate = pool.setdefault(form, Candidate(form, phrase.text, phrase.meaning))
+        candidate.found.add("personal")
+        return candidate
+
+    heard = request.forms[0]
+    for failed, ways in memory.meant.items():
+        near = 1.0 if failed == heard else likeness(failed, heard)
+        if near >= NEAR_SOURCE:
+            for form, weight in ways.items():
+                if (candidate := add(form)) is not None:
+                    candidate.own_way += weight
+                    candidate.near = max(candidate.near, near)
+    for meaning in nlargest(DUE, due, key=lambda meaning: due[meaning]):
+        if (usual := memory.habits[meaning].form) is not None:
+            add(usual)
+    forms = list(memory.phrases)
+    for form in asked(request, memory)[:ASKED_OWN]:
+        for _, _, place in process.extract(form, forms, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE):
+            add(forms[place])
+        for _, _, near_form in process.extract(
+            sound(form), memory.sounds, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE
+        ):
+            add(near_form)
+
+
+def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, Candidate]) -> None:
+    everyone = known.everyone
+
+    def add(number: int) -> Candidate:
+        form = everyone.forms[number]
+        candidate = pool.setdefault(form, Candidate(form, everyone.texts[number], everyone.meanings[number]))
+        candidate.number = number
+        candidate.found.add("everyone")
+        return candidate
+
+    def lead(source: str, near: float) -> None:
+        for meaning, share in everyone.ways.get(source, {}).items():
+            if (best := everyone.best.get(meaning)) is not None:
+                candidate = add(best)
+                candidate.way = max(candidate.way, share * near)
+                candidate.near = max(candidate.near, near)
+
+    heard = request.forms[0]
+    for form in request.forms:
+        number = everyone.number.get(form)
+        if number is not None and everyone.success[number] > SERVED:
+            add(number)
+        lead(form, 1.0 if form == heard else likeness(form, heard))
+    if heard in known.precomputed:
+        identifier, text, form = known.precomputed[heard]
+        candidate = pool.setdefault(form, Candidate(form, text, meaning_of_form(form, Memory(), everyone)))
+        candidate.number = everyone.number.get(form)
+        candidate.precomputed = identifier
+        candidate.found.add("precomputed")
+    for name, index in (("bm25", known.words), ("cosine", known.vectors)):
+        for hits in index.search(asked(request, memory), NEAREST):
+            for number, score in hits:
+                if everyone.success[number] > SERVED:
+                    candidate = add(number)
+                    setattr(candidate, name, max(getattr(candidate, name), score))
+                else:
+                    lead(everyone.forms[number], likeness(heard, everyone.forms[number]))

@@ -1,0 +1,90 @@
+"""What is known of everyone: requests that enough people say, how they go, and what follows where they fail.
+
+Two tables of a bundle. ``requests.parquet`` has one row a request: form, text, meaning, people, visits, success (share
+of good ends) and ``rewrite`` (the form that a precomputed rewrite makes of it). ``ways.parquet`` has what people say
+again: form, meaning, share (of the turns that said the form) and people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+REQUESTS, WAYS = "requests.parquet", "ways.parquet"
+
+SERVED = 0.5
+"""Share of good ends above which a request is one that works, and can be what another is rewritten to."""
+
+SCHEMA = pa.schema({
+    "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),
+    "success": pa.float32(),
+})  # fmt: skip
+WAYS_SCHEMA = pa.schema({"form": pa.string(), "meaning": pa.string(), "share": pa.float32(), "people": pa.int32()})
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The requests of everyone; entry i of each list is about request number i."""
+
+    forms: list[str]
+    texts: list[str]
+    meanings: list[str | None]
+    people: npt.NDArray[np.int32]
+    visits: npt.NDArray[np.int32]
+    success: npt.NDArray[np.float32]
+    ways: dict[str, dict[str, float]]
+    """Form → meaning → share of the turns that said the form after which people said that meaning again."""
+
+    @classmethod
+    def of(cls, requests: pa.Table, ways: pa.Table) -> Self:
+        """Read the two tables."""
+        going: dict[str, dict[str, float]] = {}
+        for row in ways.to_pylist():
+            going.setdefault(row["form"], {})[row["meaning"]] = row["share"]
+        return cls(
+            requests["form"].to_pylist(),
+            requests["text"].to_pylist(),
+            requests["meaning"].to_pylist(),
+            requests["people"].to_numpy(),
+            requests["visits"].to_numpy(),
+            requests["success"].to_numpy(),
+            going,
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what a bundle holds in ``folder``."""
+        return cls.of(pq.read_table(folder / REQUESTS), pq.read_table(folder / WAYS))
+
+    @classmethod
+    def nobody(cls) -> Self:
+        """Return what is known before there is a bundle."""
+        return cls.of(SCHEMA.empty_table(), WAYS_SCHEMA.empty_table())
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each form."""
+        return {form: i for i, form in enumerate(self.forms)}
+
+    @cached_property
+    def served(self) -> npt.NDArray[np.int64]:
+        """The numbers of the requests that work."""
+        return np.flatnonzero(self.success > SERVED)
+
+    @cached_property
+    def best(self) -> dict[str, int]:
+        """Of each meaning that works, the number of its surest wording: most good ends for the visits it has."""
+        worth = self.success * self.visits / (self.visits + 2.0)
+        found: dict[str, int] = {}
+        for i in self.served[np.argsort(worth[self.served], kind="stable")].tolist():
+            meaning = self.meanings[i]
+            if meaning is not None:
+                found[meaning] = i
+        return found

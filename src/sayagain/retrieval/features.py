@@ -1,0 +1,169 @@
+"""What ranking knows of a request and of each candidate, as two arrays; NaN where nothing is known.
+
+Scores of recognisers have a scale of their own in each system: they enter as ranks in the log (``Scale``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log1p, nan
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+
+from sayagain.retrieval.candidates import Candidate, Known, Request
+from sayagain.retrieval.memory import Habit, Memory, Phrase
+from sayagain.text.similarity import likeness, sound
+
+Floats = npt.NDArray[np.float32]
+
+OF_REQUEST = (
+    "words", "hypotheses", "agree", "score", "margin", "understood", "known", "success", "goes_on", "precomputed",
+    "mine_good", "mine_bad", "history",
+)  # fmt: skip
+"""What is known of the request as heard, whatever it may become."""
+
+OF_CANDIDATE = (
+    "ratio", "sorted", "token_set", "sound", "best_ratio", "best_sorted", "best_sound", "heard_as", "lost_score",
+    "words_lost", "words_new", "longer", "cosine", "bm25",
+    "people", "visits", "works", "way", "near", "is_precomputed",
+    "own_way", "mine", "mine_works", "habit", "habit_share", "days", "due", "due_share", "same_device", "again",
+    "lead",
+)  # fmt: skip
+"""What is known of a candidate beside the request."""
+
+NEVER = Habit()
+
+LONG_AGO = 365.0
+"""Days since a phrase last went well, at most."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Quantiles of the recogniser's scores in a log."""
+
+    cuts: tuple[float, ...] = ()
+
+    def rank(self, score: float | None) -> float:
+        """Return the share of the log's scores below ``score``; NaN where there is none, or no log."""
+        if score is None or not self.cuts:
+            return nan
+        return float(np.searchsorted(self.cuts, score)) / (len(self.cuts) + 1)
+
+
+def of_request(request: Request, memory: Memory, known: Known, scale: Scale, understood: float) -> Floats:
+    """Return ``OF_REQUEST``, shape (features,); ``understood`` is 1, 0 or NaN."""
+    heard = request.forms[0]
+    everyone = known.everyone
+    number = everyone.number.get(heard)
+    ranks = [scale.rank(score) for score in request.scores]
+    mine = memory.phrases.get(heard, Phrase(""))
+    others = request.forms[1:]
+    return np.array(
+        [
+            len(heard.split()),
+            len(request.forms),
+            np.mean([fuzz.ratio(heard, form) for form in others]) / 100 if others else nan,
+            ranks[0],
+            ranks[0] - ranks[1] if len(ranks) > 1 else nan,
+            understood,
+            0.0 if number is None else log1p(everyone.visits[number]),
+            nan if number is None else everyone.success[number],
+            sum(everyone.ways.get(heard, {}).values()),
+            heard in known.precomputed,
+            mine.good,
+            mine.bad,
+            log1p(memory.total),
+        ],
+        dtype=np.float32,
+    )
+
+
+def of_candidates(
+    request: Request,
+    candidates: Sequence[Candidate],
+    memory: Memory,
+    known: Known,
+    scale: Scale,
+    due: Mapping[str, float],
+) -> Floats:
+    """Return ``OF_CANDIDATE``, shape (candidates, features); there is at least one candidate.
+
+    ``due`` says how due each of the person's habits is.
+    """
+    forms = [each.form for each in candidates]
+    ratio = _alike(request.forms, forms, fuzz.ratio)
+    ordered = _alike(_sorted(request.forms), _sorted(forms), fuzz.ratio)
+    sounds = _alike([sound(form) for form in request.forms], [sound(form) for form in forms], fuzz.ratio)
+    as_set = _alike(request.forms[:1], forms, fuzz.token_set_ratio)
+    together = (ratio + ordered + sounds) / 3
+    heard_as = np.argmax(together, axis=0)
+    ranks = np.array([scale.rank(score) for score in request.scores], dtype=np.float32)
+    looks = np.stack(
+        [
+            ratio[0], ordered[0], as_set[0], sounds[0], ratio.max(axis=0), ordered.max(axis=0), sounds.max(axis=0),
+            heard_as, ranks[0] - ranks[heard_as],
+        ],
+        axis=1,
+    )  # fmt: skip
+    rows = [_of(request, each, memory, known, due) for each in candidates]
+    lead = _lead(together.max(axis=0), [each.meaning or each.form for each in candidates])
+    return np.column_stack([looks, np.array(rows, dtype=np.float32), lead]).astype(np.float32)
+
+
+def _of(request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float]) -> list[float]:
+    everyone, number = known.everyone, candidate.number
+    heard, meant = set(request.forms[0].split()), set(candidate.form.split())
+    mine = memory.phrases.get(candidate.form)
+    habit = memory.habits.get(candidate.meaning or "", NEVER)
+    device, all_due = request.turn.device or "", sum(due.values())
+    return [
+        len(heard - meant) / max(len(heard), 1),
+        len(meant - heard) / max(len(meant), 1),
+        len(candidate.form) - len(request.forms[0]),
+        candidate.cosine or nan,
+        candidate.bm25 or nan,
+        nan if number is None else log1p(everyone.people[number]),
+        nan if number is None else log1p(everyone.visits[number]),
+        nan if number is None else everyone.success[number],
+        candidate.way,
+        candidate.near,
+        candidate.precomputed is not None,
+        candidate.own_way,
+        mine.good if mine else 0.0,
+        mine.success if mine else nan,
+        habit.good,
+        habit.good / memory.total if memory.total else nan,
+        _days(request, habit),
+        due.get(candidate.meaning or "", 0.0),
+        due.get(candidate.meaning or "", 0.0) / all_due if all_due else nan,
+        habit.devices[device] / max(habit.devices.total(), 1) if habit.devices else nan,
+        max((likeness(form, candidate.form) for form in memory.recent), default=nan),
+    ]
+
+
+def _days(request: Request, habit: Habit) -> float:
+    if habit.last is None:
+        return LONG_AGO
+    return min(max((request.turn.time - habit.last).total_seconds() / 86_400, 0.0), LONG_AGO)
+
+
+def _lead(alike: npt.NDArray[np.float32], meanings: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return how much more alike each candidate is than the best one that means something else."""
+    best: dict[str, float] = {}
+    for each, meaning in zip(alike.tolist(), meanings, strict=True):
+        best[meaning] = max(best.get(meaning, 0.0), each)
+    first, second = [*sorted(best.values(), reverse=True), 0.0, 0.0][:2]
+    others = [second if best[meaning] == first else first for meaning in meanings]
+    return np.asarray(alike - np.array(others, dtype=np.float32), dtype=np.float32)
+
+
+def _alike(queries: Sequence[str], choices: Sequence[str], scorer: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(process.cdist(queries, choices, scorer=scorer) / 100, dtype=np.float32)
+
+
+def _sorted(forms: Sequence[str]) -> list[str]:
+    return [" ".join(sorted(form.split())) for form in forms]

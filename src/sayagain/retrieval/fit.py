@@ -1,0 +1,131 @@
+"""Learning to rank from a log, without labels: what people said after a failure is what they had meant.
+
+An example is a request at the moment it was made, with the candidates of that moment. Where the turn went well, what it
+was understood as is what was meant; where it failed and was said again, what the later turn was understood as; where it
+failed and nobody said it again, nothing is known of the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+import xgboost as xgb
+
+from sayagain.retrieval.features import OF_REQUEST, Floats, Scale
+from sayagain.retrieval.rank import Options, Ranker, Thresholds
+
+LOSS_RATE = 0.002
+"""Share of the requests that work which rewrites may spoil in the validation period."""
+
+OFFER_RATE = 0.02
+"""Share of the requests that work about which the layer may ask needlessly."""
+
+LEAST_GAIN = 0.1
+"""Least gain at which anything is rewritten, however good the validation period looks."""
+
+LEAST_OFFER = 0.05
+"""Least gain at which anything is asked."""
+
+VALIDATION = 0.25
+"""Share of the examples, the last in time, that choose the thresholds."""
+
+LEAST_EXAMPLES = 1_500
+"""Fewer examples than this teach too little: the shipped ranker is better (docs/online.md)."""
+
+LEAST_FAILED = 150
+"""The same, of examples that failed and were said again."""
+
+ROUNDS = 150
+TREES = {
+    "objective": "binary:logistic", "max_depth": 5, "eta": 0.08, "min_child_weight": 5.0, "subsample": 0.8,
+    "colsample_bytree": 0.8, "lambda": 2.0, "nthread": 2, "seed": 1,
+}  # fmt: skip
+"""Small and slow learners; depth and rounds beyond these change the validation figures by less than their noise."""
+
+HIDDEN = 0.3
+"""Share of the examples from which what the matcher knows is hidden, so that the models work without one too."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request with its candidates, and what became of it."""
+
+    options: Options
+    p_defect: float
+    right: npt.NDArray[np.bool_] | None
+    """Of each candidate, whether it means what was meant; None where that is not known."""
+    weight: float = 1.0
+    """Turns that it stands for."""
+    imagined: bool = False
+    """Whether it was never heard so: it says what was meant, and nothing of whether it works."""
+
+
+def fit(examples: Sequence[Example], scale: Scale) -> Ranker:
+    """Learn both models from the first of the examples (in the order of time) and the thresholds from the last."""
+    cut = round(len(examples) * (1 - VALIDATION))
+    learn, judge = examples[:cut], examples[cut:]
+    draw = np.random.default_rng(1)
+    ranker = Ranker(_works(learn, draw), _meant(learn, draw), scale, Thresholds())
+    return calibrated(ranker, judge)
+
+
+def enough(examples: Sequence[Example]) -> bool:
+    """Return whether there is enough to learn from."""
+    failed = sum(each.p_defect >= 0.5 and each.right is not None and not each.imagined for each in examples)
+    return len(examples) >= LEAST_EXAMPLES and failed >= LEAST_FAILED
+
+
+def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS_RATE) -> Ranker:
+    """Return the ranker with thresholds at which no more than the stated rates of working requests are touched."""
+    judge = [each for each in judge if not each.imagined]
+    gains, places = ranker.gains([each.options for each in judge])
+    weights = np.array([each.weight for each in judge])
+    works = np.array([each.p_defect < 0.5 for each in judge])
+    wrong = np.array([
+        place >= 0 and each.right is not None and not each.right[place]
+        for each, place in zip(judge, places.tolist(), strict=True)
+    ])  # fmt: skip
+    spoilt, working = works & wrong, float(weights[works].sum())
+    rewrite = max(_least(gains[spoilt], weights[spoilt], loss_rate * working), LEAST_GAIN)
+    offer = min(max(_least(gains[spoilt], weights[spoilt], OFFER_RATE * working), LEAST_OFFER), rewrite)
+    lost = float(weights[spoilt & (gains >= rewrite)].sum() / max(working, 1.0))
+    thresholds = Thresholds(round(rewrite, 4), round(offer, 4), round(lost, 5), len(judge))
+    return Ranker(ranker.works, ranker.meant, ranker.scale, thresholds)
+
+
+def _least(losses: Floats, weights: npt.NDArray[np.float64], allowed: float) -> float:
+    """Return the least gain that lets through no more than ``allowed`` of the gains that would be losses."""
+    order = np.argsort(-losses)
+    over = np.flatnonzero(np.cumsum(weights[order]) > allowed)
+    return float(np.nextafter(losses[order[over[0]]], np.float32(2))) if len(over) else 0.0
+
+
+def _works(examples: Sequence[Example], draw: np.random.Generator) -> xgb.Booster:
+    heard = [each for each in examples if not each.imagined]
+    rows = _hide(np.stack([each.options.asked for each in heard]), OF_REQUEST.index("understood"), draw)
+    fine = np.array([1 - each.p_defect for each in heard])
+    return _train(rows, fine, np.array([each.weight for each in heard]))
+
+
+def _meant(examples: Sequence[Example], draw: np.random.Generator) -> xgb.Booster:
+    known = [each for each in examples if each.right is not None and len(each.options.candidates)]
+    rows = np.vstack([each.options.rows for each in known])
+    right = np.concatenate([each.right for each in known if each.right is not None])
+    weights = np.concatenate([np.full(len(each.options.candidates), each.weight) for each in known])
+    return _train(_hide(rows, OF_REQUEST.index("understood"), draw), right, weights)
+
+
+def _hide(rows: Floats, column: int, draw: np.random.Generator) -> Floats:
+    hidden = rows.copy()
+    hidden[draw.random(len(rows)) < HIDDEN, column] = nan
+    return hidden
+
+
+def _train(rows: Floats, labels: npt.NDArray[np.generic], weights: npt.NDArray[np.float64]) -> xgb.Booster:
+    booster = xgb.train(TREES, xgb.DMatrix(rows, labels.astype(np.float32), weight=weights), ROUNDS)
+    booster.set_param({"nthread": 1})
+    return booster

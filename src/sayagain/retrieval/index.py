@@ -1,0 +1,134 @@
+"""Finding requests that look, sound or mean alike among a million: words and sounds in tantivy, vectors in usearch.
+
+One interface: an index is asked with normal forms and answers, for each, with numbers of requests and scores, best
+first. Scores of different indices are not comparable; ranking looks at the requests themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+import tantivy
+from usearch.index import BatchMatches
+from usearch.index import Index as Vectors
+
+from sayagain.text.encoder import DIMENSIONS, Encoder
+from sayagain.text.similarity import sound
+
+Hits = list[tuple[int, float]]
+"""Numbers of requests with their scores, best first."""
+
+WORDS, VECTORS = "words", "vectors.usearch"
+
+GRAM = 4
+"""Codes of sound that make one term: three are in too many requests of a million to tell them apart quickly."""
+
+MEMORY = 128_000_000
+"""Bytes that tantivy may use while it builds an index."""
+
+
+class Index(Protocol):
+    """What is asked for requests like others."""
+
+    def search(self, forms: Sequence[str], count: int) -> list[Hits]:
+        """Return, for each normal form, the ``count`` nearest requests."""
+        ...
+
+
+def grams(form: str) -> list[str]:
+    """Return the terms of a form's sound: runs of ``GRAM`` codes, across words, as speech is.
+
+    >>> grams("call mom") == grams("coal mom")
+    True
+    """
+    codes = sound(form)
+    if len(codes) <= GRAM:
+        return [codes] if codes else []
+    return [codes[at : at + GRAM] for at in range(len(codes) - GRAM + 1)]
+
+
+class WordIndex:
+    """Lexical and phonetic search: BM25 over words and over runs of sound."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        """Search ``index``, which :meth:`build` made."""
+        self._searcher, self._schema = index.searcher(), index.schema
+
+    @classmethod
+    def build(cls, forms: Sequence[str], numbers: Sequence[int], folder: Path | None = None) -> Self:
+        """Index forms under their numbers, in ``folder`` or in memory."""
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        index = tantivy.Index(_schema(), path=str(folder) if folder else None)
+        writer = index.writer(MEMORY, 1)
+        for form, number in zip(forms, numbers, strict=True):
+            writer.add_document(tantivy.Document(word=[form], sound=[" ".join(grams(form))], number=number))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        return cls(index)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Open what :meth:`build` wrote."""
+        return cls(tantivy.Index.open(str(folder)))
+
+    def search(self, forms: Sequence[str], count: int) -> list[Hits]:
+        """Return, for each form, the requests with the rarest words and sounds in common."""
+        return [self._one(form, count) for form in forms]
+
+    def _one(self, form: str, count: int) -> Hits:
+        terms = [("word", word) for word in form.split()] + [("sound", gram) for gram in grams(form)]
+        if not terms:
+            return []
+        should = tantivy.Occur.Should
+        parts = [(should, tantivy.Query.term_query(self._schema, field, term)) for field, term in dict.fromkeys(terms)]
+        found = self._searcher.search(tantivy.Query.boolean_query(parts), count, count=False).hits
+        return [(int(self._searcher.doc(place)["number"][0]), float(score)) for score, place in found]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in ("word", "sound"):
+        builder.add_text_field(name, stored=False, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field("number", stored=True, indexed=False)
+    return builder.build()
+
+
+class VectorIndex:
+    """Dense search: nearest by the cosine of sentence vectors."""
+
+    def __init__(self, vectors: Vectors, encoder: Encoder) -> None:
+        """Search ``vectors`` of ``encoder``."""
+        self._vectors, self._encoder = vectors, encoder
+
+    @classmethod
+    def build(cls, texts: Sequence[str], numbers: Sequence[int], encoder: Encoder, path: Path | None = None) -> Self:
+        """Index texts under their numbers, written to ``path`` if it is given."""
+        vectors: Vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8")
+        if len(texts):
+            vectors.add(np.asarray(numbers, dtype=np.uint64), encoder.encode(texts), threads=0)
+        if path is not None:
+            vectors.save(str(path))
+        return cls(vectors, encoder)
+
+    @classmethod
+    def read(cls, path: Path, encoder: Encoder) -> Self:
+        """Open what :meth:`build` wrote, in place: what is not looked at stays on the disk."""
+        vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8")
+        vectors.view(str(path))
+        return cls(vectors, encoder)
+
+    def search(self, forms: Sequence[str], count: int) -> list[Hits]:
+        """Return, for each form, the requests that point the same way; scores are cosines."""
+        if not forms or not len(self._vectors):
+            return [[] for _ in forms]
+        found = self._vectors.search(self._encoder.encode(forms), count, threads=1)
+        matches = list(found) if isinstance(found, BatchMatches) else [found]
+        return [
+            [(int(key), 1.0 - float(distance)) for key, distance in zip(one.keys, one.distances, strict=True)]
+            for one in matches
+        ]

@@ -1,0 +1,190 @@
+"""What is remembered of one person: the requests they made, how these went, and what they said when one failed.
+
+It grows turn by turn, by what ``layer`` judges of each turn, and is small: thousands of phrases at the most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from math import exp
+from typing import Any, Self
+
+from sayagain.schema.turn import Interpretation
+from sayagain.text.similarity import sound
+
+MOST_PHRASES = 5_000
+"""Phrases kept of one person; beyond them the one longest unsaid is forgotten."""
+
+
+MOST_TIMES = 40
+"""Times kept of a habit: the last weeks say when it is due."""
+
+FAR = 2.0
+"""Spreads beyond which a time is none near."""
+
+NEAR_HOURS = (-1, 0, 1)
+"""Hours of the day, from the present one, that reach so far."""
+
+SPREAD = 0.5
+"""Hours within which a habit is about due: people are a quarter of an hour early or late."""
+
+
+def hour_of(time: datetime) -> float:
+    """Return the hour of the day, with its fraction."""
+    return time.hour + time.minute / 60 + time.second / 3600
+
+
+def meaning_of(interpretation: Interpretation | None) -> str | None:
+    """Return what a request was understood as, as one string: intent and slots in order, lower case.
+
+    >>> meaning_of(Interpretation(domain="media", intent="play", slots={"song": "Shine"}))
+    'media.play|song=shine'
+    """
+    if interpretation is None or interpretation.intent is None:
+        return None
+    intent = f"{interpretation.domain}.{interpretation.intent}" if interpretation.domain else interpretation.intent
+    return intent + "|" + ";".join(sorted(f"{slot.name.lower()}={slot.value.lower()}" for slot in interpretation.slots))
+
+
+@dataclass
+class Phrase:
+    """One request of one person, by its normal form."""
+
+    text: str
+    """As it was last heard."""
+    meaning: str | None = None
+    """What it was last understood as."""
+    good: float = 0.0
+    """Expected number of times that it went well; turns that the layer rewrote are not counted."""
+    bad: float = 0.0
+
+    @property
+    def success(self) -> float:
+        """Share that went well, with one failure and one success besides."""
+        return (self.good + 1) / (self.good + self.bad + 2)
+
+
+@dataclass
+class Habit:
+    """One thing that a person wants, in whatever words."""
+
+    good: float = 0.0
+    """Expected number of times that it went well, rewritten or not."""
+    last: datetime | None = None
+    """When it last went well."""
+    times: list[float] = field(default_factory=list)
+    """Hours of the day (with fractions) at which it last went well, at most ``MOST_TIMES``."""
+    devices: Counter[str] = field(default_factory=Counter)
+    form: str | None = None
+    """Normal form of the person's own words with which it last went well."""
+
+
+@dataclass
+class Memory:
+    """What one person said."""
+
+    phrases: dict[str, Phrase] = field(default_factory=dict)
+    """By normal form."""
+    habits: dict[str, Habit] = field(default_factory=dict)
+    """By meaning."""
+    meant: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Of a request that failed: how often (expected) which request that went well came after it."""
+    blocked: dict[str, list[str]] = field(default_factory=dict)
+    """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
+    sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The sound of each phrase, by normal form: kept, for each is compared with every request."""
+    hours: dict[int, set[str]] = field(default_factory=dict, repr=False, compare=False)
+    """Habits by the hours in which they were."""
+    total: float = field(default=0.0, compare=False)
+    """Sum of what went well over all habits."""
+    recent: list[str] = field(default_factory=list)
+    """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
+
+    def went(self, form: str, phrase: Phrase, p_defect: float) -> None:
+        """Take in how a request went that the layer left alone; ``phrase`` has its text and meaning."""
+        known = self.phrases.pop(form, phrase)
+        self.phrases[form] = known  # the last said stands last
+        known.good += 1 - p_defect
+        known.bad += p_defect
+        if p_defect < 0.5:
+            known.text, known.meaning = phrase.text, phrase.meaning
+        self.sounds[form] = self.sounds.get(form) or sound(form)
+        if len(self.phrases) > MOST_PHRASES:
+            oldest = next(iter(self.phrases))
+            del self.phrases[oldest], self.sounds[oldest]
+
+    def wanted(
+        self, meaning: str, p_defect: float, time: datetime, device: str | None, form: str | None = None
+    ) -> None:
+        """Take in that something was wanted, and went well enough; ``form`` are the person's own words for it."""
+        self.total += 1 - p_defect
+        self.hours.setdefault(time.hour, set()).add(meaning)
+        habit = self.habits.setdefault(meaning, Habit())
+        habit.good += 1 - p_defect
+        habit.last = time
+        habit.form = form or habit.form
+        habit.times = [*habit.times[1 - MOST_TIMES :], round(hour_of(time), 3)]
+        habit.devices[device or ""] += 1
+
+    def due(self, time: datetime) -> dict[str, float]:
+        """Return how due each habit is at a time of day: the sum of kernels of ``SPREAD`` hours around its times."""
+        hour = hour_of(time)
+        found = {}
+        near = (self.hours.get((time.hour + shift) % 24, set()) for shift in NEAR_HOURS)
+        for meaning in sorted(set().union(*near)):
+            habit = self.habits[meaning]
+            away = (min(abs(hour - each), 24 - abs(hour - each)) / SPREAD for each in habit.times)
+            if (due := sum(exp(-(each**2) / 2) for each in away if each < FAR)) > 0:
+                found[meaning] = due
+        return found
+
+    def said_again(self, failed: str, form: str, weight: float) -> None:
+        """Take in that ``form`` went well after ``failed`` had not, and said the same with probability ``weight``."""
+        ways = self.meant.setdefault(failed, {})
+        ways[form] = ways.get(form, 0.0) + weight
+
+    def block(self, form: str, target: str) -> None:
+        """Never make ``target`` of ``form`` again."""
+        if target not in self.blocked.setdefault(form, []):
+            self.blocked[form].append(target)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, none of them shared with the memory."""
+        habits = {
+            meaning: {
+                "good": habit.good,
+                "last": habit.last.isoformat() if habit.last else None,
+                "times": list(habit.times),
+                "devices": dict(habit.devices),
+                "form": habit.form,
+            }
+            for meaning, habit in self.habits.items()
+        }
+        phrases = {form: asdict(phrase) for form, phrase in self.phrases.items()}
+        meant = {failed: dict(ways) for failed, ways in self.meant.items()}
+        blocked = {form: list(targets) for form, targets in self.blocked.items()}
+        return {"phrases": phrases, "habits": habits, "meant": meant, "blocked": blocked}
+
+    @classmethod
+    def of_json(cls, plain: dict[str, Any]) -> Self:
+        """Return what :meth:`to_json` gave."""
+        phrases = {form: Phrase(**one) for form, one in plain["phrases"].items()}
+        habits = {
+            meaning: Habit(
+                one["good"],
+                datetime.fromisoformat(one["last"]) if one["last"] else None,
+                one["times"],
+                Counter(one["devices"]),
+                one["form"],
+            )
+            for meaning, one in plain["habits"].items()
+        }
+        hours: dict[int, set[str]] = {}
+        for meaning, habit in habits.items():
+            for time in habit.times:
+                hours.setdefault(int(time), set()).add(meaning)
+        sounds = {form: sound(form) for form in phrases}
+        total = sum(habit.good for habit in habits.values())
+        return cls(phrases, habits, plain["meant"], plain["blocked"], sounds, hours, total)

@@ -1,0 +1,171 @@
+"""Ranking and the decision: leave a request alone, rewrite it, or ask whether something else was meant.
+
+Two small models of boosted trees, learned from the log: P(the request works as it was heard), and for each candidate
+P(it is what was meant). The *gain* of a rewrite is the second less the first. It is made above a threshold at which,
+in a period kept for validation, requests that work were spoilt at no more than a stated rate (``LOSS_RATE``); a
+little below it, the layer offers to ask.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib import resources
+from math import nan
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import xgboost as xgb
+
+from sayagain.retrieval.candidates import Candidate, Known, Request, gather, meaning_of_form
+from sayagain.retrieval.features import Floats, Scale, of_candidates, of_request
+from sayagain.retrieval.memory import Memory
+from sayagain.schema.turn import Turn
+
+WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
+FILES = (WORKS, MEANT, THRESHOLDS)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Gains from which on something is done, and what they were chosen for."""
+
+    rewrite: float = 0.35
+    offer: float = 0.2
+    loss_rate: float = 0.0
+    """Share of the validation period's working requests that the threshold spoilt."""
+    judged: int = 0
+    """Turns of that period."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """A request beside what it may become."""
+
+    request: Request
+    candidates: Sequence[Candidate]
+    asked: Floats
+    """``features.OF_REQUEST``, shape (features,)."""
+    offered: Floats
+    """``features.OF_CANDIDATE``, shape (candidates, features)."""
+
+    @property
+    def rows(self) -> Floats:
+        """Return what the model of candidates reads, shape (candidates, features of both)."""
+        return np.hstack([np.tile(self.asked, (len(self.offered), 1)), self.offered])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with a request."""
+
+    candidate: Candidate | None
+    """The best there is, even where it is not to be used."""
+    p_works: float
+    p_meant: float
+    do: str
+    """alone, rewrite or offer."""
+
+
+def options(turn: Turn, memory: Memory, known: Known, scale: Scale, understood: float | None = None) -> Options:
+    """Return a request with its candidates and all that ranking knows of them.
+
+    ``understood`` says whether the assistant understands the request as heard, where that is known already.
+    """
+    request = Request.of(turn)
+    due = memory.due(turn.time)
+    candidates = gather(request, memory, known, due) if request.forms[0] else []
+    if known.matcher is not None and request.forms[0]:
+        first, *rest = known.matcher([request.texts[0], *(each.text for each in candidates)])
+        understood = float(first)
+        candidates = [each for each, sure in zip(candidates, rest, strict=True) if sure]
+    if understood is None:
+        understood = _understood(request.forms[0], memory, known)
+    asked = of_request(request, memory, known, scale, understood)
+    if not candidates:
+        return Options(request, (), asked, np.empty((0, 0), dtype=np.float32))
+    return Options(request, candidates, asked, of_candidates(request, candidates, memory, known, scale, due))
+
+
+def _understood(form: str, memory: Memory, known: Known) -> float:
+    """Return whether requests with this form were understood before; NaN where none is known."""
+    if meaning_of_form(form, memory, known.everyone) is not None:
+        return 1.0
+    return 0.0 if form in memory.phrases or form in known.everyone.number else nan
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """The two models and their thresholds."""
+
+    works: xgb.Booster
+    meant: xgb.Booster
+    scale: Scale
+    thresholds: Thresholds
+
+    def decide(self, turn: Turn, memory: Memory, known: Known) -> Decision:
+        """Return what to do with a request."""
+        found = options(turn, memory, known, self.scale)
+        p_works = float(_predict(self.works, found.asked[None, :])[0])
+        if not found.candidates:
+            return Decision(None, p_works, 0.0, "alone")
+        p_meant = _predict(self.meant, found.rows)
+        best = int(np.argmax(p_meant))
+        gain = float(p_meant[best]) - p_works
+        do = "rewrite" if gain >= self.thresholds.rewrite else "offer" if gain >= self.thresholds.offer else "alone"
+        return Decision(found.candidates[best], p_works, float(p_meant[best]), do)
+
+    def gains(self, many: Sequence[Options]) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Return the gain of the best candidate of each request, and its place (-1 where there is none)."""
+        works = _predict(self.works, np.stack([each.asked for each in many]))
+        sizes = np.array([len(each.candidates) for each in many])
+        meant = _predict(self.meant, np.vstack([each.rows for each in many if len(each.candidates)]))
+        places = np.full(len(many), -1)
+        gains = np.full(len(many), -1.0, dtype=np.float32)
+        start = 0
+        for i, size in enumerate(sizes.tolist()):
+            if size:
+                mine = meant[start : start + size]
+                places[i] = int(np.argmax(mine))
+                gains[i] = mine[places[i]] - works[i]
+                start += size
+        return gains, places
+
+    def write(self, folder: Path) -> None:
+        """Write the files of ``FILES`` into ``folder``."""
+        (folder / WORKS).write_bytes(self.works.save_raw("ubj"))
+        (folder / MEANT).write_bytes(self.meant.save_raw("ubj"))
+        plain = {"cuts": self.scale.cuts, **asdict(self.thresholds)}
+        (folder / THRESHOLDS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what :meth:`write` wrote."""
+        plain = json.loads((folder / THRESHOLDS).read_text(encoding="utf8"))
+        scale = Scale(tuple(plain.pop("cuts")))
+        return cls(_booster(folder / WORKS), _booster(folder / MEANT), scale, Thresholds(**plain))
+
+    def scaled(self, scale: Scale) -> Ranker:
+        """Return the same for another log's recogniser."""
+        return replace(self, scale=scale)
+
+
+@cache
+def shipped() -> Ranker:
+    """Return the ranker that ships, learned from simulated homes: for logs too small to learn one from."""
+    with resources.as_file(resources.files("sayagain.retrieval").joinpath("model")) as folder:
+        return Ranker.read(folder)
+
+
+def _booster(path: Path) -> xgb.Booster:
+    booster = xgb.Booster(model_file=path)
+    booster.set_param({"nthread": 1})  # a request is a few rows: threads cost more than they give
+    return booster
+
+
+def _predict(booster: xgb.Booster, rows: Floats) -> Floats:
+    return np.asarray(booster.inplace_predict(rows, missing=nan), dtype=np.float32)

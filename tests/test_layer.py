@@ -1,0 +1,279 @@
+"""The layer that an assistant talks to: what it rewrites for whom, and what it leaves alone."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sayagain import rehearse
+from sayagain.errors import BundleError
+from sayagain.layer import Layer
+from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
+from sayagain.retrieval.rank import shipped
+from sayagain.rewrites.bundle import publish
+from sayagain.schema import LayerAction, Turn
+from sayagain.text.normalise import form_of
+
+MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
+LEARNED: dict[str, Any] = {"created": MONDAY, "learned_from": {}, "settings": {}, "figures": {}}
+NOTHING = {"prevalence": 0.25, "families": {"outcome": [
+    {"signals": ["error"], "weight": 3.7}, {"signals": ["ok"], "weight": -0.9},
+]}}  # fmt: skip
+
+Said = tuple[str, str, int, float]
+"""Text, meaning, visits and share of good ends."""
+
+SAID: list[Said] = [
+    ("What's the weather in Wilkerson, Washington?", "get_weather|city=wilkerson washington", 400, 0.97),
+    ("What's the weather in Wilkerson, California?", "get_weather|city=wilkerson california", 40, 0.97),
+    ("What is the time?", "get_time|", 300, 0.98),
+    ("Play We Don't Talk Anymore", "play|song=we dont talk anymore", 200, 0.96),
+    ("Play We Don't Talk About Bruno", "play|song=we dont talk about bruno", 150, 0.96),
+    ("Set a timer for 10 minutes", "set_timer|minutes=10", 150, 0.97),
+    ("Turn on the kitchen lights", "turn_on|area=kitchen;group=light", 300, 0.97),
+    ("Turn off the kitchen lights", "turn_off|area=kitchen;group=light", 300, 0.97),
+    ("turn on the chicken lights", "", 60, 0.05),
+]
+
+
+def bundle(folder: Path, said: list[Said] = SAID) -> Path:
+    """Publish a bundle of requests that everyone makes; those without meaning are not understood."""
+    rows = [
+        {"form": form_of(text), "text": text, "meaning": meaning or None, "people": 20, "visits": visits, "success": ok}
+        for text, meaning, visits, ok in said
+    ]
+    ways = [{"form": "turn on the chicken lights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
+             "people": 9}]  # fmt: skip
+    requests, going = pa.Table.from_pylist(rows, SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
+
+    def online(place: Path) -> None:
+        pq.write_table(requests, place / REQUESTS)
+        pq.write_table(going, place / WAYS)
+        rehearse.indices(Everyone.of(requests, going), place)
+        shipped().write(place)
+
+    publish(folder, [], NOTHING, online=online, **LEARNED)
+    return folder
+
+
+def understands(texts: list[str]) -> list[bool]:
+    known = {form_of(text) for text, meaning, _, _ in SAID if meaning}
+    return [form_of(text) in known for text in texts]
+
+
+class Someone:
+    """A person who talks to an assistant with a layer."""
+
+    def __init__(self, layer: Layer, name: str, device: str = "kitchen") -> None:
+        self.layer, self.name, self.device, self.now, self.turns = layer, name, device, MONDAY, 0
+
+    def ask(self, text: str, *others: str) -> LayerAction | None:
+        """Return what the layer makes of a request; ``others`` are what else may have been heard."""
+        heard = [{"text": one, "score": -0.2 - 0.1 * place} for place, one in enumerate((text, *others))]
+        self.last = Turn(user=self.name, device=self.device, time=self.now, text=text, asr=heard)
+        return self.layer.rewrite(self.last)
+
+    def works(self, text: str, meaning: tuple[str, dict[str, str]]) -> None:
+        """Say something that works, and come back an hour later."""
+        self.tell(self.ask(text), "ok", meaning)
+        self.now += timedelta(hours=1)
+
+    def fails(self, text: str, after: float = 10.0) -> None:
+        """Say something that is not understood."""
+        self.tell(self.ask(text), "error", None)
+        self.now += timedelta(seconds=after)
+
+    def tell(self, action: LayerAction | None, status: str, meaning: tuple[str, dict[str, str]] | None) -> Turn:
+        self.turns += 1
+        interpretation = None if meaning is None else {"intent": meaning[0], "slots": meaning[1]}
+        turn = Turn.model_validate(
+            self.last.model_dump(exclude={"turn"})
+            | {"turn": f"{self.name}-{self.turns}", "status": status, "interpretation": interpretation, "layer": action}
+        )
+        self.layer.observe(turn)
+        return turn
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Layer:
+    return Layer.open(bundle(tmp_path / "bundle"), matcher=understands)
+
+
+def made_of(action: LayerAction | None) -> str | None:
+    return None if action is None else action.rewrite
+
+
+CALIFORNIA = ("get_weather", {"city": "wilkerson california"})
+
+
+def test_who_always_asks_for_wilkerson_california_gets_it_though_washington_is_commoner(layer: Layer) -> None:
+    someone = Someone(layer, "ann")
+    for _ in range(12):
+        someone.works("What's the weather in Wilkerson, California?", CALIFORNIA)
+    assert made_of(someone.ask("What's the whether in Wilkerson")) == "What's the weather in Wilkerson, California?"
+
+
+def test_a_fan_of_one_song_is_not_forced_to_it_when_asking_for_another(layer: Layer) -> None:
+    fan = Someone(layer, "fan")
+    for _ in range(12):
+        fan.works("Play We Don't Talk Anymore", ("play", {"song": "we dont talk anymore"}))
+    assert fan.ask("Play We Don't Talk About Bruno") is None
+    assert made_of(fan.ask("Lay we don't talk about Bruno")) in (None, "Play We Don't Talk About Bruno")
+
+
+def test_a_new_person_gets_what_worked_for_everyone(layer: Layer) -> None:
+    action = Someone(layer, "new").ask("Turn on the chicken lights", "Turn on the kitchen lights")
+    assert made_of(action) == "Turn on the kitchen lights"
+    assert action is not None
+    assert (action.source, action.propensity) == ("everyone", 1.0)
+    assert action.score is not None
+    assert 0 < action.score <= 1
+
+
+def test_a_request_that_works_is_left_alone(layer: Layer) -> None:
+    for text, meaning, _, _ in SAID:
+        if meaning:
+            assert Someone(layer, "anyone").ask(text) is None, text
+
+
+def test_on_never_becomes_off(layer: Layer) -> None:
+    action = Someone(layer, "anyone").ask("Turn off the chicken lights", "Turn on the kitchen lights")
+    assert made_of(action) in (None, "Turn off the kitchen lights")
+
+
+def learn_mishearing(someone: Someone) -> None:
+    """The same thing is misheard, then said again in words that work."""
+    someone.fails("Play sum shoe gaze")
+    someone.works("Play some shoegaze", ("play", {"genre": "shoegaze"}))
+
+
+def test_after_one_success_following_a_failure_the_same_mishearing_is_fixed(tmp_path: Path) -> None:
+    alone = Someone(Layer.open(None), "alone")
+    learn_mishearing(alone)
+    action = alone.ask("Play sum shoe gaze")
+    assert made_of(action) == "Play some shoegaze"
+    assert action is not None
+    assert action.source == "personal"
+
+
+def test_a_personal_rewrite_helps_nobody_else(tmp_path: Path) -> None:
+    layer = Layer.open(None)
+    learn_mishearing(Someone(layer, "one"))
+    assert Someone(layer, "other").ask("Play sum shoe gaze") is None
+
+
+@pytest.mark.parametrize("then", ["No, not that", "Play sum shoe gays"])
+def test_a_corrected_personal_rewrite_stops_at_once(then: str) -> None:
+    someone = Someone(Layer.open(None), "someone")
+    learn_mishearing(someone)
+    action = someone.ask("Play sum shoe gaze")
+    someone.tell(action, "error", ("play", {"genre": "shoegaze"}))
+    someone.now += timedelta(seconds=8)
+    someone.ask(then)
+    assert made_of(someone.ask("Play sum shoe gaze")) != "Play some shoegaze"
+
+
+def test_unhelpful_feedback_stops_a_rewrite_at_once() -> None:
+    layer = Layer.open(None)
+    someone = Someone(layer, "someone")
+    learn_mishearing(someone)
+    turn = someone.tell(someone.ask("Play sum shoe gaze"), "ok", ("play", {"genre": "shoegaze"}))
+    layer.observe(turn.model_copy(update={"feedback": {"helpful": False}}).model_validate(
+        turn.model_dump() | {"feedback": {"helpful": False}}
+    ))  # fmt: skip
+    assert made_of(someone.ask("Play sum shoe gaze")) != "Play some shoegaze"
+
+
+def test_a_device_that_did_not_answer_says_nothing_against_a_rewrite() -> None:
+    someone = Someone(Layer.open(None), "someone")
+    learn_mishearing(someone)
+    someone.tell(someone.ask("Play sum shoe gaze"), "error", ("play", {"genre": "shoegaze"}))
+    someone.now += timedelta(hours=2)
+    assert made_of(someone.ask("Play sum shoe gaze")) == "Play some shoegaze"
+
+
+def test_memories_outlive_the_process(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    first = Layer.open(None, url)
+    someone = Someone(first, "someone")
+    learn_mishearing(someone)
+    someone.works("What is the time?", ("get_time", {}))
+    first.flush()
+    assert made_of(Someone(Layer.open(None, url), "someone").ask("Play sum shoe gaze")) == "Play some shoegaze"
+
+
+def test_who_is_forgotten_is_new(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    layer = Layer.open(None, url)
+    someone = Someone(layer, "someone")
+    learn_mishearing(someone)
+    layer.flush()
+    layer.forget("someone")
+    assert someone.ask("Play sum shoe gaze") is None
+    layer.flush()
+    assert Someone(Layer.open(None, url), "someone").ask("Play sum shoe gaze") is None
+
+
+def test_a_place_without_a_bundle_is_a_layer_that_knows_nobody(tmp_path: Path) -> None:
+    layer = Layer.open(tmp_path / "later")
+    assert layer.version is None
+    assert Someone(layer, "someone").ask("Turn on the chicken lights") is None
+    bundle(tmp_path / "later")
+    assert layer.reload() == "000001"
+    assert made_of(Someone(layer, "someone").ask("Turn on the chicken lights")) is not None
+
+
+def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> None:
+    place = bundle(tmp_path / "bundle")
+    layer = Layer.open(place, matcher=understands)
+    bundle(place)
+    damaged = place / "000002" / "online" / REQUESTS
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    with pytest.raises(BundleError, match="missing or damaged"):
+        layer.reload()
+    assert layer.version == "000001"
+    assert made_of(Someone(layer, "a").ask("Turn on the chicken lights")) == "Turn on the kitchen lights"
+
+
+def test_a_bundle_of_an_earlier_release_still_opens(tmp_path: Path) -> None:
+    publish(tmp_path, [], NOTHING, **LEARNED)
+    (tmp_path / "000001" / "online").rmdir()
+    layer = Layer.open(tmp_path)
+    assert layer.version == "000001"
+    assert Someone(layer, "a").ask("Turn on the chicken lights") is None
+
+
+def test_no_request_is_dropped_while_bundles_change(tmp_path: Path) -> None:
+    layer = Layer.open(bundle(tmp_path / "bundle"), matcher=understands)
+    answers: list[str | None] = []
+    errors: list[BaseException] = []
+
+    def ask(name: str) -> None:
+        try:
+            answers.extend(made_of(Someone(layer, name).ask("Turn on the chicken lights")) for _ in range(40))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask, args=(f"person {number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        layer.reload()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert answers == ["Turn on the kitchen lights"] * 160
+
+
+@pytest.mark.parametrize("text", ["", "🙂", "x" * 1_000_000, "\x00", "um"])
+def test_whatever_is_heard_is_answered(layer: Layer, text: str) -> None:
+    someone = Someone(layer, "someone")
+    someone.tell(someone.ask(text, "🙂🙂"), "error", None)
+    someone.now += timedelta(seconds=5)
+    assert someone.ask(text) is None
