@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import sys
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ from serve import Busy, turn
 
 from sayagain.log.store import Log
 from sayagain.server.app import create
+from sayagain.server.compact import compact
 from sayagain.server.inbox import Inbox
 
 Busy.rewrite = lambda self, request: None  # type: ignore[method-assign]  # the layer is not what is tried here
@@ -130,7 +132,8 @@ async def answered(app: Any, path: str, body: bytes) -> int:
 async def tried(bodies: int, seed: int, folder: Path) -> Counter[tuple[str, int]]:
     draw = Random(seed)
     log = Log.create(folder / "log")
-    app = create(Busy(), Inbox(f"sqlite:///{folder / 'state.db'}"), log)
+    state = f"sqlite:///{folder / 'state.db'}"
+    app = create(Busy(), Inbox(state), log)
     found: Counter[tuple[str, int]] = Counter()
     async with app.router.lifespan_context(app):
         for _ in track(range(bodies), "spoilt bodies"):
@@ -139,7 +142,19 @@ async def tried(bodies: int, seed: int, folder: Path) -> Counter[tuple[str, int]
                 path = draw.choice(PATHS)
                 status = await answered(app, path, spoilt(draw, path))
                 found[path, status] += 1
+    _settled(Inbox(state), log)
     return found
+
+
+def _settled(inbox: Inbox, log: Log) -> None:
+    """Make sure that what was taken, however strange, can be read again and moves into the log."""
+    while kept := inbox.next(1000):
+        inbox.handed(kept).result()
+    compact(inbox, log, math.inf)
+    left = len(inbox.close_turns(math.inf, 1))
+    inbox.close()
+    if left:
+        sys.exit("a turn that was taken cannot move into the log")
 
 
 def main() -> None:

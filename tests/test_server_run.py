@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 from served import Home, said
+from starlette.testclient import TestClient
 
 from sayagain import cli
 from sayagain.errors import ServeError
+from sayagain.layer import Layer
+from sayagain.learn import Settings as LearnSettings
+from sayagain.learn import learn
+from sayagain.log.store import Log
+from sayagain.schema import Turn
+from sayagain.server.app import create
+from sayagain.server.inbox import Inbox
 from sayagain.server.keys import Keys
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
@@ -82,3 +91,29 @@ def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home
         assert process.wait(20) in (0, -signal.SIGTERM)
     with home.served() as service:
         assert service.post("/observe", json=said("a")).json()["outcome"] == "known"
+
+
+def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
+    """The real one, from a log to an answer; what it is told is there after a restart."""
+    said_again = [("turn on the wall light", 0, "error"), ("turn on the hall light", 5, "ok")]
+    turns = [
+        {"time": 1_767_225_600 + 1000 * i + at, "user": f"user {i}", "text": text, "status": status}
+        for i in range(12)
+        for text, at, status in said_again
+    ]
+    rows = [Turn.model_validate(turn).to_row() for turn in turns]
+    Log.create(tmp_path / "learned").append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
+    learn(tmp_path / "learned", tmp_path / "bundle", LearnSettings())
+    state = f"sqlite:///{tmp_path / 'state.db'}"
+    lives = ("accepted", "known")
+    for outcome in lives:
+        layer = Layer.open(tmp_path / "bundle", state)
+        app = create(layer, Inbox(state), Log.create(tmp_path / "log"))
+        with TestClient(app, base_url="http://localhost:8377") as service:
+            action = service.post("/rewrite", json=said("a", "turn on the wall light")).json()
+            assert action["rewrite"].lower() == "turn on the hall light"
+            assert service.post("/bundle/reload").json() == {"bundle": "000001"}
+            happened = said("b", "turn on the wall light", layer=action, status="ok")
+            assert service.post("/observe", json=happened).json()["outcome"] == outcome
+            assert any(service.get("/health").json()["waiting"] == 0 for _ in range(10_000))
+            assert not app.state.service.handing.refused

@@ -55,7 +55,7 @@ PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 out = Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
 err = Console(stderr=True, **PLAIN)
 INTERRUPTED = 130
-EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate]'"
+EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"
 FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
