@@ -30,6 +30,7 @@ from usearch.index import Index as Vectors
 from sayagain.layer import Layer
 from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA
 from sayagain.retrieval.index import VECTORS, WORDS, WordIndex
+from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.rewrites.bundle import publish
 from sayagain.schema import Turn
@@ -80,7 +81,7 @@ def make(folder: Path, said: list[str], draw: np.random.Generator) -> np.ndarray
         index: Vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8")
         index.add(np.arange(len(said), dtype=np.uint64), vectors, threads=0)
         index.save(str(place / VECTORS))
-        ranker().write(place)
+        ranker(SHARED).write(place)
 
     nothing = {"prevalence": 0.25, "families": {}}
     facts = {"created": datetime.now(UTC), "learned_from": {}, "settings": {}, "figures": {}}

@@ -15,7 +15,7 @@ from sayagain import rehearse
 from sayagain.errors import BundleError
 from sayagain.layer import Layer
 from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
-from sayagain.retrieval.rank import shipped
+from sayagain.retrieval.rank import SHARED, shipped
 from sayagain.rewrites.bundle import publish
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.normalise import form_of
@@ -56,7 +56,7 @@ def bundle(folder: Path, said: list[Said] = SAID) -> Path:
         pq.write_table(requests, place / REQUESTS)
         pq.write_table(going, place / WAYS)
         rehearse.indices(Everyone.of(requests, going), place)
-        shipped().write(place)
+        shipped(SHARED).write(place)
 
     publish(folder, [], NOTHING, online=online, **LEARNED)
     return folder

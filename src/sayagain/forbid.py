@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sayagain.retrieval.candidates import Guard
+from sayagain.retrieval.candidates import Guard, Known
 from sayagain.retrieval.everyone import Everyone
+from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.rewrites import guards
+from sayagain.text.encoder import shipped as encoder
 
 
 def forbids(everyone: Everyone, terms: Iterable[str] = guards.SENSITIVE) -> Guard:
@@ -19,6 +21,12 @@ def forbids(everyone: Everyone, terms: Iterable[str] = guards.SENSITIVE) -> Guar
         return any(rule(source, aim) for rule in rules)
 
     return forbidden
+
+
+def nobody() -> Known:
+    """Return what is known where there is nobody else: nothing, and what no rewrite may do."""
+    everyone = Everyone.nobody()
+    return Known(everyone, WordIndex.build([], []), VectorIndex.build([], [], encoder()), forbidden=forbids(everyone))
 
 
 def _side(form: str, meaning: str | None) -> guards.Side:

@@ -17,12 +17,12 @@ from typing import Self, cast
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
-from sayagain.forbid import forbids
+from sayagain.forbid import forbids, nobody
 from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.memory import Memory
-from sayagain.retrieval.rank import Decision, Ranker, shipped
+from sayagain.retrieval.rank import ALONE, Decision, Ranker, shipped
 from sayagain.retrieval.store import Store
 from sayagain.rewrites import guards
 from sayagain.rewrites.bundle import ONLINE, Bundle
@@ -51,9 +51,7 @@ class Snapshot:
     @classmethod
     def nothing(cls) -> Self:
         """Return what is known on the first day."""
-        nobody = Everyone.nobody()
-        empty = Known(nobody, WordIndex.build([], []), VectorIndex.build([], [], encoder()), forbidden=forbids(nobody))
-        return cls(None, empty, shipped(), Judge.of())
+        return cls(None, nobody(), shipped(ALONE), Judge.of())
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:

@@ -25,7 +25,7 @@ from sayagain.defects.online import Judge
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
-from sayagain.forbid import forbids
+from sayagain.forbid import forbids, nobody
 from sayagain.log.engine import connect, disk_errors
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
@@ -38,6 +38,7 @@ from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import REQUESTS, WAYS, Everyone
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example, enough, fit
+from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as default_ranker
 from sayagain.rewrites import guards
 from sayagain.rewrites.absorb import solve
@@ -277,14 +278,17 @@ def prepare(reading: Reading, folder: Path) -> None:
     rehearse.indices(Everyone.of(*known), folder)
     reading.stage("gathering examples for ranking")
     scale = rehearse.scale(reading.turns)
-    examples = _rehearsed(reading, scale)
+    examples = rehearsed(reading, scale)
     reading.stage("learning to rank")
-    ranker = fit(examples, scale) if enough(examples) else default_ranker().scaled(scale)
+    ranker = fit(examples, scale) if enough(examples) else default_ranker(SHARED).scaled(scale)
     ranker.write(folder)
 
 
-def _rehearsed(reading: Reading, scale: Scale) -> list[Example]:
-    """Return examples of all parts of the people, in the order of time; none of a log too small to learn from."""
+def rehearsed(reading: Reading, scale: Scale, *, alone: bool = False) -> list[Example]:
+    """Return examples of all parts of the people, in the order of time; none of a log too small to learn from.
+
+    ``alone`` goes through them as if each household had nobody else to learn from.
+    """
     if reading.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
     fate = rehearse.fates(reading.linked, reading.requests)
@@ -300,8 +304,8 @@ def _rehearsed(reading: Reading, scale: Scale) -> list[Example]:
 
     for number in range(rehearse.PARTS):
         turns = rehearse.turns(reading.turns, number)
-        others = _others(reading, number)
-        if turns and others.everyone.forms:
+        others = nobody() if alone else _others(reading, number)
+        if turns and (alone or others.everyone.forms):
             examples += rehearse.rehearse(turns, fate, others, judge_, scale, done)
     return sorted(examples, key=lambda each: each.options.request.turn.time)
 

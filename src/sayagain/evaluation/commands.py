@@ -117,8 +117,7 @@ def evaluate_rewrites(
     """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
     if set not in FILES:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(FILES)}")
-    where = place(data)
-    recordings = where / FILES[set] if where.is_dir() else where
+    recordings = recordings_of(set, data)
     if set == "dstc2":
         from sayagain.evaluation import calls
 
@@ -175,7 +174,11 @@ def evaluate_rephrases(
 
 @evaluate.command("layers")
 def evaluate_layers(
-    set: Annotated[str, typer.Option(help="homes: simulated homes over real recordings.")] = "homes",
+    set: Annotated[
+        str, typer.Option(help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed.")
+    ] = "homes",
+    data: Data = None,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
     homes: Annotated[int, typer.Option(min=1, help="Homes that are judged.")] = 6,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 8,
     seed: Seed = 1,
@@ -187,12 +190,14 @@ def evaluate_layers(
     needs("hassil", "assistant")
     from sayagain.evaluation.layers import METHODS
     from sayagain.evaluation.layers import evaluate as measure
+    from sayagain.evaluation.layers_slurp import evaluate as on_recordings
     from sayagain.evaluation.report import mean_of_seeds
 
-    if set != "homes":
-        raise SayAgainError(f"There is no set {set}", "Known sets: homes")
+    if set not in ("homes", "slurp"):
+        raise SayAgainError(f"There is no set {set}", "Known sets: homes, slurp")
     if unknown := [each for each in method or () if each not in METHODS]:
         raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
+    file = recordings_of("slurp", data) if set == "slurp" else Path()
     found: list[list[Row]] = []
     with working("simulating") as tell:
         for each in range(seed, seed + seeds):
@@ -200,7 +205,10 @@ def evaluate_layers(
             def stage(words: str, each: int = each) -> None:
                 tell(f"seed {each}, {words}")
 
-            found.append(measure(homes, weeks, each, method or list(METHODS), stage))
+            if set == "slurp":
+                found.append(on_recordings(file, turns, each, stage))
+            else:
+                found.append(measure(homes, weeks, each, method or list(METHODS), stage))
     _report(mean_of_seeds(found), json)
 
 
@@ -210,6 +218,16 @@ def _report(rows: list[Row], json: Path | None) -> None:
     show(rows, out)
     if json is not None:
         write_json(rows, json)
+
+
+def recordings_of(set: str, data: Path | None) -> Path:
+    """Return the file of a set: ``data`` itself, or its place in the directory that ``data`` is.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    where = place(data)
+    return where / FILES[set] if where.is_dir() else where
 
 
 def place(data: Path | None) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.assistant.layer import Layer as AnyLayer
+from sayagain.assistant.measures import wilson
 from sayagain.assistant.parses import Kept, understanding
 from sayagain.assistant.recordings import SHIPPED, Recordings
 from sayagain.assistant.simulate import START, Means, live
@@ -27,12 +29,19 @@ from sayagain.layer import Layer
 from sayagain.learn import Settings, learn
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
 
 LEARNING_HOMES, LEARNING_WEEKS = 40, 8
 """Homes and weeks that the global layer learns from."""
 
 OTHER_HOMES = 500
 """Added to the seed of the judged homes, so that those learned from are others."""
+
+HOUSEHOLD = (50, 100, 200)
+"""Turns of a household after which its repeated failures are looked at."""
+
+ALONE = "personal"
+"""The method that has no bundle: a household that learns from nobody else."""
 
 RESAMPLES = 1000
 
@@ -65,7 +74,16 @@ class Arm:
             "offers": offers / turns_with,
         }
 
-    @property
+    def repeated(self, upto: int) -> tuple[int, int]:
+        """Return how many of the homes' repeated failures are mended, and how many there are.
+
+        A repeated failure is one of a home's first ``upto`` turns that failed without the layer, heard as another that
+        had failed before: what a household's own log could have taught.
+        """
+        found = [_repeated(old, new, upto) for old, new in zip(self.without, self.with_layer, strict=True)]
+        return sum(mended for mended, _ in found), sum(count for _, count in found)
+
+    @cached_property
     def _counts(self) -> list[npt.NDArray[np.float64]]:
         return [_count(old, new) for old, new in zip(self.without, self.with_layer, strict=True)]
 
@@ -95,6 +113,19 @@ def _count(old: Days, new: Days) -> npt.NDArray[np.float64]:
         ],
         dtype=np.float64,
     )
+
+
+def _repeated(old: Days, new: Days, upto: int) -> tuple[int, int]:
+    failed: set[str] = set()
+    mended = count = 0
+    for turn, (seen, truth) in sorted(old.items(), key=lambda item: item[1][0].time)[:upto]:
+        form = form_of(seen.text)
+        if truth.defect and form:
+            if form in failed and turn in new:
+                count += 1
+                mended += bool(new[turn][1].met)
+            failed.add(form)
+    return mended, count
 
 
 def _weekly(homes: Sequence[Days]) -> list[float]:
@@ -131,8 +162,8 @@ def _state(bundle: Path, name: str) -> str:
 METHODS: dict[str, tuple[Role, Maker]] = {
     "sayagain": ("ours", _ours),
     "global": ("ablation", _global),
-    "personal": ("ablation", _personal),
-    **{name: ("baseline", maker) for name, maker in peers.PEERS.items()},
+    ALONE: ("ablation", _personal),
+    **{name: ("baseline", partial(peers.peer, name)) for name in peers.PEERS},
 }
 
 
@@ -150,10 +181,11 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        stage("other homes live")
-        others = live(Means(recordings, understood), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
-        write(others, place / "others", recordings.features)
-        learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
+        if set(methods) != {ALONE}:
+            stage("other homes live")
+            others = live(Means(recordings, understood), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
+            write(others, place / "others", recordings.features)
+            learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         stage("homes live without a layer")
         without = _lived(Means(recordings, understood), homes, weeks, seed)
         for name in methods:
@@ -180,6 +212,11 @@ def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
     for metric, value in whole.items():
         low, high = np.percentile([each[metric] for each in again], [2.5, 97.5])
         rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
+    for upto in HOUSEHOLD:
+        mended, repeated = arm.repeated(upto)
+        if repeated:
+            low, high = wilson(mended / repeated, repeated)
+            rows.append(Row("homes", name, role, f"repeated_fixed_{upto}", mended / repeated, low, high, repeated))
     for week, cut in enumerate(arm.by_week(), 1):
         rows.append(Row("homes", name, role, f"defect_cut_week_{week}", cut, None, None, turns))
     return rows

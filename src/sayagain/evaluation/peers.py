@@ -23,8 +23,8 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.text.encoder import shipped
 from sayagain.text.normalise import form_of
 
-WRATIO = 86.0
-"""Least WRatio (0 to 100) of the nearest request that works."""
+WRATIO = 0.86
+"""Least WRatio (0 to 1) of the nearest request that works."""
 
 CORRECTION = 0.85
 """Least fuzzy likeness (0 to 1) of a request that failed before to take what people said after it."""
@@ -32,8 +32,8 @@ CORRECTION = 0.85
 COSINE = 0.8
 """Least cosine of the nearest request that works."""
 
-Find = Callable[[str], str | None]
-"""From a normal form to the text to work on."""
+Find = Callable[[str], tuple[str, float] | None]
+"""From a normal form to the text to work on, and how sure; None where there is nothing."""
 
 
 def matcher(understanding: Understanding) -> Matcher:
@@ -46,6 +46,8 @@ class Peer:
     """A layer that looks a request up, learns nothing while it runs, and leaves alone what is understood."""
 
     find: Find
+    least: float
+    """How sure it must be."""
     understands: Matcher
 
     def rewrite(self, request: Turn) -> LayerAction | None:
@@ -53,8 +55,10 @@ class Peer:
         form = form_of(request.text)
         if not form or self.understands([request.text])[0]:
             return None
-        found = self.find(form)
-        return None if found is None or form_of(found) == form else LayerAction(rewrite=found, propensity=1.0)
+        text, score = self.find(form) or ("", 0.0)
+        if score < self.least or form_of(text) in ("", form):
+            return None
+        return LayerAction(rewrite=text, propensity=1.0)
 
     def observe(self, turn: Turn) -> None:
         """Take nothing in."""
@@ -63,9 +67,9 @@ class Peer:
 def _wratio(everyone: Everyone, bundle: Bundle) -> Find:
     forms = [everyone.forms[i] for i in everyone.served]
 
-    def find(form: str) -> str | None:
-        best = process.extractOne(form, forms, scorer=fuzz.WRatio, score_cutoff=WRATIO)
-        return None if best is None else everyone.texts[everyone.served[best[2]]]
+    def find(form: str) -> tuple[str, float] | None:
+        best = process.extractOne(form, forms, scorer=fuzz.WRatio)
+        return None if best is None else (everyone.texts[everyone.served[best[2]]], best[1] / 100)
 
     return find
 
@@ -79,9 +83,9 @@ def _corrections(everyone: Everyone, bundle: Bundle) -> Find:
     }
     sources = list(said)
 
-    def find(form: str) -> str | None:
-        best = process.extractOne(form, sources, scorer=fuzz.ratio, score_cutoff=100 * CORRECTION)
-        return None if best is None else everyone.texts[everyone.best[said[best[0]]]]
+    def find(form: str) -> tuple[str, float] | None:
+        best = process.extractOne(form, sources, scorer=fuzz.ratio)
+        return None if best is None else (everyone.texts[everyone.best[said[best[0]]]], best[1] / 100)
 
     return find
 
@@ -90,30 +94,36 @@ def _nearest(everyone: Everyone, bundle: Bundle) -> Find:
     encoder = shipped()
     vectors = encoder.encode([everyone.forms[i] for i in everyone.served])
 
-    def find(form: str) -> str | None:
+    def find(form: str) -> tuple[str, float] | None:
+        if not len(vectors):
+            return None
         cosines = vectors @ encoder.encode([form])[0]
         best = int(np.argmax(cosines))
-        return everyone.texts[everyone.served[best]] if cosines[best] >= COSINE else None
+        return everyone.texts[everyone.served[best]], float(cosines[best])
 
     return find
 
 
 def _precomputed(everyone: Everyone, bundle: Bundle) -> Find:
-    return {each.source: each.target for each in bundle.rewrites}.get
+    table = {each.source: (each.target, each.lift_low) for each in bundle.rewrites}
+    return table.get
 
 
-def _peer(make: Callable[[Everyone, Bundle], Find]) -> Callable[[Path, Understanding], AnyLayer]:
-    def opened(place: Path, understanding: Understanding) -> AnyLayer:
-        bundle = Bundle.open(place)
-        return Peer(make(Everyone.read(bundle.path / ONLINE), bundle), matcher(understanding))
-
-    return opened
-
-
-PEERS = {
-    "wratio": _peer(_wratio),
-    "corrections_map": _peer(_corrections),
-    "encoder_nearest": _peer(_nearest),
-    "precomputed": _peer(_precomputed),
+PEERS: dict[str, tuple[Callable[[Everyone, Bundle], Find], float]] = {
+    "wratio": (_wratio, WRATIO),
+    "corrections_map": (_corrections, CORRECTION),
+    "encoder_nearest": (_nearest, COSINE),
+    "precomputed": (_precomputed, -1.0),
 }
-"""The baselines by name."""
+"""The baselines by name, and how sure each must be in the homes."""
+
+
+def find(name: str, place: Path) -> Find:
+    """Return what a baseline finds in the bundle at ``place``."""
+    bundle = Bundle.open(place)
+    return PEERS[name][0](Everyone.read(bundle.path / ONLINE), bundle)
+
+
+def peer(name: str, place: Path, understanding: Understanding) -> AnyLayer:
+    """Return a baseline as a layer on the bundle at ``place``."""
+    return Peer(find(name, place), PEERS[name][1], matcher(understanding))

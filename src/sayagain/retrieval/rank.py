@@ -29,6 +29,9 @@ from sayagain.schema.turn import Turn
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
 FILES = (WORKS, MEANT, THRESHOLDS)
 
+SHARED, ALONE = "shared", "alone"
+"""Rankers that ship: for logs of many people too small to learn one from, and for a household that has nobody else."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -155,9 +158,9 @@ class Ranker:
 
 
 @cache
-def shipped() -> Ranker:
-    """Return the ranker that ships, learned from simulated homes: for logs too small to learn one from."""
-    with resources.as_file(resources.files("sayagain.retrieval").joinpath("model")) as folder:
+def shipped(name: str) -> Ranker:
+    """Return a ranker that ships, ``SHARED`` or ``ALONE``, learned from simulated homes."""
+    with resources.as_file(resources.files("sayagain.retrieval").joinpath("model", name)) as folder:
         return Ranker.read(folder)
 
 
