@@ -17,7 +17,10 @@ from sayagain.layer import Layer
 from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.rank import SHARED, shipped
 from sayagain.rewrites.bundle import publish
+from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.rewrite import Rewrite
+from sayagain.state import beside
 from sayagain.text.normalise import form_of
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -243,7 +246,6 @@ def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> 
 
 def test_a_bundle_of_an_earlier_release_still_opens(tmp_path: Path) -> None:
     publish(tmp_path, [], NOTHING, **LEARNED)
-    (tmp_path / "000001" / "online").rmdir()
     layer = Layer.open(tmp_path)
     assert layer.version == "000001"
     assert Someone(layer, "a").ask("Turn on the chicken lights") is None
@@ -277,3 +279,41 @@ def test_whatever_is_heard_is_answered(layer: Layer, text: str) -> None:
     someone.tell(someone.ask(text, "🙂🙂"), "error", None)
     someone.now += timedelta(seconds=5)
     assert someone.ask(text) is None
+
+
+def rewritten(folder: Path) -> Path:
+    """Publish a bundle with one precomputed rewrite of a request that nothing else is known of."""
+    source, target = "find my fone", "find my phone"
+    rewrite = Rewrite(
+        id="0123abcd", source=source, target="Find my phone", target_state=target, people=9, visits=50,
+        target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
+    )  # fmt: skip
+    state = Lifecycle(beside(folder))
+    publish(folder, [rewrite], NOTHING, agree=lambda: state.receive([rewrite], review=False), **LEARNED)
+    return folder
+
+
+def test_a_precomputed_rewrite_applies_though_the_ranker_knows_nothing_of_it(tmp_path: Path) -> None:
+    action = Someone(Layer.open(rewritten(tmp_path / "bundle")), "new").ask("Find my fone")
+    assert action is not None
+    assert (action.rewrite, action.source) == ("Find my phone", "precomputed 0123abcd")
+
+
+def test_a_precomputed_rewrite_is_not_forced_on_whom_the_request_serves(tmp_path: Path) -> None:
+    layer = Layer.open(rewritten(tmp_path / "bundle"))
+    someone = Someone(layer, "someone")
+    for _ in range(4):
+        someone.ask("Find my fone")
+        someone.tell(None, "ok", ("find", {"thing": "fone"}))
+        someone.now += timedelta(hours=1)
+    assert made_of(someone.ask("Find my fone")) is None
+
+
+def test_a_precomputed_rewrite_that_a_person_corrects_stops_for_this_person(tmp_path: Path) -> None:
+    layer = Layer.open(rewritten(tmp_path / "bundle"))
+    someone = Someone(layer, "someone")
+    someone.tell(someone.ask("Find my fone"), "error", ("find", {"thing": "phone"}))
+    someone.now += timedelta(seconds=6)
+    someone.ask("No, not that")
+    assert made_of(someone.ask("Find my fone")) is None
+    assert made_of(Someone(layer, "other").ask("Find my fone")) == "Find my phone"

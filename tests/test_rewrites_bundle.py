@@ -113,7 +113,7 @@ def test_a_run_that_died_over_its_draft_does_not_hinder_the_next(tmp_path: Path)
     (tmp_path / ".draft" / "rest").write_text("half")
     version = published(tmp_path, PINK)
     assert sorted(path.name for path in version.iterdir()) == sorted(
-        [bundles.MANIFEST, bundles.REWRITES, bundles.REFUSED, bundles.SIGNALS, bundles.ONLINE]
+        [bundles.MANIFEST, bundles.REWRITES, bundles.REFUSED, bundles.SIGNALS]
     )
 
 

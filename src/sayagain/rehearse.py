@@ -45,6 +45,9 @@ PARTS = 3
 KEPT = 0.15
 """Share of the turns that went well that become examples: there are many, and they say all the same."""
 
+NEW = 0.2
+"""Share of the examples in which the person is taken as new, so that people without a past are served as well."""
+
 IMAGINED = 0.5
 """Weight of a request as it could have been heard: a lower hypothesis is nearer to what was said than most errors."""
 
@@ -208,6 +211,7 @@ def _examples(
     if fine and draw.random() >= KEPT:
         return
     understood = float(turn.interpretation is not None) if turn.status is not None else None
+    memory = memory if draw.random() >= NEW else Memory()
     each = options(turn, memory, known, scale, understood)
     yield Example(each, fate.p_defect, _right(each, fate), 1 / KEPT if fine else 1.0)
     misheard = _misheard(turn, draw) if fine else None

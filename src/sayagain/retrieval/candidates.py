@@ -161,7 +161,7 @@ def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
 
     def worth(place: int) -> float:
         each = pool[place]
-        led = max(each.near, LED) if each.own_way or each.way else each.near
+        led = max(each.near, LED) if each.own_way or each.way or each.precomputed else each.near
         return max(float(alike[place]), led, each.cosine) + (PERSONAL if "personal" in each.found else 0.0)
 
     return [pool[place] for place in nlargest(MOST, range(len(pool)), key=worth)]

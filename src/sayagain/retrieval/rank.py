@@ -22,6 +22,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from sayagain.retrieval.candidates import Candidate, Known, Request, gather, meaning_of_form
+from sayagain.retrieval.everyone import SERVED
 from sayagain.retrieval.features import Floats, Scale, of_candidates, of_request
 from sayagain.retrieval.memory import Memory
 from sayagain.schema.turn import Turn
@@ -119,7 +120,13 @@ class Ranker:
         p_meant = _predict(self.meant, found.rows)
         best = int(np.argmax(p_meant))
         gain = float(p_meant[best]) - p_works
-        do = "rewrite" if gain >= self.thresholds.rewrite else "offer" if gain >= self.thresholds.offer else "alone"
+        if gain >= self.thresholds.rewrite:
+            return Decision(found.candidates[best], p_works, float(p_meant[best]), "rewrite")
+        for place, each in enumerate(found.candidates):
+            # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
+            if each.precomputed is not None and not _works_for(memory, found.request.forms[0]):
+                return Decision(each, p_works, float(p_meant[place]), "rewrite")
+        do = "offer" if gain >= self.thresholds.offer else "alone"
         return Decision(found.candidates[best], p_works, float(p_meant[best]), do)
 
     def gains(self, many: Sequence[Options]) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -162,6 +169,12 @@ def shipped(name: str) -> Ranker:
     """Return a ranker that ships, ``SHARED`` or ``ALONE``, learned from simulated homes."""
     with resources.as_file(resources.files("sayagain.retrieval").joinpath("model", name)) as folder:
         return Ranker.read(folder)
+
+
+def _works_for(memory: Memory, form: str) -> bool:
+    """Return whether a request as heard mostly works for this person."""
+    phrase = memory.phrases.get(form)
+    return phrase is not None and phrase.success > SERVED
 
 
 def _booster(path: Path) -> xgb.Booster:

@@ -107,21 +107,23 @@ def publish(
     learned_from: dict[str, JsonValue],
     settings: dict[str, JsonValue],
     figures: dict[str, JsonValue],
-    online: Callable[[Path], None] = lambda folder: None,
+    online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write a new version of the bundle and put it in use; return its directory.
 
-    ``online`` writes what rewriting at request time needs into a directory. ``agree`` is called when all is written and
-    nothing is in use yet: when it fails, the bundle is as it was.
+    ``online`` writes what rewriting at request time needs into a directory; without it there is none. ``agree`` is called
+    when all is written and nothing is in use yet: when it fails, the bundle is as it was.
     """
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
     version = bundle / f"{_last_version(bundle) + 1:06d}"
     try:
-        (draft / ONLINE).mkdir(parents=True)
-        online(draft / ONLINE)
+        draft.mkdir()
+        if online is not None:
+            (draft / ONLINE).mkdir()
+            online(draft / ONLINE)
         manifest = Manifest(
             format=FORMAT,
             created=created,
