@@ -112,8 +112,8 @@ def publish(
 ) -> Path:
     """Write a new version of the bundle and put it in use; return its directory.
 
-    ``online`` writes what rewriting at request time needs into a directory; without it there is none. ``agree`` is called
-    when all is written and nothing is in use yet: when it fails, the bundle is as it was.
+    ``online`` writes what rewriting at request time needs into a directory; without it there is none. ``agree`` is
+    called when all is written and nothing is in use yet: when it fails, the bundle is as it was.
     """
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
