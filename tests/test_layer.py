@@ -3,71 +3,20 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from layered import LEARNED, MONDAY, NOTHING, SAID, bundle, understands
 
-from sayagain import rehearse
 from sayagain.errors import BundleError
 from sayagain.layer import Layer
-from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
-from sayagain.retrieval.rank import SHARED, shipped
+from sayagain.retrieval.everyone import REQUESTS
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
-from sayagain.text.normalise import form_of
-
-MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
-LEARNED: dict[str, Any] = {"created": MONDAY, "learned_from": {}, "settings": {}, "figures": {}}
-NOTHING = {"prevalence": 0.25, "families": {"outcome": [
-    {"signals": ["error"], "weight": 3.7}, {"signals": ["ok"], "weight": -0.9},
-]}}  # fmt: skip
-
-Said = tuple[str, str, int, float]
-"""Text, meaning, visits and share of good ends."""
-
-SAID: list[Said] = [
-    ("What's the weather in Wilkerson, Washington?", "get_weather|city=wilkerson washington", 400, 0.97),
-    ("What's the weather in Wilkerson, California?", "get_weather|city=wilkerson california", 40, 0.97),
-    ("What is the time?", "get_time|", 300, 0.98),
-    ("Play We Don't Talk Anymore", "play|song=we dont talk anymore", 200, 0.96),
-    ("Play We Don't Talk About Bruno", "play|song=we dont talk about bruno", 150, 0.96),
-    ("Set a timer for 10 minutes", "set_timer|minutes=10", 150, 0.97),
-    ("Turn on the kitchen lights", "turn_on|area=kitchen;group=light", 300, 0.97),
-    ("Turn off the kitchen lights", "turn_off|area=kitchen;group=light", 300, 0.97),
-    ("turn on the chicken lights", "", 60, 0.05),
-]
-
-
-def bundle(folder: Path, said: list[Said] = SAID) -> Path:
-    """Publish a bundle of requests that everyone makes; those without meaning are not understood."""
-    rows = [
-        {"form": form_of(text), "text": text, "meaning": meaning or None, "people": 20, "visits": visits, "success": ok}
-        for text, meaning, visits, ok in said
-    ]
-    ways = [{"form": "turn on the chicken lights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
-             "people": 9}]  # fmt: skip
-    requests, going = pa.Table.from_pylist(rows, SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
-
-    def online(place: Path) -> None:
-        pq.write_table(requests, place / REQUESTS)
-        pq.write_table(going, place / WAYS)
-        rehearse.indices(Everyone.of(requests, going), place)
-        shipped(SHARED).write(place)
-
-    publish(folder, [], NOTHING, online=online, **LEARNED)
-    return folder
-
-
-def understands(texts: list[str]) -> list[bool]:
-    known = {form_of(text) for text, meaning, _, _ in SAID if meaning}
-    return [form_of(text) in known for text in texts]
 
 
 class Someone:
