@@ -23,13 +23,13 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.text.encoder import shipped
 from sayagain.text.normalise import form_of
 
-WRATIO = 0.86
+WRATIO = 0.5
 """Least WRatio (0 to 1) of the nearest request that works."""
 
-CORRECTION = 0.85
+CORRECTION = 0.4
 """Least fuzzy likeness (0 to 1) of a request that failed before to take what people said after it."""
 
-COSINE = 0.8
+COSINE = 0.3
 """Least cosine of the nearest request that works."""
 
 Find = Callable[[str], tuple[str, float] | None]
