@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Bundle": "sayagain.rewrites.bundle",
+    "Layer": "sayagain.layer",
     "Lifecycle": "sayagain.rewrites.lifecycle",
     "Log": "sayagain.log.store",
     "Rewrite": "sayagain.schema.rewrite",
@@ -23,7 +24,7 @@ _HOMES = {
     "ingest": "sayagain.log.ingest",
 }
 
-__all__ = ["Bundle", "Lifecycle", "Log", "Rewrite", "SayAgainError", "Settings", "Turn", "consult", "ingest"]
+__all__ = ["Bundle", "Layer", "Lifecycle", "Log", "Rewrite", "SayAgainError", "Settings", "Turn", "consult", "ingest"]
 
 
 def __getattr__(name: str) -> Any:
