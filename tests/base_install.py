@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "pytest")
+EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "pytest")
 """What only extras bring; where one of them is installed, this is not the base install."""
 
 TRAINING = ("sayagain.rephrases.train", "sayagain.text.base", "sayagain.text.train")
@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "household.jsonl"
 IMPORT_ALL = """
 import importlib, pkgutil, sys, sayagain
 for module in pkgutil.walk_packages(sayagain.__path__, "sayagain."):
-    if not module.name.startswith("sayagain.evaluation") and module.name not in {training}:
+    if not module.name.startswith(("sayagain.evaluation", "sayagain.server.")) and module.name not in {training}:
         importlib.import_module(module.name)
 heavy = {heavy} & sys.modules.keys()
 assert not heavy, heavy
