@@ -103,7 +103,7 @@ def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
     ]
     rows = [Turn.model_validate(turn).to_row() for turn in turns]
     Log.create(tmp_path / "learned").append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
-    learn(tmp_path / "learned", tmp_path / "bundle", LearnSettings())
+    learn(tmp_path / "learned", tmp_path / "bundle", LearnSettings(state=f"sqlite:///{tmp_path / 'state.db'}"))
     state = f"sqlite:///{tmp_path / 'state.db'}"
     lives = ("accepted", "known")
     for outcome in lives:
