@@ -14,18 +14,19 @@ import textwrap
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.errors import FormatError, LogError
-from sayagain.log import addition, truth
+from sayagain.log import addition, journal, truth
 from sayagain.log.ingest import ingest, reject_path
 from sayagain.log.store import Log
 from sayagain.schema import Turn
@@ -215,6 +216,31 @@ def test_a_second_writer_is_turned_away_and_a_reader_is_not(tmp_path: Path) -> N
             log.append([table(turn("b"))])
         assert len(Log.open(log.path).files()) == 1
         assert (log.path / "_staging" / "half").exists(), "the other process still needs it"
+
+
+def test_a_reader_that_arrives_as_a_change_becomes_certain_waits_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log.create(tmp_path / "log")
+    record = log.path / "_staging" / "journal.json"
+    record.parent.mkdir()
+    writer = FileLock(log.path / "_lock")
+    writer.acquire()
+    waited: list[float] = []
+    acquire = FileLock.acquire
+
+    def arriving(lock: FileLock, timeout: float) -> Any:
+        waited.append(timeout)
+        if len(waited) == 1:  # the reader finds the lock taken; meanwhile the change becomes certain
+            record.write_text(json.dumps({"moves": [], "removals": []}), encoding="utf8")
+            raise Timeout(lock.lock_file)
+        writer.release()
+        return acquire(lock, timeout=timeout)
+
+    monkeypatch.setattr(FileLock, "acquire", arriving)
+    Log.open(log.path)
+    assert waited == [0, journal.WAIT]
+    assert not record.parent.exists()
 
 
 # A child that imports one file and kills itself, for real, just before it would do the named thing for the n-th time.

@@ -76,11 +76,12 @@ class Journal:
         if not self.staging.exists():
             return
         try:
-            with self._writing(WAIT if self._record.exists() else 0), disk_errors(self.root):
+            with self._writing(0), disk_errors(self.root):
                 self._settle()
         except _BusyError:
-            if self._record.exists():
-                raise
+            if self._record.exists():  # asked after the lock: a change may have become certain in between
+                with self._writing(WAIT), disk_errors(self.root):
+                    self._settle()
 
     def _commit(self, change: Change) -> None:
         """Make the change certain: everything staged is on disk, then the journal appears at once."""
