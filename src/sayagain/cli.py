@@ -18,6 +18,7 @@ from sayagain import arguments, tables
 from sayagain.assistant.commands import assistant
 from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
+from sayagain.evaluation.encoder_commands import encoder
 from sayagain.evaluation.rephrase_commands import rephrases
 from sayagain.rewrites import show
 
@@ -41,6 +42,7 @@ app.add_typer(rewrites_app, name="rewrites")
 app.add_typer(commands.replay, name="replay")
 app.add_typer(commands.evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
+app.add_typer(encoder, name="encoder")
 app.add_typer(assistant, name="assistant")
 
 

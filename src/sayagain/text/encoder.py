@@ -1,7 +1,8 @@
 """The sentence encoder: requests as vectors, such that what means the same is near, by ONNX Runtime.
 
 A failed request, as it was heard, and the wording that works are both encoded by it, as in DPR (Karpukhin et al., EMNLP
-2020); nearest is the wording whose vector has the largest inner product.
+2020); nearest is the wording whose vector has the largest inner product. The model reads a request twice: its words, by
+a transformer, and its sounds (``grams``), by a table; for what is misheard is other words with nearly the same sounds.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from sayagain.errors import SayAgainError
+from sayagain.text.grams import grams_of
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 
 Floats = npt.NDArray[np.float32]
@@ -30,9 +33,12 @@ MOST_PIECES = 24
 """Word pieces read of a text, the two that mark its ends included: 99 in 100 requests have no more than 17."""
 
 BATCH = 32
-"""Texts encoded at once: more gain nothing."""
+"""Texts encoded at once, all of so many word pieces: more gain nothing, and padding costs more than another call."""
 
-MODEL, VOCABULARY = "encoder.onnx", "tokenizer.json"
+SHIPPED = "model/encoder.onnx"
+
+TOKENIZER = "tokenizer"
+"""Name under which the metadata of the model hold its tokenizer, in the form of ``tokenizer.json``: one file is all."""
 
 
 class Encoder:
@@ -48,12 +54,14 @@ class Encoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        name = path or SHIPPED
         try:
-            model = path.read_bytes() if path else _file(MODEL).read_bytes()
+            model = path.read_bytes() if path else resources.files("sayagain.text").joinpath(SHIPPED).read_bytes()
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime has no class of its own for what it cannot read
+            self._tokenizer = opened(self._session.get_modelmeta().custom_metadata_map[TOKENIZER])
+        except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read
             remedy = "Name a model that `sayagain encoder train` wrote, or install sayagain again"
-            raise SayAgainError(f"{path or MODEL} is no sentence encoder", remedy) from error
+            raise SayAgainError(f"{name} is no sentence encoder", remedy) from error
         self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
         """Hash of the model: vectors of another cannot be compared with its own."""
 
@@ -62,12 +70,16 @@ class Encoder:
 
         Texts are taken in their normal form, as far as ``MOST_PIECES``; an empty one has a vector like any other.
         """
-        lines = pieces_of(texts)
+        forms = [normalise(text[:MOST_CHARACTERS]) for text in texts]
+        lines = pieces_of(forms, self._tokenizer)
         found = np.empty((len(lines), DIMENSIONS), dtype=np.float32)
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
-        for start in range(0, len(order), BATCH):
-            near = order[start : start + BATCH]
-            (found[near],) = self._session.run(None, {"pieces": padded([lines[i] for i in near])})
+        for _, group in groupby(order, key=lambda i: len(lines[i])):
+            alike = list(group)
+            for start in range(0, len(alike), BATCH):
+                near = alike[start : start + BATCH]
+                pieces, grams = padded([lines[i] for i in near]), padded([grams_of(forms[i]) for i in near])
+                (found[near],) = self._session.run(None, {"pieces": pieces, "grams": grams})
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
@@ -77,28 +89,22 @@ def shipped() -> Encoder:
     return Encoder()
 
 
-def pieces_of(texts: Sequence[str]) -> list[list[int]]:
-    """Return the numbers of the word pieces of each text, those that mark its ends included."""
-    forms = [normalise(text[:MOST_CHARACTERS]) for text in texts]
-    return [each.ids for each in tokenizer().encode_batch(forms)]
+def pieces_of(forms: Sequence[str], tokenizer: Tokenizer) -> list[list[int]]:
+    """Return the numbers of the word pieces of normalised requests, those that mark their ends included."""
+    return [each.ids for each in tokenizer.encode_batch(forms)]
 
 
 def padded(lines: Sequence[Sequence[int]]) -> Longs:
-    """Return word pieces as an array, shape (texts, length of the longest); 0 pads."""
-    table = np.zeros((len(lines), max(map(len, lines))), dtype=np.int64)
+    """Return numbers as an array, shape (texts, length of the longest, at least 1); 0 pads."""
+    table = np.zeros((len(lines), max(1, *map(len, lines))), dtype=np.int64)
     for row, line in zip(table, lines, strict=True):
         row[: len(line)] = line
     return table
 
 
-@cache
-def tokenizer() -> Tokenizer:
-    """Return the tokenizer of the model that ships."""
-    found = Tokenizer.from_str(_file(VOCABULARY).read_text("utf8"))
+def opened(vocabulary: str) -> Tokenizer:
+    """Return a tokenizer, read from JSON, that cuts at ``MOST_PIECES`` and does not pad."""
+    found = Tokenizer.from_str(vocabulary)
     found.no_padding()
     found.enable_truncation(MOST_PIECES)
     return found
-
-
-def _file(name: str) -> resources.abc.Traversable:
-    return resources.files("sayagain.text").joinpath("model", name)

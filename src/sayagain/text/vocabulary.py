@@ -7,14 +7,19 @@ out is read as shorter pieces.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
 from tokenizers import Tokenizer
 
+from sayagain.text.pairs import Pair, texts_of
+
 PIECES = 7_168
 """Pieces kept: all that the training texts are made of, then the most frequent of the base (they are numbered so)."""
+
+LAST_LETTER = 0x0590
+"""Latin, Greek and Cyrillic end here; ideographs are thousands, and the base knows little of them."""
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 """Pieces with a meaning of their own, numbered from 0 in this order."""
@@ -28,17 +33,17 @@ def base_vocabulary() -> dict[str, Any]:
     return found
 
 
-def prune(texts: Iterable[str], most: int = PIECES) -> tuple[dict[str, Any], list[int]]:
-    """Return a smaller tokenizer, and the number that each of its pieces has in the base.
+def pruned(pairs: Sequence[Pair], most: int = PIECES) -> tuple[str, list[int]]:
+    """Return a smaller tokenizer (``tokenizer.json``), and the number that each of its pieces has in the base.
 
     Args:
-        texts: normalised requests whose pieces are all kept.
-        most: pieces to keep; more only where ``texts`` are made of more.
+        pairs: normalised requests whose pieces are all kept.
+        most: pieces to keep; more only where the pairs are made of more.
     """
     base = base_vocabulary()
     numbers: dict[str, int] = base["model"]["vocab"]
     whole = Tokenizer.from_str(json.dumps(base | {"truncation": None, "padding": None}))
-    used = {number for line in whole.encode_batch(sorted(set(texts)), add_special_tokens=False) for number in line.ids}
+    used = {each for line in whole.encode_batch(texts_of(pairs), add_special_tokens=False) for each in line.ids}
     kept = used | {number for piece, number in numbers.items() if _single(piece)}
     rest = sorted(number for piece, number in numbers.items() if number not in kept and _whole_word(piece))
     kept |= set(rest[: max(most - len(SPECIAL) - len(kept), 0)])
@@ -54,17 +59,13 @@ def prune(texts: Iterable[str], most: int = PIECES) -> tuple[dict[str, Any], lis
     ends["special_tokens"] = {
         name: each | {"ids": [SPECIAL.index(name)]} for name, each in ends["special_tokens"].items()
     }
-    return base, order
+    return json.dumps(base, ensure_ascii=False, separators=(",", ":")), order
 
 
 def _single(piece: str) -> bool:
     """Whether a piece is one letter or digit of an alphabet, alone or within a word; with them all else can be read."""
     letter = piece.removeprefix("##")
     return len(letter) == 1 and letter.isalnum() and ord(letter) < LAST_LETTER
-
-
-LAST_LETTER = 0x0590
-"""Latin, Greek and Cyrillic; ideographs are thousands, and the base knows little of them."""
 
 
 def _whole_word(piece: str) -> bool:
