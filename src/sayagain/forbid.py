@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sayagain.retrieval.candidates import Guard, Known
 from sayagain.retrieval.everyone import Everyone
@@ -29,6 +30,7 @@ def nobody() -> Known:
     return Known(everyone, WordIndex.build([], []), VectorIndex.build([], [], encoder()), forbidden=forbids(everyone))
 
 
+@lru_cache(maxsize=guards.KEPT)
 def _side(form: str, meaning: str | None) -> guards.Side:
     if meaning is None:
         return guards.Side(form)

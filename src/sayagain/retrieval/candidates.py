@@ -6,7 +6,7 @@ way in too: what people say after it is a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
@@ -51,7 +51,7 @@ ASKED_OWN = 2
 DUE = 4
 """Habits of this time of day that are candidates, however little alike."""
 
-LEAST_ALIKE = 55.0
+LEAST_ALIKE = 55
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
 
 Guard = Callable[[str, str | None, str, str | None], bool]
@@ -176,25 +176,41 @@ def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: 
         candidate.found.add("personal")
         return candidate
 
-    heard = request.forms[0]
-    for failed, ways in memory.meant.items():
-        near = 1.0 if failed == heard else likeness(failed, heard)
-        if near >= NEAR_SOURCE:
-            for form, weight in ways.items():
-                if (candidate := add(form)) is not None:
-                    candidate.own_way += weight
-                    candidate.near = max(candidate.near, near)
-    for meaning in nlargest(DUE, due, key=lambda meaning: due[meaning]):
+    for failed, near in _failed_alike(request.forms[0], memory):
+        for form, weight in memory.meant[failed].items():
+            if (candidate := add(form)) is not None:
+                candidate.own_way += weight
+                candidate.near = max(candidate.near, near)
+    for meaning in nlargest(DUE, due, key=lambda meaning: (due[meaning], meaning)):
         if (usual := memory.habits[meaning].form) is not None:
             add(usual)
-    forms = list(memory.phrases)
-    for form in asked(request, memory)[:ASKED_OWN]:
-        for _, _, place in process.extract(form, forms, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE):
-            add(forms[place])
-        for _, _, near_form in process.extract(
-            sound(form), memory.sounds, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=LEAST_ALIKE
-        ):
-            add(near_form)
+    asking = asked(request, memory)[:ASKED_OWN]
+    forms, sounds = list(memory.phrases), list(memory.sounds.values())  # of one order
+    for place in sorted(_nearest(asking, forms) | _nearest([sound(form) for form in asking], sounds)):
+        add(forms[place])
+
+
+def _failed_alike(heard: str, memory: Memory) -> list[tuple[str, float]]:
+    """Return the requests that failed before and are at least ``NEAR_SOURCE`` alike, with their likeness."""
+    failed = list(memory.meant)
+    if not failed:
+        return []
+    looks = process.cdist([heard], failed, scorer=fuzz.ratio)
+    sounds = process.cdist(
+        [sound(heard)], [memory.sounds.get(each) or sound(each) for each in failed], scorer=fuzz.ratio
+    )
+    near = np.maximum(looks, sounds)[0] / 100
+    return [(failed[place], float(near[place])) for place in np.flatnonzero(near >= NEAR_SOURCE)]
+
+
+def _nearest(asked: Sequence[str], among: Collection[str]) -> set[int]:
+    """Return the places of the ``NEAREST`` strings to each that is asked, none less alike than ``LEAST_ALIKE``."""
+    found: set[int] = set()
+    if asked and among:
+        for alike in process.cdist(asked, among, scorer=fuzz.ratio, dtype=np.uint8):
+            enough = np.flatnonzero(alike >= LEAST_ALIKE)
+            found.update(enough[np.argsort(alike[enough], kind="stable")[-NEAREST:]].tolist())
+    return found
 
 
 def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, Candidate]) -> None:

@@ -24,16 +24,20 @@ MOST_TIMES = 40
 FAR = 2.0
 """Spreads beyond which a time is none near."""
 
-NEAR_HOURS = (-1, 0, 1)
-"""Hours of the day, from the present one, that reach so far."""
-
 SPREAD = 0.5
 """Hours within which a habit is about due: people are a quarter of an hour early or late."""
+
+TICKS = 96
+"""Parts of the day that times are counted in, a quarter of an hour each: half of ``SPREAD``."""
 
 
 def hour_of(time: datetime) -> float:
     """Return the hour of the day, with its fraction."""
     return time.hour + time.minute / 60 + time.second / 3600
+
+
+def _tick(hour: float) -> int:
+    return int(hour * TICKS / 24) % TICKS
 
 
 def meaning_of(interpretation: Interpretation | None) -> str | None:
@@ -94,9 +98,10 @@ class Memory:
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
     sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
-    """The sound of each phrase, by normal form: kept, for each is compared with every request."""
-    hours: dict[int, set[str]] = field(default_factory=dict, repr=False, compare=False)
-    """Habits by the hours in which they were."""
+    """The sound of each phrase, by normal form and in the order of ``phrases``: kept, for each is compared with every
+    request."""
+    ticks: dict[int, Counter[str]] = field(default_factory=dict, repr=False, compare=False)
+    """How often each habit was in each part of the day, of the times that are kept."""
     total: float = field(default=0.0, compare=False)
     """Sum of what went well over all habits."""
     recent: list[str] = field(default_factory=list)
@@ -110,7 +115,7 @@ class Memory:
         known.bad += p_defect
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
-        self.sounds[form] = self.sounds.get(form) or sound(form)
+        self.sounds[form] = self.sounds.pop(form, "") or sound(form)
         if len(self.phrases) > MOST_PHRASES:
             oldest = next(iter(self.phrases))
             del self.phrases[oldest], self.sounds[oldest]
@@ -120,24 +125,25 @@ class Memory:
     ) -> None:
         """Take in that something was wanted, and went well enough; ``form`` are the person's own words for it."""
         self.total += 1 - p_defect
-        self.hours.setdefault(time.hour, set()).add(meaning)
         habit = self.habits.setdefault(meaning, Habit())
         habit.good += 1 - p_defect
         habit.last = time
         habit.form = form or habit.form
-        habit.times = [*habit.times[1 - MOST_TIMES :], round(hour_of(time), 3)]
+        habit.times.append(round(hour_of(time), 3))
+        self.ticks.setdefault(_tick(habit.times[-1]), Counter())[meaning] += 1
+        if len(habit.times) > MOST_TIMES:
+            self.ticks[_tick(habit.times.pop(0))][meaning] -= 1
         habit.devices[device or ""] += 1
 
     def due(self, time: datetime) -> dict[str, float]:
         """Return how due each habit is at a time of day: the sum of kernels of ``SPREAD`` hours around its times."""
-        hour = hour_of(time)
-        found = {}
-        near = (self.hours.get((time.hour + shift) % 24, set()) for shift in NEAR_HOURS)
-        for meaning in sorted(set().union(*near)):
-            habit = self.habits[meaning]
-            away = (min(abs(hour - each), 24 - abs(hour - each)) / SPREAD for each in habit.times)
-            if (due := sum(exp(-(each**2) / 2) for each in away if each < FAR)) > 0:
-                found[meaning] = due
+        hour, reach = hour_of(time), int(FAR * SPREAD * TICKS / 24)
+        found: dict[str, float] = {}
+        for tick in range(_tick(hour) - reach, _tick(hour) + reach + 1):
+            weight = exp(-((((tick + 0.5) * 24 / TICKS - hour) / SPREAD) ** 2) / 2)
+            for meaning, count in self.ticks.get(tick % TICKS, {}).items():
+                if count:
+                    found[meaning] = found.get(meaning, 0.0) + weight * count
         return found
 
     def said_again(self, failed: str, form: str, weight: float) -> None:
@@ -181,10 +187,10 @@ class Memory:
             )
             for meaning, one in plain["habits"].items()
         }
-        hours: dict[int, set[str]] = {}
+        ticks: dict[int, Counter[str]] = {}
         for meaning, habit in habits.items():
             for time in habit.times:
-                hours.setdefault(int(time), set()).add(meaning)
+                ticks.setdefault(_tick(time), Counter())[meaning] += 1
         sounds = {form: sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        return cls(phrases, habits, plain["meant"], plain["blocked"], sounds, hours, total)
+        return cls(phrases, habits, plain["meant"], plain["blocked"], sounds, ticks, total)

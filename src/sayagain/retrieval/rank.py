@@ -81,15 +81,25 @@ def options(turn: Turn, memory: Memory, known: Known, scale: Scale, understood: 
     ``understood`` says whether the assistant understands the request as heard, where that is known already.
     """
     request = Request.of(turn)
-    due = memory.due(turn.time)
-    candidates = gather(request, memory, known, due) if request.forms[0] else []
+    return _beside(request, _asked(request, memory, known, scale, understood), memory, known, scale)
+
+
+def _asked(request: Request, memory: Memory, known: Known, scale: Scale, understood: float | None) -> Floats:
+    """Return what is known of a request, whatever it may become."""
     if known.matcher is not None and request.forms[0]:
-        first, *rest = known.matcher([request.texts[0], *(each.text for each in candidates)])
-        understood = float(first)
-        candidates = [each for each, sure in zip(candidates, rest, strict=True) if sure]
+        understood = float(known.matcher(request.texts[:1])[0])
     if understood is None:
         understood = _understood(request.forms[0], memory, known)
-    asked = of_request(request, memory, known, scale, understood)
+    return of_request(request, memory, known, scale, understood)
+
+
+def _beside(request: Request, asked: Floats, memory: Memory, known: Known, scale: Scale) -> Options:
+    """Return the request beside its candidates."""
+    due = memory.due(request.turn.time)
+    candidates = gather(request, memory, known, due) if request.forms[0] else []
+    if known.matcher is not None and candidates:
+        sure = known.matcher([each.text for each in candidates])
+        candidates = [each for each, understood in zip(candidates, sure, strict=True) if understood]
     if not candidates:
         return Options(request, (), asked, np.empty((0, 0), dtype=np.float32))
     return Options(request, candidates, asked, of_candidates(request, candidates, memory, known, scale, due))
@@ -113,8 +123,12 @@ class Ranker:
 
     def decide(self, turn: Turn, memory: Memory, known: Known) -> Decision:
         """Return what to do with a request."""
-        found = options(turn, memory, known, self.scale)
-        p_works = float(_predict(self.works, found.asked[None, :])[0])
+        request = Request.of(turn)
+        asked = _asked(request, memory, known, self.scale, None)
+        p_works = float(_predict(self.works, asked[None, :])[0])
+        if 1 - p_works < self.thresholds.offer and request.forms[0] not in known.precomputed:
+            return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
+        found = _beside(request, asked, memory, known, self.scale)
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
         p_meant = _predict(self.meant, found.rows)

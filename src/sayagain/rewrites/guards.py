@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -83,7 +84,8 @@ OPPOSITES: tuple[tuple[str, ...], ...] = (
 )
 """Words that exclude each other: a rewrite must not put one in the place of another of the same class."""
 
-_CLASSES = tuple(map(frozenset, OPPOSITES))
+_OPPOSED = {word: [kind for kind in OPPOSITES if word in kind] for kind in OPPOSITES for word in kind}
+"""Word → the classes that it belongs to."""
 
 NEGATIONS = frozenset(
     [
@@ -132,6 +134,12 @@ than saying it again does. ``--sensitive FILE`` replaces the list."""
 SAME_NAME = 85
 """Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
 
+KEPT = 1 << 14
+"""Sides whose answer is kept: online, one request is held against a few dozen, and popular ones return."""
+
+_plain = lru_cache(maxsize=KEPT)(normalise)
+"""The normal form of the name of an intent: there are few."""
+
 _NUMBER = re.compile(r"\d+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 """What a normal form has between numbers said one after the other: "nine one one" is "9 1 1" there."""
@@ -161,7 +169,8 @@ Guard = Callable[[Side, Side], str | None]
 def opposite(source: Side, target: Side) -> str | None:
     """Refuse on → off, lock → unlock, monday → tuesday and the like."""
     lost, found = _exchanged(source.words, target.words)
-    return "reverses the meaning" if any(lost & kind and found & kind for kind in _CLASSES) else None
+    opposed = any(not found.isdisjoint(kind) for word in lost & _OPPOSED.keys() for kind in _OPPOSED[word])
+    return "reverses the meaning" if opposed else None
 
 
 def negation(source: Side, target: Side) -> str | None:
@@ -189,9 +198,12 @@ def sensitive(terms: Iterable[str] = SENSITIVE) -> Guard:
     known = {_dialled(normalise(term)) for term in terms} - {""}
     pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, sorted(known))) or _NOTHING) + r")\b")
 
+    @lru_cache(maxsize=KEPT)
+    def dangerous(words: str, intent: str | None) -> bool:
+        return any(pattern.search(form) for text in (words, _plain(intent or "")) for form in (text, _dialled(text)))
+
     def guard(source: Side, target: Side) -> str | None:
-        said = [text for side in (source, target) for text in (side.words, normalise(side.intent or ""))]
-        return "sensitive" if any(pattern.search(form) for text in said for form in (text, _dialled(text))) else None
+        return "sensitive" if any(dangerous(side.words, side.intent) for side in (source, target)) else None
 
     return guard
 
