@@ -63,6 +63,42 @@ def test_a_repeated_failure_is_heard_as_one_that_failed_before() -> None:
     assert arm.repeated(3) == (0, 0)
 
 
+def asked_at(second: float, text: str, goal: str, met: bool, user: str = "ann") -> tuple[Turn, Truth]:
+    turn = Turn(turn=f"{user} {second}", user=user, time=START + timedelta(seconds=second), text=text)
+    failed = {"failure_point": None if met else "asr"}
+    return turn, Truth(
+        turn=turn.turn, said=text, goal=goal, meaning=f"meaning of {goal}", defect=not met, met=met, **failed
+    )
+
+
+def lived(*turns: tuple[Turn, Truth]) -> Days:
+    return {seen.turn: (seen, truth) for seen, truth in turns}
+
+
+def test_a_taught_failure_was_said_otherwise_with_success_before_it_is_heard_again() -> None:
+    failed, soon, late = (
+        asked_at(0, "lark it", "a", False), asked_at(20, "close up", "a", True), asked_at(500, "close up", "a", True),
+    )  # fmt: skip
+    again, other = asked_at(900, "lark it", "b", False), asked_at(900, "lark it", "b", False, user="bob")
+    mended = asked_at(900, "lark it", "b", True)
+    assert Arm([lived(failed, soon, again)], [lived(mended)]).taught(3) == (1, 1)
+    assert Arm([lived(failed, soon, again)], [lived(again)]).taught(3) == (0, 1)
+    assert Arm([lived(failed, soon, again)], [lived(mended)]).taught(2) == (0, 0)
+    assert Arm([lived(failed, late, again)], [lived(mended)]).taught(3) == (0, 0)
+    assert Arm([lived(failed, soon, other)], [lived(other)]).taught(3) == (0, 0)
+
+
+def test_own_words_could_mend_what_the_same_person_asked_for_before_with_success() -> None:
+    worked, failed = asked_at(0, "close the blinds", "a", True), asked_at(900, "claws the blind", "a", False)
+    assert Arm([lived(worked, failed)], [lived(worked, failed)]).own_words_left() == 1
+    stranger = asked_at(900, "claws the blind", "a", False, user="bob")
+    assert Arm([lived(worked, stranger)], [lived(worked, stranger)]).own_words_left() == 0
+    broken = failed[0], failed[1].model_copy(update={"failure_point": "result"})
+    assert Arm([lived(worked, broken)], [lived(worked, broken)]).own_words_left() == 0
+    danger = asked_at(0, "unlock the front door", "a", True)
+    assert Arm([lived(danger, failed)], [lived(danger, failed)]).own_words_left() == 0
+
+
 def test_the_cut_is_told_by_week() -> None:
     later = {turn: (seen.model_copy(update={"time": seen.time + timedelta(days=7)}), truth)
              for turn, (seen, truth) in WITHOUT.items()}  # fmt: skip

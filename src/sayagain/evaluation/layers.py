@@ -27,6 +27,7 @@ from sayagain.evaluation import peers
 from sayagain.evaluation.report import Role, Row
 from sayagain.layer import Layer
 from sayagain.learn import Settings, learn
+from sayagain.rewrites.guards import Side, sensitive
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
@@ -39,6 +40,12 @@ OTHER_HOMES = 500
 
 HOUSEHOLD = (50, 100, 200)
 """Turns of a household after which its repeated failures are looked at."""
+
+OF_WORDS = ("asr", "nlu")
+"""Stages whose failures other words can mend."""
+
+SOON = 120.0
+"""Seconds within which a success says what a failure was about."""
 
 ALONE = "personal"
 """The method that has no bundle: a household that learns from nobody else."""
@@ -83,6 +90,25 @@ class Arm:
         found = [_repeated(old, new, upto) for old, new in zip(self.without, self.with_layer, strict=True)]
         return sum(mended for mended, _ in found), sum(count for _, count in found)
 
+    def taught(self, upto: int) -> tuple[int, int]:
+        """Return how many of the homes' *taught* failures are mended, and how many there are.
+
+        A taught failure is one of a home's first ``upto`` turns that failed without the layer, heard as an earlier one
+        of the same person that had failed and that they then, within ``SOON``, said in other words with success.
+        """
+        found = [_taught(old, new, upto) for old, new in zip(self.without, self.with_layer, strict=True)]
+        return sum(mended for mended, _ in found), sum(count for _, count in found)
+
+    def own_words_left(self) -> float:
+        """Return the share of the defects without a layer that are left, and that this person's own words could mend.
+
+        They asked for the same before, in words that worked, and failed now because they were misheard or not
+        understood. So much, at the most, more memory of a person can add to this method; what a guard refuses for being
+        sensitive is not counted.
+        """
+        left = sum(_own_words_left(new) for new in self.with_layer)
+        return left / sum(bool(truth.defect) for days in self.without for _, truth in days.values())
+
     @cached_property
     def _counts(self) -> list[npt.NDArray[np.float64]]:
         return [_count(old, new) for old, new in zip(self.without, self.with_layer, strict=True)]
@@ -126,6 +152,43 @@ def _repeated(old: Days, new: Days, upto: int) -> tuple[int, int]:
                 mended += bool(new[turn][1].met)
             failed.add(form)
     return mended, count
+
+
+def _taught(old: Days, new: Days, upto: int) -> tuple[int, int]:
+    failed: list[tuple[Turn, Truth]] = []
+    taught: set[tuple[str, str]] = set()
+    mended = count = 0
+    for turn, (seen, truth) in sorted(old.items(), key=lambda item: item[1][0].time)[:upto]:
+        failed = [each for each in failed if (seen.time - each[0].time).total_seconds() <= SOON]
+        heard = seen.user, form_of(seen.text)
+        if truth.met:
+            taught |= {
+                (before.user, form_of(before.text))
+                for before, meant in failed
+                if before.user == seen.user and meant.goal == truth.goal and form_of(before.text) != heard[1]
+            }
+        elif truth.defect and heard[1]:
+            if heard in taught and turn in new:
+                count += 1
+                mended += bool(new[turn][1].met)
+            failed.append((seen, truth))
+    return mended, count
+
+
+def _own_words_left(days: Days) -> int:
+    worked: dict[tuple[str, str | None], set[str]] = {}
+    left = 0
+    for seen, truth in sorted(days.values(), key=lambda item: item[0].time):
+        meaning = (seen.user, truth.meaning)
+        if truth.met and truth.meaning is not None and seen.layer is None:
+            worked.setdefault(meaning, set()).add(form_of(seen.text))
+        elif truth.defect and truth.failure_point in OF_WORDS:
+            heard = Side(form_of(seen.text))
+            left += any(_SENSITIVE(heard, Side(form)) is None for form in worked.get(meaning, ()))
+    return left
+
+
+_SENSITIVE = sensitive()
 
 
 def _weekly(homes: Sequence[Days]) -> list[float]:
@@ -213,10 +276,11 @@ def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
         low, high = np.percentile([each[metric] for each in again], [2.5, 97.5])
         rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
     for upto in HOUSEHOLD:
-        mended, repeated = arm.repeated(upto)
-        if repeated:
-            low, high = wilson(mended / repeated, repeated)
-            rows.append(Row("homes", name, role, f"repeated_fixed_{upto}", mended / repeated, low, high, repeated))
+        for metric, (mended, failures) in {"repeated": arm.repeated(upto), "taught": arm.taught(upto)}.items():
+            if failures:
+                low, high = wilson(mended / failures, failures)
+                rows.append(Row("homes", name, role, f"{metric}_fixed_{upto}", mended / failures, low, high, failures))
+    rows.append(Row("homes", name, role, "own_words_left", arm.own_words_left(), None, None, turns))
     for week, cut in enumerate(arm.by_week(), 1):
         rows.append(Row("homes", name, role, f"defect_cut_week_{week}", cut, None, None, turns))
     return rows
