@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from layered import LEARNED, MONDAY, NOTHING, SAID, bundle, understands
 from sayagain.errors import BundleError
 from sayagain.layer import Layer
 from sayagain.retrieval.everyone import REQUESTS
+from sayagain.retrieval.features import Scale
+from sayagain.retrieval.rank import SHARED, learned, shipped
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.lifecycle import Lifecycle
 from sayagain.schema import LayerAction, Turn
@@ -158,6 +161,26 @@ def test_memories_outlive_the_process(tmp_path: Path) -> None:
     someone.works("What is the time?", ("get_time", {}))
     first.flush()
     assert made_of(Someone(Layer.open(None, url), "someone").ask("Play sum shoe gaze")) == "Play some shoegaze"
+
+
+def test_a_restart_between_a_failure_and_what_was_meant_loses_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state.db'}"
+    first = Layer.open(None, url)
+    someone = Someone(first, "someone")
+    someone.fails("Play sum shoe gaze")
+    first.flush()
+    someone.layer = second = Layer.open(None, url)
+    someone.works("Play some shoegaze", ("play", {"genre": "shoegaze"}))
+    second.flush()
+    someone.layer = Layer.open(None, url)
+    assert made_of(someone.ask("Play sum shoe gaze")) == "Play some shoegaze"
+
+
+def test_a_ranker_of_other_features_gives_way_to_the_one_that_ships(tmp_path: Path) -> None:
+    older = replace(shipped(SHARED), features=("likeness",), scale=Scale((-1.0,)))
+    older.write(tmp_path)
+    found = learned(tmp_path)
+    assert (found.meant, found.scale) == (shipped(SHARED).meant, older.scale)
 
 
 def test_who_is_forgotten_is_new(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def memories(draw: st.DrawFn) -> Memory:
     for form, text, p in draw(st.lists(st.tuples(WORDS, WORDS, P), max_size=6)):
         memory.went(form, Phrase(text, draw(st.none() | WORDS)), p)
     for meaning, p, time, device in draw(st.lists(st.tuples(WORDS, P, TIMES, st.none() | WORDS), max_size=6)):
-        memory.wanted(meaning, p, time, device)
+        memory.wanted(meaning, p, time, {"device": device} if device else {})
     for failed, form, p in draw(st.lists(st.tuples(WORDS, WORDS, P), max_size=6)):
         memory.said_again(failed, form, p)
         memory.block(form, failed)
@@ -44,12 +44,23 @@ def test_plain_values_are_not_shared_with_the_memory() -> None:
 def test_a_habit_is_due_at_its_time_of_day_and_around_midnight_too() -> None:
     memory = Memory()
     for day in range(1, 9):
-        memory.wanted("good night", 0.0, datetime(2026, 3, day, 23, 50, tzinfo=UTC), "bed")
-        memory.wanted("coffee", 0.0, datetime(2026, 3, day, 7, 0, tzinfo=UTC), "kitchen")
+        memory.wanted("good night", 0.0, datetime(2026, 3, day, 23, 50, tzinfo=UTC), {"device": "bed"})
+        memory.wanted("coffee", 0.0, datetime(2026, 3, day, 7, 0, tzinfo=UTC), {"device": "kitchen"})
     assert memory.due(datetime(2026, 3, 9, 0, 5, tzinfo=UTC)).keys() == {"good night"}
     assert memory.due(datetime(2026, 3, 9, 7, 10, tzinfo=UTC))["coffee"] == pytest.approx(
         8 * 0.946, rel=0.1
     )  # counted by quarters of an hour
+
+
+def test_a_persons_names_are_counted_and_come_back() -> None:
+    memory = Memory()
+    for p_defect in (0.0, 0.25):
+        memory.wanted("call|contact=ann", p_defect, datetime(2026, 3, 1, 8, tzinfo=UTC), {})
+    memory.wanted("call|contact=bob", 0.0, datetime(2026, 3, 1, 9, tzinfo=UTC), {})
+    assert memory.names == {"contact=ann": 1.75, "contact=bob": 1.0}
+    assert memory.slots == {"contact": 2.75}
+    again = Memory.of_json(memory.to_json())
+    assert (again.names, again.slots) == (memory.names, memory.slots)
 
 
 def test_what_is_longest_unsaid_is_forgotten_first() -> None:
@@ -65,7 +76,7 @@ def test_what_is_longest_unsaid_is_forgotten_first() -> None:
 def test_only_the_last_times_of_a_habit_are_kept() -> None:
     memory = Memory()
     for minute in range(MOST_TIMES + 5):
-        memory.wanted("tea", 0.0, datetime(2026, 3, 1, 8, minute, tzinfo=UTC), None)
+        memory.wanted("tea", 0.0, datetime(2026, 3, 1, 8, minute, tzinfo=UTC), {})
     times = memory.habits["tea"].times
     assert len(times) == MOST_TIMES
     assert times[-1] == pytest.approx(8 + (MOST_TIMES + 4) / 60, abs=0.001)

@@ -5,12 +5,14 @@ Both compositions use it: ``layer`` as things happen, ``rehearse`` as they happe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Self
 
 from sayagain.defects.online import Judge
 from sayagain.defects.signals import FOLLOW_UP
-from sayagain.retrieval.memory import Memory, Phrase, meaning_of
+from sayagain.retrieval.memory import Memory, Phrase, around, meaning_of
 from sayagain.schema.turn import Turn
 from sayagain.text.acts import act, nothing_but_an_act
 from sayagain.text.normalise import form_of
@@ -53,6 +55,19 @@ class Attention:
         if turn.feedback is not None and turn.feedback.helpful is not None:
             self.settle(judge, None)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, none of them shared with this."""
+        waiting = {"last": self.last and _plain(self.last), "failed": [_plain(turn) for turn in self.failed]}
+        return {"memory": self.memory.to_json(), **waiting}
+
+    @classmethod
+    def of_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what :meth:`to_json` gave."""
+        failed = [Turn.model_validate(turn) for turn in plain["failed"]]
+        memory = Memory.of_json(plain["memory"])
+        memory.recent = [form_of(turn.text) for turn in failed]
+        return cls(memory, plain["last"] and Turn.model_validate(plain["last"]), failed)
+
     def _remember(self, turn: Turn, p_defect: float, after: Turn | None) -> None:
         form = form_of(turn.text)
         if not form or nothing_but_an_act(form):
@@ -61,7 +76,7 @@ class Attention:
         meaning = meaning_of(turn.interpretation)
         if p_defect < 0.5 and meaning is not None:
             own = None if turn.layer is not None and turn.layer.rewrite is not None else form
-            self.memory.wanted(meaning, p_defect, turn.time, turn.device, own)
+            self.memory.wanted(meaning, p_defect, turn.time, around(turn), own)
         if turn.layer is not None and turn.layer.rewrite is not None:
             self._rewritten(turn, form, form_of(turn.layer.rewrite), p_defect, after)
         else:
@@ -88,6 +103,10 @@ class Attention:
             self.memory.block(form, target)
         elif p_defect < 0.5 and target in self.memory.phrases:
             self.memory.said_again(form, target, 1 - p_defect)
+
+
+def _plain(turn: Turn) -> dict[str, Any]:
+    return turn.model_dump(mode="json", exclude_defaults=True)
 
 
 def _again(failed: Turn, before: str, said: str) -> float:

@@ -22,7 +22,7 @@ from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.memory import Memory
-from sayagain.retrieval.rank import ALONE, Decision, Ranker, shipped
+from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.store import Store
 from sayagain.rewrites import guards
 from sayagain.rewrites.bundle import ONLINE, Bundle
@@ -79,7 +79,7 @@ class Snapshot:
             live,
             forbidden=forbids(everyone, terms),
         )
-        return cls(bundle.path.name, known, Ranker.read(folder), judge)
+        return cls(bundle.path.name, known, learned(folder), judge)
 
 
 @dataclass
@@ -189,7 +189,7 @@ class Layer:
         memories = {}
         for user in changed:
             with self._person(user) as attention:
-                memories[user] = attention.memory.to_json()
+                memories[user] = attention.to_json()
         try:
             self._store.write(memories)
         except BaseException:
@@ -215,7 +215,8 @@ class Layer:
         with self._lock:
             person = self._people.get(user)
             if person is None:
-                person = self._people[user] = _Person(Attention(self._store.read(user)))
+                kept = self._store.read(user)
+                person = self._people[user] = _Person(Attention.of_json(kept) if kept else Attention())
             self._people.move_to_end(user)
             spare = len(self._people) > MOST_PEOPLE
         if spare:

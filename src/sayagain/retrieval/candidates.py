@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.everyone import SERVED, Everyone
 from sayagain.retrieval.index import Index
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.memory import Memory, around
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import likeness, sound
@@ -68,6 +68,8 @@ class Request:
     """Normal forms of the hypotheses, the first first, each once; at least one."""
     texts: tuple[str, ...]
     scores: tuple[float | None, ...]
+    around: Mapping[str, str] = field(default_factory=dict)
+    """Circumstances, as ``memory.around`` returns them."""
 
     @classmethod
     def of(cls, turn: Turn) -> Request:
@@ -78,7 +80,7 @@ class Request:
             if len(found) < MOST_HYPOTHESES:
                 found.setdefault(form_of(text), (text, score))
         texts, scores = zip(*found.values(), strict=True)
-        return cls(turn, tuple(found), texts, scores)
+        return cls(turn, tuple(found), texts, scores, around(turn))
 
 
 @dataclass

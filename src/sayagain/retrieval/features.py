@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.candidates import Candidate, Known, Request
-from sayagain.retrieval.memory import Habit, Memory, Phrase
+from sayagain.retrieval.memory import AROUND, Habit, Memory, Phrase, names_of
 from sayagain.text.similarity import likeness, sound
 
 Floats = npt.NDArray[np.float32]
@@ -30,8 +30,8 @@ OF_CANDIDATE = (
     "ratio", "sorted", "token_set", "sound", "best_ratio", "best_sorted", "best_sound", "heard_as", "lost_score",
     "words_lost", "words_new", "longer", "cosine", "bm25",
     "people", "visits", "works", "way", "near", "is_precomputed",
-    "own_way", "mine", "mine_works", "habit", "habit_share", "days", "due", "due_share", "same_device", "again",
-    "lead",
+    "own_way", "mine", "mine_works", "habit", "habit_share", "days", "due", "due_share", "same_device",
+    "same_place", "same_activity", "same_device_state", "names", "names_share", "again", "lead",
 )  # fmt: skip
 """What is known of a candidate beside the request."""
 
@@ -119,7 +119,7 @@ def _of(request: Request, candidate: Candidate, memory: Memory, known: Known, du
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
     mine = memory.phrases.get(candidate.form)
     habit = memory.habits.get(candidate.meaning or "", NEVER)
-    device, all_due = request.turn.device or "", sum(due.values())
+    all_due = sum(due.values())
     return [
         len(heard - meant) / max(len(heard), 1),
         len(meant - heard) / max(len(meant), 1),
@@ -140,9 +140,32 @@ def _of(request: Request, candidate: Candidate, memory: Memory, known: Known, du
         _days(request, habit),
         due.get(candidate.meaning or "", 0.0),
         due.get(candidate.meaning or "", 0.0) / all_due if all_due else nan,
-        habit.devices[device] / max(habit.devices.total(), 1) if habit.devices else nan,
+        *_same(request.around, habit),
+        *_names(candidate, memory),
         max((likeness(form, candidate.form) for form in memory.recent), default=nan),
     ]
+
+
+def _same(around: Mapping[str, str], habit: Habit) -> list[float]:
+    """Return how often the habit was in each of the present circumstances, as a share."""
+    shares = []
+    for name in AROUND:
+        before = habit.around.get(name)
+        shares.append(before[around.get(name, "")] / before.total() if before else nan)
+    return shares
+
+
+def _names(candidate: Candidate, memory: Memory) -> tuple[float, float]:
+    """Return how well this person knows the candidate's names: the least often, and their least share in its slot."""
+    names = names_of(candidate.meaning)
+    if not names:
+        return nan, nan
+    counts = [memory.names.get(name, 0.0) for name in names]
+    shares = [
+        count / memory.slots[slot] if (slot := name.partition("=")[0]) in memory.slots else nan
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return log1p(min(counts)), min(shares)
 
 
 def _days(request: Request, habit: Habit) -> float:

@@ -6,12 +6,13 @@ It grows turn by turn, by what ``layer`` judges of each turn, and is small: thou
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import exp
 from typing import Any, Self
 
-from sayagain.schema.turn import Interpretation
+from sayagain.schema.turn import Interpretation, Turn
 from sayagain.text.similarity import sound
 
 MOST_PHRASES = 5_000
@@ -27,6 +28,9 @@ FAR = 2.0
 SPREAD = 0.5
 """Hours within which a habit is about due: people are a quarter of an hour early or late."""
 
+AROUND = ("device", "place", "activity", "device_state")
+"""What is kept of the circumstances of a habit."""
+
 TICKS = 96
 """Parts of the day that times are counted in, a quarter of an hour each: half of ``SPREAD``."""
 
@@ -38,6 +42,21 @@ def hour_of(time: datetime) -> float:
 
 def _tick(hour: float) -> int:
     return int(hour * TICKS / 24) % TICKS
+
+
+def around(turn: Turn) -> dict[str, str]:
+    """Return what is known of the circumstances of a turn, by the names of ``AROUND``."""
+    found = {"device": turn.device} | (turn.context.model_dump() if turn.context else {})
+    return {name: value for name in AROUND if (value := found.get(name)) is not None}
+
+
+def names_of(meaning: str | None) -> list[str]:
+    """Return the slots of a meaning, each with its value.
+
+    >>> names_of("media.play|artist=queen;song=innuendo")
+    ['artist=queen', 'song=innuendo']
+    """
+    return [pair for pair in (meaning or "").partition("|")[2].split(";") if pair]
 
 
 def meaning_of(interpretation: Interpretation | None) -> str | None:
@@ -80,7 +99,8 @@ class Habit:
     """When it last went well."""
     times: list[float] = field(default_factory=list)
     """Hours of the day (with fractions) at which it last went well, at most ``MOST_TIMES``."""
-    devices: Counter[str] = field(default_factory=Counter)
+    around: dict[str, Counter[str]] = field(default_factory=dict)
+    """What held around the person then, and how often: of each of ``AROUND``, by its value."""
     form: str | None = None
     """Normal form of the person's own words with which it last went well."""
 
@@ -104,6 +124,10 @@ class Memory:
     """How often each habit was in each part of the day, of the times that are kept."""
     total: float = field(default=0.0, compare=False)
     """Sum of what went well over all habits."""
+    names: dict[str, float] = field(default_factory=dict, compare=False)
+    """How often (expected) each slot with its value was in what went well: this person's people, places, songs."""
+    slots: dict[str, float] = field(default_factory=dict, compare=False)
+    """The same of each slot, whatever its value."""
     recent: list[str] = field(default_factory=list)
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
@@ -121,9 +145,17 @@ class Memory:
             del self.phrases[oldest], self.sounds[oldest]
 
     def wanted(
-        self, meaning: str, p_defect: float, time: datetime, device: str | None, form: str | None = None
+        self, meaning: str, p_defect: float, time: datetime, around: Mapping[str, str], form: str | None = None
     ) -> None:
-        """Take in that something was wanted, and went well enough; ``form`` are the person's own words for it."""
+        """Take in that something was wanted, and went well enough.
+
+        Args:
+            meaning: what.
+            p_defect: probability that it did not go well.
+            time: when.
+            around: circumstances, as :func:`around` returns them.
+            form: the person's own words for it.
+        """
         self.total += 1 - p_defect
         habit = self.habits.setdefault(meaning, Habit())
         habit.good += 1 - p_defect
@@ -133,7 +165,15 @@ class Memory:
         self.ticks.setdefault(_tick(habit.times[-1]), Counter())[meaning] += 1
         if len(habit.times) > MOST_TIMES:
             self.ticks[_tick(habit.times.pop(0))][meaning] -= 1
-        habit.devices[device or ""] += 1
+        for name, value in around.items():
+            habit.around.setdefault(name, Counter())[value] += 1
+        self._count_names(meaning, 1 - p_defect)
+
+    def _count_names(self, meaning: str, good: float) -> None:
+        for pair in names_of(meaning):
+            slot = pair.partition("=")[0]
+            self.names[pair] = self.names.get(pair, 0.0) + good
+            self.slots[slot] = self.slots.get(slot, 0.0) + good
 
     def due(self, time: datetime) -> dict[str, float]:
         """Return how due each habit is at a time of day: the sum of kernels of ``SPREAD`` hours around its times."""
@@ -163,7 +203,7 @@ class Memory:
                 "good": habit.good,
                 "last": habit.last.isoformat() if habit.last else None,
                 "times": list(habit.times),
-                "devices": dict(habit.devices),
+                "around": {name: dict(values) for name, values in habit.around.items()},
                 "form": habit.form,
             }
             for meaning, habit in self.habits.items()
@@ -182,7 +222,7 @@ class Memory:
                 one["good"],
                 datetime.fromisoformat(one["last"]) if one["last"] else None,
                 one["times"],
-                Counter(one["devices"]),
+                {name: Counter(values) for name, values in one["around"].items()},
                 one["form"],
             )
             for meaning, one in plain["habits"].items()
@@ -193,4 +233,7 @@ class Memory:
                 ticks.setdefault(_tick(time), Counter())[meaning] += 1
         sounds = {form: sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        return cls(phrases, habits, plain["meant"], plain["blocked"], sounds, ticks, total)
+        memory = cls(phrases, habits, plain["meant"], plain["blocked"], sounds, ticks, total)
+        for meaning, habit in habits.items():
+            memory._count_names(meaning, habit.good)
+        return memory

@@ -23,12 +23,14 @@ import xgboost as xgb
 
 from sayagain.retrieval.candidates import Candidate, Known, Request, gather, meaning_of_form
 from sayagain.retrieval.everyone import SERVED
-from sayagain.retrieval.features import Floats, Scale, of_candidates, of_request
+from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
 from sayagain.retrieval.memory import Memory
 from sayagain.schema.turn import Turn
 
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
 FILES = (WORKS, MEANT, THRESHOLDS)
+
+FEATURES = (*OF_REQUEST, *OF_CANDIDATE)
 
 SHARED, ALONE = "shared", "alone"
 """Rankers that ship: for logs of many people too small to learn one from, and for a household that has nobody else."""
@@ -120,6 +122,8 @@ class Ranker:
     meant: xgb.Booster
     scale: Scale
     thresholds: Thresholds
+    features: tuple[str, ...] = FEATURES
+    """What the models were taught to read."""
 
     def decide(self, turn: Turn, memory: Memory, known: Known) -> Decision:
         """Return what to do with a request."""
@@ -163,7 +167,7 @@ class Ranker:
         """Write the files of ``FILES`` into ``folder``."""
         (folder / WORKS).write_bytes(self.works.save_raw("ubj"))
         (folder / MEANT).write_bytes(self.meant.save_raw("ubj"))
-        plain = {"cuts": self.scale.cuts, **asdict(self.thresholds)}
+        plain = {"cuts": self.scale.cuts, **asdict(self.thresholds), "features": self.features}
         (folder / THRESHOLDS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf8")
 
     @classmethod
@@ -171,11 +175,18 @@ class Ranker:
         """Read what :meth:`write` wrote."""
         plain = json.loads((folder / THRESHOLDS).read_text(encoding="utf8"))
         scale = Scale(tuple(plain.pop("cuts")))
-        return cls(_booster(folder / WORKS), _booster(folder / MEANT), scale, Thresholds(**plain))
+        features = tuple(plain.pop("features", ()))
+        return cls(_booster(folder / WORKS), _booster(folder / MEANT), scale, Thresholds(**plain), features)
 
     def scaled(self, scale: Scale) -> Ranker:
         """Return the same for another log's recogniser."""
         return replace(self, scale=scale)
+
+
+def learned(folder: Path) -> Ranker:
+    """Return the ranker of a bundle; where it reads other features than this release knows, the one that ships."""
+    ranker = Ranker.read(folder)
+    return ranker if ranker.features == FEATURES else shipped(SHARED).scaled(ranker.scale)
 
 
 @cache

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import JSON, String, delete
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from sayagain.retrieval.memory import Memory
 from sayagain.state import State
 
 
@@ -36,18 +35,18 @@ class Store:
         """
         self._state = State(url, Base.metadata)
 
-    def read(self, user: str) -> Memory:
-        """Return what is remembered of a person; an empty memory of one who is new.
+    def read(self, user: str) -> dict[str, Any] | None:
+        """Return what is remembered of a person; None of one who is new.
 
         Raises:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
             row = session.get(MemoryRow, user)
-            return Memory() if row is None else Memory.of_json(row.memory)
+            return None if row is None else row.memory
 
     def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
-        """Keep memories, as :meth:`Memory.to_json` returns them, by person; all or none.
+        """Keep memories, plain values by person; all or none.
 
         Raises:
             StateError: the database cannot be used; it is as it was.
