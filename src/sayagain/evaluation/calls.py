@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,32 @@ _ACT = re.compile(r"(\w+)\(([^)]*)\)")
 WIN, LOSS, TIE, ALONE = "win", "loss", "tie", "alone"
 
 
+@dataclass(frozen=True)
+class Calls:
+    """Real calls, and what the annotators say of each turn."""
+
+    turns: pa.Table
+    truth: Mapping[str, dict[str, Any]]
+
+    @classmethod
+    def read(cls, data: Path, folder: Path) -> Self:
+        """Read a file of DSTC2 calls, by way of a log in ``folder``.
+
+        Raises:
+            FormatError: ``data`` is no file of DSTC2 calls.
+        """
+        path = folder / "log"
+        ingest([data], "dstc2", path)
+        turns = pa.concat_tables([pq.read_table(file) for file in Log.open(path).files()])
+        return cls(turns, {row["turn"]: row for row in truth_table.read(path).to_pylist()})
+
+    def split(self, fold: int) -> tuple[pa.Table, pa.Table]:
+        """Return the turns of all other callers, and those of the callers of a fold."""
+        callers = sorted(set(self.turns["user"].to_pylist()))
+        mine = pc.is_in(self.turns["user"], pa.array(callers[fold::FOLDS]))
+        return self.turns.filter(pc.invert(mine)), self.turns.filter(mine)
+
+
 def evaluate(data: Path, seed: int) -> list[Row]:
     """Return wins, losses and ties of rewrites learned from other callers.
 
@@ -48,36 +75,32 @@ def evaluate(data: Path, seed: int) -> list[Row]:
         FormatError: ``data`` is no file of DSTC2 calls.
     """
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "log"
-        ingest([data], "dstc2", path)
-        turns = pa.concat_tables([pq.read_table(file) for file in Log.open(path).files()])
-        truth = {row["turn"]: row for row in truth_table.read(path).to_pylist()}
-        understood = _understood(turns)
+        calls = Calls.read(data, Path(folder))
+        understood = {text: most(counts) for text, counts in readings(calls.turns).items()}
         rows: list[Row] = []
         for name, (people, role) in METHODS.items():
             verdicts = [
                 verdict
                 for fold in range(FOLDS)
-                for verdict in _judged(turns, truth, understood, fold, people, Path(folder) / f"{name}{fold}")
+                for verdict in _judged(calls, understood, fold, people, Path(folder) / f"{name}{fold}")
             ]
             rows += _rows(name, role, verdicts, seed)
     return rows
 
 
 def _judged(
-    turns: pa.Table, truth: dict[str, Any], understood: dict[str, Reading], fold: int, people: int, folder: Path
+    calls: Calls, understood: dict[str, Reading], fold: int, people: int, folder: Path
 ) -> list[tuple[str, bool, str]]:
     """Return (caller, whether the turn was a defect, verdict) for every turn of the callers of one fold."""
-    callers = sorted(set(turns["user"].to_pylist()))
-    mine = pc.is_in(turns["user"], pa.array(callers[fold::FOLDS]))
-    Log.create(folder / "log").append([turns.filter(pc.invert(mine))])
+    others, mine = calls.split(fold)
+    Log.create(folder / "log").append([others])
     learn(folder / "log", folder / "bundle", Settings(min_people=people))
     table = {rewrite.source: rewrite.target for rewrite in Bundle.open(folder / "bundle").rewrites}
     found = []
-    for row in turns.filter(mine).select(["turn", "user", "text"]).to_pylist():
-        known = truth[row["turn"]]
+    for row in mine.select(["turn", "user", "text"]).to_pylist():
+        known = calls.truth[row["turn"]]
         target = table.get(normalise(row["text"]))
-        right = target is not None and understood[target] == _meant(known["meaning"])
+        right = target is not None and understood[target] == meant(known["meaning"])
         verdict = ALONE if target is None else WIN if known["defect"] and right else TIE
         if verdict is TIE and not known["defect"] and not right:
             verdict = LOSS
@@ -85,17 +108,26 @@ def _judged(
     return found
 
 
-def _understood(turns: pa.Table) -> dict[str, Reading]:
-    """Return what the live assistant mostly made of each text."""
-    readings: dict[str, Counter[Reading]] = defaultdict(Counter)
+def readings(turns: pa.Table) -> dict[str, Counter[Reading]]:
+    """Return what the live assistant made of each text, and how often."""
+    found: dict[str, Counter[Reading]] = defaultdict(Counter)
     for row in turns.select(["text", "interpretation"]).to_pylist():
-        meaning = row["interpretation"] or {"intent": "", "slots": []}
-        slots = tuple(sorted((slot["name"], slot["value"]) for slot in meaning["slots"]))
-        readings[row["text"]][(meaning["intent"] or "", slots)] += 1
-    return {text: counts.most_common(1)[0][0] for text, counts in readings.items()}
+        found[row["text"]][reading(row["interpretation"])] += 1
+    return dict(found)
 
 
-def _meant(meaning: str) -> Reading:
+def most(counts: Counter[Reading]) -> Reading:
+    """Return the most frequent reading."""
+    return counts.most_common(1)[0][0]
+
+
+def reading(interpretation: Mapping[str, Any] | None) -> Reading:
+    """Return what the live assistant made of a turn; nothing is a reading, too."""
+    meaning = interpretation or {"intent": "", "slots": []}
+    return meaning["intent"] or "", tuple(sorted((slot["name"], slot["value"]) for slot in meaning["slots"]))
+
+
+def meant(meaning: str) -> Reading:
     """Read a meaning of the truth table, such as ``inform(area=south) request(slot=phone)``."""
     acts = _ACT.findall(meaning)
     slots = (tuple(pair.split("=", 1)) for _, pairs in acts for pair in pairs.split(",") if "=" in pair)

@@ -175,7 +175,10 @@ def evaluate_rephrases(
 @evaluate.command("layers")
 def evaluate_layers(
     set: Annotated[
-        str, typer.Option(help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed.")
+        str,
+        typer.Option(
+            help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed; dstc2: real calls."
+        ),
     ] = "homes",
     data: Data = None,
     turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
@@ -190,25 +193,24 @@ def evaluate_layers(
     needs("hassil", "assistant")
     from sayagain.evaluation.layers import METHODS
     from sayagain.evaluation.layers import evaluate as measure
+    from sayagain.evaluation.layers_calls import evaluate as on_calls
     from sayagain.evaluation.layers_slurp import evaluate as on_recordings
     from sayagain.evaluation.report import mean_of_seeds
 
-    if set not in ("homes", "slurp"):
-        raise SayAgainError(f"There is no set {set}", "Known sets: homes, slurp")
+    sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
+        "homes": lambda each, stage: measure(homes, weeks, each, method or list(METHODS), stage),
+        "slurp": lambda each, stage: on_recordings(recordings_of("slurp", data), turns, each, stage),
+        "dstc2": lambda each, stage: on_calls(recordings_of("dstc2", data), each, stage),
+    }
+    if set not in sets:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")
     if unknown := [each for each in method or () if each not in METHODS]:
         raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
-    file = recordings_of("slurp", data) if set == "slurp" else Path()
-    found: list[list[Row]] = []
     with working("simulating") as tell:
-        for each in range(seed, seed + seeds):
-
-            def stage(words: str, each: int = each) -> None:
-                tell(f"seed {each}, {words}")
-
-            if set == "slurp":
-                found.append(on_recordings(file, turns, each, stage))
-            else:
-                found.append(measure(homes, weeks, each, method or list(METHODS), stage))
+        found = [
+            sets[set](each, lambda words, each=each: tell(f"seed {each}, {words}"))  # type: ignore[misc]
+            for each in range(seed, seed + seeds)
+        ]
     _report(mean_of_seeds(found), json)
 
 

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.everyone import SERVED, Everyone
 from sayagain.retrieval.index import Index
-from sayagain.retrieval.memory import Memory, around
+from sayagain.retrieval.memory import Memory, around, look_and_sound
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import likeness, sound
@@ -188,8 +188,8 @@ def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: 
         if (usual := memory.habits[meaning].form) is not None:
             add(usual)
     asking = asked(request, memory, ASKED_OWN)[:ASKED_OWN]
-    forms, sounds = list(memory.phrases), list(memory.sounds.values())  # of one order
-    for place in sorted(_nearest(asking, forms) | _nearest([sound(form) for form in asking], sounds)):
+    forms = list(memory.phrases)
+    for place in sorted(_nearest([look_and_sound(form) for form in asking], memory.looks_and_sounds.values())):
         add(forms[place])
 
 
@@ -199,9 +199,7 @@ def _failed_alike(heard: str, memory: Memory) -> list[tuple[str, float]]:
     if not failed:
         return []
     looks = process.cdist([heard], failed, scorer=fuzz.ratio)
-    sounds = process.cdist(
-        [sound(heard)], [memory.sounds.get(each) or sound(each) for each in failed], scorer=fuzz.ratio
-    )
+    sounds = process.cdist([sound(heard)], [sound(each) for each in failed], scorer=fuzz.ratio)
     near = np.maximum(looks, sounds)[0] / 100
     return [(failed[place], float(near[place])) for place in np.flatnonzero(near >= NEAR_SOURCE)]
 

@@ -71,6 +71,11 @@ def meaning_of(interpretation: Interpretation | None) -> str | None:
     return intent + "|" + ";".join(sorted(f"{slot.name.lower()}={slot.value.lower()}" for slot in interpretation.slots))
 
 
+def look_and_sound(form: str) -> str:
+    """Return a normal form with its sound behind it: one comparison of both at once."""
+    return f"{form} {sound(form)}"
+
+
 @dataclass
 class Phrase:
     """One request of one person, by its normal form."""
@@ -117,9 +122,8 @@ class Memory:
     """Of a request that failed: how often (expected) which request that went well came after it."""
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
-    sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
-    """The sound of each phrase, by normal form and in the order of ``phrases``: kept, for each is compared with every
-    request."""
+    looks_and_sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """What each phrase is compared by, in the order of ``phrases``: kept, for each is compared with every request."""
     ticks: dict[int, Counter[str]] = field(default_factory=dict, repr=False, compare=False)
     """How often each habit was in each part of the day, of the times that are kept."""
     total: float = field(default=0.0, compare=False)
@@ -139,10 +143,10 @@ class Memory:
         known.bad += p_defect
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
-        self.sounds[form] = self.sounds.pop(form, "") or sound(form)
+        self.looks_and_sounds[form] = self.looks_and_sounds.pop(form, "") or look_and_sound(form)
         if len(self.phrases) > MOST_PHRASES:
             oldest = next(iter(self.phrases))
-            del self.phrases[oldest], self.sounds[oldest]
+            del self.phrases[oldest], self.looks_and_sounds[oldest]
 
     def wanted(
         self, meaning: str, p_defect: float, time: datetime, around: Mapping[str, str], form: str | None = None
@@ -231,9 +235,9 @@ class Memory:
         for meaning, habit in habits.items():
             for time in habit.times:
                 ticks.setdefault(_tick(time), Counter())[meaning] += 1
-        sounds = {form: sound(form) for form in phrases}
+        keys = {form: look_and_sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        memory = cls(phrases, habits, plain["meant"], plain["blocked"], sounds, ticks, total)
+        memory = cls(phrases, habits, plain["meant"], plain["blocked"], keys, ticks, total)
         for meaning, habit in habits.items():
             memory._count_names(meaning, habit.good)
         return memory

@@ -46,6 +46,9 @@ class Thresholds:
     """Share of the validation period's working requests that the threshold spoilt."""
     judged: int = 0
     """Turns of that period."""
+    cautious: bool = False
+    """Whether a request must be known to fail before it is rewritten: to the assistant, to others, or to this person.
+    So it is for models that were learned elsewhere: in another place most of what they never saw works."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,8 @@ class Ranker:
         if 1 - p_works < self.thresholds.offer and request.forms[0] not in known.precomputed:
             return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
         found = _beside(request, asked, memory, known, self.scale)
+        if self.thresholds.cautious and not _known_to_fail(found, memory, known):
+            return Decision(None, p_works, 0.0, "alone")
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
         p_meant = _predict(self.meant, found.rows)
@@ -194,6 +199,21 @@ def shipped(name: str) -> Ranker:
     """Return a ranker that ships, ``SHARED`` or ``ALONE``, learned from simulated homes."""
     with resources.as_file(resources.files("sayagain.retrieval").joinpath("model", name)) as folder:
         return Ranker.read(folder)
+
+
+def _known_to_fail(options: Options, memory: Memory, known: Known) -> bool:
+    """Return whether anything but the models says that a request fails: so heard, or nearly so."""
+    if known.matcher is not None:
+        return True  # the model reads what it said
+    heard = options.request.forms[0]
+    number = known.everyone.number.get(heard)
+    mine = memory.phrases.get(heard)
+    return (
+        heard in known.precomputed
+        or (number is not None and known.everyone.success[number] <= SERVED)
+        or (mine is not None and mine.success < SERVED)
+        or any(each.own_way for each in options.candidates)
+    )
 
 
 def _works_for(memory: Memory, form: str) -> bool:
