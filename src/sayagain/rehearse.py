@@ -100,6 +100,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]
     ]
     lines = [line for line in lines if line["meaning"] is not None]
+    lines.sort(key=lambda line: (line["form"], -line["share"], line["meaning"]))  # the same log gives the same bundle
     return known.filter(wanted), pa.Table.from_pylist(lines, schema=WAYS_SCHEMA)
 
 

@@ -6,7 +6,7 @@ way in too: what people say after it is a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from heapq import nlargest
 
@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.everyone import SERVED, Everyone
 from sayagain.retrieval.index import Index
-from sayagain.retrieval.memory import Memory, around, look_and_sound
+from sayagain.retrieval.memory import Memory, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import likeness, sound
@@ -54,6 +54,12 @@ DUE = 4
 
 LEAST_ALIKE = 55
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
+
+SAME_NAME = 85
+"""Names at least this alike (0 to 100) are one in two spellings, as in ``rewrites.guards``."""
+
+MOST_WORDS = 4
+"""Words of a name that is looked for in what was heard."""
 
 Guard = Callable[[str, str | None, str, str | None], bool]
 """Whether a request (form, meaning) must not become another (form, meaning)."""
@@ -122,6 +128,7 @@ class Known:
 def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, float]) -> list[Candidate]:
     """Return what a request may have been, at most ``MOST``; never what was heard, nor what a guard forbids.
 
+    A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
     ``due`` says how due each of the person's habits is.
     """
     pool: dict[str, Candidate] = {}
@@ -131,13 +138,35 @@ def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, flo
     pool.pop(heard, None)
     meaning = meaning_of_form(heard, memory, known.everyone)
     taken_back = memory.blocked.get(heard, ())
+    names = [name for name in _runs(heard) if name in known.everyone.values or name in memory.values]
+    slots = {name: known.everyone.values.get(name, frozenset()) | memory.values.get(name, set()) for name in names}
     return [
         each
         for each in _promising(request, list(pool.values()))
         if each.form not in taken_back
+        and not _renamed(slots, each)
         and (meaning is None or each.meaning != meaning)
         and not known.forbidden(heard, meaning, each.form, each.meaning)
     ]
+
+
+def _renamed(heard: Mapping[str, Set[str]], candidate: Candidate) -> bool:
+    """Return whether a name that was heard (by its slots) would give way to another one of the same slot."""
+    meant = dict(pair.split("=", 1) for pair in names_of(candidate.meaning) if "=" in pair)
+    return any(
+        slot in meant and fuzz.ratio(name, form_of(meant[slot])) < SAME_NAME
+        for name, slots in heard.items()
+        if f" {name} " not in f" {candidate.form} "
+        for slot in slots
+    )
+
+
+def _runs(form: str) -> Iterator[str]:
+    """Yield the runs of up to ``MOST_WORDS`` words of a form."""
+    words = form.split()
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
+            yield " ".join(words[start:end])
 
 
 def asked(request: Request, memory: Memory, count: int) -> list[str]:

@@ -17,6 +17,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sayagain.retrieval.memory import names_of
+from sayagain.text.normalise import form_of
+
 REQUESTS, WAYS = "requests.parquet", "ways.parquet"
 
 SERVED = 0.5
@@ -77,6 +80,16 @@ class Everyone:
     def served(self) -> npt.NDArray[np.int64]:
         """The numbers of the requests that work."""
         return np.flatnonzero(self.success > SERVED)
+
+    @cached_property
+    def values(self) -> dict[str, frozenset[str]]:
+        """Of each slot value in requests that work, by its normal form, the slots: names that the assistant knows."""
+        found: dict[str, set[str]] = {}
+        for meaning in {self.meanings[i] for i in self.served.tolist()}:
+            for pair in names_of(meaning):
+                slot, _, value = pair.partition("=")
+                found.setdefault(form_of(value), set()).add(slot)
+        return {value: frozenset(slots) for value, slots in found.items()}
 
     @cached_property
     def best(self) -> dict[str, int]:

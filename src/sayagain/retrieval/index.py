@@ -118,7 +118,8 @@ class VectorIndex:
         """Index texts under their numbers, written to ``path`` if it is given."""
         vectors: Vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8")
         if len(texts):
-            vectors.add(np.asarray(numbers, dtype=np.uint64), encoder.encode(texts), threads=0)
+            # One thread: the graph depends on the order in which its nodes come.
+            vectors.add(np.asarray(numbers, dtype=np.uint64), encoder.encode(texts), threads=1)
         if path is not None:
             vectors.save(str(path))
         return cls(vectors, encoder)

@@ -13,6 +13,7 @@ from math import exp
 from typing import Any, Self
 
 from sayagain.schema.turn import Interpretation, Turn
+from sayagain.text.normalise import form_of
 from sayagain.text.similarity import sound
 
 MOST_PHRASES = 5_000
@@ -132,6 +133,8 @@ class Memory:
     """How often (expected) each slot with its value was in what went well: this person's people, places, songs."""
     slots: dict[str, float] = field(default_factory=dict, compare=False)
     """The same of each slot, whatever its value."""
+    values: dict[str, set[str]] = field(default_factory=dict, compare=False)
+    """The slots that these values were in, by their normal form."""
     recent: list[str] = field(default_factory=list)
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
@@ -175,7 +178,8 @@ class Memory:
 
     def _count_names(self, meaning: str, good: float) -> None:
         for pair in names_of(meaning):
-            slot = pair.partition("=")[0]
+            slot, _, value = pair.partition("=")
+            self.values.setdefault(form_of(value), set()).add(slot)
             self.names[pair] = self.names.get(pair, 0.0) + good
             self.slots[slot] = self.slots.get(slot, 0.0) + good
 
