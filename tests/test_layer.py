@@ -12,8 +12,10 @@ from layered import LEARNED, MONDAY, NOTHING, SAID, bundle, understands
 
 from sayagain.errors import BundleError
 from sayagain.layer import Layer
+from sayagain.retrieval.candidates import Request, gather
 from sayagain.retrieval.everyone import REQUESTS
 from sayagain.retrieval.features import Scale
+from sayagain.retrieval.memory import Memory
 from sayagain.retrieval.rank import SHARED, learned, shipped
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.lifecycle import Lifecycle
@@ -181,6 +183,27 @@ def test_a_ranker_of_other_features_gives_way_to_the_one_that_ships(tmp_path: Pa
     older.write(tmp_path)
     found = learned(tmp_path)
     assert (found.meant, found.scale) == (shipped(SHARED).meant, older.scale)
+
+
+def test_a_name_that_was_heard_is_not_replaced_by_another(tmp_path: Path) -> None:
+    towns = [(f"Find a place in the {side} of town", f"find|area={side}", 200, 0.97) for side in ("north", "south")]
+    known = Layer.open(bundle(tmp_path / "bundle", [*SAID, *towns]))._snapshot.known
+
+    def found(text: str) -> set[str]:
+        request = Request.of(Turn(time=MONDAY, text=text))
+        return {each.form for each in gather(request, Memory(), known, {})}
+
+    north, south = "find a place in the north of town", "find a place in the south of town"
+    assert {north, south} <= found("fine a place in the mouth of town")
+    assert north in found("fine a place in the north of town")
+    assert south not in found("fine a place in the north of town")
+
+
+def test_a_household_rewrites_only_what_is_known_to_fail() -> None:
+    someone = Someone(Layer.open(None), "someone")
+    for _ in range(5):
+        someone.works("Play some shoegaze", ("play", {"genre": "shoegaze"}))
+    assert someone.ask("Play sum shoe gaze") is None
 
 
 def test_who_is_forgotten_is_new(tmp_path: Path) -> None:
