@@ -144,7 +144,7 @@ def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, flo
         each
         for each in _promising(request, list(pool.values()))
         if each.form not in taken_back
-        and not _renamed(slots, each)
+        and (each.precomputed is not None or not _renamed(slots, each))  # those passed the guards when learned
         and (meaning is None or each.meaning != meaning)
         and not known.forbidden(heard, meaning, each.form, each.meaning)
     ]

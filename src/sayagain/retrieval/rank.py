@@ -143,12 +143,12 @@ class Ranker:
         p_meant = _predict(self.meant, found.rows)
         best = int(np.argmax(p_meant))
         gain = float(p_meant[best]) - p_works
-        if gain >= self.thresholds.rewrite:
-            return Decision(found.candidates[best], p_works, float(p_meant[best]), "rewrite")
         for place, each in enumerate(found.candidates):
             # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
             if each.precomputed is not None and not _works_for(memory, found.request.forms[0]):
                 return Decision(each, p_works, float(p_meant[place]), "rewrite")
+        if gain >= self.thresholds.rewrite:
+            return Decision(found.candidates[best], p_works, float(p_meant[best]), "rewrite")
         do = "offer" if gain >= self.thresholds.offer else "alone"
         return Decision(found.candidates[best], p_works, float(p_meant[best]), do)
 
