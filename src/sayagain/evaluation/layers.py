@@ -204,18 +204,18 @@ Maker = Callable[[Path, Kept], AnyLayer]
 
 
 def _ours(bundle: Path, understood: Kept) -> AnyLayer:
-    return Layer(bundle, _state(bundle, "sayagain"), peers.matcher(understood)).opened()
+    return Layer(bundle, own_state(bundle, "sayagain"), peers.matcher(understood)).opened()
 
 
 def _global(bundle: Path, understood: Kept) -> AnyLayer:
-    return Layer(bundle, _state(bundle, "global"), peers.matcher(understood), personal=False).opened()
+    return Layer(bundle, own_state(bundle, "global"), peers.matcher(understood), personal=False).opened()
 
 
 def _personal(bundle: Path, understood: Kept) -> AnyLayer:
     return Layer.open(None, matcher=peers.matcher(understood))
 
 
-def _state(bundle: Path, name: str) -> str:
+def own_state(bundle: Path, name: str) -> str:
     """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
     own = bundle.with_name(f"{name}.db")
     shutil.copy(bundle.with_name(f"{bundle.name}.state.db"), own)

@@ -8,7 +8,6 @@ rewrite.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from sayagain.evaluation import peers
 from sayagain.evaluation.calls import FOLDS, Calls, Reading, meant, most, reading, readings
 from sayagain.evaluation.figures import win_loss
+from sayagain.evaluation.layers import own_state
 from sayagain.evaluation.report import Role, Row, bootstrap
 from sayagain.layer import Layer
 from sayagain.learn import Settings, learn
@@ -127,18 +127,15 @@ def _fold(calls: Calls, fold: int, folder: Path) -> Iterator[tuple[str, list[tup
     learn(folder / "log", folder / "bundle", Settings())
     turns = sorted(map(Turn.from_row, mine.to_pylist()), key=lambda turn: (turn.time, turn.turn))
     bench = Bench(calls, readings(others))
-    yield OURS, bench.live(Layer(folder / "bundle", _own(folder, OURS)).opened(), turns)
-    yield "global", bench.live(Layer(folder / "bundle", _own(folder, "global"), personal=False).opened(), turns)
+    yield OURS, bench.live(Layer(folder / "bundle", own_state(folder / "bundle", OURS)).opened(), turns)
+    yield (
+        "global",
+        bench.live(Layer(folder / "bundle", own_state(folder / "bundle", "global"), personal=False).opened(), turns),
+    )
     yield "personal", bench.live(Layer.open(None), turns)
     for name in peers.PEERS:
         find = peers.find(name, folder / "bundle")
         yield name, [bench.judge(turn, find(form_of(turn.text)), {}) for turn in turns]
-
-
-def _own(folder: Path, name: str) -> str:
-    """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
-    shutil.copy(folder / "bundle.state.db", folder / f"{name}.db")
-    return f"sqlite:///{folder / name}.db"
 
 
 @dataclass(frozen=True)

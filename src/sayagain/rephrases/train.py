@@ -25,6 +25,7 @@ from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import FEATURES, Batch, encode
 from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, bare, read_set
 from sayagain.text.base import HEADS, LAYERS, WIDTH, base_weights
+from sayagain.text.resume import keep, resume
 
 NOT_A_SPAN = -1e4
 """Score of what can be no start or end of a span."""
@@ -160,7 +161,7 @@ def train(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
     lesson = {**asdict(recipe), "excerpts": len(marked)}
-    begun = _resume(kept, model, optimiser, schedule, lesson)
+    begun = resume(kept, model, optimiser, schedule, lesson)
     for step, batch in enumerate(_batches(marked, recipe)):
         if step < begun:
             continue
@@ -172,7 +173,7 @@ def train(
         schedule.step()
         if (step + 1) % KEEP == 0:
             told(step + 1, steps, float(loss))
-            _keep(kept, step + 1, model, optimiser, schedule, lesson)
+            keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
     model.cpu().eval()
     return model
@@ -275,34 +276,6 @@ def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor,
     """Return the arrays that the model takes."""
     arrays = batch.pieces, batch.turns, batch.asked, batch.features
     return tuple(torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in arrays)
-
-
-def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> None:
-    state = {
-        "step": step,
-        "lesson": lesson,
-        "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "rate": schedule.state_dict(),
-        "random": torch.get_rng_state(),
-    }
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(".new")
-    torch.save(state, draft)
-    draft.replace(kept)
-
-
-def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> int:
-    if not kept.exists():
-        return 0
-    state = torch.load(kept, weights_only=True)
-    if state["lesson"] != lesson:
-        raise SayAgainError(f"{kept} is of another training", "Remove it, or train with the same sets and seed")
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["rate"])
-    torch.set_rng_state(state["random"])
-    return int(state["step"])
 
 
 def export(model: SpanModel, path: Path) -> None:

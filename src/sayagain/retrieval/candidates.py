@@ -18,7 +18,7 @@ from sayagain.retrieval.index import Index
 from sayagain.retrieval.memory import Memory, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.similarity import likeness, sound
+from sayagain.text.similarity import SAME_NAME, likeness, sound
 
 MOST_HYPOTHESES = 5
 """Hypotheses looked at; what was said is hardly ever further down."""
@@ -54,9 +54,6 @@ DUE = 4
 
 LEAST_ALIKE = 55
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
-
-SAME_NAME = 85
-"""Names at least this alike (0 to 100) are one in two spellings, as in ``rewrites.guards``."""
 
 MOST_WORDS = 4
 """Words of a name that is looked for in what was heard."""

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.normalise import normalise
+from sayagain.text.similarity import SAME_NAME
 
 OPPOSITES: tuple[tuple[str, ...], ...] = (
     ("on", "off"),
@@ -130,9 +131,6 @@ SENSITIVE = (
 )
 """Words, in a request or in the name of an intent, that no rewrite may lead from or to: a mistake costs more here
 than saying it again does. ``--sensitive FILE`` replaces the list."""
-
-SAME_NAME = 85
-"""Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
 
 KEPT = 1 << 14
 """Sides whose answer is kept: online, one request is held against a few dozen, and popular ones return."""

@@ -18,6 +18,9 @@ Numbers = npt.NDArray[np.integer]
 Scores = npt.NDArray[np.float32]
 """One number for each pair, between 0 and 1."""
 
+SAME_NAME = 85
+"""Names at least this alike (0 to 100) are one entry in two spellings: "this week" and "this weeks"."""
+
 MOST_PAIRS = 1 << 18
 """Pairs compared at a time: bounds the memory that their texts take."""
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import onnx
@@ -29,6 +28,7 @@ from sayagain.text.base import HEADS, WIDTH, base_weights
 from sayagain.text.encoder import DIMENSIONS, MOST_PIECES, TOKENIZER, opened, padded, pieces_of
 from sayagain.text.grams import GRAMS, grams_of
 from sayagain.text.pairs import Pair, texts_of
+from sayagain.text.resume import keep, resume
 from sayagain.text.vocabulary import pruned
 
 LAYERS = 1
@@ -195,7 +195,7 @@ def train(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
     lesson = {**asdict(recipe), "pairs": len(pairs)}
-    begun = _resume(kept, model, optimiser, schedule, lesson)
+    begun = resume(kept, model, optimiser, schedule, lesson)
     for step, batch in enumerate(_batches(pairs, recipe)):
         if step < begun:
             continue
@@ -207,7 +207,7 @@ def train(
         schedule.step()
         if (step + 1) % KEEP == 0:
             told(step + 1, steps, float(loss.detach()))
-            _keep(kept, step + 1, model, optimiser, schedule, lesson)
+            keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
     model.eval()
     return model
@@ -263,34 +263,6 @@ def _vectors(model: EncoderModel, texts: Sequence[str]) -> Tensor:
     back = torch.empty(len(texts), dtype=torch.long)
     back[order] = torch.arange(len(texts))
     return normalize(found[back], dim=1)
-
-
-def _keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> None:
-    state = {
-        "step": step,
-        "lesson": lesson,
-        "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "rate": schedule.state_dict(),
-        "random": torch.get_rng_state(),
-    }
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(".new")
-    torch.save(state, draft)
-    draft.replace(kept)
-
-
-def _resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> int:
-    if not kept.exists():
-        return 0
-    state = torch.load(kept, weights_only=True)
-    if state["lesson"] != lesson:
-        raise SayAgainError(f"{kept} is of another training", "Remove it, or train with the same pairs and seed")
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["rate"])
-    torch.set_rng_state(state["random"])
-    return int(state["step"])
 
 
 def export(model: EncoderModel, path: Path) -> None:
