@@ -15,7 +15,7 @@ from sayagain.defects.online import Judge
 from sayagain.defects.signals import SIGNALS
 from sayagain.retrieval.candidates import Request
 from sayagain.retrieval.features import Scale
-from sayagain.retrieval.fit import _least
+from sayagain.retrieval.fit import least_gain
 from sayagain.retrieval.index import Index, VectorIndex, WordIndex
 from sayagain.schema import Turn
 from sayagain.text.encoder import shipped as encoder
@@ -108,7 +108,7 @@ def test_a_score_is_ranked_in_its_log() -> None:
 def test_a_threshold_lets_no_more_losses_through_than_allowed(cases: list[tuple[float, int]], allowed: float) -> None:
     gains = np.array([gain for gain, _ in cases], dtype=np.float32)
     weights = np.array([float(weight) for _, weight in cases])
-    least = _least(gains, weights, allowed) if len(cases) else 0.0
+    least = least_gain(gains, weights, allowed) if len(cases) else 0.0
     if len(cases) and weights.sum() > allowed:
         assert weights[gains >= np.float32(least)].sum() <= allowed
 

@@ -142,6 +142,21 @@ def evaluate_rewrites(
     _report(mean_of_seeds(found), json)
 
 
+@evaluate.command("ranking")
+def evaluate_ranking(
+    log: Annotated[Path, typer.Argument(help="Log with recogniser hypotheses, status and interpretations.")],
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Compare models that rank candidates, and leave out each kind of evidence, by what people said next."""
+    needs("sklearn", "evaluate")
+    from sayagain.evaluation.rankers import evaluate as measure
+
+    with working("reading") as tell:
+        rows = measure(log, seed, tell)
+    _report(rows, json)
+
+
 @evaluate.command("rephrases")
 def evaluate_rephrases(
     set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,

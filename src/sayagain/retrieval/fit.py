@@ -69,7 +69,7 @@ def fit(examples: Sequence[Example], scale: Scale) -> Ranker:
     cut = round(len(examples) * (1 - VALIDATION))
     learn, judge = examples[:cut], examples[cut:]
     draw = np.random.default_rng(1)
-    ranker = Ranker(_works(learn, draw), _meant(learn, draw), scale, Thresholds())
+    ranker = Ranker(boosted(works_lesson(learn, draw)), boosted(meant_lesson(learn, draw)), scale, Thresholds())
     return calibrated(ranker, judge)
 
 
@@ -90,42 +90,56 @@ def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS
         for each, place in zip(judge, places.tolist(), strict=True)
     ])  # fmt: skip
     spoilt, working = works & wrong, float(weights[works].sum())
-    rewrite = max(_least(gains[spoilt], weights[spoilt], loss_rate * working), LEAST_GAIN)
-    offer = min(max(_least(gains[spoilt], weights[spoilt], OFFER_RATE * working), LEAST_OFFER), rewrite)
+    rewrite = max(least_gain(gains[spoilt], weights[spoilt], loss_rate * working), LEAST_GAIN)
+    offer = min(max(least_gain(gains[spoilt], weights[spoilt], OFFER_RATE * working), LEAST_OFFER), rewrite)
     lost = float(weights[spoilt & (gains >= rewrite)].sum() / max(working, 1.0))
     thresholds = Thresholds(round(rewrite, 4), round(offer, 4), round(lost, 5), len(judge))
     return Ranker(ranker.works, ranker.meant, ranker.scale, thresholds)
 
 
-def _least(losses: Floats, weights: npt.NDArray[np.float64], allowed: float) -> float:
+def least_gain(losses: Floats, weights: npt.NDArray[np.float64], allowed: float) -> float:
     """Return the least gain that lets through no more than ``allowed`` of the gains that would be losses."""
     order = np.argsort(-losses)
     over = np.flatnonzero(np.cumsum(weights[order]) > allowed)
     return float(np.nextafter(losses[order[over[0]]], np.float32(2))) if len(over) else 0.0
 
 
-def _works(examples: Sequence[Example], draw: np.random.Generator) -> xgb.Booster:
+@dataclass(frozen=True)
+class Lesson:
+    """What a model is learned from."""
+
+    rows: Floats
+    """Shape (rows, features)."""
+    labels: npt.NDArray[np.float32]
+    """Shape (rows,), 0 to 1."""
+    weights: npt.NDArray[np.float64]
+
+
+def works_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
+    """Return what P(works) is learned from: a row a request, ``OF_REQUEST``."""
     heard = [each for each in examples if not each.imagined]
-    rows = _hide(np.stack([each.options.asked for each in heard]), OF_REQUEST.index("understood"), draw)
-    fine = np.array([1 - each.p_defect for each in heard])
-    return _train(rows, fine, np.array([each.weight for each in heard]))
+    rows = _hide(np.stack([each.options.asked for each in heard]), draw)
+    fine = np.array([1 - each.p_defect for each in heard], dtype=np.float32)
+    return Lesson(rows, fine, np.array([each.weight for each in heard]))
 
 
-def _meant(examples: Sequence[Example], draw: np.random.Generator) -> xgb.Booster:
+def meant_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
+    """Return what P(meant) is learned from: a row a candidate, ``FEATURES``."""
     known = [each for each in examples if each.right is not None and len(each.options.candidates)]
-    rows = np.vstack([each.options.rows for each in known])
+    rows = _hide(np.vstack([each.options.rows for each in known]), draw)
     right = np.concatenate([each.right for each in known if each.right is not None])
     weights = np.concatenate([np.full(len(each.options.candidates), each.weight) for each in known])
-    return _train(_hide(rows, OF_REQUEST.index("understood"), draw), right, weights)
+    return Lesson(rows, right.astype(np.float32), weights)
 
 
-def _hide(rows: Floats, column: int, draw: np.random.Generator) -> Floats:
+def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
     hidden = rows.copy()
-    hidden[draw.random(len(rows)) < HIDDEN, column] = nan
+    hidden[draw.random(len(rows)) < HIDDEN, OF_REQUEST.index("understood")] = nan
     return hidden
 
 
-def _train(rows: Floats, labels: npt.NDArray[np.generic], weights: npt.NDArray[np.float64]) -> xgb.Booster:
-    booster = xgb.train(TREES, xgb.DMatrix(rows, labels.astype(np.float32), weight=weights), ROUNDS)
+def boosted(lesson: Lesson) -> xgb.Booster:
+    """Learn boosted trees."""
+    booster = xgb.train(TREES, xgb.DMatrix(lesson.rows, lesson.labels, weight=lesson.weights), ROUNDS)
     booster.set_param({"nthread": 1})
     return booster

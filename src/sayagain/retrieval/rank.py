@@ -9,9 +9,9 @@ little below it, the layer offers to ask.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from math import nan
 from pathlib import Path
@@ -132,7 +132,7 @@ class Ranker:
         """Return what to do with a request."""
         request = Request.of(turn)
         asked = _asked(request, memory, known, self.scale, None)
-        p_works = float(_predict(self.works, asked[None, :])[0])
+        p_works = float(predict(self.works, asked[None, :])[0])
         if 1 - p_works < self.thresholds.offer and request.forms[0] not in known.precomputed:
             return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
         found = _beside(request, asked, memory, known, self.scale)
@@ -140,7 +140,7 @@ class Ranker:
             return Decision(None, p_works, 0.0, "alone")
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
-        p_meant = _predict(self.meant, found.rows)
+        p_meant = predict(self.meant, found.rows)
         best = int(np.argmax(p_meant))
         gain = float(p_meant[best]) - p_works
         for place, each in enumerate(found.candidates):
@@ -154,19 +154,7 @@ class Ranker:
 
     def gains(self, many: Sequence[Options]) -> tuple[Floats, npt.NDArray[np.int64]]:
         """Return the gain of the best candidate of each request, and its place (-1 where there is none)."""
-        works = _predict(self.works, np.stack([each.asked for each in many]))
-        sizes = np.array([len(each.candidates) for each in many])
-        meant = _predict(self.meant, np.vstack([each.rows for each in many if len(each.candidates)]))
-        places = np.full(len(many), -1)
-        gains = np.full(len(many), -1.0, dtype=np.float32)
-        start = 0
-        for i, size in enumerate(sizes.tolist()):
-            if size:
-                mine = meant[start : start + size]
-                places[i] = int(np.argmax(mine))
-                gains[i] = mine[places[i]] - works[i]
-                start += size
-        return gains, places
+        return best_gains(many, partial(predict, self.works), partial(predict, self.meant))
 
     def write(self, folder: Path) -> None:
         """Write the files of ``FILES`` into ``folder``."""
@@ -186,6 +174,31 @@ class Ranker:
     def scaled(self, scale: Scale) -> Ranker:
         """Return the same for another log's recogniser."""
         return replace(self, scale=scale)
+
+
+def best_gains(
+    many: Sequence[Options], works: Callable[[Floats], Floats], meant: Callable[[Floats], Floats]
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the gain of the best candidate of each request, and its place (-1 where there is none).
+
+    Args:
+        many: requests, at least one of them with candidates.
+        works: P(works) from rows of ``features.OF_REQUEST``.
+        meant: P(meant) from rows of ``FEATURES``.
+    """
+    p_works = works(np.stack([each.asked for each in many]))
+    sizes = np.array([len(each.candidates) for each in many])
+    p_meant = meant(np.vstack([each.rows for each in many if len(each.candidates)]))
+    places = np.full(len(many), -1)
+    gains = np.full(len(many), -1.0, dtype=np.float32)
+    start = 0
+    for i, size in enumerate(sizes.tolist()):
+        if size:
+            mine = p_meant[start : start + size]
+            places[i] = int(np.argmax(mine))
+            gains[i] = mine[places[i]] - p_works[i]
+            start += size
+    return gains, places
 
 
 def learned(folder: Path) -> Ranker:
@@ -228,5 +241,6 @@ def _booster(path: Path) -> xgb.Booster:
     return booster
 
 
-def _predict(booster: xgb.Booster, rows: Floats) -> Floats:
+def predict(booster: xgb.Booster, rows: Floats) -> Floats:
+    """Return the probability that a model gives each of the rows."""
     return np.asarray(booster.inplace_predict(rows, missing=nan), dtype=np.float32)
