@@ -51,6 +51,10 @@ class Attentive:
     def flush(self) -> None:
         self.flushed = len(self.seen)
 
+    def forget(self, user: str) -> None:
+        with self.changed:
+            self.seen = [turn for turn in self.seen if turn.user != user]
+
     def reload(self) -> str | None:
         if self.trouble is not None:
             raise self.trouble

@@ -14,14 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from sayagain.errors import LogError
+from sayagain.errors import LogError, StateError
+from sayagain.forget import forget
+from sayagain.layer import Layer
 from sayagain.log import truth
 from sayagain.log.privacy import erase_user, retain
 from sayagain.log.show import session_table, session_turns
 from sayagain.log.stats import stats
 from sayagain.log.store import Log
+from sayagain.retrieval.store import Store
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
+from sayagain.server.inbox import Inbox
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -54,6 +58,32 @@ def test_an_erased_person_is_nowhere_in_log_or_truth(tmp_path: Path) -> None:
     assert b"anna" not in everything
     assert b"request a" not in everything
     assert not (log.path / "day=2026-02-01").exists()
+
+
+def test_a_person_is_forgotten_by_layer_and_inbox_too_where_the_state_database_is_named(tmp_path: Path) -> None:
+    log, state = log_of(tmp_path, turn("a"), turn("b", "bert")), str(tmp_path / "state.db")
+    layer = Layer.open(None, state)
+    for each in (turn("c"), turn("d", "bert")):
+        layer.observe(each)
+    layer.flush()
+    inbox = Inbox(state)
+    inbox.put([turn("e"), turn("f", "bert")]).result()
+    inbox.close()
+    assert forget(log, "anna", state) == 2
+    assert left(log) == {"b"}
+    assert Store(state).read("anna") is None
+    assert Store(state).read("bert") is not None
+    inbox = Inbox(state)
+    assert [kept.turn.user for kept in inbox.next(10)] == ["bert"]
+    inbox.close()
+
+
+def test_a_state_database_that_is_not_there_is_said_before_anything_is_erased(tmp_path: Path) -> None:
+    log = log_of(tmp_path, turn("a"))
+    with pytest.raises(StateError, match="no state database"):
+        forget(log, "anna", str(tmp_path / "typo.db"))
+    assert left(log) == {"a"}
+    assert not (tmp_path / "typo.db").exists()
 
 
 def test_erasing_a_stranger_changes_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -10,12 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
-from served import Home, said
+from served import Home, logged, said
 from starlette.testclient import TestClient
 
 from sayagain.assistant.remote import Remote
 from sayagain.errors import BundleError, ServeError, StateError
 from sayagain.schema import LayerAction, Turn
+from sayagain.server.compact import compact
+from sayagain.server.inbox import Inbox
 from sayagain.server.keys import Keys, check
 from sayagain.server.settings import MOST_TURNS, Settings
 
@@ -320,3 +323,31 @@ def _referred(described: str) -> set[str]:
 def _passed_on(service: TestClient, asked: httpx.Request) -> httpx.Response:
     answer: Any = service.post(asked.url.path, content=asked.content, headers={"Content-Type": "application/json"})
     return httpx.Response(answer.status_code, content=answer.content)
+
+
+# Forgetting
+
+
+def test_a_person_who_is_forgotten_is_in_neither_inbox_nor_memory_nor_log(tmp_path: Path) -> None:
+    home = Home(tmp_path, Settings(feedback_window=0.0, compact_every=0.01))
+    with home.served() as service:
+        service.post("/observe/batch", json=[said("a", user="ann"), said("b", user="bob")])
+        home.layer.told(2)
+        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 1}
+        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 0}
+    assert [turn.user for turn in home.layer.seen] == ["bob"]
+    inbox, log = Inbox(home.state), home.log
+    compact(inbox, log, before=time.time())
+    inbox.close()
+    assert [turn.user for turn in logged(log)] == ["bob"]
+
+
+def test_turns_that_wait_for_the_layer_are_forgotten_too(home: Home) -> None:
+    home.layer.trouble = StateError("no", "wait")
+    with home.served() as service:
+        service.post("/observe/batch", json=[said("a", user="ann"), said("b", user="bob"), said("c", user="ann")])
+        assert service.get("/health").json()["waiting"] == 3
+        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 2}
+        assert service.get("/health").json()["waiting"] == 1
+        home.layer.trouble = None
+        assert [turn.turn for turn in home.layer.told(1)] == ["b"]

@@ -268,12 +268,21 @@ def log_show(
 
 
 @log_app.command("erase-user")
-def log_erase_user(log: LogPath, user: Annotated[str, typer.Argument(help="Whose turns to erase.")]) -> None:
-    """Erase a person's turns, and what is known as truth about them, for good."""
-    from sayagain.log.privacy import erase_user
+def log_erase_user(
+    log: LogPath,
+    user: Annotated[str, typer.Argument(help="Whose turns to erase.")],
+    state: Annotated[
+        str | None, typer.Option(help="State database of a layer: what it remembers of the person goes too.")
+    ] = None,
+) -> None:
+    """Erase a person's turns, and what is known as truth about them, for good.
+
+    While a service runs, ask it instead: POST /forget.
+    """
+    from sayagain.forget import forget
 
     with _opened(log) as opened:
-        gone = erase_user(opened, user)
+        gone = forget(opened, user, state)
     out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
 
 

@@ -20,6 +20,20 @@ class TurnFeedback(Feedback):
         return Feedback.model_validate(self.model_dump(exclude={"turn"}))
 
 
+class Person(BaseModel):
+    """Somebody who is to be forgotten."""
+
+    user: str = Field(min_length=1)
+    """As in the field ``user`` of their turns."""
+
+
+class Forgotten(BaseModel):
+    """What was erased."""
+
+    turns: int
+    """Turns erased from the inbox and the log; the memory of the person went too."""
+
+
 class Observed(BaseModel):
     """A turn that is in the inbox for good."""
 

@@ -10,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
-from sayagain.server.answers import Health, Heard, Observed, ObservedBatch, Problem, Reloaded
-from sayagain.server.bodies import FEEDBACK, TURN, TURNS, Body
+from sayagain.server.answers import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
+from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS, Body
 from sayagain.server.gate import RELOAD, Gate
 from sayagain.server.inbox import Inbox
 from sayagain.server.online import OnlineLayer
@@ -65,6 +65,7 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
     post("/observe", service.observe, Observed, TURN)
     post("/observe/batch", service.observe_batch, ObservedBatch, TURNS)
     post("/feedback", service.feedback, Heard, FEEDBACK, responses=GONE)
+    post("/forget", service.forget, Forgotten, PERSON)
     post(RELOAD, service.reload, Reloaded, responses=REFUSED_BUNDLE)
     asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
     app.add_api_route("/health", service.health, response_model=Health, responses=asked)
@@ -81,7 +82,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN, TURNS, FEEDBACK):
+        for body in (TURN, TURNS, FEEDBACK, PERSON):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         described["security"] = [{"key": []}, {}]

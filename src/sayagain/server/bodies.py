@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sayagain.schema import Turn
-from sayagain.server.answers import TurnFeedback, Wrong
+from sayagain.server.answers import Person, TurnFeedback, Wrong
 from sayagain.server.gate import Refused
 from sayagain.server.settings import MOST_TURNS
 
@@ -60,3 +60,4 @@ class Body(Generic[T]):
 TURN: Body[Turn] = Body(Turn)
 TURNS: Body[list[Turn]] = Body(Annotated[list[Turn], Field(max_length=MOST_TURNS)])
 FEEDBACK: Body[TurnFeedback] = Body(TurnFeedback)
+PERSON: Body[Person] = Body(Person)

@@ -50,6 +50,8 @@ class Compaction:
         self._inbox, self._log, self._window, self._every = inbox, log, window, every
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compaction", daemon=True)
+        self.still = threading.Lock()
+        """Held while turns are moved; who holds it sees none on their way."""
         self.fault: str | None = None
         """Why turns do not move into the log; None when they do."""
 
@@ -65,7 +67,8 @@ class Compaction:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                compact(self._inbox, self._log, time.time() - self._window)
+                with self.still:
+                    compact(self._inbox, self._log, time.time() - self._window)
                 self.fault = None
             except Exception as error:
                 self.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__

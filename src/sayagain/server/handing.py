@@ -32,6 +32,8 @@ class Handing:
         self._thread = threading.Thread(target=self._run, name="handing", daemon=True)
         self.fault: str | None = None
         """Why the layer does not take in what happened; None when it does."""
+        self.still = threading.Lock()
+        """Held while turns are handed on; who holds it sees none on their way."""
         self.refused = 0
         """Turns that the layer failed on, and that were passed over."""
 
@@ -53,18 +55,19 @@ class Handing:
         Raises:
             StateError: the database or the layer's memory cannot be used; the turns go on waiting.
         """
-        count = len(self._taken)
-        if not self._taken:
-            kept = self._inbox.next(TOGETHER)
-            count = len(kept)
-            for each in kept:
-                self._observe(each)
-                self._taken.append(each)
-        if self._taken:
-            self._layer.flush()
-            self._inbox.handed(self._taken).result()
-            self._taken = []
-        return count
+        with self.still:
+            count = len(self._taken)
+            if not self._taken:
+                kept = self._inbox.next(TOGETHER)
+                count = len(kept)
+                for each in kept:
+                    self._observe(each)
+                    self._taken.append(each)
+            if self._taken:
+                self._layer.flush()
+                self._inbox.handed(self._taken).result()
+                self._taken = []
+            return count
 
     def _observe(self, kept: Kept) -> None:
         try:

@@ -119,6 +119,26 @@ class Inbox:
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
 
+    def forget(self, user: str) -> Future[int]:
+        """Let go of a person's turns that are not in the log yet; the future brings how many there were.
+
+        The future raises StateError.
+        """
+        waited = 0
+
+        def let_go(connection: Connection) -> int:
+            nonlocal waited
+            columns = (INBOX.c.number, INBOX.c.body, WAITS.label("waits"))
+            rows = connection.execute(select(*columns).where(INBOX.c.body.is_not(None))).all()
+            theirs = [row for row in rows if Turn.model_validate_json(row.body).user == user]
+            waited = sum(row.waits for row in theirs)
+            for start in range(0, len(theirs), TOGETHER):
+                numbers = [row.number for row in theirs[start : start + TOGETHER]]
+                connection.execute(delete(INBOX).where(INBOX.c.number.in_(numbers)))
+            return len(theirs)
+
+        return self._writer.submit(let_go, lambda _: self._grow(-waited))
+
     def next(self, most: int) -> list[Kept]:
         """Return the turns that wait for the layer, the first come first.
 

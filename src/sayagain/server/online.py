@@ -30,6 +30,14 @@ class OnlineLayer(Protocol):
         """
         ...
 
+    def forget(self, user: str) -> None:
+        """Erase what is remembered of a person.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        ...
+
     @property
     def version(self) -> str | None:
         """Return the version of the bundle in use; None without one."""

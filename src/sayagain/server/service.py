@@ -11,11 +11,12 @@ from typing import TypeVar
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from sayagain.errors import BundleError, FullError, StateError
+from sayagain.errors import BundleError, FullError, LogError, StateError
+from sayagain.log.privacy import erase_user
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.answers import Health, Heard, Observed, ObservedBatch, Reloaded
-from sayagain.server.bodies import FEEDBACK, TURN, TURNS
+from sayagain.server.answers import Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
+from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS
 from sayagain.server.compact import Compaction
 from sayagain.server.gate import Refused
 from sayagain.server.handing import Handing
@@ -31,7 +32,7 @@ class Service:
     """One layer behind HTTP, with an inbox and a log."""
 
     def __init__(self, layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings) -> None:
-        self.layer, self.inbox, self.settings = layer, inbox, settings
+        self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
         self.handing = Handing(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
@@ -79,6 +80,18 @@ class Service:
             minutes = f"{self.settings.feedback_window / 60:g} minutes"
             raise Refused(410, "The turn is in the log by now", f"Give feedback within {minutes} of the turn")
         return _json(Heard(turn=given.turn))
+
+    async def forget(self, request: Request) -> Response:
+        """Erase a person: what is remembered of them, their turns in the inbox and in the log.
+
+        A bundle forgets them when it is learned again.
+        """
+        person = PERSON.parse(await request.body())
+        try:
+            turns = await asyncio.to_thread(self._forget, person.user)
+        except (StateError, LogError) as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+        return _json(Forgotten(turns=turns))
 
     async def reload(self) -> Response:
         """Load the version of the bundle that is in use now."""
@@ -128,6 +141,12 @@ class Service:
             raise Refused.because(error, 507, self.settings.retry_after) from None
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
+
+    def _forget(self, user: str) -> int:
+        with self.compaction.still, self.handing.still:  # no turn of theirs is on its way past this
+            waiting = self.inbox.forget(user).result()
+            self.layer.forget(user)
+            return waiting + erase_user(self.log, user)
 
     def _close(self) -> None:
         self._threads.shutdown()
