@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Self, cast
@@ -34,6 +35,9 @@ from sayagain.text.encoder import shipped as encoder
 
 MOST_PEOPLE = 10_000
 """People whose memories are held at once; the others are read when they speak."""
+
+WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
+"""A request that nobody makes."""
 
 FLUSH_EVERY = 64
 """Observed turns after which memories are written, where nobody flushes before."""
@@ -79,7 +83,9 @@ class Snapshot:
             live,
             forbidden=forbids(everyone, terms),
         )
-        return cls(bundle.path.name, known, learned(folder), judge)
+        snapshot = cls(bundle.path.name, known, learned(folder), judge)
+        snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
+        return snapshot
 
 
 @dataclass

@@ -24,8 +24,15 @@ evaluate = typer.Typer(help="Measure: every claim of the project is one of these
 
 DATA = "SAYAGAIN_DATA"
 BESIDE = Path("../shared/data")
-FILES = {"slurp": "slurp/asr_nlu_a.jsonl.gz", "dstc2": "dstc2/train.jsonl.gz"}
-"""Where the sets of ``evaluate rewrites`` are in the directory of public data."""
+FILES = {
+    "slurp": "slurp/asr_nlu_a.jsonl.gz",
+    "dstc2": "dstc2/train.jsonl.gz",
+    "evi": "evi/dialogues.en.tsv.gz",
+}
+"""Where sets are in the directory of public data."""
+
+OF_REWRITES = ("slurp", "dstc2")
+"""Sets of ``evaluate rewrites``."""
 
 TURNS = 20_000
 """Turns of replayed traffic where no number is given."""
@@ -115,8 +122,8 @@ def evaluate_rewrites(
     json: JsonFile = None,
 ) -> None:
     """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
-    if set not in FILES:
-        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(FILES)}")
+    if set not in OF_REWRITES:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(OF_REWRITES)}")
     recordings = recordings_of(set, data)
     if set == "dstc2":
         from sayagain.evaluation import calls
@@ -192,7 +199,8 @@ def evaluate_layers(
     set: Annotated[
         str,
         typer.Option(
-            help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed; dstc2: real calls."
+            help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed; dstc2: real calls; "
+            "evi: real callers, an entry of a knowledge base."
         ),
     ] = "homes",
     data: Data = None,
@@ -209,6 +217,7 @@ def evaluate_layers(
     from sayagain.evaluation.layers import METHODS
     from sayagain.evaluation.layers import evaluate as measure
     from sayagain.evaluation.layers_calls import evaluate as on_calls
+    from sayagain.evaluation.layers_evi import evaluate as on_entries
     from sayagain.evaluation.layers_slurp import evaluate as on_recordings
     from sayagain.evaluation.report import mean_of_seeds
 
@@ -216,6 +225,7 @@ def evaluate_layers(
         "homes": lambda each, stage: measure(homes, weeks, each, method or list(METHODS), stage),
         "slurp": lambda each, stage: on_recordings(recordings_of("slurp", data), turns, each, stage),
         "dstc2": lambda each, stage: on_calls(recordings_of("dstc2", data), each, stage),
+        "evi": lambda each, stage: on_entries(recordings_of("evi", data), each, stage),
     }
     if set not in sets:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")

@@ -29,7 +29,7 @@ from sayagain.layer import Layer
 from sayagain.learn import Settings, learn
 from sayagain.rewrites.guards import Side, sensitive
 from sayagain.schema.truth import Truth
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import form_of
 
 LEARNING_HOMES, LEARNING_WEEKS = 40, 8
@@ -46,6 +46,9 @@ OF_WORDS = ("asr", "nlu")
 
 SOON = 120.0
 """Seconds within which a success says what a failure was about."""
+
+SURE = 0.5
+"""Probability that a rewrite is what was meant from which the method ``sure`` takes it."""
 
 ALONE = "personal"
 """The method that has no bundle: a household that learns from nobody else."""
@@ -215,6 +218,27 @@ def _personal(bundle: Path, understood: Kept) -> AnyLayer:
     return Layer.open(None, matcher=peers.matcher(understood))
 
 
+@dataclass(frozen=True)
+class _Sure:
+    """A layer of which only the surest rewrites are taken, to compare it with others at their harm."""
+
+    layer: Layer
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what the layer would do, where it is precomputed or at least as likely as not what was meant."""
+        action = self.layer.rewrite(request)
+        sure = action is not None and ((action.score or 0.0) >= SURE or (action.source or "").startswith("precomputed"))
+        return action if sure else None
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened."""
+        self.layer.observe(turn)
+
+
+def _sure(bundle: Path, understood: Kept) -> AnyLayer:
+    return _Sure(Layer(bundle, own_state(bundle, "sure"), peers.matcher(understood)).opened())
+
+
 def own_state(bundle: Path, name: str) -> str:
     """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
     own = bundle.with_name(f"{name}.db")
@@ -224,6 +248,7 @@ def own_state(bundle: Path, name: str) -> str:
 
 METHODS: dict[str, tuple[Role, Maker]] = {
     "sayagain": ("ours", _ours),
+    "sure": ("ablation", _sure),
     "global": ("ablation", _global),
     ALONE: ("ablation", _personal),
     **{name: ("baseline", partial(peers.peer, name)) for name in peers.PEERS},

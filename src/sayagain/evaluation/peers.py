@@ -26,10 +26,10 @@ from sayagain.text.normalise import form_of
 WRATIO = 0.5
 """Least WRatio (0 to 1) of the nearest request that works."""
 
-CORRECTION = 0.4
+CORRECTION = 0.5
 """Least fuzzy likeness (0 to 1) of a request that failed before to take what people said after it."""
 
-COSINE = 0.3
+COSINE = 0.2
 """Least cosine of the nearest request that works."""
 
 Find = Callable[[str], tuple[str, float] | None]

@@ -30,7 +30,7 @@ hundred."""
 NEAREST = 8
 """Requests taken from each index for each hypothesis."""
 
-MOST = 24
+MOST = 16
 """Candidates that are ranked."""
 
 LED = 0.9
@@ -45,9 +45,6 @@ NEAR_SOURCE = 0.8
 SERVED_OWN = 0.55
 """Share of good ends, with one good and one bad besides, above which a person's own phrase is one that works: once
 surely well, or mostly."""
-
-ASKED_OWN = 2
-"""The same, of a person's own phrases."""
 
 DUE = 4
 """Habits of this time of day that are candidates, however little alike."""
@@ -213,9 +210,8 @@ def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: 
     for meaning in nlargest(DUE, due, key=due.__getitem__):
         if (usual := memory.habits[meaning].form) is not None:
             add(usual)
-    asking = asked(request, memory, ASKED_OWN)[:ASKED_OWN]
     forms = list(memory.phrases)
-    for place in sorted(_nearest([look_and_sound(form) for form in asking], memory.looks_and_sounds.values())):
+    for place in _nearest(look_and_sound(request.forms[0]), memory.looks_and_sounds.values()):
         add(forms[place])
 
 
@@ -230,14 +226,13 @@ def _failed_alike(heard: str, memory: Memory) -> list[tuple[str, float]]:
     return [(failed[place], float(near[place])) for place in np.flatnonzero(near >= NEAR_SOURCE)]
 
 
-def _nearest(asked: Sequence[str], among: Collection[str]) -> set[int]:
-    """Return the places of the ``NEAREST`` strings to each that is asked, none less alike than ``LEAST_ALIKE``."""
-    found: set[int] = set()
-    if asked and among:
-        for alike in process.cdist(asked, among, scorer=fuzz.ratio, dtype=np.uint8):
-            enough = np.flatnonzero(alike >= LEAST_ALIKE)
-            found.update(enough[np.argsort(alike[enough], kind="stable")[-NEAREST:]].tolist())
-    return found
+def _nearest(asked: str, among: Collection[str]) -> list[int]:
+    """Return the places of the ``NEAREST`` strings to what is asked, in order, none less alike than ``LEAST_ALIKE``."""
+    if not among:
+        return []
+    (alike,) = process.cdist([asked], among, scorer=fuzz.ratio, dtype=np.uint8)
+    enough = np.flatnonzero(alike >= LEAST_ALIKE)
+    return sorted(enough[np.argsort(alike[enough], kind="stable")[-NEAREST:]].tolist())
 
 
 def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, Candidate]) -> None:

@@ -84,20 +84,24 @@ class Everyone:
     @cached_property
     def values(self) -> dict[str, frozenset[str]]:
         """Of each slot value in requests that work, by its normal form, the slots: names that the assistant knows."""
-        found: dict[str, set[str]] = {}
+        found: dict[str, frozenset[str]] = {}
+        alone = dict[str, frozenset[str]]()  # most names are of one slot: one set for all of them
         for meaning in {self.meanings[i] for i in self.served.tolist()}:
             for pair in names_of(meaning):
-                slot, _, value = pair.partition("=")
-                found.setdefault(form_of(value), set()).add(slot)
-        return {value: frozenset(slots) for value, slots in found.items()}
+                slot, _, name = pair.partition("=")
+                value, one = form_of(name), alone.setdefault(slot, frozenset({slot}))
+                before = found.get(value, one)
+                found[value] = one if before is one else before | one
+        return found
 
     @cached_property
     def best(self) -> dict[str, int]:
-        """Of each meaning that works, the number of its surest wording: most good ends for the visits it has."""
+        """Of each meaning that people go on to, the number of its surest wording: most good ends for its visits."""
         worth = self.success * self.visits / (self.visits + 2.0)
+        wanted = {meaning for ways in self.ways.values() for meaning in ways}
         found: dict[str, int] = {}
         for i in self.served[np.argsort(worth[self.served], kind="stable")].tolist():
             meaning = self.meanings[i]
-            if meaning is not None:
+            if meaning is not None and meaning in wanted:
                 found[meaning] = i
         return found

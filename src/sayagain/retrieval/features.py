@@ -109,17 +109,19 @@ def of_candidates(
         ],
         axis=1,
     )  # fmt: skip
-    rows = [_of(request, each, memory, known, due) for each in candidates]
+    all_due = sum(due.values())
+    rows = [_of(request, each, memory, known, due, all_due) for each in candidates]
     lead = _lead(together.max(axis=0), [each.meaning or each.form for each in candidates])
     return np.column_stack([looks, np.array(rows, dtype=np.float32), lead]).astype(np.float32)
 
 
-def _of(request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float]) -> list[float]:
+def _of(
+    request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float], all_due: float
+) -> list[float]:
     everyone, number = known.everyone, candidate.number
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
     mine = memory.phrases.get(candidate.form)
     habit = memory.habits.get(candidate.meaning or "", NEVER)
-    all_due = sum(due.values())
     return [
         len(heard - meant) / max(len(heard), 1),
         len(meant - heard) / max(len(meant), 1),

@@ -44,18 +44,18 @@ def read(path: Path) -> Iterator[Read | Rejected]:
     absent = [column for column in _COLUMNS if column not in header.cells]
     if absent:
         raise FormatError(f"{path} has no column {absent[0]}", "EVI's dialogues.LANGUAGE.tsv has it: check --format")
-    profiles = _profiles(path)
+    known = profiles(path)
     for row in table:
         if isinstance(row, Rejected):
             yield row
             continue
         try:
-            yield _attempt(dict(zip(header.cells, row.cells, strict=True)), profiles)
+            yield _attempt(dict(zip(header.cells, row.cells, strict=True)), known)
         except BROKEN as error:
             yield Rejected(str(path), row.line, reason(error))
 
 
-def _attempt(row: dict[str, str], profiles: dict[str, dict[str, str]]) -> Read:
+def _attempt(row: dict[str, str], known: dict[str, dict[str, str]]) -> Read:
     dialogue, item, number = row["dialogue_id"], row["item"], int(row["turn_num"])
     turn = Turn(
         turn=f"{dialogue}/{number}",
@@ -67,7 +67,7 @@ def _attempt(row: dict[str, str], profiles: dict[str, dict[str, str]]) -> Read:
         interpretation=Interpretation(intent=item),
         context=Context(device_type="telephone"),
     )
-    meant = profiles.get(row["scenario_id"], {}).get(item)
+    meant = known.get(row["scenario_id"], {}).get(item)
     truth = Truth(
         turn=turn.turn,
         meaning=f"{item}({meant})" if meant else None,
@@ -83,13 +83,13 @@ def _began(dialogue: str) -> datetime:
     return _YEAR + timedelta(seconds=int.from_bytes(digest) % _SECONDS)
 
 
-def _profiles(dialogues: Path) -> dict[str, dict[str, str]]:
+def profiles(dialogues: Path) -> dict[str, dict[str, str]]:
     """Return the profiles by scenario, from the records beside the dialogues; none where there is no such file."""
     plain = dialogues.name.removesuffix(".gz").replace("dialogues", "records").replace(".tsv", ".csv")
     for name in (plain, f"{plain}.gz"):
         records = dialogues.with_name(name)
         if records != dialogues and records.is_file():
-            header, *profiles = [row.cells for row in rows(records, ",") if isinstance(row, Row)]
-            found = [dict(zip(header, cells, strict=True)) for cells in profiles]
+            header, *lines = [row.cells for row in rows(records, ",") if isinstance(row, Row)]
+            found = [dict(zip(header, cells, strict=True)) for cells in lines]
             return {profile["scenario_id"]: profile for profile in found}
     return {}
