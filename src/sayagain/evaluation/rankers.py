@@ -50,7 +50,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
     "recogniser": ("hypotheses", "agree", "score", "margin", "heard_as", "lost_score"),
     "success": ("success", "works", "mine_good", "mine_bad", "mine_works"),
     "popularity": ("known", "people", "visits"),
-    "ways": ("goes_on", "precomputed", "way", "near", "is_precomputed", "own_way", "again"),
+    "ways": ("goes_on", "way", "way_share", "near", "own_way", "again"),
     "person": ("history", "mine", "habit", "habit_share", "days", "names", "names_share"),
     "context": ("due", "due_share", "same_device", "same_place", "same_activity", "same_device_state"),
     "matcher": ("understood",),

@@ -1,6 +1,8 @@
 """What ranking knows of a request and of each candidate, as two arrays; NaN where nothing is known.
 
-Scores of recognisers have a scale of their own in each system: they enter as ranks in the log (``Scale``).
+Scores of recognisers have a scale of their own in each system: they enter as ranks in the log (``Scale``). Whether a
+rewrite was precomputed is no feature: those are applied before anything is ranked, and a model that saw it would take
+all other ways that people go for bad ones.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from sayagain.text.similarity import likeness, sound
 Floats = npt.NDArray[np.float32]
 
 OF_REQUEST = (
-    "words", "hypotheses", "agree", "score", "margin", "understood", "known", "success", "goes_on", "precomputed",
+    "words", "hypotheses", "agree", "score", "margin", "understood", "known", "success", "goes_on",
     "mine_good", "mine_bad", "history",
 )  # fmt: skip
 """What is known of the request as heard, whatever it may become."""
@@ -29,7 +31,7 @@ OF_REQUEST = (
 OF_CANDIDATE = (
     "ratio", "sorted", "token_set", "sound", "best_ratio", "best_sorted", "best_sound", "heard_as", "lost_score",
     "words_lost", "words_new", "longer", "cosine", "bm25",
-    "people", "visits", "works", "way", "near", "is_precomputed",
+    "people", "visits", "works", "way", "way_share", "near",
     "own_way", "mine", "mine_works", "habit", "habit_share", "days", "due", "due_share", "same_device",
     "same_place", "same_activity", "same_device_state", "names", "names_share", "again", "lead",
 )  # fmt: skip
@@ -73,7 +75,6 @@ def of_request(request: Request, memory: Memory, known: Known, scale: Scale, und
             0.0 if number is None else log1p(everyone.visits[number]),
             nan if number is None else everyone.success[number],
             sum(everyone.ways.get(heard, {}).values()),
-            heard in known.precomputed,
             mine.good,
             mine.bad,
             log1p(memory.total),
@@ -110,13 +111,20 @@ def of_candidates(
         axis=1,
     )  # fmt: skip
     all_due = sum(due.values())
-    rows = [_of(request, each, memory, known, due, all_due) for each in candidates]
+    goes_on = sum(known.everyone.ways.get(request.forms[0], {}).values())
+    rows = [_of(request, each, memory, known, due, all_due, goes_on) for each in candidates]
     lead = _lead(together.max(axis=0), [each.meaning or each.form for each in candidates])
     return np.column_stack([looks, np.array(rows, dtype=np.float32), lead]).astype(np.float32)
 
 
 def _of(
-    request: Request, candidate: Candidate, memory: Memory, known: Known, due: Mapping[str, float], all_due: float
+    request: Request,
+    candidate: Candidate,
+    memory: Memory,
+    known: Known,
+    due: Mapping[str, float],
+    all_due: float,
+    goes_on: float,
 ) -> list[float]:
     everyone, number = known.everyone, candidate.number
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
@@ -132,8 +140,8 @@ def _of(
         nan if number is None else log1p(everyone.visits[number]),
         nan if number is None else everyone.success[number],
         candidate.way,
+        candidate.way / goes_on if goes_on else nan,
         candidate.near,
-        candidate.precomputed is not None,
         candidate.own_way,
         mine.good if mine else 0.0,
         mine.success if mine else nan,
