@@ -28,8 +28,9 @@ LEAST_GAIN = 0.2
 """Least gain at which anything is rewritten, however good the validation period looks. In homes that nothing else was
 judged by (docs/online.md), half as many requests are spoilt as at 0.1, and as many mended."""
 
-LEAST_OFFER = 0.05
-"""Least gain at which anything is asked."""
+LEAST_OFFER = 0.1
+"""Least gain at which anything is asked: of one in ten such questions the answer is yes. What can gain less is not
+searched for at all, which is most requests."""
 
 VALIDATION = 0.25
 """Share of the examples, the last in time, that choose the thresholds."""
