@@ -25,8 +25,8 @@ OFFER_RATE = 0.02
 """Share of the requests that work about which the layer may ask needlessly."""
 
 LEAST_GAIN = 0.2
-"""Least gain at which anything is rewritten, however good the validation period looks. In homes that nothing else was
-judged by (docs/online.md), half as many requests are spoilt as at 0.1, and as many mended."""
+"""Least gain at which anything is rewritten, however good the validation period looks. In homes where nothing is judged
+(docs/online.md), half as many requests are spoilt as at 0.1, and as many mended."""
 
 LEAST_OFFER = 0.1
 """Least gain at which anything is asked: of one in ten such questions the answer is yes. What can gain less is not
