@@ -120,7 +120,7 @@ def main() -> None:
     draw = random.Random(1)
     with TemporaryDirectory() as folder:
         place = (options.folder or Path(folder)) / "bundle"
-        console.print(f"building a bundle of {options.everyone:,} requests")
+        console.print(f"opening or building a bundle of {options.everyone:,} requests")
         said = forms(options.everyone, draw)
         vectors, visits = make(place, said, np.random.default_rng(1))
         often = np.cumsum(visits).tolist()

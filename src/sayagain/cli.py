@@ -284,6 +284,8 @@ def log_erase_user(
     with _opened(log) as opened:
         gone = forget(opened, user, state)
     out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
+    if state is not None:
+        out.print("what the layer remembered of them is erased")
 
 
 @log_app.command("retain")

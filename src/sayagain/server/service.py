@@ -90,7 +90,7 @@ class Service:
         try:
             turns = await asyncio.to_thread(self._forget, person.user)
         except (StateError, LogError) as error:
-            raise Refused.because(error, 503, self.settings.retry_after) from None
+            raise self._refusal(error) from None
         return _json(Forgotten(turns=turns))
 
     async def reload(self) -> Response:
@@ -137,10 +137,11 @@ class Service:
     async def _written(self, future: Future[T]) -> T:
         try:
             return await asyncio.wrap_future(future)
-        except FullError as error:
-            raise Refused.because(error, 507, self.settings.retry_after) from None
         except StateError as error:
-            raise Refused.because(error, 503, self.settings.retry_after) from None
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: StateError | LogError) -> Refused:
+        return Refused.because(error, 507 if isinstance(error, FullError) else 503, self.settings.retry_after)
 
     def _forget(self, user: str) -> int:
         with self.compaction.still, self.handing.still:  # no turn of theirs is on its way past this
