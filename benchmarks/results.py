@@ -1,6 +1,7 @@
-"""Prints rows that `sayagain evaluate … --json` wrote as the Markdown tables of README.
+"""Prints rows that `sayagain evaluate … --json` wrote as the Markdown tables of README and docs.
 
 python benchmarks/results.py FILE.json --set slurp --metrics win_loss,wins,losses,ties,fixed,recurrent_fixed
+python benchmarks/results.py FILE.json --metrics f1        # one metric, a column for each set, ablations too
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from typing import Any
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--set", required=True)
+    parser.add_argument("--set", help="of these figures; without it each set is a column")
     parser.add_argument("--metrics", required=True)
     asked = parser.parse_args()
     metrics = asked.metrics.split(",")
-    rows = [row for row in json.loads(asked.file.read_text(encoding="utf8")) if row["set"] == asked.set]
+    rows = [row for row in json.loads(asked.file.read_text(encoding="utf8")) if row["metric"] in metrics]
+    if asked.set:
+        rows, column = [row for row in rows if row["set"] == asked.set and row["role"] != "ablation"], "metric"
+    else:
+        column = "set"
     cells: dict[str, dict[str, str]] = {}
     for row in rows:
-        if row["role"] != "ablation" and row["metric"] in metrics:
-            cells.setdefault(row["method"], {})[row["metric"]] = cell(row)
-    print("| " + " | ".join(["", *metrics]) + " |")
-    print("|---" * (len(metrics) + 1) + "|")
+        cells.setdefault(row["method"], {})[row[column]] = cell(row)
+    columns = metrics if asked.set else list(dict.fromkeys(row["set"] for row in rows))
+    print("| " + " | ".join(["", *columns]) + " |")
+    print("|---" * (len(columns) + 1) + "|")
     for method, found in cells.items():
-        print("| " + " | ".join([f"`{method}`", *(found.get(metric, "") for metric in metrics)]) + " |")
+        print("| " + " | ".join([f"`{method}`", *(found.get(each, "") for each in columns)]) + " |")
 
 
 def cell(row: dict[str, Any]) -> str:

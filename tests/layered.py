@@ -13,6 +13,7 @@ from sayagain import rehearse
 from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.rank import SHARED, shipped
 from sayagain.rewrites.bundle import publish
+from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -50,7 +51,7 @@ def bundle(folder: Path, said: list[Said] = SAID) -> Path:
     def online(place: Path) -> None:
         pq.write_table(requests, place / REQUESTS)
         pq.write_table(going, place / WAYS)
-        rehearse.indices(Everyone.of(requests, going), place)
+        rehearse.indices(Everyone.of(requests, going), encoder(), place)
         shipped(SHARED).write(place)
 
     publish(folder, [], NOTHING, online=online, **LEARNED)

@@ -452,7 +452,7 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     ),
     "what has no meaning without a replay": (
         ["evaluate", "rewrites", "--set", "dstc2", "--data", "turns.jsonl", "--turns", "9"],
-        "--turns, --seeds and --curve are for replayed traffic",
+        "--turns and --seeds are for simulated traffic",
         "Leave them out",
     ),
     "sets that were never built": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from sayagain.errors import SayAgainError
-from sayagain.text.encoder import BATCH, DIMENSIONS, MOST_PIECES, Encoder, shipped
+from sayagain.text.encoder import BATCH, DIMENSIONS, MOST_PIECES, Encoder, Remembering, shipped
 from sayagain.text.grams import GRAMS, MOST_GRAMS, grams_of, spoken
 
 SHIPPING = Path(__file__).parents[1] / "src" / "sayagain" / "text" / "model" / "encoder.onnx"
@@ -45,6 +46,22 @@ def test_the_order_of_texts_does_not_matter() -> None:
 def test_case_and_punctuation_do_not_matter() -> None:
     one, other = (shipped().encode([text]) for text in ("Hey Siri, play jazz!", "play jazz"))
     assert np.array_equal(one, other)
+
+
+def test_an_encoder_that_remembers_reads_each_text_once_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["turn on the lamp", "play jazz", "turn on the lamp"]
+    remembering, read = Remembering(), list[str]()
+    plain = Encoder.encode
+
+    def counted(self: Encoder, texts: Sequence[str]) -> np.ndarray:
+        read.extend(texts)
+        return plain(self, texts)
+
+    monkeypatch.setattr(Encoder, "encode", counted)
+    assert np.allclose(remembering.encode(texts), plain(remembering, texts), atol=1e-3)
+    assert remembering.encode(["play jazz", "stop"]).shape == (2, DIMENSIONS)
+    assert remembering.encode([]).shape == (0, DIMENSIONS)
+    assert read == ["turn on the lamp", "play jazz", "stop"]
 
 
 def test_threads_get_what_one_gets() -> None:

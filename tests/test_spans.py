@@ -278,7 +278,7 @@ def test_the_same_excerpts_give_the_same_answers(reader: SpanReader) -> None:
 
 def test_every_excerpt_is_told_once_as_read(monkeypatch: pytest.MonkeyPatch, reader: SpanReader) -> None:
     monkeypatch.setattr(
-        reader, "_batch", lambda excerpts: [Found(np.zeros(1, np.float32), [(0, 0)], 0.0) for _ in excerpts]
+        reader, "_batch", lambda batch: [Found(np.zeros(1, np.float32), [(0, 0)], 0.0) for _ in batch.sizes]
     )
     told: list[int] = []
     count = NEAR + BATCH + 5

@@ -50,6 +50,7 @@ from sayagain.rewrites.select import MIN_PEOPLE, Policy, select
 from sayagain.rewrites.spans import gather
 from sayagain.schema.rewrite import Mined, Rewrite
 from sayagain.state import beside
+from sayagain.text.encoder import Remembering
 from sayagain.text.similarity import alike
 from sayagain.work import Work
 
@@ -206,6 +207,11 @@ class Reading:
             turns = read(turns, self.turns, requests, shipped(), self.settings.min_people, told).cache()
         return turns, requests
 
+    @cached_property
+    def encoder(self) -> Remembering:
+        """What all indices of requests are built with: each request is encoded once."""
+        return Remembering()
+
     @property
     def requests(self) -> Requests:
         """The requests that the tables number."""
@@ -275,7 +281,7 @@ def prepare(reading: Reading, folder: Path) -> None:
     known = rehearse.tables(reading.organic, reading.requests, settings.min_people)
     for name, table in zip((REQUESTS, WAYS), known, strict=True):
         pq.write_table(table, folder / name)
-    rehearse.indices(Everyone.of(*known), folder)
+    rehearse.indices(Everyone.of(*known), reading.encoder, folder)
     reading.stage("gathering examples for ranking")
     scale = rehearse.scale(reading.turns)
     examples = rehearsed(reading, scale)
@@ -328,7 +334,7 @@ def _others(reading: Reading, number: int) -> Known:
     published = [each for each in mine(counts, settings)[1] if each.refused is None]
     return Known(
         everyone,
-        *rehearse.indices(everyone),
+        *rehearse.indices(everyone, reading.encoder),
         precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
         forbidden=forbids(everyone, settings.sensitive),
     )

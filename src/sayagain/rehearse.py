@@ -33,7 +33,7 @@ from sayagain.retrieval.rank import Options, options
 from sayagain.rewrites.chain import ways as ways_of
 from sayagain.schema.turn import Turn
 from sayagain.text.acts import nothing_but_an_act
-from sayagain.text.encoder import shipped as encoder
+from sayagain.text.encoder import Encoder
 from sayagain.text.normalise import form_of
 
 MOST_TURNS = 30_000
@@ -110,13 +110,13 @@ def _meaning(requests: Requests, number: int) -> str | None:
     return None if intent is None else f"{intent}|{requests.slots[number] or ''}"
 
 
-def indices(everyone: Everyone, folder: Path | None = None) -> tuple[WordIndex, VectorIndex]:
+def indices(everyone: Everyone, encoder: Encoder, folder: Path | None = None) -> tuple[WordIndex, VectorIndex]:
     """Index the requests that work, and those that fail from which people go on; in ``folder`` or in memory."""
     served = everyone.success > SERVED
     numbers = [i for i, form in enumerate(everyone.forms) if served[i] or form in everyone.ways]
     forms = [everyone.forms[i] for i in numbers]
     words = WordIndex.build(forms, numbers, folder and folder / WORDS)
-    return words, VectorIndex.build(forms, numbers, encoder(), folder and folder / VECTORS)
+    return words, VectorIndex.build(forms, numbers, encoder, folder and folder / VECTORS)
 
 
 def scale(turns: ir.Table) -> Scale:

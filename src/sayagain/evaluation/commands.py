@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +31,7 @@ FILES = {
 }
 """Where sets are in the directory of public data."""
 
-OF_REWRITES = ("slurp", "dstc2")
+OF_REWRITES = ("slurp", "homes", "dstc2")
 """Sets of ``evaluate rewrites``."""
 
 TURNS = 20_000
@@ -108,14 +108,18 @@ def evaluate_defects(
 @evaluate.command("rewrites")
 def evaluate_rewrites(
     set: Annotated[
-        str, typer.Option(help="slurp: replayed traffic over real recordings; dstc2: real calls, no simulation.")
+        str,
+        typer.Option(
+            help="slurp: replayed traffic over real recordings; homes: simulated homes, synthetic voices; "
+            "dstc2: real calls, no simulation."
+        ),
     ] = "slurp",
     data: Data = None,
     turns: Annotated[
-        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp); by default {TURNS:,}.")
+        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {TURNS:,}.")
     ] = None,
     seed: Seed = 1,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp).")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp, homes).")] = 1,
     curve: Annotated[
         Path | None, typer.Option(help="Draw coverage against win/loss as PNG (slurp).", dir_okay=False)
     ] = None,
@@ -124,29 +128,26 @@ def evaluate_rewrites(
     """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
     if set not in OF_REWRITES:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(OF_REWRITES)}")
-    recordings = recordings_of(set, data)
-    if set == "dstc2":
-        from sayagain.evaluation import calls
-
-        if curve is not None or turns is not None or seeds > 1:
-            raise SayAgainError("--turns, --seeds and --curve are for replayed traffic", "Leave them out for dstc2")
-        with working("learning from the calls of other people, fold by fold"):
-            rows = calls.evaluate(recordings, seed)
-        _report(rows, json)
-        return
+    if curve is not None and set != "slurp":
+        raise SayAgainError("--curve is for replayed traffic", f"Leave it out for {set}")
+    if set == "dstc2" and (turns is not None or seeds > 1):
+        raise SayAgainError("--turns and --seeds are for simulated traffic", "Leave them out for dstc2")
     needs("matplotlib", "evaluate")
+    needs("hassil", "assistant")
+    from sayagain.evaluation.calls import evaluate as on_calls
     from sayagain.evaluation.report import mean_of_seeds
-    from sayagain.evaluation.rewrites import evaluate as measure
+    from sayagain.evaluation.rewrites import evaluate as on_replay
+    from sayagain.evaluation.rewrites_homes import evaluate as in_homes
 
-    found: list[list[Row]] = []
-    with working("replaying") as tell:
-        for each in range(seed, seed + seeds):
-
-            def stage(words: str, each: int = each) -> None:
-                tell(f"seed {each}, {words}")
-
-            found.append(measure(set, recordings, turns or TURNS, each, curve if each == seed else None, stage))
-    _report(mean_of_seeds(found), json)
+    many = turns or TURNS
+    sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
+        "slurp": lambda each, stage: on_replay(
+            set, recordings_of(set, data), many, each, curve if each == seed else None, stage
+        ),
+        "homes": lambda each, stage: in_homes(many, each, stage),
+        "dstc2": lambda each, stage: on_calls(recordings_of(set, data), each),
+    }
+    _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
 
 
 @evaluate.command("ranking")
@@ -231,12 +232,16 @@ def evaluate_layers(
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")
     if unknown := [each for each in method or () if each not in METHODS]:
         raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
-    with working("simulating") as tell:
-        found = [
-            sets[set](each, lambda words, each=each: tell(f"seed {each}, {words}"))  # type: ignore[misc]
-            for each in range(seed, seed + seeds)
+    _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
+
+
+def _for_seeds(measure: Callable[[int, Callable[[str], None]], list[Row]], seeds: Iterable[int]) -> list[list[Row]]:
+    """Measure with each seed, telling what is being done."""
+    with working("measuring") as tell:
+        return [
+            measure(each, lambda words, each=each: tell(f"seed {each}, {words}"))  # type: ignore[misc]
+            for each in seeds
         ]
-    _report(mean_of_seeds(found), json)
 
 
 def _report(rows: list[Row], json: Path | None) -> None:

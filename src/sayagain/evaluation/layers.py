@@ -275,31 +275,38 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
             write(others, place / "others", recordings.features)
             learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         stage("homes live without a layer")
-        without = _lived(Means(recordings, understood), homes, weeks, seed)
+        without = lived(Means(recordings, understood), homes, weeks, seed)
         for name in methods:
             role, maker = METHODS[name]
             stage(f"homes live with {name}")
             layer = maker(place / "bundle", understood)
-            arm = Arm(without, _lived(Means(recordings, understood, layer), homes, weeks, seed))
+            arm = Arm(without, lived(Means(recordings, understood, layer), homes, weeks, seed))
             rows += _rows(name, role, arm, seed)
     return rows
 
 
-def _lived(means: Means, homes: int, weeks: int, seed: int) -> list[Days]:
-    return [{turn.turn: (turn, truth) for turn, truth in home} for home in live(means, homes, weeks, seed)]
+def lived(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> list[Days]:
+    """Return the weeks of each home, those from ``after`` on."""
+    return [{turn.turn: (turn, truth) for turn, truth in home} for home in live(means, homes, weeks, seed, after)]
 
 
-def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
-    """Return the rows of one method, with intervals from whole homes drawn again."""
+def figures(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
+    """Return the rows of ``Arm.figures``, with intervals from whole homes drawn again."""
     count = len(arm.without)
-    whole = arm.figures(range(count))
     draw = np.random.default_rng(seed)
     again = [arm.figures(draw.integers(count, size=count).tolist()) for _ in range(RESAMPLES)]
     turns = sum(len(days) for days in arm.without)
     rows = []
-    for metric, value in whole.items():
+    for metric, value in arm.figures(range(count)).items():
         low, high = np.percentile([each[metric] for each in again], [2.5, 97.5])
         rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
+    return rows
+
+
+def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
+    """Return the rows of one method."""
+    turns = sum(len(days) for days in arm.without)
+    rows = figures(name, role, arm, seed)
     for upto in HOUSEHOLD:
         for metric, (mended, failures) in {"repeated": arm.repeated(upto), "taught": arm.taught(upto)}.items():
             if failures:

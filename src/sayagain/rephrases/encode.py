@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from math import log1p
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,22 @@ class Batch:
     sizes: list[int]
     """Turns of each excerpt inside the window, the first included."""
 
+    def take(self, rows: Sequence[int]) -> Self:
+        """Return these excerpts alone, padded to the longest of them."""
+        length, turns = (max(counts) for counts in ([len(self.places[i]) for i in rows], [self.sizes[i] for i in rows]))
+        return type(self)(
+            self.pieces[rows, :length],
+            self.turns[rows, :length],
+            self.asked[rows, :length],
+            self.features[rows, :turns],
+            [self.places[i] for i in rows],
+            [self.sizes[i] for i in rows],
+        )
+
+    def inputs(self) -> dict[str, Longs | Floats]:
+        """Return the arrays that the model takes, by its names for them and in its order."""
+        return {name: getattr(self, name) for name in ("pieces", "turns", "asked", "features")}
+
 
 @cache
 def tokenizer() -> Tokenizer:
@@ -97,7 +114,8 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
                 values[-len(LIKENESS) :] = _alike(first, _views(_short(said.text)))
             before = said.after
     places = [[piece[3] for piece in line] for line in lines]
-    return Batch(table[:, :, 0], table[:, :, 1], table[:, :, 2], features, places, [len(each) for each in inside])
+    pieces, turns, asked = np.ascontiguousarray(table.transpose(2, 0, 1))
+    return Batch(pieces, turns, asked, features, places, [len(each) for each in inside])
 
 
 def _line(excerpt: Excerpt, read: dict[str, Encoding]) -> list[tuple[int, int, int, tuple[int, int]]]:

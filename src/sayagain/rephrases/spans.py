@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -31,7 +31,7 @@ BATCH = 8
 """Excerpts read at once by each core: more overflow its caches and are slower."""
 
 NEAR = 64 * BATCH
-"""Excerpts among which those of about one length are put together, so that little is padding."""
+"""Excerpts among which those of one length are put together, so that little is padding: a fifth of the time."""
 
 
 @dataclass(frozen=True)
@@ -66,32 +66,30 @@ class SpanReader:
     def read(self, excerpts: Sequence[Excerpt], done: Callable[[int], None] = lambda count: None) -> list[Found]:
         """Return what is found in each excerpt; ``done`` is told how many more were read."""
         found: dict[int, Found] = {}
-        batches = list(_batches(excerpts))
         with ThreadPoolExecutor(self._threads) as pool:
-            read = pool.map(self._batch, ([excerpts[i] for i in batch] for batch in batches))
-            for batch, each in zip(batches, read, strict=True):
-                found.update(zip(batch, each, strict=True))
-                done(len(batch))
+            for numbers, answer in self._begun(pool, excerpts):
+                found.update(zip(numbers, answer.result(), strict=True))
+                done(len(numbers))
         return [found[i] for i in range(len(excerpts))]
 
-    def _batch(self, excerpts: list[Excerpt]) -> list[Found]:
-        batch = encode(excerpts)
-        inputs = {
-            "pieces": batch.pieces,
-            "turns": batch.turns,
-            "asked": batch.asked,
-            "features": batch.features,
-        }
-        start, end, kind = self._session.run(None, inputs)
+    def _begun(
+        self, pool: ThreadPoolExecutor, excerpts: Sequence[Excerpt]
+    ) -> Iterator[tuple[list[int], Future[list[Found]]]]:
+        """Yield the numbers of excerpts read together, and the answer; while some are read, more are encoded."""
+        before: list[tuple[list[int], Future[list[Found]]]] = []
+        for start in range(0, len(excerpts), NEAR):
+            batch = encode(excerpts[start : start + NEAR])
+            order = sorted(range(len(batch.places)), key=lambda row: len(batch.places[row]))
+            groups = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
+            begun = [([start + row for row in rows], pool.submit(self._batch, batch.take(rows))) for rows in groups]
+            yield from before
+            before = begun
+        yield from before
+
+    def _batch(self, batch: Batch) -> list[Found]:
+        start, end, kind = self._session.run(None, batch.inputs())
         misheard = _softmax(kind)[:, KINDS.index("asr_correction")]
-        return [_found(batch, row, start[row], end[row], float(misheard[row])) for row in range(len(excerpts))]
-
-
-def _batches(excerpts: Sequence[Excerpt]) -> Iterator[list[int]]:
-    """Yield the numbers of excerpts of about one length."""
-    for start in range(0, len(excerpts), NEAR):
-        near = sorted(range(start, min(start + NEAR, len(excerpts))), key=lambda i: _length(excerpts[i]))
-        yield from (near[first : first + BATCH] for first in range(0, len(near), BATCH))
+        return [_found(batch, row, start[row], end[row], float(misheard[row])) for row in range(len(misheard))]
 
 
 @cache
@@ -108,9 +106,8 @@ def _found(batch: Batch, row: int, start: Floats, end: Floats, misheard: float) 
         pieces = np.flatnonzero((turns == turn) & (asked == 1))
         if not len(pieces):
             continue  # a turn in which nothing was heard
-        joint = start[pieces, None].astype(np.float64) + end[None, pieces]
-        joint[np.tril_indices(len(pieces), -1)] = -np.inf
-        first, last = np.unravel_index(np.argmax(joint), joint.shape)
+        joint = start[pieces, None].astype(np.float64) + end[None, pieces] + _backward(len(pieces))
+        first, last = divmod(int(np.argmax(joint)), len(pieces))
         spans[turn - 1] = places[pieces[first]][0], places[pieces[last]][1]
         mass[turn - 1] = np.logaddexp.reduce(joint, axis=None)
     whole = np.logaddexp.reduce([*mass, float(start[0]) + float(end[0])])
@@ -122,5 +119,7 @@ def _softmax(scores: Floats) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _length(excerpt: Excerpt) -> int:
-    return sum(len(said.text) + len(said.response or "") for said in excerpt)
+@cache
+def _backward(pieces: int) -> Floats:
+    """Return what forbids spans that end before they start: shape (pieces, pieces)."""
+    return np.where(np.tri(pieces, k=-1, dtype=bool), -np.inf, 0.0)
