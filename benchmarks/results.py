@@ -1,7 +1,7 @@
 """Prints rows that `sayagain evaluate … --json` wrote as the Markdown tables of README and docs.
 
 python benchmarks/results.py FILE.json --set slurp --metrics win_loss,wins,losses,ties,fixed,recurrent_fixed
-python benchmarks/results.py FILE.json --metrics f1        # one metric, a column for each set, ablations too
+python benchmarks/results.py FILE.json --metrics f1        # one metric, a column for each set
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ def main() -> None:
     asked = parser.parse_args()
     metrics = asked.metrics.split(",")
     rows = [row for row in json.loads(asked.file.read_text(encoding="utf8")) if row["metric"] in metrics]
+    column = "set"
     if asked.set:
-        rows, column = [row for row in rows if row["set"] == asked.set and row["role"] != "ablation"], "metric"
-    else:
-        column = "set"
+        rows, column = [row for row in rows if row["set"] == asked.set], "metric"
     cells: dict[str, dict[str, str]] = {}
     for row in rows:
         cells.setdefault(row["method"], {})[row[column]] = cell(row)

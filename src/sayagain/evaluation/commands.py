@@ -133,18 +133,22 @@ def evaluate_rewrites(
     if set == "dstc2" and (turns is not None or seeds > 1):
         raise SayAgainError("--turns and --seeds are for simulated traffic", "Leave them out for dstc2")
     needs("matplotlib", "evaluate")
-    needs("hassil", "assistant")
     from sayagain.evaluation.calls import evaluate as on_calls
     from sayagain.evaluation.report import mean_of_seeds
     from sayagain.evaluation.rewrites import evaluate as on_replay
-    from sayagain.evaluation.rewrites_homes import evaluate as in_homes
+
+    def in_homes(each: int, stage: Callable[[str], None]) -> list[Row]:
+        needs("hassil", "assistant")  # the other sets do without
+        from sayagain.evaluation.rewrites_homes import evaluate as measure
+
+        return measure(many, each, stage)
 
     many = turns or TURNS
     sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
         "slurp": lambda each, stage: on_replay(
             set, recordings_of(set, data), many, each, curve if each == seed else None, stage
         ),
-        "homes": lambda each, stage: in_homes(many, each, stage),
+        "homes": in_homes,
         "dstc2": lambda each, stage: on_calls(recordings_of(set, data), each),
     }
     _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
