@@ -31,7 +31,7 @@ BATCH = 8
 """Excerpts read at once by each core: more overflow its caches and are slower."""
 
 NEAR = 64 * BATCH
-"""Excerpts among which those of one length are put together, so that little is padding: a fifth of the time."""
+"""Excerpts among which those of one length are put together, so that little is padding."""
 
 
 @dataclass(frozen=True)
