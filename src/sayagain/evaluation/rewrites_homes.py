@@ -66,7 +66,7 @@ def evaluate(
     """
     homes = max(1, round(turns / TURNS))
     judged = min(homes, JUDGED_HOMES)
-    means = Means(Recordings.read(SHIPPED), understanding())
+    means = Means(Recordings.read(SHIPPED, held_out=True), understanding())
     with TemporaryDirectory() as folder:
         stage(f"{homes} homes live")
         write(live(means, homes, LEARNING_WEEKS, seed), Path(folder))
