@@ -172,7 +172,7 @@ def train(
         optimiser.step()
         schedule.step()
         if (step + 1) % KEEP == 0:
-            told(step + 1, steps, float(loss))
+            told(step + 1, steps, float(loss.detach()))
             keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
     model.cpu().eval()
