@@ -1,0 +1,1 @@
+"""What no rewrite may do, offline and online alike."""
