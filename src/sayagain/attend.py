@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from sayagain.defects.online import Judge
 from sayagain.defects.signals import FOLLOW_UP
+from sayagain.guards.language import admits_not_understood
 from sayagain.retrieval.memory import Memory, Phrase, around, meaning_of
 from sayagain.schema.turn import Turn
 from sayagain.text.acts import act, nothing_but_an_act
@@ -80,7 +81,7 @@ class Attention:
         if turn.layer is not None and turn.layer.rewrite is not None:
             self._rewritten(turn, form, form_of(turn.layer.rewrite), p_defect, after)
         else:
-            self.memory.went(form, Phrase(turn.text, meaning), p_defect)
+            self.memory.went(form, Phrase(turn.text, meaning, lost=self._lost(turn)), p_defect)
         if p_defect >= 0.5:
             self.failed.append(turn)
             self.memory.recent.append(form)
@@ -89,8 +90,14 @@ class Attention:
         for each in self.failed:
             before = form_of(each.text)
             if before and before != said:
-                self.memory.said_again(before, said, (1 - p_defect) * _again(each, before, said))
+                weight = (1 - p_defect) * _again(each, before, said)
+                self.memory.said_again(before, said, weight, turn.time.date())
         self.failed, self.memory.recent = [], []
+
+    def _lost(self, turn: Turn) -> int:
+        """Return 1 where the assistant understood nothing: it says so, or found no meaning where it finds meanings."""
+        meant_nothing = turn.interpretation is None and bool(self.memory.habits) and turn.status is not None
+        return int(meant_nothing or admits_not_understood(turn.response))
 
     def _forget_failures(self, now: datetime) -> None:
         """Forget the failures that are too old to be said again."""
@@ -102,7 +109,7 @@ class Attention:
         if p_defect >= 0.5 and _corrected(turn, form, after):
             self.memory.block(form, target)
         elif p_defect < 0.5 and target in self.memory.phrases:
-            self.memory.said_again(form, target, 1 - p_defect)
+            self.memory.said_again(form, target, 1 - p_defect, turn.time.date())
 
 
 def _plain(turn: Turn) -> dict[str, Any]:

@@ -125,10 +125,10 @@ def learn(
     json_: Json = False,
 ) -> None:
     """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
+    from sayagain.guards.never import SENSITIVE
     from sayagain.learn import Settings
     from sayagain.learn import learn as learn_from
     from sayagain.rewrites.bundle import Bundle
-    from sayagain.rewrites.guards import SENSITIVE
 
     settings = Settings(
         min_people=min_people,

@@ -18,16 +18,18 @@ from typing import Self, cast
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
-from sayagain.forbid import forbids, nobody
-from sayagain.retrieval.candidates import Known
+from sayagain.guards.never import SENSITIVE
+from sayagain.guards.places import PLACES, Places
+from sayagain.guards.side import Matcher
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.known import Known, nobody, rules_of
 from sayagain.retrieval.memory import Memory
 from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.store import Store
-from sayagain.rewrites import guards
 from sayagain.rewrites.bundle import ONLINE, Bundle
 from sayagain.rewrites.lifecycle import Lifecycle
+from sayagain.rewrites.select import MIN_PEOPLE
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Status
 from sayagain.state import beside
@@ -75,13 +77,15 @@ class Snapshot:
             nothing = cls.nothing()
             return replace(nothing, version=bundle.path.name, known=replace(nothing.known, precomputed=live))
         everyone = Everyone.read(folder)
-        terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(guards.SENSITIVE)))
+        min_people = cast("int", bundle.manifest.settings.get("min_people", MIN_PEOPLE))
+        places = Places.read(folder) if (folder / PLACES).is_file() else None
+        terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(SENSITIVE)))
         known = Known(
             everyone,
             WordIndex.read(folder / WORDS),
             VectorIndex.read(folder / VECTORS, encoder()),
             live,
-            forbidden=forbids(everyone, terms),
+            rules=rules_of(everyone, terms, min_people, places),
         )
         snapshot = cls(bundle.path.name, known, learned(folder), judge)
         snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
@@ -100,7 +104,7 @@ class Layer:
     """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
-        self, bundle: Path | None, state: str, matcher: guards.Matcher | None = None, *, personal: bool = True
+        self, bundle: Path | None, state: str, matcher: Matcher | None = None, *, personal: bool = True
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._personal = bundle, matcher, personal
@@ -111,7 +115,7 @@ class Layer:
         self._snapshot = Snapshot.nothing()
 
     @classmethod
-    def open(cls, bundle: Path | None, state: str | None = None, matcher: guards.Matcher | None = None) -> Self:
+    def open(cls, bundle: Path | None, state: str | None = None, matcher: Matcher | None = None) -> Self:
         """Open a layer.
 
         Args:

@@ -25,7 +25,10 @@ from sayagain.defects.online import Judge
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
-from sayagain.forbid import forbids, nobody
+from sayagain.guards.never import SENSITIVE
+from sayagain.guards.places import Places
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Matcher
 from sayagain.log.engine import connect, disk_errors
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
@@ -34,13 +37,12 @@ from sayagain.rephrases.bonds import bonds
 from sayagain.rephrases.cheap import WINDOW, link
 from sayagain.rephrases.reading import read, unread
 from sayagain.rephrases.spans import shipped
-from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import REQUESTS, WAYS, Everyone
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example, enough, fit
+from sayagain.retrieval.known import Known, nobody, rules_of
 from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as default_ranker
-from sayagain.rewrites import guards
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.chain import organic, outcomes, transitions, ways
@@ -62,8 +64,8 @@ class Settings:
     min_people: int = MIN_PEOPLE
     review: bool = False
     """Whether rewrites wait for a person before they go live."""
-    sensitive: Sequence[str] = guards.SENSITIVE
-    matcher: guards.Matcher | None = None
+    sensitive: Sequence[str] = SENSITIVE
+    matcher: Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
     spans: bool = True
@@ -150,7 +152,7 @@ class Counts:
     facts: dict[str, JsonValue]
 
 
-def _once(matcher: guards.Matcher | None) -> guards.Matcher | None:
+def _once(matcher: Matcher | None) -> Matcher | None:
     """Return a matcher that is asked about each text only once, whichever source of rewrites brings it."""
     if matcher is None:
         return None
@@ -169,13 +171,13 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
 
     A request gets one; what one source publishes is not refused for another.
     """
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, guards.REVERSALS)
-    rules = policy(chain, replace(settings, matcher=_once(settings.matcher)))
+    rules = policy(counts, replace(settings, matcher=_once(settings.matcher)))
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, (rules.rules.reverses,))
     meanings = counts.meanings["meaning"].to_numpy()
-    way, people = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
+    way, behind = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
     sources: dict[Mined, Callable[[], list[Rewrite]]] = {
         "chain": lambda: select(chain, solve(chain.moves, chain.served), rules),
-        "spans": lambda: select(chain, way, rules, "spans", lambda i, j: ([i, j], people[i, j])),
+        "spans": lambda: select(chain, way, rules, "spans", lambda i, j: ([i, j], behind[i, j])),
     }
     found = [rewrite for name in settings.mine for rewrite in sources[name]()]
     taken: dict[str, Rewrite] = {}
@@ -281,7 +283,9 @@ def prepare(reading: Reading, folder: Path) -> None:
     known = rehearse.tables(reading.organic, reading.requests, settings.min_people)
     for name, table in zip((REQUESTS, WAYS), known, strict=True):
         pq.write_table(table, folder / name)
-    rehearse.indices(Everyone.of(*known), reading.encoder, folder)
+    everyone = Everyone.of(*known)
+    rehearse.indices(everyone, reading.encoder, folder)
+    Places.of(everyone.forms[i] for i in everyone.served.tolist()).write(folder)
     reading.stage("gathering examples for ranking")
     scale = rehearse.scale(reading.turns)
     examples = rehearsed(reading, scale)
@@ -336,7 +340,7 @@ def _others(reading: Reading, number: int) -> Known:
         everyone,
         *rehearse.indices(everyone, reading.encoder),
         precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
-        forbidden=forbids(everyone, settings.sensitive),
+        rules=rules_of(everyone, settings.sensitive, settings.min_people),
     )
 
 
@@ -347,10 +351,17 @@ def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def policy(chain: Chain, settings: Settings) -> Policy:
-    """Return what the rewrites of a chain must pass: reversals, sensitive requests, names of other things."""
-    sides = (chain.side(i) for i in range(len(chain.visits)))
-    return Policy(guards.all_guards(sides, chain.success, settings.sensitive), settings.matcher)
+def policy(counts: Counts, settings: Settings) -> Policy:
+    """Return what the rewrites of a log must pass: the rules that its requests give."""
+    said = counts.requests.take(counts.outcomes["state"])
+    success = counts.outcomes["success"].to_numpy() / counts.outcomes["visits"].to_numpy()
+    meanings = [
+        None if intent is None else f"{intent}|{slots or ''}"
+        for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)
+    ]
+    forms = said["state"].to_pylist()
+    rules = Rules.of(forms, meanings, success.tolist(), settings.sensitive, settings.min_people)
+    return Policy(rules, settings.matcher)
 
 
 def _inputs(log: Log, settings: Settings) -> JsonValue:

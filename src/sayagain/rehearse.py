@@ -23,11 +23,11 @@ from ibis.expr import types as ir
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
 from sayagain.log.requests import EMPTY, Requests
-from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import SCHEMA, SERVED, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import Example
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import Memory
 from sayagain.retrieval.rank import Options, options
 from sayagain.rewrites.chain import ways as ways_of
@@ -95,6 +95,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
             "meaning": _meaning(requests, of_number[row["meaning"]]),
             "share": row["weight"] / visits[row["source"]],
             "people": row["people"],
+            "days": row["days"],
         }
         for row in going.to_pylist()
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]

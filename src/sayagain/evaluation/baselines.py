@@ -19,9 +19,9 @@ from ibis import _
 from ibis.expr import types as ir
 from rapidfuzz import fuzz, process
 
+from sayagain.guards.side import Guard, Side, side
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.rephrases.cheap import WINDOW, link
-from sayagain.rewrites.guards import Guard, Side
 from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
 
 Reals = npt.NDArray[np.float64]
@@ -38,7 +38,8 @@ class Ways:
     states: list[str]
     requests: list[str]
     """The commonest raw text of each state."""
-    sides: list[Side]
+    meanings: list[str | None]
+    """What each is understood as, as ``retrieval.memory.meaning_of`` writes it."""
     visits: Reals
     people: Ints
     success: Reals
@@ -65,7 +66,7 @@ class Ways:
         nodes = found.to_pyarrow()
         order = [("state", "ascending"), ("next_state", "ascending")]
         edges = pairs.filter(pairs.people >= MIN_PEOPLE).to_pyarrow().sort_by(order)
-        kinds = zip(requests.states, requests.intents, requests.slots, strict=True)
+        kinds = zip(requests.intents, requests.slots, strict=True)
         n, at = len(requests.states), nodes["state"].to_numpy()
 
         def by_state(name: str, absent: float) -> Reals:
@@ -76,7 +77,7 @@ class Ways:
         return cls(
             states=requests.states,
             requests=requests.texts,
-            sides=[_side(*kind) for kind in kinds],
+            meanings=[None if intent is None else f"{intent}|{slots or ''}" for intent, slots in kinds],
             visits=by_state("visits", 1),
             people=by_state("people", 0).astype(np.int64),
             success=by_state("success", 0),
@@ -87,15 +88,15 @@ class Ways:
             pair_people=edges["people"].to_numpy(),
         )
 
+    def side(self, i: int) -> Side:
+        """Return request ``i`` as the guards see it."""
+        return side(self.states[i], self.meanings[i])
+
     @cached_property
     def share(self) -> Reals:
         """Lower end of the interval of the share of a source's turns that each pair takes up (Wilson)."""
         n = self.visits[self.source]
         return wilson(self.times / n, n)[0]
-
-
-def _side(state: str, intent: str | None, slots: str | None) -> Side:
-    return Side(state, intent, dict(pair.split("=", 1) for pair in (slots or "").split(";") if "=" in pair))
 
 
 Baseline = Callable[[Ways], tuple[Ints, Ints, Reals, Reals]]
@@ -163,7 +164,7 @@ def table(ways: Ways, baseline: Baseline, guards: tuple[Guard, ...]) -> pa.Table
     best: dict[int, tuple[int, float]] = {}
     for k in np.lexsort((-preference, source)):
         i, j = int(source[k]), int(target[k])
-        if i not in best and all(guard(ways.sides[i], ways.sides[j]) is None for guard in guards):
+        if i not in best and all(guard(ways.side(i), ways.side(j)) is None for guard in guards):
             best[i] = (j, float(score[k]))
     return pa.table(
         {

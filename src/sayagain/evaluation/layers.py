@@ -25,9 +25,10 @@ from sayagain.assistant.simulate import START, Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation import peers
 from sayagain.evaluation.report import Role, Row
+from sayagain.guards.never import sensitive
+from sayagain.guards.side import Side
 from sayagain.layer import Layer
 from sayagain.learn import Settings, learn
-from sayagain.rewrites.guards import Side, sensitive
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import form_of
@@ -187,7 +188,7 @@ def _own_words_left(days: Days) -> int:
             worked.setdefault(meaning, set()).add(form_of(seen.text))
         elif truth.defect and truth.failure_point in OF_WORDS:
             heard = Side(form_of(seen.text))
-            left += any(_SENSITIVE(heard, Side(form)) is None for form in worked.get(meaning, ()))
+            left += any(not (_SENSITIVE(heard) or _SENSITIVE(Side(form))) for form in worked.get(meaning, ()))
     return left
 
 

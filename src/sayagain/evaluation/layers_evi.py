@@ -26,11 +26,11 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.report import Role, Row, bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
-from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import Example, boosted, meant_lesson
 from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import Memory
 from sayagain.retrieval.rank import SHARED, Options, options, predict
 from sayagain.retrieval.rank import shipped as ranker
@@ -85,6 +85,7 @@ class Base:
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, WORKS, dtype=np.float32),
+            {},
             {},
         )
         words = WordIndex.build(forms, range(count))

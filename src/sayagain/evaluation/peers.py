@@ -16,9 +16,9 @@ from rapidfuzz import fuzz, process
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.assistant.stages import Understanding
+from sayagain.guards.side import Matcher
 from sayagain.retrieval.everyone import Everyone
 from sayagain.rewrites.bundle import ONLINE, Bundle
-from sayagain.rewrites.guards import Matcher
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.encoder import shipped
 from sayagain.text.normalise import form_of

@@ -21,10 +21,10 @@ from sayagain.evaluation.figures import Curve, Verdict, counted, level_rows, row
 from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
+from sayagain.guards.rules import Rules
 from sayagain.learn import Counts, Reading, Settings, count, likened, mine
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
-from sayagain.rewrites.guards import all_guards
 from sayagain.work import Work
 
 LEAST_JUDGED = 20_000
@@ -77,8 +77,8 @@ def simpler(log: Path) -> dict[str, pa.Table]:
         engine = connect(Path(spill))
         turns, requests = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
-    rules = all_guards(ways.sides, ways.success)
-    return {name: baselines.table(ways, method, rules) for name, method in baselines.BASELINES.items()}
+    rules = Rules.of(ways.states, ways.meanings, ways.success.tolist())
+    return {name: baselines.table(ways, method, (rules.refuses,)) for name, method in baselines.BASELINES.items()}
 
 
 LEARNERS: tuple[Learner, ...] = (sayagain, simpler)

@@ -19,13 +19,17 @@ SESSION_GAP = 300.0
 """Seconds of silence of one person on one device that end a session where the log names none."""
 
 
+DAY = 86_400
+"""Seconds."""
+
+
 def exchanges(turns: ir.Table) -> ir.Table:
     """Return one flat row for each turn.
 
     Columns: turn, key (a hash of it), session (never null), user (a hash), time, text, understood (an intent was
     found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a response),
     sorry and at_a_loss (what the response admits; read only where there is no status), reply (a hash of the response),
-    barge_in, rewritten, helpful.
+    barge_in, rewritten, helpful, day (since 1970, in UTC).
     """
     told = turns.response.lower()
     slim = turns.select(
@@ -48,8 +52,9 @@ def exchanges(turns: ir.Table) -> ir.Table:
         reply=ibis.ifelse(turns.status.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
+        day=_.time.epoch_seconds() // DAY,
     )
-    return sessions(slim).mutate(user=_.user.hash()).drop("device")
+    return sessions(slim).mutate(user=_.user.lower().hash(), day=_.day.cast("int32")).drop("device")
 
 
 def sessions(turns: ir.Table, gap: float = SESSION_GAP) -> ir.Table:

@@ -6,7 +6,7 @@ way in too: what people say after it is a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from heapq import nlargest
 
@@ -14,7 +14,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.everyone import SERVED, Everyone
-from sayagain.retrieval.index import Index
+from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import Memory, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
@@ -54,9 +54,6 @@ LEAST_ALIKE = 55
 
 MOST_WORDS = 4
 """Words of a name that is looked for in what was heard."""
-
-Guard = Callable[[str, str | None, str, str | None], bool]
-"""Whether a request (form, meaning) must not become another (form, meaning)."""
 
 
 @dataclass(frozen=True)
@@ -104,23 +101,14 @@ class Candidate:
     """Identifier of the precomputed rewrite that leads here."""
     found: set[str] = field(default_factory=set)
     """Where it was found: personal, everyone, precomputed."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the candidates are drawn from, besides the person's memory."""
-
-    everyone: Everyone
-    words: Index
-    vectors: Index
-    precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-    """Form → (id, text, form) of the live rewrite."""
-    matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
-    forbidden: Guard = lambda source, meaning, target, meant: False
+    led_by: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Requests after which people said this meaning: how many people, on how many days."""
+    own_led_by: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """Requests after which this person said it, when they had failed: how often (expected), on how many days."""
 
 
 def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, float]) -> list[Candidate]:
-    """Return what a request may have been, at most ``MOST``; never what was heard, nor what a guard forbids.
+    """Return what a request may have been, at most ``MOST``; never what was heard. The rules are asked later.
 
     A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
     ``due`` says how due each of the person's habits is.
@@ -140,7 +128,6 @@ def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, flo
         if each.form not in taken_back
         and (each.precomputed is not None or not _renamed(slots, each))  # those passed the guards when learned
         and (meaning is None or each.meaning != meaning)
-        and not known.forbidden(heard, meaning, each.form, each.meaning)
     ]
 
 
@@ -206,6 +193,7 @@ def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: 
         for form, weight in memory.meant[failed].items():
             if (candidate := add(form)) is not None:
                 candidate.own_way += weight
+                candidate.own_led_by[failed] = (weight, memory.days_of(failed, form))
                 candidate.near = max(candidate.near, near)
     for meaning in nlargest(DUE, due, key=due.__getitem__):
         if (usual := memory.habits[meaning].form) is not None:
@@ -251,6 +239,7 @@ def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, C
                 candidate = add(best)
                 candidate.way = max(candidate.way, share * near)
                 candidate.near = max(candidate.near, near)
+                candidate.led_by[source] = everyone.behind[source][meaning]
 
     heard = request.forms[0]
     for form in request.forms:

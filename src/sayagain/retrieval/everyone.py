@@ -2,7 +2,7 @@
 
 Two tables of a bundle. ``requests.parquet`` has one row a request: form, text, meaning, people, visits, success (share
 of good ends) and ``rewrite`` (the form that a precomputed rewrite makes of it). ``ways.parquet`` has what people say
-again: form, meaning, share (of the turns that said the form) and people.
+again: form, meaning, share (of the turns that said the form), people and days.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ SCHEMA = pa.schema({
     "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),
     "success": pa.float32(),
 })  # fmt: skip
-WAYS_SCHEMA = pa.schema({"form": pa.string(), "meaning": pa.string(), "share": pa.float32(), "people": pa.int32()})
+WAYS_SCHEMA = pa.schema({
+    "form": pa.string(), "meaning": pa.string(), "share": pa.float32(), "people": pa.int32(),
+    "days": pa.int32(),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,18 @@ class Everyone:
     success: npt.NDArray[np.float32]
     ways: dict[str, dict[str, float]]
     """Form → meaning → share of the turns that said the form after which people said that meaning again."""
+    behind: dict[str, dict[str, tuple[int, int]]]
+    """Form → meaning → (people, days) behind that way."""
 
     @classmethod
     def of(cls, requests: pa.Table, ways: pa.Table) -> Self:
         """Read the two tables."""
         going: dict[str, dict[str, float]] = {}
+        behind: dict[str, dict[str, tuple[int, int]]] = {}
         for row in ways.to_pylist():
             going.setdefault(row["form"], {})[row["meaning"]] = row["share"]
+            # Bundles of earlier releases do not say on how many days: they show too little.
+            behind.setdefault(row["form"], {})[row["meaning"]] = row["people"], row.get("days", 0)
         return cls(
             requests["form"].to_pylist(),
             requests["text"].to_pylist(),
@@ -59,6 +67,7 @@ class Everyone:
             requests["visits"].to_numpy(),
             requests["success"].to_numpy(),
             going,
+            behind,
         )
 
     @classmethod
@@ -75,6 +84,11 @@ class Everyone:
     def number(self) -> dict[str, int]:
         """The number of each form."""
         return {form: i for i, form in enumerate(self.forms)}
+
+    @cached_property
+    def has_meanings(self) -> bool:
+        """Whether the assistant's log says what it understands requests as."""
+        return any(meaning is not None for meaning in self.meanings)
 
     @cached_property
     def served(self) -> npt.NDArray[np.int64]:

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from sayagain.retrieval.candidates import Candidate, Known, Request
+from sayagain.retrieval.candidates import Candidate, Request
+from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import AROUND, Habit, Memory, Phrase, names_of
 from sayagain.text.similarity import likeness, sound
 

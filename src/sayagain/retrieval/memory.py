@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from math import exp
 from typing import Any, Self
 
@@ -19,6 +19,9 @@ from sayagain.text.similarity import sound
 MOST_PHRASES = 5_000
 """Phrases kept of one person; beyond them the one longest unsaid is forgotten."""
 
+
+MOST_DAYS = 5
+"""Days kept on which a person said a request another way: more say nothing more."""
 
 MOST_TIMES = 40
 """Times kept of a habit: the last weeks say when it is due."""
@@ -88,6 +91,8 @@ class Phrase:
     good: float = 0.0
     """Expected number of times that it went well; turns that the layer rewrote are not counted."""
     bad: float = 0.0
+    lost: int = 0
+    """How often the assistant understood nothing in it."""
 
     @property
     def success(self) -> float:
@@ -121,6 +126,8 @@ class Memory:
     """By meaning."""
     meant: dict[str, dict[str, float]] = field(default_factory=dict)
     """Of a request that failed: how often (expected) which request that went well came after it."""
+    meant_on: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Of the same pairs: the days on which that happened, at most ``MOST_DAYS``, as ISO dates."""
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
     looks_and_sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -139,11 +146,12 @@ class Memory:
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
     def went(self, form: str, phrase: Phrase, p_defect: float) -> None:
-        """Take in how a request went that the layer left alone; ``phrase`` has its text and meaning."""
+        """Take in how a request went that the layer left alone; ``phrase`` has its text, meaning, and what was lost."""
         known = self.phrases.pop(form, phrase)
         self.phrases[form] = known  # the last said stands last
         known.good += 1 - p_defect
         known.bad += p_defect
+        known.lost += phrase.lost if known is not phrase else 0
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
         self.looks_and_sounds[form] = self.looks_and_sounds.pop(form, "") or look_and_sound(form)
@@ -194,10 +202,17 @@ class Memory:
                     found[meaning] = found.get(meaning, 0.0) + weight * count
         return found
 
-    def said_again(self, failed: str, form: str, weight: float) -> None:
+    def said_again(self, failed: str, form: str, weight: float, day: date) -> None:
         """Take in that ``form`` went well after ``failed`` had not, and said the same with probability ``weight``."""
         ways = self.meant.setdefault(failed, {})
         ways[form] = ways.get(form, 0.0) + weight
+        days = self.meant_on.setdefault(failed, {}).setdefault(form, [])
+        if day.isoformat() not in days and len(days) < MOST_DAYS:
+            days.append(day.isoformat())
+
+    def days_of(self, failed: str, form: str) -> int:
+        """Return on how many days ``form`` went well after ``failed`` had not; one where they were not counted yet."""
+        return len(self.meant_on.get(failed, {}).get(form, "?"))
 
     def block(self, form: str, target: str) -> None:
         """Never make ``target`` of ``form`` again."""
@@ -219,7 +234,8 @@ class Memory:
         phrases = {form: asdict(phrase) for form, phrase in self.phrases.items()}
         meant = {failed: dict(ways) for failed, ways in self.meant.items()}
         blocked = {form: list(targets) for form, targets in self.blocked.items()}
-        return {"phrases": phrases, "habits": habits, "meant": meant, "blocked": blocked}
+        days = {failed: {form: list(dates) for form, dates in ways.items()} for failed, ways in self.meant_on.items()}
+        return {"phrases": phrases, "habits": habits, "meant": meant, "meant_on": days, "blocked": blocked}
 
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:
@@ -241,7 +257,8 @@ class Memory:
                 ticks.setdefault(_tick(time), Counter())[meaning] += 1
         keys = {form: look_and_sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        memory = cls(phrases, habits, plain["meant"], plain["blocked"], keys, ticks, total)
+        meant_on = plain.get("meant_on", {})
+        memory = cls(phrases, habits, plain["meant"], meant_on, plain["blocked"], keys, ticks, total)
         for meaning, habit in habits.items():
             memory._count_names(meaning, habit.good)
         return memory

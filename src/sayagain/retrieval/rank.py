@@ -21,14 +21,20 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from sayagain.retrieval.candidates import Candidate, Known, Request, gather, meaning_of_form
+from sayagain.guards.rules import Do
+from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.everyone import SERVED
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
+from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.ruling import Heard
 from sayagain.schema.turn import Turn
 
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
 FILES = (WORKS, MEANT, THRESHOLDS)
+
+LEAST_LOOKED_AT = 0.05
+"""Gain below which no rewrite is ever made, whatever the thresholds: the rules are not asked."""
 
 FEATURES = (*OF_REQUEST, *OF_CANDIDATE)
 
@@ -61,6 +67,12 @@ class Options:
     """``features.OF_REQUEST``, shape (features,)."""
     offered: Floats
     """``features.OF_CANDIDATE``, shape (candidates, features)."""
+    heard: Heard | None = None
+    """What the rules know of the request; None where there are no candidates."""
+
+    def allowed(self, place: int) -> Do:
+        """Return what the rules allow at the most of the candidate at a place."""
+        return "alone" if self.heard is None else self.heard.ruling(self.candidates[place]).do
 
     @property
     def rows(self) -> Floats:
@@ -107,14 +119,19 @@ def _beside(request: Request, asked: Floats, memory: Memory, known: Known, scale
         candidates = [each for each, understood in zip(candidates, sure, strict=True) if understood]
     if not candidates:
         return Options(request, (), asked, np.empty((0, 0), dtype=np.float32))
-    return Options(request, candidates, asked, of_candidates(request, candidates, memory, known, scale, due))
+    heard = Heard.of(request, memory, known, not_understood=bool(asked[OF_REQUEST.index("understood")] == 0.0))
+    offered = of_candidates(request, candidates, memory, known, scale, due)
+    return Options(request, candidates, asked, offered, heard)
 
 
 def _understood(form: str, memory: Memory, known: Known) -> float:
     """Return whether requests with this form were understood before; NaN where none is known."""
     if meaning_of_form(form, memory, known.everyone) is not None:
         return 1.0
-    return 0.0 if form in memory.phrases or form in known.everyone.number else nan
+    mine = memory.phrases.get(form)
+    if (mine is not None and mine.lost) or (form in known.everyone.number and known.everyone.has_meanings):
+        return 0.0
+    return nan
 
 
 @dataclass(frozen=True)
@@ -141,16 +158,26 @@ class Ranker:
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
         p_meant = predict(self.meant, found.rows)
-        best = int(np.argmax(p_meant))
-        gain = float(p_meant[best]) - p_works
         for place, each in enumerate(found.candidates):
             # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
             if each.precomputed is not None and not _works_for(memory, found.request.forms[0]):
                 return Decision(each, p_works, float(p_meant[place]), "rewrite")
-        if gain >= self.thresholds.rewrite:
-            return Decision(found.candidates[best], p_works, float(p_meant[best]), "rewrite")
-        do = "offer" if gain >= self.thresholds.offer else "alone"
-        return Decision(found.candidates[best], p_works, float(p_meant[best]), do)
+        return self._surest(found, p_works, p_meant)
+
+    def _surest(self, found: Options, p_works: float, p_meant: Floats) -> Decision:
+        """Return the surest rewrite that the rules allow; where there is none, the surest offer."""
+        offer: Decision | None = None
+        for place in np.argsort(-p_meant, kind="stable").tolist():
+            gain = float(p_meant[place]) - p_works
+            if gain < (self.thresholds.offer if offer is None else self.thresholds.rewrite):
+                break
+            do = found.allowed(place)
+            decision = Decision(found.candidates[place], p_works, float(p_meant[place]), do)
+            if do == "rewrite" and gain >= self.thresholds.rewrite:
+                return decision
+            if do != "alone" and offer is None:
+                offer = replace(decision, do="offer")
+        return offer or Decision(found.candidates[int(np.argmax(p_meant))], p_works, float(p_meant.max()), "alone")
 
     def gains(self, many: Sequence[Options]) -> tuple[Floats, npt.NDArray[np.int64]]:
         """Return the gain of the best candidate of each request, and its place (-1 where there is none)."""
@@ -179,7 +206,7 @@ class Ranker:
 def best_gains(
     many: Sequence[Options], works: Callable[[Floats], Floats], meant: Callable[[Floats], Floats]
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Return the gain of the best candidate of each request, and its place (-1 where there is none).
+    """Return the gain of the best candidate of each request that the rules allow, and its place (-1: there is none).
 
     Args:
         many: requests, at least one of them with candidates.
@@ -194,9 +221,13 @@ def best_gains(
     start = 0
     for i, size in enumerate(sizes.tolist()):
         if size:
-            mine = p_meant[start : start + size]
-            places[i] = int(np.argmax(mine))
-            gains[i] = mine[places[i]] - p_works[i]
+            mine = p_meant[start : start + size] - p_works[i]
+            for place in np.argsort(-mine, kind="stable").tolist():
+                if mine[place] < LEAST_LOOKED_AT:
+                    break
+                if many[i].allowed(place) == "rewrite":
+                    places[i], gains[i] = place, mine[place]
+                    break
             start += size
     return gains, places
 

@@ -22,38 +22,41 @@ the graph one giant component of noise."""
 SURE_LINK = 0.5
 """People are counted as supporting a move when their link is more likely than not."""
 
+ORGANIC = ("user", "day", "state", "target", "p_defect", "p_rephrase")
+
 
 def organic(linked: ir.Table) -> ir.Table:
     """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0.
 
-    Columns: user, state, target, p_defect, p_rephrase.
+    Columns: user, day, state, target, p_defect, p_rephrase.
     """
     untouched = ~linked.rewritten & ~linked.target_rewritten.fill_null(False)
     link = (linked.p_rephrase >= LINK_FLOOR) & (linked.target != EMPTY)
     turns = linked.mutate(p_rephrase=link.fill_null(False).ifelse(linked.p_rephrase, 0.0))
-    return turns.filter(untouched & (linked.state != EMPTY)).select("user", "state", "target", "p_defect", "p_rephrase")
+    return turns.filter(untouched & (linked.state != EMPTY)).select(*ORGANIC)
 
 
 def transitions(turns: ir.Table) -> ir.Table:
-    """Return the weighted moves of the chain: source, target, weight, people (distinct), from :func:`organic`."""
+    """Return the weighted moves of the chain: source, target, weight, people, days (distinct), from :func:`organic`."""
     moves = turns.filter(turns.p_rephrase > 0)
     return moves.group_by("target", source="state").aggregate(
         weight=_.p_rephrase.sum(),
         people=_.user.nunique(where=_.p_rephrase >= SURE_LINK),
+        days=_.day.nunique(where=_.p_rephrase >= SURE_LINK),
     )
 
 
 def ways(turns: ir.Table, meaning: ir.Table) -> ir.Table:
     """Return how people say each request again, other words with the same meaning put together.
 
-    Columns: source, meaning (number), weight (sum of P(rephrase)), people (distinct), from :func:`organic`; ``meaning``
-    has the number of the meaning (``meaning``) of each request (``target``).
+    Columns: source, meaning (number), weight (sum of P(rephrase)), people and days (distinct), from :func:`organic`;
+    ``meaning`` has the number of the meaning (``meaning``) of each request (``target``).
     """
     sure = turns.filter((turns.p_rephrase >= SURE_LINK) & (turns.target != turns.state))
     return (
         sure.join(meaning, "target")
         .group_by("meaning", source="state")
-        .aggregate(weight=_.p_rephrase.sum(), people=_.user.nunique())
+        .aggregate(weight=_.p_rephrase.sum(), people=_.user.nunique(), days=_.day.nunique())
     )
 
 

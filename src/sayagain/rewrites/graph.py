@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.rewrites.guards import SERVED, Guard, Side
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.side import Guard, Side, slots_of
+from sayagain.guards.slots import SERVED
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +32,8 @@ class Chain:
     """Q: probability of moving from request to request (n × n, rows sum to at most 1)."""
     people: csr_array
     """Distinct people behind each move."""
+    days: csr_array
+    """Distinct days on which they made it."""
 
     @classmethod
     def of(
@@ -50,15 +54,16 @@ class Chain:
         visits, success = np.zeros(n), np.zeros(n)
         visits[at] = outcomes["visits"].to_numpy()
         success[at] = outcomes["success"].to_numpy() / visits[at]
-        people = transitions["people"].to_numpy()
-        enough = people >= min_people
-        source, target = transitions["source"].to_numpy()[enough], transitions["target"].to_numpy()[enough]
-        weight, people = transitions["weight"].to_numpy()[enough] / visits[source], people[enough]
-        chain = cls(requests, visits, success, _square(weight, source, target, n), _square(people, source, target, n))
+        enough = transitions["people"].to_numpy() >= min_people
+        source, target, people, days, weight = (
+            transitions[name].to_numpy()[enough] for name in ("source", "target", "people", "days", "weight")
+        )
+        behind = (_square(each, source, target, n) for each in (people, days))
+        chain = cls(requests, visits, success, _square(weight / visits[source], source, target, n), *behind)
         allowed = [chain._allowed(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
-        moves = _square(weight[kept], source[kept], target[kept], n)
-        return cls(requests, visits, success, moves, chain.people)
+        moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
+        return replace(chain, moves=moves)
 
     def _allowed(self, i: int, j: int, forbidden: Iterable[Guard]) -> bool:
         return not any(guard(self.side(i), self.side(j)) for guard in forbidden)
@@ -71,8 +76,7 @@ class Chain:
     def side(self, i: int) -> Side:
         """Return request ``i`` as the guards see it."""
         slots = self.requests["slots"][i].as_py() or ""
-        pairs = (pair.split("=", 1) for pair in slots.split(";") if "=" in pair)
-        return Side(self.form(i), self.requests["intent"][i].as_py(), dict(pairs))
+        return Side(self.form(i), self.requests["intent"][i].as_py(), slots_of(slots))
 
     def form(self, i: int) -> str:
         """Return the normal form of request ``i``."""
@@ -82,9 +86,10 @@ class Chain:
         """Return the commonest raw text of request ``i``."""
         return str(self.requests["text"][i].as_py())
 
-    def people_between(self, i: int, j: int) -> int:
-        """Return the number of distinct people behind the move from ``i`` to ``j``."""
-        return int(self.people[i, j])
+    def evidence(self, i: int, j: int) -> Evidence:
+        """Return what stands behind the move from ``i`` to ``j``."""
+        turns = float(self.moves[i, j] * self.visits[i])
+        return Evidence(people=int(self.people[i, j]), days=int(self.days[i, j]), turns=turns)
 
 
 def _square(values: npt.NDArray[np.generic], rows: Floats, columns: Floats, n: int) -> csr_array:

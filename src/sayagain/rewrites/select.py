@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Matcher
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import Guard, Matcher, Side
 from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
 
 Floats = npt.NDArray[np.float64]
@@ -59,20 +61,25 @@ def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: F
 class Policy:
     """What a rewrite must pass besides its figures."""
 
-    guards: Sequence[Guard]
+    rules: Rules
     matcher: Matcher | None = None
 
 
-Steps = Callable[[int, int], tuple[list[int], int]]
-"""Returns the requests from a source to its target, both included, and the people behind every step."""
+Steps = Callable[[int, int], tuple[list[int], Evidence]]
+"""Returns the requests from a source to its target, both included, and what stands behind the weakest step."""
 
 
 def chain_steps(chain: Chain) -> Steps:
     """Return the steps of the likeliest path of the chain."""
 
-    def steps(i: int, j: int) -> tuple[list[int], int]:
+    def steps(i: int, j: int) -> tuple[list[int], Evidence]:
         path = likeliest_path(chain.moves, i, j)
-        return path, min(chain.people_between(a, b) for a, b in pairwise(path))
+        behind = [chain.evidence(a, b) for a, b in pairwise(path)]
+        return path, Evidence(
+            people=min(each.people for each in behind),
+            days=min(each.days for each in behind),
+            turns=min(each.turns for each in behind),
+        )
 
     return steps
 
@@ -106,15 +113,17 @@ def _rewrite(
     mined: Mined,
     steps: Steps,
 ) -> Rewrite:
-    path, people = steps(i, j)
+    path, behind = steps(i, j)
     source, target = chain.side(i), chain.side(j)
+    ruling = policy.rules.ruling(source, target, behind)
     return Rewrite(
         id=rewrite_id(source.words, target.words),
         source=source.words,
         target=chain.text(j),
         target_state=target.words,
         path=[chain.form(step) for step in path],
-        people=people,
+        people=behind.people,
+        days=behind.days,
         mined=mined,
         visits=int(chain.visits[i]),
         target_visits=int(chain.visits[j]),
@@ -124,12 +133,9 @@ def _rewrite(
         lift=float(chain.success[j] - chain.success[i]),
         lift_low=interval[0],
         lift_high=interval[1],
-        refused=_reason(source, target, policy.guards),
+        refused=ruling.reason if ruling.do == "alone" else None,
+        held=ruling.reason if ruling.do == "offer" else None,
     )
-
-
-def _reason(source: Side, target: Side, guards: Sequence[Guard]) -> str | None:
-    return next((reason for guard in guards if (reason := guard(source, target))), None)
 
 
 def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:

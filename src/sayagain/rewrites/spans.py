@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sayagain.guards.evidence import Evidence
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.graph import Chain
 
@@ -24,8 +25,8 @@ PRIOR = 2.0
 
 def gather(
     chain: Chain, ways: pa.Table, outcomes: pa.Table, meanings: Ints, min_people: int
-) -> tuple[Solution, dict[tuple[int, int], int]]:
-    """Return the likeliest rewrite of each request by its ways, and the people behind each.
+) -> tuple[Solution, dict[tuple[int, int], Evidence]]:
+    """Return the likeliest rewrite of each request by its ways, and what stands behind each.
 
     Args:
         chain: the requests and how each ends.
@@ -44,7 +45,7 @@ def gather(
     source, meaning = enough["source"].to_numpy(), enough["meaning"].to_numpy()
     target = best[meaning]
     able = (target >= 0) & (meanings[source] != meaning)
-    source, target, people = source[able], target[able], enough["people"].to_numpy()[able]
+    source, target = source[able], target[able]
     score = enough["weight"].to_numpy()[able] / chain.visits[source] * chain.served[target]
     order = np.lexsort((-score, source))
     first = order[np.unique(source[order], return_index=True)[1]]
@@ -54,8 +55,11 @@ def gather(
         source=i.astype(np.int64), target=j.astype(np.int64), score=best_score, own=chain.success[i],
         total=best_score, error_bound=nothing, certain=np.ones(len(i), dtype=bool),
     )  # fmt: skip
-    behind = zip(i.tolist(), j.tolist(), people[first].tolist(), strict=True)
-    return solution, {(a, b): int(count) for a, b, count in behind}
+    behind = (enough[name].to_numpy()[able][first].tolist() for name in ("people", "days", "weight"))
+    return solution, {
+        (a, b): Evidence(people=people, days=days, turns=turns)
+        for a, b, people, days, turns in zip(i.tolist(), j.tolist(), *behind, strict=True)
+    }
 
 
 def _best_wording(worth: npt.NDArray[np.float64], meanings: Ints) -> Ints:

@@ -41,6 +41,8 @@ class Rewrite(Record):
     """The likeliest way people went from source to target (normal forms)."""
     people: int
     """Distinct people behind the weakest step of the path."""
+    days: int = 0
+    """Distinct days behind the weakest step; 0 in bundles of earlier releases."""
     visits: int
     """Organic turns that said the source."""
     target_visits: int
@@ -61,6 +63,8 @@ class Rewrite(Record):
     """What found it: the Markov chain, or the ways that people say a request again, put together by meaning."""
     refused: str | None = None
     """The guard's reason, where it was not to be published."""
+    held: str | None = None
+    """Why it waits for a person to approve it, whatever the policy."""
 
 
 def rewrite_id(source: str, target_state: str) -> str:

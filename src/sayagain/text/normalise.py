@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from text_to_num import alpha2digit
 
+from sayagain.text.canonical import canonical
+
 MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
 megabyte of text must not slow the rest down."""
@@ -22,8 +24,12 @@ _WAKE = re.compile(
 )
 _FILLERS = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean)\b")
 _APOSTROPHE = re.compile(r"(?<=\w)\s?['’`]\s?(?=\w)")
+_SIGN = re.compile(r"(?<![\w.])[-\u2212](?=\d)")
+"""The sign of a negative number; between words a dash only joins."""
 _SEPARATOR = re.compile(r"(?:(?!(?<=\d)\.\d)[\W_])+")
 """All that is neither letter nor digit, except the point of a decimal number."""
+_MEANT = frozenset(["Sc"])
+"""Unicode categories of signs that are said: five dollars are not five euros."""
 _NUMBER_WORDS = re.compile(
     r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"
@@ -37,15 +43,38 @@ def normalise(text: str) -> str:
     'whats the weather'
     >>> normalise("set a timer for twenty five minutes")
     'set a timer for 25 minutes'
+    >>> normalise("मोना को फ़ोन करो!"), normalise("cool it to -5")
+    ('मोना को फ़ोन करो', 'cool it to minus 5')
     """
     if len(text) > MOST_CHARACTERS:
         return ""
-    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    plain = _SEPARATOR.sub(" ", plain).strip()
+    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
+    plain = _separated(_SIGN.sub("minus ", plain)).strip()
     plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
     if _NUMBER_WORDS.search(plain):
         plain = str(alpha2digit(plain, "en", threshold=0))
     return plain
+
+
+def _separated(plain: str) -> str:
+    """Put a space in the place of all that is not said. Marks that are part of a letter stay with it."""
+    if plain.isascii() and "$" not in plain:
+        return _SEPARATOR.sub(" ", plain)
+    return "".join(_kept(plain, at) for at in range(len(plain)))
+
+
+def _kept(plain: str, at: int) -> str:
+    """Return a character, or a space where it separates."""
+    each = plain[at]
+    if each.isalnum():
+        return each
+    category = unicodedata.category(each)
+    if category[0] == "M":
+        return each
+    if category in _MEANT:
+        return f" {each} "
+    decimal = each == "." and plain[at - 1 : at].isdigit() and plain[at + 1 : at + 2].isdigit()
+    return each if decimal else " "
 
 
 @lru_cache(maxsize=1 << 16)

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz import fuzz, process
 
+from sayagain.guards.rules import Rules
 from sayagain.learn import Reading, Settings, count
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Marked, read_set
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import REVERSALS
 from sayagain.text.normalise import normalise
 from sayagain.text.pairs import Pair
 from sayagain.text.similarity import sound
@@ -83,7 +83,7 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     with TemporaryDirectory() as folder, log.reading():
         work = Work(Path(folder), {"log": str(path)})
         counts = count(Reading(log, work.spill, Settings(min_people=1), stage), work)
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, 1, REVERSALS)
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, 1, (RULES.reverses,))
     forms, moves = counts.requests["state"].to_pylist(), counts.transitions
     meaning = _meanings(counts.requests)
     works = (chain.success >= SERVED) & (chain.visits > 0)
@@ -108,12 +108,15 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     ]
 
 
+RULES = Rules()
+"""The pairs are English."""
+
 _MOVE = ("source", "target", "weight", "people")
 
 
 def _refused(chain: Chain, source: int, target: int) -> bool:
     sides = chain.side(source), chain.side(target)
-    return any(guard(*sides) for guard in REVERSALS)
+    return RULES.reverses(*sides) is not None
 
 
 def _meanings(requests: pa.Table) -> list[str]:

@@ -1,0 +1,102 @@
+"""Contrasts: words that stand in the same place and mean different things are never exchanged, in any language.
+
+What is known of words comes from the lexicon (opposite intents, locale data); two words that the lexicon does not know
+are opposed by their shape where only their beginning differs ("lock", "unlock"; "einschalten", "ausschalten").
+"""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import Postfix
+
+from sayagain.guards.difference import SAME_FRAME, Change, Difference
+from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.side import phrases
+from sayagain.text.acts import nothing_but_an_act
+from sayagain.text.canonical import mixes_alphabets
+
+LEAST_STEM, LEAST_PREFIX = 3, 2
+"""Letters that two words must share at their end, and that one must have before it, to be opposed by their shape."""
+
+PARTICLE = 4
+"""Letters of the longest particle: on, off, auf, uit, down."""
+
+
+def opposite(change: Difference, known: Words) -> str | None:
+    """Refuse on → off, lock → unlock, montag → dienstag, and words of opposite shape."""
+    lost = [phrase for each in change.changes for phrase in phrases(each.lost)]
+    found = {phrase for each in change.changes for phrase in phrases(each.found)}
+    in_place = any(not found.isdisjoint(known.opposed.get(phrase, ())) for phrase in lost)
+    if in_place or _across(change, known) or any(_opposed_by_shape(each) for each in change.changes):
+        return "reverses the meaning"
+    return None
+
+
+def _across(change: Difference, known: Words) -> bool:
+    """Return whether phrases that only partly changed are opposed: "this weekend", "next weekend"."""
+    source, target = set(phrases(change.source)), set(phrases(change.target))
+    gone, come = source - target, target - source
+    return any(not come.isdisjoint(known.opposed.get(phrase, ())) for phrase in gone if " " in phrase)
+
+
+def _opposed_by_shape(change: Change) -> bool:
+    if len(change.lost) != 1 or len(change.found) != 1:
+        return False
+    one, other = change.lost[0], change.found[0]
+    stem = Postfix.similarity(one, other)
+    short, long = sorted([len(one) - stem, len(other) - stem])
+    return stem >= LEAST_STEM and long >= LEAST_PREFIX and (short == 0 or short >= LEAST_PREFIX)
+
+
+def one_sided(change: Difference, known: Words) -> str | None:
+    """Refuse to add or drop a particle that has an opposite, in what is else the same request.
+
+    "Schließ die Haustür" closes, "… auf" unlocks. At the beginning stands a verb: a request without one is not
+    reversed by it.
+    """
+    if change.frame < SAME_FRAME:
+        return None
+    lone = (each for each in change.changes if each.before and not (each.lost and each.found))
+    added = (word for each in lone for word in (*each.lost, *each.found))
+    if any(len(word) <= PARTICLE and word in known.opposed for word in added):
+        return "adds or drops a word that has an opposite"
+    return None
+
+
+def negation(change: Difference, known: Words) -> str | None:
+    """Refuse to add or drop a negation, or an exception ("all but the kitchen")."""
+    for words, what in ((known.negations, "negation"), (known.exceptions, "exception")):
+        source, target = (not words.isdisjoint(phrases(side)) for side in (change.source, change.target))
+        if source != target:
+            return f"adds or drops {'a' if what == 'negation' else 'an'} {what}"
+    return None
+
+
+def order(change: Difference, known: Words) -> str | None:
+    """Refuse the same words in another order: from Paris to Berlin is not from Berlin to Paris.
+
+    A particle may stand before or behind: "turn the light off".
+    """
+    names = [word for word in change.moved if word not in known.opposed and word not in known.weak]
+    return "says it in another order" if len(names) > 1 or any(word.isdecimal() for word in names) else None
+
+
+def names(change: Difference, known: Words) -> str | None:
+    """Refuse to put one name of a known list in the place of another of its kind."""
+    listed = lexicon().names
+    for each in change.changes:
+        lost, found = (
+            {kind for phrase in phrases(side) for kind in listed.get(phrase, ())} for side in (each.lost, each.found)
+        )
+        if kinds := sorted(lost & found):
+            return f"names another {kinds[0]}"
+    return None
+
+
+def answer(source: str, target: str) -> str | None:
+    """Refuse what is nothing but an answer: "no", "thank you", "stop" mean something only where they were said."""
+    return "is no request of its own" if nothing_but_an_act(source) or nothing_but_an_act(target) else None
+
+
+def lookalikes(target: str) -> str | None:
+    """Refuse a target that writes one letter as another: it is made to pass for something else."""
+    return "mixes alphabets" if mixes_alphabets(target) else None

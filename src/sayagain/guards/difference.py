@@ -1,0 +1,154 @@
+"""What differs between two requests: the words that give way, and those that come in their place.
+
+All guards look at the same difference. Words that only move ("turn the light off", "turn off the light") are not lost.
+In scripts that are written without spaces each character counts as a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from sayagain.text.grams import spoken
+from sayagain.text.similarity import sound
+
+SAME_WORDS = 0.8
+"""Likeness from which words may be one misheard as the other: "light" and "fight" (0.80), "of" and "off" (0.80); not
+"silk" and "milk" (0.75), "bedroom" and "bathroom" (0.71)."""
+
+SAME_FRAME = 0.5
+"""Share of the longer request's words that both have from which one is the other with something exchanged."""
+
+HALVES = frozenset(["a", "p"])
+"""Of the day: "a.m." is "a m" in a normal form."""
+
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""A character of a script that is written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
+
+_PIECES = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\W\d_]+|\S")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Words of the source that give way to words of the target; either may be none."""
+
+    lost: tuple[str, ...]
+    found: tuple[str, ...]
+    before: str
+    """The word that both have before it; empty at the beginning."""
+    after: str
+    """The word that both have after it; empty at the end."""
+
+    @property
+    def alike(self) -> bool:
+        """Return whether what is lost may be what is found, misheard."""
+        return words_alike(self.lost, self.found) >= SAME_WORDS
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one request differs from another."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    changes: tuple[Change, ...]
+    shared: int
+    """Words that both have in the same order."""
+    moved: frozenset[str]
+    """Words that both have, in another place."""
+
+    @property
+    def frame(self) -> float:
+        """Return the share of the longer request's words that both have."""
+        return (self.shared + len(self.moved)) / max(len(self.source), len(self.target), 1)
+
+
+def words_of(form: str) -> tuple[str, ...]:
+    """Return the words of a normal form.
+
+    >>> words_of("wake me at 7pm"), words_of("at 7 p m"), words_of("开灯")
+    (('wake', 'me', 'at', '7', 'pm'), ('at', '7', 'pm'), ('开', '灯'))
+    """
+    found: list[str] = []
+    for word in form.split():
+        if _UNSPACED.search(word):
+            found += word
+        elif word[0].isdigit() and not word.isdigit():
+            found += _PIECES.findall(word)
+        elif word == "m" and len(found) > 1 and found[-1] in HALVES and found[-2][0].isdigit():
+            found[-1] += word
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def difference(source: str, target: str) -> Difference:
+    """Return what differs between two normal forms; what a recogniser said twice in one breath counts once."""
+    a, b = once(words_of(source)), once(words_of(target))
+    steps = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    lost = Counter(word for kind, i, j, *_ in steps if kind != "equal" for word in a[i:j])
+    found = Counter(word for kind, *_, i, j in steps if kind != "equal" for word in b[i:j])
+    moved = lost & found
+    gone, come = Counter(moved), Counter(moved)
+    changes = []
+    for kind, i, j, k, end in steps:
+        if kind == "equal":
+            continue
+        change = Change(_without(a[i:j], gone), _without(b[k:end], come), _at(a, i - 1), _at(a, j))
+        if change.lost or change.found:
+            changes.append(change)
+    shared = sum(j - i for kind, i, j, *_ in steps if kind == "equal")
+    return Difference(a, b, tuple(changes), shared, frozenset(moved))
+
+
+def once(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without what repeats them from the beginning.
+
+    >>> once(("good", "night", "good", "night", "good"))
+    ('good', 'night')
+    """
+    for length in range(1, len(words)):
+        if all(word == words[at % length] for at, word in enumerate(words)) and not words[0].isdecimal():
+            return words[:length]
+    return words
+
+
+def words_alike(lost: Sequence[str], found: Sequence[str]) -> float:
+    """Return how alike runs of words look and sound together, 0 to 1; spaces are not heard.
+
+    Looks count whole; sound counts half, beside looks: Metaphone knows no vowels, and "heat" would be "hot". Numbers
+    are heard as English says them.
+
+    >>> words_alike(["pinc"], ["pink"]), words_alike(["web", "radio"], ["webradio"]), words_alike(["hot"], ["heat"])
+    (0.875, 1.0, 0.7857142857142857)
+    >>> words_alike(["1"], ["on"])
+    0.9
+    """
+    if not (lost and found):
+        return 0.0
+    one, other = spoken(" ".join(lost)), spoken(" ".join(found))
+    looks = fuzz.ratio(one.replace(" ", ""), other.replace(" ", ""))
+    sounds = fuzz.ratio(sound(one), sound(other))
+    return max(looks, (looks + sounds) / 2) / 100
+
+
+def _without(words: Sequence[str], moved: Counter[str]) -> tuple[str, ...]:
+    """Return the words that did not only move; takes those that did from ``moved``."""
+    kept = []
+    for word in words:
+        if moved[word] > 0:
+            moved[word] -= 1
+        else:
+            kept.append(word)
+    return tuple(kept)
+
+
+def _at(words: Sequence[str], place: int) -> str:
+    return words[place] if 0 <= place < len(words) else ""

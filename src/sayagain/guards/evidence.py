@@ -1,0 +1,116 @@
+"""What speaks for a rewrite: that the words were misheard, or that people who say them mean the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sayagain.guards.difference import SAME_FRAME, Difference, words_alike
+from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.places import Places
+from sayagain.guards.side import phrases
+
+
+class Kind(StrEnum):
+    """How the target differs from the source."""
+
+    RESPELLED = "respelled"
+    """What differs may be misheard, or says nothing (articles, politeness)."""
+    SUBSTITUTED = "substituted"
+    """The same request with another word in it, or without one that other requests have: it names another thing."""
+    ADDED = "added"
+    """The target says more, and all that the source says."""
+    REWORDED = "reworded"
+    """Other words altogether."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of people who went from a source to a target; all zero where nobody did."""
+
+    people: int = 0
+    """Distinct people."""
+    days: int = 0
+    """Distinct days on which they did."""
+    turns: float = 0.0
+    """Turns (expected)."""
+    own: float = 0.0
+    """How often (expected) the person who asks did."""
+    own_days: int = 0
+    """Distinct days on which this person did."""
+    hypothesis: bool = False
+    """Whether the recogniser thought of the target, too."""
+    not_understood: bool = False
+    """Whether the assistant itself understood nothing in the source."""
+    works: bool = False
+    """Whether the source works: for this person, or elsewhere in the log."""
+
+
+ALIKE_WHOLE = 0.7
+"""Likeness of two whole requests from which one may be the other misheard, where the assistant understands nothing."""
+
+ONCE = 0.5
+"""Expected times from which a person said it once."""
+
+REPEATEDLY = 2
+"""Days on which a person must have said another request in the place of one that failed, where they do not sound alike:
+once it may have been the next thing that they wanted."""
+
+DAYS = 2
+"""Days over which the people behind a rewrite for everyone must be spread."""
+
+
+def kind_of(change: Difference, known: Words) -> Kind:
+    """Return how the target differs from the source."""
+    real = [each for each in change.changes if not known.weak.issuperset((*each.lost, *each.found))]
+    if all(each.alike for each in real):
+        return Kind.RESPELLED
+    if change.frame < SAME_FRAME:
+        return Kind.REWORDED
+    if all(each.alike or not each.lost for each in real):
+        return Kind.ADDED
+    return Kind.SUBSTITUTED
+
+
+def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
+    """Return whether what was heard is surely not what was said.
+
+    It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
+    """
+    whole = words_alike(change.source, change.target) >= ALIKE_WHOLE
+    if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
+        return False
+    listed = lexicon().names
+    return not any(
+        places.has(each) or any(phrase in listed for phrase in phrases(each.lost)) for each in change.changes
+    )
+
+
+def names_nothing(change: Difference, names: frozenset[str]) -> bool:
+    """Return whether none of the words that differ stands in a name of the catalogue; without one, nobody knows."""
+    return bool(names) and names.isdisjoint(word for each in change.changes for word in (*each.lost, *each.found))
+
+
+def supported(
+    change: Difference, known: Words, places: Places, names: frozenset[str], evidence: Evidence, min_people: int
+) -> str | None:
+    """Return why the evidence does not carry a rewrite; None where it does.
+
+    Words that were misheard once are mended once; other words must have been said in their place repeatedly. What is
+    else the same request names another thing, unless the recogniser thought of it, or the assistant understands
+    nothing in the one and none of the words that differ name anything that it knows.
+    """
+    kind = kind_of(change, known)
+    lost = misheard(change, evidence, places)
+    if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
+        return None
+    if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):
+        return "names another thing"
+    if kind is Kind.RESPELLED and evidence.own >= ONCE:
+        return None
+    if evidence.own >= ONCE and evidence.own_days >= REPEATEDLY:
+        return None
+    days = 1 if min_people == 1 and kind is Kind.RESPELLED else DAYS
+    if evidence.people >= min_people and evidence.days >= days:
+        return None
+    return "nothing shows that it was misheard, or that people mean this by it"

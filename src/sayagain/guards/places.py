@@ -1,0 +1,71 @@
+"""What working requests say, and where: words that stand beside each other in requests that work.
+
+A word that working requests have in the same place ("hall" before "light") is meant where it is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sayagain.guards.difference import Change, words_of
+
+Keys = npt.NDArray[np.uint64]
+
+PLACES = "places.npy"
+"""File of a bundle's online part."""
+
+CHUNK = 1 << 18
+"""Pairs that are hashed before equal ones are dropped: bounds the memory."""
+
+
+class Places:
+    """Pairs of neighbours in requests that work, as sorted hashes: eight bytes a pair."""
+
+    def __init__(self, keys: Keys) -> None:
+        """Take sorted, distinct keys."""
+        self._keys = keys
+
+    @classmethod
+    def of(cls, forms: Iterable[str]) -> Self:
+        """Read the normal forms of requests that work."""
+        found = np.empty(0, dtype=np.uint64)
+        pending: list[int] = []
+        for form in forms:
+            pending += [_key(a, b) for a, b in pairwise(words_of(form))]
+            if len(pending) > CHUNK:
+                found, pending = np.union1d(found, np.array(pending, dtype=np.uint64)), []
+        return cls(np.union1d(found, np.array(pending, dtype=np.uint64)))
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what :meth:`write` wrote."""
+        return cls(np.load(folder / PLACES, allow_pickle=False))
+
+    def write(self, folder: Path) -> None:
+        """Write the keys."""
+        np.save(folder / PLACES, self._keys, allow_pickle=False)
+
+    def has(self, change: Change) -> bool:
+        """Return whether working requests have what is lost beside one of the words that stand beside it here."""
+        if not change.lost:
+            return False
+        return self._beside(change.before, *change.lost) or self._beside(*change.lost, change.after)
+
+    def _beside(self, *words: str) -> bool:
+        return len(words) > 1 and all(a and b and self._said(a, b) for a, b in pairwise(words))
+
+    def _said(self, a: str, b: str) -> bool:
+        key = np.uint64(_key(a, b))
+        at = int(np.searchsorted(self._keys, key))
+        return at < len(self._keys) and bool(self._keys[at] == key)
+
+
+def _key(a: str, b: str) -> int:
+    return int.from_bytes(blake2b(f"{a}\0{b}".encode(), digest_size=8).digest())

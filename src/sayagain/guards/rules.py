@@ -1,0 +1,171 @@
+"""The rules of one deployment: what may be done with a request that might become another.
+
+In this order: the owner's "never"; what pays or unlocks; contrasts and values, which no repetition lifts; then the
+evidence that the words were misheard or mean the target, the more of it the higher the stakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Literal, Self
+
+from sayagain.guards import contrasts
+from sayagain.guards.difference import Difference, difference, words_of
+from sayagain.guards.evidence import ONCE, Evidence, supported
+from sayagain.guards.language import known_languages
+from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.never import SENSITIVE, sensitive
+from sayagain.guards.places import Places
+from sayagain.guards.side import Side, phrases, side
+from sayagain.guards.slots import SERVED, Catalogue, catalogue, names_another
+from sayagain.guards.stakes import Stakes
+from sayagain.guards.values import changes_a_value
+from sayagain.text.canonical import folded
+from sayagain.text.normalise import form_of, normalise
+
+Do = Literal["rewrite", "offer", "alone"]
+
+UNKNOWN_LANGUAGE = "the language is not known to the guards"
+
+MOST_SPOKEN = 20
+"""Words of a request beyond which it was written: nobody misheard it."""
+
+MOST_READ = 5_000
+"""Requests from which the languages of a deployment are told."""
+
+TURNS_ABOVE_REVERSIBLE, DAYS_ABOVE_REVERSIBLE = 7, 3
+"""Turns and days behind a rewrite for everyone of what is not undone for nothing: six turns are soon invented."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What may be done at the most, and what keeps it from being more."""
+
+    do: Do
+    reason: str | None = None
+
+
+OF_WORDS: tuple[Callable[[Difference, Words], str | None], ...] = (
+    contrasts.opposite, contrasts.negation, changes_a_value, contrasts.one_sided, contrasts.order, contrasts.names,
+)  # fmt: skip
+"""What is refused whatever was observed."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one deployment."""
+
+    languages: frozenset[str] = frozenset(["en"])
+    """Languages of its requests that the guards know; with none, rewrites are offered or wait for review."""
+    terms: tuple[str, ...] = SENSITIVE
+    """What the owner forbids."""
+    entries: Catalogue = field(default_factory=dict)
+    places: Places = field(default_factory=lambda: Places.of(()))
+    min_people: int = 1
+    """People who must stand behind what one does for others; 1 in a household."""
+
+    @classmethod
+    def of(
+        cls,
+        forms: Sequence[str],
+        meanings: Sequence[str | None],
+        success: Sequence[float],
+        terms: Iterable[str] = SENSITIVE,
+        min_people: int = 1,
+        places: Places | None = None,
+    ) -> Self:
+        """Read the rules off the requests of a deployment, what they mean, and their shares of good ends."""
+        works = (form for form, share in zip(forms, success, strict=True) if share > SERVED)
+        return cls(
+            languages=known_languages(forms[:: max(1, len(forms) // MOST_READ)]),
+            terms=tuple(terms),
+            entries=catalogue(map(side, forms, meanings), success),
+            places=Places.of(works) if places is None else places,
+            min_people=min_people,
+        )
+
+    @cached_property
+    def words(self) -> Words:
+        """Return what is known of the words of these languages; English is heard everywhere.
+
+        In a language that is not known no word is weak.
+        """
+        words = lexicon().of(self.languages | {"en"})
+        return words if self.languages else replace(words, weak=frozenset())
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the words of the names in the catalogue, without those that name nothing by themselves."""
+        words = {word for values in self.entries.values() for value in values for word in words_of(form_of(value))}
+        return frozenset(words - self.words.weak - self.words.opposed.keys())
+
+    @cached_property
+    def never(self) -> Callable[[Side], bool]:
+        """Return what tells whether the owner forbids a request."""
+        return sensitive(self.terms)
+
+    def stakes(self, form: str, meaning: str | None = None) -> Stakes:
+        """Return the class of action that a request asks for."""
+        return _stakes(folded(form), intent_of(meaning), self.words.languages)
+
+    def reverses(self, source: Side, target: Side) -> str | None:
+        """Return why the target does not say the source again: it reverses it, or is no request."""
+        return contrasts.answer(source.words, target.words) or _of_words(
+            source.words, target.words, self.words.languages
+        )
+
+    def refuses(self, source: Side, target: Side) -> str | None:
+        """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
+        return (
+            ("sensitive" if self.never(source) or self.never(target) else None)
+            or contrasts.lookalikes(target.words)
+            or self.reverses(source, target)
+            or names_another(source, target, self.entries)
+        )
+
+    def ruling(self, source: Side, target: Side, evidence: Evidence) -> Ruling:
+        """Return what may be done with a request that might become another."""
+        if reason := self.refuses(source, target):
+            return Ruling("alone", reason)
+        stakes = max(self.stakes(each.words, each.intent) for each in (source, target))
+        change = difference(source.words, target.words)
+        if stakes >= Stakes.MONEY:
+            return Ruling("alone", f"stakes: {stakes.name.lower()}")
+        if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
+            return Ruling("alone", "is written prose, and nobody misheard it")
+        if reason := supported(change, self.words, self.places, self.names, evidence, self.min_people):
+            return Ruling("alone", reason)
+        if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
+            return Ruling("offer", f"stakes: {stakes.name.lower()}")
+        return Ruling("rewrite") if self.languages else Ruling("offer", UNKNOWN_LANGUAGE)
+
+    def _well_founded(self, evidence: Evidence, stakes: Stakes) -> bool:
+        """Return whether evidence carries what costs something to undo: that of many turns, or the person's own.
+
+        A call that was made and a thing that was deleted are not undone: there their own word is asked for.
+        """
+        many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
+        own = evidence.own >= ONCE and stakes is Stakes.COSTLY
+        return own or (many and evidence.people >= self.min_people)
+
+
+@lru_cache(maxsize=1 << 15)
+def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None:
+    known = lexicon().of(languages)
+    pairs = {(source, target), (folded(source), folded(target))}
+    found = (rule(difference(*pair), known) for pair in sorted(pairs) for rule in OF_WORDS)
+    return next((reason for reason in found if reason), None)
+
+
+@lru_cache(maxsize=1 << 15)
+def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
+    table = lexicon().of(languages).stakes
+    texts = (words_of(form), words_of(normalise(intent or "")))
+    return max((table[each] for text in texts for each in phrases(text) if each in table), default=Stakes.REVERSIBLE)
+
+
+def intent_of(meaning: str | None) -> str | None:
+    """Return the intent of a meaning, as ``retrieval.memory.meaning_of`` writes it."""
+    return None if meaning is None else meaning.partition("|")[0]

@@ -1,0 +1,37 @@
+"""Slots: the values that the assistant serves, and what names another of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rapidfuzz import fuzz
+
+from sayagain.guards.side import Side
+from sayagain.text.similarity import SAME_NAME
+
+SERVED = 0.5
+"""Share of good ends above which a request counts as served: it can be a rewrite, and the values understood in it are
+things that the assistant knows."""
+
+Catalogue = Mapping[str, frozenset[str]]
+"""Kind of entry (slot name) → known entries, lower case."""
+
+
+def catalogue(sides: Iterable[Side], success: Iterable[float]) -> Catalogue:
+    """Return the values of each slot that the assistant serves: those understood in requests that mostly end well."""
+    entries: dict[str, set[str]] = {}
+    for side, share in zip(sides, success, strict=True):
+        if share > SERVED:
+            for kind, value in side.slots.items():
+                entries.setdefault(kind, set()).add(value)
+    return {kind: frozenset(values) for kind, values in entries.items()}
+
+
+def names_another(source: Side, target: Side, known: Catalogue) -> str | None:
+    """Refuse to put one catalogue entry in the place of another."""
+    for kind, said in source.slots.items():
+        meant = target.slots.get(kind, said)
+        entries = known.get(kind, frozenset())
+        if said in entries and meant in entries and fuzz.ratio(said, meant) < SAME_NAME:
+            return f"names another {kind}"
+    return None

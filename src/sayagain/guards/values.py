@@ -1,0 +1,143 @@
+"""Values: numbers, units, times and parts that a request names, read alike in every spelling that is known.
+
+No parser of whole expressions stands here: parsers of times and quantities know one language each, take up to tens of
+milliseconds, and guess where they do not know. Two requests are held against each other word by word, with the
+locale's own words (CLDR): whatever value one has and the other has not is a change, whether or not it could be parsed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from sayagain.guards.difference import SAME_FRAME, SAME_WORDS, Change, Difference
+from sayagain.guards.lexicon import Words
+from sayagain.guards.side import MOST_WORDS
+
+Value = tuple[str, str | float]
+"""A kind (number, unit, time, part) and what it is there."""
+
+SELECTORS = frozenset(["this", "next", "last", "before", "after", "now"])
+"""Times (as the lexicon names them) that choose among others: "this weekend"; "this song" is none."""
+
+JOINTS = frozenset(["to", "past", "of", "point", "plus", "third", "thirds", "couple", "below"])
+"""Parts that are such only beside a number: "ten to six"."""
+
+UNSAID: Mapping[Value, str] = {("unit", "percent"): "unit", ("time", "today"): "time", ("time", "now"): "time"}
+"""Values that are meant where none of their kind is named: "50 %" is "50" in a normal form, and the present is meant."""
+
+LONGEST_GARBLED = 4
+"""Digits of a number at most that is taken for one number heard in pieces ("12 2" for 12): longer ones are dialled."""
+
+
+def values_of(words: Sequence[str], known: Words) -> Counter[Value]:
+    """Return the values that words name, each as often as it is named; the longest phrases first.
+
+    >>> from sayagain.guards.lexicon import lexicon
+    >>> sorted(values_of("in fünf minuten".split(), lexicon().of(["de"])))
+    [('number', 5.0), ('unit', 'minute')]
+    """
+    read: list[Value | None] = []
+    at = 0
+    while at < len(words):
+        length, value = _value_at(words, at, known)
+        read.append(value)
+        at += length
+    return Counter(value for at, value in enumerate(read) if value is not None and _counts(read, at, value))
+
+
+def _counts(read: Sequence[Value | None], at: int, value: Value) -> bool:
+    """Return whether a value is one there: "to" only beside a number, "this" only before a time, a unit only after one.
+
+    An article counts as a number ("for an hour"), and so it is read.
+    """
+    before, after = read[at - 1] if at else None, read[at + 1] if at + 1 < len(read) else None
+    kind, name = value
+    if kind == "unit":
+        return before is not None and before[0] in ("number", "part", "time", "article", "ordinal")
+    if name in SELECTORS:
+        return after is not None and after[0] in ("unit", "time")
+    if name in JOINTS:
+        return any(each is not None and each[0] in ("number", "part") for each in (before, after))
+    return kind != "article"
+
+
+def _value_at(words: Sequence[str], at: int, known: Words) -> tuple[int, Value | None]:
+    """Return how many words the value at a place takes, and it; one word and None where there is none."""
+    for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
+        phrase = " ".join(words[at : at + length])
+        if length == 1 and (number := _digits(phrase)) is not None:
+            return 1, ("number", number)
+        tables: tuple[tuple[str, object], ...] = (
+            ("number", known.numbers.get(phrase)),
+            ("ordinal", known.ordinals.get(phrase)),
+            ("unit", known.units.get(phrase)),
+            ("time", known.times.get(phrase)),
+            ("part", phrase if phrase in known.parts else None),
+            ("article", phrase if length == 1 and phrase in known.weak else None),
+        )
+        for kind, value in tables:
+            if isinstance(value, str | float | int):
+                return length, (kind, value)
+    return 1, None
+
+
+def _digits(word: str) -> float | None:
+    try:
+        return float(word) if word[0].isdecimal() else None
+    except ValueError:
+        return None
+
+
+def changes_a_value(change: Difference, known: Words) -> str | None:
+    """Refuse what names other values than were said.
+
+    A number word that is no value there ("turn one the light") may give way to the word that it was taken for, and a
+    number that was heard in pieces to the number. Of a request in other words altogether the recogniser may have lost
+    a value; what else is the same request has none to put back.
+    """
+    if not change.changes:
+        return None
+    source, target = values_of(change.source, known), values_of(change.target, known)
+    if source == target:
+        return None
+    misheard = [each for each in change.changes if _no_value(each, known)]
+    if misheard:
+        source -= sum((values_of(each.lost, known) for each in misheard), Counter[Value]())
+        target -= sum((values_of(each.found, known) for each in misheard), Counter[Value]())
+    if source == target or (_garbled(change.source) and _same_digits(change)):
+        return None
+    gone, come = source - target, target - source
+    if all(_goes_without_saying(value, source + target) for value in (*gone, *come)):
+        return None
+    if not gone and change.frame < SAME_FRAME:
+        return None
+    (kind, _), *_ = (gone or come).keys()
+    return f"changes a {kind}"
+
+
+def _goes_without_saying(value: Value, named: Counter[Value]) -> bool:
+    """Return whether a value is meant anyhow, and no other of its kind is named."""
+    return value in UNSAID and sum(kind == UNSAID[value] for kind, _ in named.elements()) == 1
+
+
+def _no_value(change: Change, known: Words) -> bool:
+    """Return whether one number word and a word that is none were taken for each other."""
+    if len(change.lost) != 1 or len(change.found) != 1 or not change.alike:
+        return False
+    sides = [values_of(words, known) for words in (change.lost, change.found)]
+    return sum(not values for values in sides) == 1 and all(kind == "number" for values in sides for kind, _ in values)
+
+
+def _garbled(words: Sequence[str]) -> bool:
+    """Return whether numbers follow each other where one was said."""
+    return any(a.isdecimal() and b.isdecimal() for a, b in pairwise(words))
+
+
+def _same_digits(change: Difference) -> bool:
+    source, target = ("".join(word for word in side if word.isdecimal()) for side in (change.source, change.target))
+    only_digits = all(word.isdecimal() for each in change.changes for word in (*each.lost, *each.found))
+    return only_digits and len(source) <= LONGEST_GARBLED and fuzz.ratio(source, target) >= 100 * SAME_WORDS

@@ -1,0 +1,38 @@
+"""What candidates are drawn from besides a person's memory, and the rules that hold for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sayagain.guards.never import SENSITIVE
+from sayagain.guards.places import Places
+from sayagain.guards.rules import Rules
+from sayagain.retrieval.everyone import Everyone
+from sayagain.retrieval.index import Index, VectorIndex, WordIndex
+from sayagain.text.encoder import shipped as encoder
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the candidates are drawn from, besides the person's memory."""
+
+    everyone: Everyone
+    words: Index
+    vectors: Index
+    precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Form → (id, text, form) of the live rewrite."""
+    matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
+    rules: Rules = field(default_factory=Rules)
+
+
+def rules_of(
+    everyone: Everyone, terms: Iterable[str] = SENSITIVE, min_people: int = 1, places: Places | None = None
+) -> Rules:
+    """Return the rules that the requests of everyone give."""
+    return Rules.of(everyone.forms, everyone.meanings, everyone.success.tolist(), terms, min_people, places)
+
+
+def nobody() -> Known:
+    """Return what is known where there is nobody else: nothing, and what no rewrite may do."""
+    return Known(Everyone.nobody(), WordIndex.build([], []), VectorIndex.build([], [], encoder()))

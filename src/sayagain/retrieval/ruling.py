@@ -1,0 +1,96 @@
+"""What the rules of the deployment allow of each candidate, with the evidence that the log and the person give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Self
+
+from rapidfuzz import fuzz
+
+from sayagain.guards.difference import difference
+from sayagain.guards.evidence import Evidence, Kind, kind_of
+from sayagain.guards.language import known_languages
+from sayagain.guards.rules import Rules, Ruling
+from sayagain.guards.side import Side, side
+from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form
+from sayagain.retrieval.everyone import SERVED
+from sayagain.retrieval.known import Known
+from sayagain.retrieval.memory import Memory
+
+THOUGHT_OF = 90
+"""Likeness (0 to 100) of another hypothesis to the target from which the recogniser thought of the target."""
+
+MOST_READ = 20
+"""Of a person alone: their last requests, from which their languages are told."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is known of a request as it was heard, whatever it may become."""
+
+    source: Side
+    others: tuple[str, ...]
+    """Normal forms of the other hypotheses."""
+    works: bool
+    """Whether it works: for this person, or elsewhere in the log."""
+    not_understood: bool
+    """Whether the assistant understands nothing in it."""
+    rules: Rules
+
+    @classmethod
+    def of(cls, request: Request, memory: Memory, known: Known, *, not_understood: bool) -> Self:
+        """Read what is known of a request now."""
+        heard = request.forms[0]
+        rules = known.rules
+        if not known.everyone.forms:  # a person alone: their languages are those of what they said
+            rules = replace(rules, languages=known_languages([heard, *_last(memory)]))
+        source = side(heard, meaning_of_form(heard, memory, known.everyone))
+        return cls(source, request.forms[1:], _works(heard, memory, known), not_understood, rules)
+
+    def ruling(self, candidate: Candidate) -> Ruling:
+        """Return what may be done at the most with the request, if it might become a candidate.
+
+        What was published as a rewrite passed the rules with the evidence of the whole log when it was learned.
+        """
+        if candidate.precomputed is not None:
+            return Ruling("rewrite")
+        return self.rules.ruling(self.source, side(candidate.form, candidate.meaning), self.evidence(candidate))
+
+    def evidence(self, candidate: Candidate) -> Evidence:
+        """Return what is known of people who went from what was heard to a candidate.
+
+        A request that differs from what was heard by no more than a mishearing leads where that leads.
+        """
+        near = {lead: self._respelled(lead) for lead in (*candidate.led_by, *candidate.own_led_by)}
+        led = [behind for lead, behind in candidate.led_by.items() if near[lead]]
+        own = [behind for lead, behind in candidate.own_led_by.items() if near[lead]]
+        return Evidence(
+            people=max((people for people, _ in led), default=0),
+            days=max((days for _, days in led), default=0),
+            own=sum(weight for weight, _ in own),
+            own_days=max((days for _, days in own), default=0),
+            hypothesis=any(fuzz.ratio(form, candidate.form) >= THOUGHT_OF for form in self.others),
+            works=self.works,
+            not_understood=self.not_understood,
+        )
+
+    def _respelled(self, lead: str) -> bool:
+        if lead == self.source.words:
+            return True
+        change = difference(self.source.words, lead)
+        respelled = kind_of(change, self.rules.words) is Kind.RESPELLED
+        return respelled and self.rules.reverses(self.source, Side(lead)) is None
+
+
+def _works(heard: str, memory: Memory, known: Known) -> bool:
+    mine = memory.phrases.get(heard)
+    number = known.everyone.number.get(heard)
+    return (mine is not None and mine.success > SERVED_OWN) or (
+        number is not None and bool(known.everyone.success[number] > SERVED)
+    )
+
+
+def _last(memory: Memory) -> Iterator[str]:
+    return islice(reversed(memory.phrases), MOST_READ)
