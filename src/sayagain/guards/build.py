@@ -80,7 +80,7 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
     weak = hand.words(base, "weak")
     negations, exceptions, parts = (hand.words(base, name) for name in ("negations", "exceptions", "parts"))
     by_hand = [*hand.classes(base), *_exclusive(times, units)]
-    derived = _derived(codes, weak | negations | exceptions | hand.words(base, "not_opposed"), by_hand)
+    derived = _derived(codes, weak | exceptions | units.keys() | hand.words(base, "not_opposed"), by_hand)
     opposed = [*by_hand, *derived]
     meaningful = sides_opposed(opposed).keys() | negations | exceptions | parts | units.keys()
     weak -= meaningful
