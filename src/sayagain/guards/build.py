@@ -64,10 +64,13 @@ def lexicon() -> dict[str, Any]:
     variants: defaultdict[str, list[str]] = defaultdict(list)
     for code in templates.languages():
         variants[code.split("-")[0]].append(code)
+    function = {base: function_words(base, codes) for base, codes in variants.items()}
+    for code, words in hand.others().items():
+        function[code] = function.get(code, set()) | words
     return {
         "languages": sorted(hand.tables()),
         "tables": {base: table(base, codes) for base, codes in variants.items()},
-        "function": {base: " ".join(function_words(base, codes)) for base, codes in variants.items()},
+        "function": {code: " ".join(sorted(words)) for code, words in function.items()},
         "not_understood": {base: sorted(not_understood(base, codes)) for base, codes in variants.items()},
     }
 
@@ -82,8 +85,10 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
     by_hand = [*hand.classes(base), *_exclusive(times, units)]
     derived = _derived(codes, weak | exceptions | units.keys() | hand.words(base, "not_opposed"), by_hand)
     opposed = [*by_hand, *derived]
-    meaningful = sides_opposed(opposed).keys() | negations | exceptions | parts | units.keys()
-    weak -= meaningful
+    counted = set(chain.from_iterable(s for n in ("numbers", "ordinals") for s in hand.meanings(base, n).values()))
+    weak -= sides_opposed(opposed).keys() | negations | exceptions | parts | units.keys() | times.keys() | counted
+    stakes = hand.meanings(base, "stakes")
+    weak -= set(chain.from_iterable(stakes.values()))
     cardinals, ordinals = _numbers(base, codes)
     return {
         "opposed": opposed,
@@ -94,8 +99,8 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
         "negations": sorted(negations),
         "exceptions": sorted(exceptions),
         "parts": sorted(parts),
-        "weak": sorted(weak - cardinals.keys() - ordinals.keys()),
-        "stakes": {name: sorted(words) for name, words in sorted(hand.meanings(base, "stakes").items())},
+        "weak": sorted(weak),
+        "stakes": {name: sorted(words) for name, words in sorted(stakes.items())},
     }
 
 
@@ -105,7 +110,7 @@ def not_understood(base: str, codes: Iterable[str]) -> set[str]:
     return ({plain(text) for text in said} | hand.words(base, "not_understood")) - {""}
 
 
-def function_words(base: str, codes: Iterable[str]) -> list[str]:
+def function_words(base: str, codes: Iterable[str]) -> set[str]:
     """Return words by which a request in a language is recognised."""
     count: Counter[str] = Counter()
     for code in codes:
@@ -115,7 +120,8 @@ def function_words(base: str, codes: Iterable[str]) -> list[str]:
     common = {word for word, _ in sorted(count.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]}
     common |= {word for code in codes for word in " ".join(templates.skipped(code)).split()}
     common |= {word for phrase in hand.words(base, "function") for word in phrase.split()}
-    return sorted(word for word in common if not any(c.isdigit() for c in word) and templates.SLOT not in word)
+    common |= {word for code in codes for said in calendar.times(code).values() for word in said if " " not in word}
+    return {word for word in common if not any(c.isdigit() for c in word) and templates.SLOT not in word}
 
 
 def name_lines(built: Mapping[str, Any]) -> str:
@@ -175,7 +181,9 @@ def _derived(codes: Iterable[str], denied: set[str], by_hand: list[list[list[str
     alone |= {(w, o) for w, others in sides_opposed(by_hand).items() for o in others if w < o}
     kept: defaultdict[str, set[str]] = defaultdict(set)
     for one, other in sorted(pairs):
-        if min(len(one), len(other)) < 2 and (one + other).isascii() or not denied.isdisjoint([one, other, *one.split(), *other.split()]):
+        if min(map(len, (one, other))) < 2 and (one + other).isascii():
+            continue
+        if not denied.isdisjoint([one, other, *one.split(), *other.split()]):
             continue
         smaller = {tuple(sorted(p)) for p in product({one, *one.split()}, {other, *other.split()})}
         if (one, other) in alone or not (smaller - {(one, other)}) & alone:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -71,7 +71,7 @@ def lexicon() -> Lexicon:
     content = json.loads(_unpacked("lexicon.json.gz"))
     return Lexicon(
         languages=frozenset(content["languages"]),
-        tables={code: _words(code, table) for code, table in content["tables"].items()},
+        tables=_Tables(content["tables"]),
         not_understood={code: frozenset(phrases) for code, phrases in content["not_understood"].items()},
         function={code: frozenset(words.split()) for code, words in content["function"].items()},
         names=_names(_unpacked("names.txt.gz")),
@@ -92,7 +92,27 @@ def sides_opposed(classes: Iterable[Iterable[Iterable[str]]]) -> dict[str, froze
     return {word: others for word, others in kept.items() if others}
 
 
-def _words(code: str, table: Mapping[str, Any]) -> Words:
+class _Tables(Mapping[str, Words]):
+    """Language → its words, put together when first asked for."""
+
+    def __init__(self, content: Mapping[str, Mapping[str, Any]]) -> None:
+        self._content = content
+        self._made: dict[str, Words] = {}
+
+    def __getitem__(self, code: str) -> Words:
+        if code not in self._made:
+            self._made[code] = words_of(code, self._content[code])
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+
+def words_of(code: str, table: Mapping[str, Any]) -> Words:
+    """Return the words of one language from its table in the file."""
     return Words(
         languages=frozenset([code]),
         opposed=sides_opposed(table["opposed"]),

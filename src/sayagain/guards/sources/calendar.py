@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from sayagain.guards.forms import plain
@@ -51,7 +52,15 @@ ABBREVIATED = frozenset(["hour", "minute", "second", "kilometre per hour", "mile
 SYMBOLS = {
     **{"km": "kilometre", "cm": "centimetre", "mm": "millimetre", "kg": "kilogram", "mg": "milligram"},
     **{"ml": "millilitre", "cl": "centilitre", "dl": "decilitre", "kw": "kilowatt", "kwh": "kilowatt hour"},
-    **{"kcal": "kilocalorie", "eur": "eur", "usd": "usd", "gbp": "gbp", "chf": "chf", "°c": "celsius", "°f": "fahrenheit"},
+    **{
+        "kcal": "kilocalorie",
+        "eur": "eur",
+        "usd": "usd",
+        "gbp": "gbp",
+        "chf": "chf",
+        "°c": "celsius",
+        "°f": "fahrenheit",
+    },
 }
 """What is written alike everywhere."""
 TO_COUNT = (*range(0, 101), *range(200, 1001, 100), 2000, 10_000, 100_000, 1_000_000)
@@ -60,6 +69,8 @@ SHORTEST = 3
 """Letters of the shortest abbreviation that is taken; shorter ones are words of their own too often."""
 _SPOKEN = re.compile(r"spellout-(?:cardinal|numbering(?!-year))")
 _ORDINAL = re.compile(r"spellout-ordinal")
+_HELPER = re.compile(r"-(?:ones|tens|with)\b")
+"""Rules that write a part of a number."""
 
 Meanings = dict[str, set[str]]
 """Meaning → words."""
@@ -130,7 +141,7 @@ def numbers(language: str) -> tuple[dict[str, float], dict[str, float]]:
     """Return cardinals and ordinals, in all genders and cases that CLDR has."""
     from unicode_rbnf import RbnfEngine  # noqa: PLC0415
 
-    code = "no" if language == "nb" else language.split("-")[0]
+    code = "no" if language == "nb" else language.split("-", maxsplit=1)[0]
     if code not in RbnfEngine.get_supported_languages():
         return {}, {}
     engine = RbnfEngine.for_language(code)
@@ -138,18 +149,25 @@ def numbers(language: str) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def _spelled(engine: Any, values: Iterable[int], rules: re.Pattern[str]) -> dict[str, float]:
+    """Return word → value; a word that rules give for several values has that of the first rule, or none."""
+    names = [name for name in engine.rulesets if rules.match(name) and not _HELPER.search(name)]
     found: dict[str, float] = {}
-    names = [name for name in engine.rulesets if rules.match(name)]
-    for value in values:
-        for name in names:
-            try:
-                text = engine.format_number(value, ruleset_names=[name]).text
-            except Exception:  # some rules have no text for some values
-                continue
-            for word in {plain(text), plain(text.replace("\u00ad", "")), plain(text.replace("\u00ad", " "))}:
-                if word and not any(c.isdigit() for c in word):
-                    found.setdefault(word, float(value))
+    for group in (names[:1], names[1:]):
+        meant: defaultdict[str, set[float]] = defaultdict(set)
+        for value in values:
+            for word in chain.from_iterable(_written(engine, value, name) for name in group):
+                meant[word].add(float(value))
+        found = {word: min(known) for word, known in meant.items() if len(known) == 1} | found
     return found
+
+
+def _written(engine: Any, value: int, ruleset: str) -> set[str]:
+    try:
+        text = engine.format_number(value, ruleset_names=[ruleset]).text
+    except Exception:  # some rules have no text for some values
+        return set()
+    words = {plain(text.replace("\u00ad", "")), plain(text.replace("\u00ad", " "))}
+    return {word for word in words if word and not any(c.isdigit() for c in word)}
 
 
 def _texts(patterns: Any) -> Iterator[str]:

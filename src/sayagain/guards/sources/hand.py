@@ -9,11 +9,23 @@ from importlib.resources import files
 
 from sayagain.guards.forms import plain
 
+OTHERS = "others"
+"""The table of words of languages that the guards do not know."""
+
 
 @lru_cache(maxsize=1)
-def tables() -> Mapping[str, Mapping[str, str]]:
-    """Return language → table → its lines."""
+def _content() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((files("sayagain.guards") / "data" / "words.toml").read_text(encoding="utf8"))
+
+
+def tables() -> Mapping[str, Mapping[str, str]]:
+    """Return language → table → its lines, for the languages that the guards know."""
+    return {language: table for language, table in _content().items() if language != OTHERS}
+
+
+def others() -> Mapping[str, set[str]]:
+    """Return language → words by which it is recognised, for languages that the guards do not know."""
+    return {language: _split(said) for language, said in _content()[OTHERS].items()}
 
 
 def words(language: str, table: str) -> set[str]:

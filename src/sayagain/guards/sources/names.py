@@ -12,11 +12,11 @@ from typing import Any
 from sayagain.guards.forms import plain
 from sayagain.guards.sources.calendar import CURRENCIES, locale
 
-TONGUES = (
-    "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja jv ka kk km "
-    "kn ko ku ky la lb lo lt lv mi mk ml mn mr ms mt my nb ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te tg "
-    "th tk tr tt uk ur uz vi xh yi yo zh zu"
-).split()
+TONGUES = """
+af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja jv ka kk km kn ko
+ku ky la lb lo lt lv mi mk ml mn mr ms mt my nb ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te tg th tk tr tt
+uk ur uz vi xh yi yo zh zu
+"""
 """Languages whose names are taken."""
 CITIES = ("cities", "city_names", "city", "towns")
 """Attributes of Faker's address providers in which real places stand."""
@@ -53,7 +53,7 @@ def of_languages(languages: Iterable[str]) -> dict[str, set[str]]:
         found["country"].update(plain(name) for code, name in known.territories.items() if code.isalpha())
         found["place"].update(plain(zone["city"]) for zone in known.time_zones.values() if "city" in zone)
         found["place"].update(plain(name) for code, name in known.territories.items() if code.isdigit())
-        found["language"].update(plain(known.languages[code]) for code in TONGUES if code in known.languages)
+        found["language"].update(plain(known.languages[code]) for code in TONGUES.split() if code in known.languages)
         found["currency"].update(plain(known.currencies[code]) for code in CURRENCIES if code in known.currencies)
     return dict(found)
 

@@ -1,4 +1,4 @@
-"""Opposites read from opposite intents: words that stand in one frame, and there ask for one intent or for the other."""
+"""Opposites read from opposite intents: words that stand in one frame, and ask there for one intent or the other."""
 
 from __future__ import annotations
 
