@@ -1,0 +1,202 @@
+"""Build the lexicon from its sources: ``python -m sayagain.guards.build``, a developers' command (extra ``dev``).
+
+Words come from the sentences of home-assistant-intents, from CLDR (through babel and unicode-rbnf), from Faker, and
+from ``data/words.toml``, which overrules the others. The same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import chain, product
+from pathlib import Path
+from typing import Any
+
+from sayagain.guards.forms import plain
+from sayagain.guards.lexicon import sides_opposed
+from sayagain.guards.sources import calendar, hand, names, opposites, templates
+
+FOLDER = Path(__file__).parent / "data"
+EXCLUSIVE_TIMES: tuple[tuple[tuple[str, ...], ...], ...] = (
+    tuple((day,) for day in calendar.DAYS),
+    tuple((month,) for month in calendar.MONTHS),
+    (("morning", "am"), ("noon",), ("afternoon",), ("evening",), ("night",), ("midnight",)),
+    (("am",), ("pm",)),
+    (("am",), ("afternoon", "evening")),
+    (("pm",), ("morning",)),
+    (("noon",), ("midnight",)),
+    tuple((day,) for day in ("before yesterday", "yesterday", "today", "tomorrow", "after tomorrow")),
+    (("next",), ("this",), ("last",)),
+    (("weekend",), ("weekday",)),
+    (("hourly",), ("daily",), ("weekly",), ("monthly",), ("yearly",)),
+)
+"""Times that exclude each other: classes of sides of meanings."""
+EXCLUSIVE_UNITS: tuple[tuple[str, ...], ...] = (
+    ("year", "month", "week", "day", "hour", "minute", "second", "millisecond", "fortnight", "decade", "century"),
+    ("celsius", "fahrenheit", "kelvin", "percent"),
+    ("kilometre", "metre", "centimetre", "millimetre", "mile", "yard", "foot", "inch"),
+    ("kilogram", "gram", "milligram", "pound", "ounce"),
+    ("litre", "decilitre", "centilitre", "millilitre", "cup", "gallon", "pint", "quart", "tablespoon", "teaspoon"),
+    ("kilometre per hour", "mile per hour", "metre per second"),
+    ("watt", "kilowatt", "kilowatt hour"),
+    (*(code.casefold() for code in calendar.CURRENCIES), "cent", "penny"),
+)
+COMMONEST = 400
+"""Words of the sentences of a language by which it is recognised."""
+
+
+def main() -> None:
+    """Write the two files."""
+    built = lexicon()
+    (FOLDER / "lexicon.json.gz").write_bytes(packed(json.dumps(built, ensure_ascii=False, sort_keys=True, indent=0)))
+    (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built)))
+
+
+def packed(text: str) -> bytes:
+    """Return a text compressed, the same bytes for the same text."""
+    return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def lexicon() -> dict[str, Any]:
+    """Return the content of the lexicon."""
+    variants: defaultdict[str, list[str]] = defaultdict(list)
+    for code in templates.languages():
+        variants[code.split("-")[0]].append(code)
+    function = {base: function_words(base, codes) for base, codes in variants.items()}
+    for code, words in hand.others().items():
+        function[code] = function.get(code, set()) | words
+    return {
+        "languages": sorted(hand.tables()),
+        "tables": {base: table(base, codes) for base, codes in variants.items()},
+        "function": {code: " ".join(sorted(words)) for code, words in function.items()},
+        "not_understood": {base: sorted(not_understood(base, codes)) for base, codes in variants.items()},
+    }
+
+
+def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
+    """Return all that is known of the words of one language, of all its variants."""
+    codes = list(codes)
+    times = _meanings(base, "times", (calendar.times(code) for code in codes))
+    units = _meanings(base, "units", (calendar.units(code) for code in codes))
+    weak = hand.words(base, "weak")
+    negations, exceptions, parts = (hand.words(base, name) for name in ("negations", "exceptions", "parts"))
+    by_hand = [*hand.classes(base), *_exclusive(times, units)]
+    derived = _derived(codes, weak | exceptions | units.keys() | hand.words(base, "not_opposed"), by_hand)
+    opposed = [*by_hand, *derived]
+    counted = set(chain.from_iterable(s for n in ("numbers", "ordinals") for s in hand.meanings(base, n).values()))
+    weak -= sides_opposed(opposed).keys() | negations | exceptions | parts | units.keys() | times.keys() | counted
+    stakes = hand.meanings(base, "stakes")
+    weak -= set(chain.from_iterable(stakes.values()))
+    cardinals, ordinals = _numbers(base, codes)
+    return {
+        "opposed": opposed,
+        "numbers": _by_meaning({word: repr(value) for word, value in cardinals.items() if word not in weak}),
+        "ordinals": _by_meaning({word: repr(value) for word, value in ordinals.items() if word not in weak}),
+        "units": _by_meaning(units),
+        "times": _by_meaning(times),
+        "negations": sorted(negations),
+        "exceptions": sorted(exceptions),
+        "parts": sorted(parts),
+        "weak": sorted(weak),
+        "stakes": {name: sorted(words) for name, words in sorted(stakes.items())},
+    }
+
+
+def not_understood(base: str, codes: Iterable[str]) -> set[str]:
+    """Return phrases in which an assistant says that it did not understand the words."""
+    said = (templates.content(code)["responses"]["errors"].get("no_intent", "") for code in codes)
+    return ({plain(text) for text in said} | hand.words(base, "not_understood")) - {""}
+
+
+def function_words(base: str, codes: Iterable[str]) -> set[str]:
+    """Return words by which a request in a language is recognised."""
+    count: Counter[str] = Counter()
+    for code in codes:
+        for _, _, block in templates.blocks(code):
+            count.update(set(chain.from_iterable(map(str.split, templates.sentences(code, block, tries=12)))))
+    del count[templates.SLOT]
+    common = {word for word, _ in sorted(count.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]}
+    common |= {word for code in codes for word in " ".join(templates.skipped(code)).split()}
+    common |= {word for phrase in hand.words(base, "function") for word in phrase.split()}
+    common |= {word for code in codes for said in calendar.times(code).values() for word in said if " " not in word}
+    return {word for word in common if not any(c.isdigit() for c in word) and templates.SLOT not in word}
+
+
+def name_lines(built: Mapping[str, Any]) -> str:
+    """Return the names, one kind a line, without the words that are common in a known language."""
+    known = built["languages"]
+    words = set(" ".join(built["function"][code] for code in known).split())
+    for code in known:
+        held = built["tables"][code]
+        words |= {*held["negations"], *held["weak"], *chain.from_iterable(held["times"].values())}
+    found = names.of_languages(known)
+    found["person"] = names.people()
+    found["place"] |= names.places()
+    rows = ((kind, sorted(n for n in found[kind] - words if len(n) > 1 and not n.isdigit())) for kind in sorted(found))
+    return "\n".join(f"{kind}\t{'|'.join(kept)}" for kind, kept in rows)
+
+
+def _meanings(base: str, name: str, found: Iterable[Mapping[str, Iterable[str]]]) -> dict[str, str]:
+    """Return word → meaning: what is written by hand first, then what the locale data say."""
+    words = {word: meaning for meaning, said in hand.meanings(base, name).items() for word in said}
+    denied = hand.words(base, f"not_{name}") - words.keys()
+    for meanings in found:
+        for meaning, said in meanings.items():
+            for word in sorted(said):
+                if word and word not in denied:
+                    words.setdefault(word, meaning)
+    return words
+
+
+def _numbers(base: str, codes: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
+    both: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for held, name in zip(both, ("numbers", "ordinals"), strict=True):
+        held.update({w: float(value) for value, said in hand.meanings(base, name).items() for w in said})
+    for code in codes:
+        for held, spelled in zip(both, calendar.numbers(code), strict=True):
+            for word, value in spelled.items():
+                held.setdefault(word, value)
+    return both
+
+
+def _exclusive(times: Mapping[str, str], units: Mapping[str, str]) -> list[list[list[str]]]:
+    by_time, by_unit = _by_meaning(times), _by_meaning(units)
+    classes = [
+        [sorted(chain.from_iterable(by_time.get(meaning, []) for meaning in side)) for side in sides]
+        for sides in EXCLUSIVE_TIMES
+    ]
+    classes += [[by_unit.get(meaning, []) for meaning in kind] for kind in EXCLUSIVE_UNITS]
+    kept = ([side for side in sides if side] for sides in classes)
+    return [sides for sides in kept if len(sides) > 1]
+
+
+def _derived(codes: Iterable[str], denied: set[str], by_hand: list[list[list[str]]]) -> list[list[list[str]]]:
+    """Return the opposites that the sentences show, each word with all that exclude it."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for code in codes:
+        pairs.update(opposites.opposites(code))
+    alone = {pair for pair in pairs if " " not in "".join(pair)}
+    alone |= {(w, o) for w, others in sides_opposed(by_hand).items() for o in others if w < o}
+    kept: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in sorted(pairs):
+        if min(map(len, (one, other))) < 2 and (one + other).isascii():
+            continue
+        if not denied.isdisjoint([one, other, *one.split(), *other.split()]):
+            continue
+        smaller = {tuple(sorted(p)) for p in product({one, *one.split()}, {other, *other.split()})}
+        if (one, other) in alone or not (smaller - {(one, other)}) & alone:
+            kept[one].add(other)
+    return [[[one], sorted(others)] for one, others in sorted(kept.items())]
+
+
+def _by_meaning(words: Mapping[str, str]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for word, meaning in sorted(words.items()):
+        found[meaning].append(word)
+    return dict(sorted(found.items()))
+
+
+if __name__ == "__main__":
+    main()

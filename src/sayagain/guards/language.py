@@ -1,0 +1,76 @@
+"""Which languages a request may be in, offline: from function words and command words of some sixty languages.
+
+Measured on sentences of home-assistant-intents, of intents that the words were not taken from, every name replaced by
+a word of no language. In the 17 known languages, single requests are given their language in 0.90 (py3langid 0.4.0:
+0.73), bags of five in 0.995 (0.98); requests in 36 others come out as unknown in 0.95 (0.96), bags in 0.995 (0.999).
+py3langid takes another second to load its model; it is not used. What is taken for another language is mostly a
+neighbour: Galician for Spanish or Portuguese, Luxembourgish for German, Afrikaans for Dutch, Slovak for Czech.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from sayagain.guards.lexicon import lexicon
+
+ENOUGH = 0.3
+"""Share of the words of a request that must be words of its language, beginnings counting half."""
+NEAR = 0.85
+"""A language whose score is this share of the best one's is likely too."""
+SPOKEN = 0.15
+"""Share of the requests that must be in a language, at least, for it to be one of those of a log or a person."""
+BEGINNING = 4
+"""Letters by which an inflected word is recognised, where it has more."""
+
+
+def known_languages(forms: Iterable[str]) -> frozenset[str]:
+    """Return the likely languages of the requests of a log or a person; empty if none of them is known.
+
+    Args:
+        forms: normal forms of the requests; one request is enough.
+    """
+    likely = [languages for languages in map(languages_of, forms) if languages]
+    least, found = SPOKEN * len(likely), set[str]()
+    while likely:
+        count = Counter(language for languages in likely for language in languages)
+        most = max(count.values())
+        if most < least or (found and most < 2):
+            break
+        best = {language for language, number in count.items() if number >= NEAR * most}
+        found |= best
+        likely = [languages for languages in likely if languages.isdisjoint(best)]
+    return frozenset(found) & lexicon().languages
+
+
+@lru_cache(maxsize=1 << 14)
+def languages_of(form: str) -> frozenset[str]:
+    """Return the likely languages of one request, known ones and others; ties are common in short ones."""
+    words = form.split()
+    whole, beginnings = _speakers()
+    scores: defaultdict[str, float] = defaultdict(float)
+    held: defaultdict[str, float] = defaultdict(float)
+    for word in words:
+        codes, weight = whole.get(word), 1.0
+        if codes is None and len(word) > BEGINNING:
+            codes, weight = beginnings.get(word[:BEGINNING]), 0.5
+        for code in codes or ():
+            scores[code] += weight / len(codes or ())
+            held[code] += weight
+    likely = {code: score for code, score in scores.items() if held[code] >= ENOUGH * len(words)}
+    best = max(likely.values(), default=0.0)
+    return frozenset(code for code, score in likely.items() if score >= NEAR * best)
+
+
+@lru_cache(maxsize=1)
+def _speakers() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
+    """Return word → languages that have it, and beginning of a word → languages."""
+    whole: defaultdict[str, set[str]] = defaultdict(set)
+    beginnings: defaultdict[str, set[str]] = defaultdict(set)
+    for code, words in lexicon().function.items():
+        for word in words:
+            whole[word].add(code)
+            if len(word) >= BEGINNING:
+                beginnings[word[:BEGINNING]].add(code)
+    return ({w: tuple(sorted(c)) for w, c in whole.items()}, {b: tuple(sorted(c)) for b, c in beginnings.items()})

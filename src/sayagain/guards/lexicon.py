@@ -1,0 +1,186 @@
+"""What is known of the words of some languages: opposites, numbers, units, times, negations, stakes, names.
+
+The tables were made by ``python -m sayagain.guards.build`` and come with the package; reading them takes the standard
+library alone. All words are written as :func:`sayagain.guards.forms.plain` writes them; a key with spaces is a phrase.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import chain
+from typing import Any, TypeVar
+
+from sayagain.guards.stakes import Stakes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is known of the words of one language, or of some languages together."""
+
+    languages: frozenset[str]
+    opposed: Mapping[str, frozenset[str]]
+    """Word or short phrase → the words that exclude it: on → off, montag → all other weekdays."""
+    numbers: Mapping[str, float]
+    """Number word → value: eins → 1, halb → 0.5, dozen → 12. Articles that also count ("un") are not in it."""
+    ordinals: Mapping[str, float]
+    """Ordinal → value: third → 3."""
+    units: Mapping[str, str]
+    """Word → unit: minuten → minute, prozent → percent, euro → eur."""
+    times: Mapping[str, str]
+    """Word → part of the day, relative day, weekday, month or selector: mittag → noon, juni → june, nächste → next."""
+    negations: frozenset[str]
+    exceptions: frozenset[str]
+    parts: frozenset[str]
+    """Words that change a quantity: half, a quarter, point, minus."""
+    weak: frozenset[str]
+    """Words whose loss, gain or exchange changes no meaning: articles, politeness, fillers."""
+    stakes: Mapping[str, Stakes]
+    """Word or phrase → the class of action that it speaks of, where that is above reversible."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All tables."""
+
+    languages: frozenset[str]
+    """Codes of the languages that are known well enough for the guards to stand on."""
+    tables: Mapping[str, Words]
+    """Language → its words; also of some languages that are known only in part."""
+    not_understood: Mapping[str, frozenset[str]]
+    """Language → phrases in which assistants say that they did not understand the words."""
+    function: Mapping[str, frozenset[str]]
+    """Language → words by which a request in it is recognised; of more languages than are known."""
+    names: Mapping[str, frozenset[str]]
+    """Name → kinds, of person, place, country, currency, language."""
+
+    def of(self, languages: Iterable[str]) -> Words:
+        """Return the words of some languages together, read strictly: what one holds for meaning is not weak."""
+        return _merged(frozenset(code for code in languages if code in self.tables))
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """Return the lexicon that comes with the package."""
+    content = json.loads(_unpacked("lexicon.json.gz"))
+    return Lexicon(
+        languages=frozenset(content["languages"]),
+        tables=_Tables(content["tables"]),
+        not_understood={code: frozenset(phrases) for code, phrases in content["not_understood"].items()},
+        function={code: frozenset(words.split()) for code, words in content["function"].items()},
+        names=_names(_unpacked("names.txt.gz")),
+    )
+
+
+def sides_opposed(classes: Iterable[Iterable[Iterable[str]]]) -> dict[str, frozenset[str]]:
+    """Return word → the words that exclude it; a word on two sides of a class excludes itself on neither."""
+    opposed: dict[str, set[str]] = {}
+    for sides in map(list, classes):
+        words = [frozenset(side) for side in sides]
+        for here, side in enumerate(words):
+            others = frozenset(chain.from_iterable(words[:here] + words[here + 1 :])) - side
+            for word in side:
+                if not any(word in other for there, other in enumerate(words) if there != here):
+                    opposed.setdefault(word, set()).update(others)
+    kept = {word: frozenset(o for o in others if word in opposed.get(o, ())) for word, others in opposed.items()}
+    return {word: others for word, others in kept.items() if others}
+
+
+class _Tables(Mapping[str, Words]):
+    """Language → its words, put together when first asked for."""
+
+    def __init__(self, content: Mapping[str, Mapping[str, Any]]) -> None:
+        self._content = content
+        self._made: dict[str, Words] = {}
+
+    def __getitem__(self, code: str) -> Words:
+        if code not in self._made:
+            self._made[code] = words_of(code, self._content[code])
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+
+def words_of(code: str, table: Mapping[str, Any]) -> Words:
+    """Return the words of one language from its table in the file."""
+    return Words(
+        languages=frozenset([code]),
+        opposed=sides_opposed(table["opposed"]),
+        numbers=_backwards(table["numbers"], float),
+        ordinals=_backwards(table["ordinals"], float),
+        units=_backwards(table["units"], str),
+        times=_backwards(table["times"], str),
+        negations=frozenset(table["negations"]),
+        exceptions=frozenset(table["exceptions"]),
+        parts=frozenset(table["parts"]),
+        weak=frozenset(table["weak"]),
+        stakes=_backwards(table["stakes"], lambda name: Stakes[name.upper()]),
+    )
+
+
+def _backwards(meanings: Mapping[str, Iterable[str]], read: Any) -> dict[str, Any]:
+    return {word: read(meaning) for meaning, words in meanings.items() for word in words}
+
+
+@lru_cache(maxsize=256)
+def _merged(codes: frozenset[str]) -> Words:
+    tables = [lexicon().tables[code] for code in sorted(codes)]
+    if len(tables) == 1:
+        return tables[0]
+    opposed: dict[str, frozenset[str]] = {}
+    stakes: dict[str, Stakes] = {}
+    for table in tables:
+        for word, others in table.opposed.items():
+            opposed[word] = opposed.get(word, frozenset()) | others
+        for word, stake in table.stakes.items():
+            stakes[word] = max(stake, stakes.get(word, stake))
+    numbers, ordinals = _first(t.numbers for t in tables), _first(t.ordinals for t in tables)
+    negations = frozenset().union(*(t.negations for t in tables))
+    exceptions = frozenset().union(*(t.exceptions for t in tables))
+    parts = frozenset().union(*(t.parts for t in tables))
+    weak = frozenset().union(*(t.weak for t in tables))
+    return Words(
+        languages=codes,
+        opposed=opposed,
+        numbers=numbers,
+        ordinals=ordinals,
+        units=_first(t.units for t in tables),
+        times=_first(t.times for t in tables),
+        negations=negations,
+        exceptions=exceptions,
+        parts=parts,
+        weak=weak - opposed.keys() - numbers.keys() - ordinals.keys() - negations - exceptions - parts - stakes.keys(),
+        stakes=stakes,
+    )
+
+
+def _first(tables: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    merged: dict[str, T] = {}
+    for table in tables:
+        for word, meaning in table.items():
+            merged.setdefault(word, meaning)
+    return merged
+
+
+def _names(lines: str) -> dict[str, frozenset[str]]:
+    kinds: dict[str, set[str]] = {}
+    for line in lines.splitlines():
+        kind, _, names = line.partition("\t")
+        for name in names.split("|"):
+            kinds.setdefault(name, set()).add(kind)
+    shared: dict[frozenset[str], frozenset[str]] = {}
+    return {name: shared.setdefault(frozenset(known), frozenset(known)) for name, known in kinds.items()}
+
+
+def _unpacked(name: str) -> str:
+    return gzip.decompress((files("sayagain.guards") / "data" / name).read_bytes()).decode()
