@@ -139,9 +139,8 @@ def name_lines(built: Mapping[str, Any]) -> str:
     for code in known:
         held = built["tables"][code]
         words |= {*held["negations"], *held["exceptions"], *held["weak"], *held["parts"]}
-        words |= set(
-            chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), held["units"].values()))
-        )
+        units = (said for unit, said in held["units"].items() if unit.upper() not in calendar.CURRENCIES)
+        words |= set(chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), units)))
     found = names.of_languages(known)
     found["person"] = names.people()
     found["place"] |= names.places()
