@@ -168,7 +168,7 @@ def test_not_understood_is_known_in_all_languages_with_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("joan", "person"), ("italy", "country"), ("italien", "country"), ("roma", "place")]
+    ("name", "kind"), [("joan", "person"), ("italien", "country"), ("roma", "place"), ("us dollar", "currency")]
 )
 def test_names(name: str, kind: str) -> None:
     assert kind in lexicon().names[name]

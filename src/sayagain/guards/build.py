@@ -64,12 +64,13 @@ def lexicon() -> dict[str, Any]:
     variants: defaultdict[str, list[str]] = defaultdict(list)
     for code in templates.languages():
         variants[code.split("-")[0]].append(code)
-    function = {base: function_words(base, codes) for base, codes in variants.items()}
+    tables = {base: table(base, codes) for base, codes in variants.items()}
+    function = {base: function_words(base, codes) | single_words(tables[base]) for base, codes in variants.items()}
     for code, words in hand.others().items():
         function[code] = function.get(code, set()) | words
     return {
         "languages": sorted(hand.tables()),
-        "tables": {base: table(base, codes) for base, codes in variants.items()},
+        "tables": tables,
         "function": {code: " ".join(sorted(words)) for code, words in function.items()},
         "not_understood": {base: sorted(not_understood(base, codes)) for base, codes in variants.items()},
     }
@@ -124,13 +125,22 @@ def function_words(base: str, codes: Iterable[str]) -> set[str]:
     return {word for word in common if not any(c.isdigit() for c in word) and templates.SLOT not in word}
 
 
+def single_words(held: Mapping[str, Any]) -> set[str]:
+    """Return the words of a language's tables, phrases left out: they speak for the language too."""
+    listed = chain.from_iterable(held[name] for name in ("negations", "exceptions", "parts", "weak"))
+    meant = chain.from_iterable(chain.from_iterable(held[name].values()) for name in ("times", "stakes"))
+    return {word for word in chain(sides_opposed(held["opposed"]), listed, meant) if len(word) > 1 and " " not in word}
+
+
 def name_lines(built: Mapping[str, Any]) -> str:
     """Return the names, one kind a line, without the words that are common in a known language."""
     known = built["languages"]
     words = set(" ".join(built["function"][code] for code in known).split())
     for code in known:
         held = built["tables"][code]
-        words |= {*held["negations"], *held["weak"], *chain.from_iterable(held["times"].values())}
+        words |= {*held["negations"], *held["exceptions"], *held["weak"], *held["parts"]}
+        units = (said for unit, said in held["units"].items() if unit.upper() not in calendar.CURRENCIES)
+        words |= set(chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), units)))
     found = names.of_languages(known)
     found["person"] = names.people()
     found["place"] |= names.places()
