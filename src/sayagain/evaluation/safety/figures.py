@@ -43,11 +43,16 @@ def rows(trials: Sequence[Trial]) -> list[Row]:
 
 
 def printable(found: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows with the parts of a set in one table: the part takes the place of the method."""
+    """Yield the rows with the parts of a set in one table: the part takes the place of the method, or of the metric."""
     for row in found:
         name, _, part = row.set.partition(".")
-        if not part or name not in ("pairs", "real", "mishearings"):
-            yield row
+        method = row.method.removeprefix(f"{OURS}.")
+        if not part:
+            yield replace(row, method=method)
+        elif name == "poisoning":
+            yield replace(row, set=f"{name}, {row.metric}", method=method, metric=part, low=None, high=None)
+        elif name == "listening":
+            yield replace(row, set=f"{name}, {row.metric}", method=method, metric=part)
         elif row.role == "ours":
             yield replace(row, set=f"{name}, by part", method=part)
 

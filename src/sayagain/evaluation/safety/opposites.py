@@ -94,7 +94,7 @@ def _near(ones: list[str], others: list[str]) -> Iterator[tuple[str, str]]:
 @cache
 def _sentences(language: str) -> Mapping[Key, dict[str, None]]:
     """Return the short sentences of each intent and domain, in the order of the templates."""
-    intents = Intents.from_dict(get_intents(language))
+    intents = Intents.from_dict(get_intents(language) or {})
     lists = dict(intents.slot_lists)
     for name, text in (("name", NAME), ("area", "AREA"), ("floor", "FLOOR")):
         lists[name] = TextSlotList.from_strings([text], name=name)

@@ -34,7 +34,10 @@ WORDS = range(3, 13)
 """Words of a request."""
 SAME = 0.95
 """Likeness from which one of two words is a misspelling of the other."""
-STOP = frozenset("a an the please my me to of for is are what's whats in on at it that this do does can you i".split())
+STOP = frozenset(
+    ("a", "an", "the", "please", "my", "me", "to", "of", "for", "is", "are", "whats", "in", "on", "at", "it", "that")
+    + ("this", "do", "does", "can", "you", "i")
+)
 """Words whose exchange seldom changes what is meant, whatever is annotated."""
 
 ABOVE_REVERSIBLE = (
@@ -104,7 +107,7 @@ def _minimal(said: Iterable[Said]) -> Iterator[tuple[Said, Said, str, str]]:
     for members in frames.values():
         for number, (one, a) in enumerate(members):
             for other, b in members[number + 1 :]:
-                key = one.source, *sorted((one.form, other.form))
+                key = (one.source, min(one.form, other.form), max(one.form, other.form))
                 if key not in seen:  # the frame of one word comes first
                     seen.add(key)
                     yield one, other, a, b
