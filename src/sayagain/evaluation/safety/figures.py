@@ -20,7 +20,7 @@ def share(set: str, method: str, role: Role, metric: str, flags: Sequence[bool])
     """Return a share with its interval; intervals take the cases as independent."""
     value = sum(flags) / len(flags)
     low, high = wilson(value, len(flags))
-    return Row(set, method, role, metric, value, max(low, 0.0), min(high, 1.0), len(flags))
+    return Row(set, method, role, metric, value, min(max(low, 0.0), value), max(min(high, 1.0), value), len(flags))
 
 
 def rows(trials: Sequence[Trial]) -> list[Row]:

@@ -28,7 +28,7 @@ ONLINE = 60
 
 Stage = Callable[[str], None]
 Says = Callable[[Layer, Turn, int], bool]
-"""Says no about a rewritten turn, in one of several wordings (by number); returns whether it was made again meanwhile."""
+"""Says no about a rewritten turn, in one of several wordings; returns whether it was made again meanwhile."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,10 @@ WORDS = range(3, 13)
 SAME = 0.95
 """Likeness from which one of two words is a misspelling of the other."""
 STOP = frozenset(
-    ("a", "an", "the", "please", "my", "me", "to", "of", "for", "is", "are", "whats", "in", "on", "at", "it", "that")
-    + ("this", "do", "does", "can", "you", "i")
+    [
+        *("a", "an", "the", "my", "me", "i", "you", "it", "that", "this", "please"),
+        *("to", "of", "for", "in", "on", "at", "is", "are", "do", "does", "can", "whats"),
+    ]
 )
 """Words whose exchange seldom changes what is meant, whatever is annotated."""
 
