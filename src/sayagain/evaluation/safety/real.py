@@ -8,8 +8,9 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz.distance import JaroWinkler
@@ -67,16 +68,24 @@ class Said:
 
 def real(data: Path, seed: int) -> list[Case]:
     """Return pairs of real requests; the same ones for the same data and seed; none where there are no data."""
-    by_source: dict[str, list[tuple[float, Said, Said]]] = defaultdict(list)
-    for each in _apart(_minimal(_all(data))):
-        by_source[each[1].source].append(each)
-    draw = random.Random(seed)
+    by_source, draw = _by_source(data), random.Random(seed)
     return [_case(*pair) for source in sorted(by_source) for pair in _drawn(by_source[source], draw)]
+
+
+@lru_cache(maxsize=1)
+def _by_source(data: Path) -> Mapping[str, list[tuple[float, Said, Said]]]:
+    """Return all pairs there are, those whose differing words are most alike first."""
+    found: dict[str, list[tuple[float, Said, Said]]] = defaultdict(list)
+    for each in _apart(_minimal(_all(data))):
+        found[each[1].source].append(each)
+    return {
+        source: sorted(pairs, key=lambda each: (-each[0], each[1].form, each[2].form))
+        for source, pairs in found.items()
+    }
 
 
 def _drawn(pairs: list[tuple[float, Said, Said]], draw: random.Random) -> list[tuple[Said, Said]]:
     """Draw pairs of one source, spread over its intents, in a drawn direction."""
-    pairs.sort(key=lambda each: (-each[0], each[1].form, each[2].form))
     hard, rest = pairs[: len(pairs) // HARD], pairs[len(pairs) // HARD :]
     taken: Counter[str] = Counter()
     found: list[tuple[Said, Said]] = []
