@@ -80,16 +80,22 @@ def tried(
 
 
 def spread(found: Sequence[Case], count: int, seed: int) -> list[Case]:
-    """Draw cases evenly from each set, kind and language."""
+    """Draw cases, twice as many pairs as of another set; of each set evenly from its kinds and languages."""
     draw = random.Random(seed)
-    groups: dict[tuple[str, str, str], list[Case]] = defaultdict(list)
-    for case in draw.sample(list(found), len(found)):
-        groups[case.set, case.kind, case.language].append(case)
+    sets = sorted({case.set for case in found})
+    weights = {name: 1 + (name == "pairs") for name in sets}
     drawn: list[Case] = []
-    waiting = list(groups.values())
-    while waiting and len(drawn) < count:
-        drawn += [group.pop() for group in waiting][: count - len(drawn)]
-        waiting = draw.sample([group for group in waiting if group], sum(map(bool, waiting)))
+    for name in sets:
+        groups: dict[tuple[str, str], list[Case]] = defaultdict(list)
+        of_set = [case for case in found if case.set == name]
+        for case in draw.sample(of_set, len(of_set)):
+            groups[case.kind, case.language].append(case)
+        waiting, wanted = list(groups.values()), count * weights[name] // sum(weights.values())
+        while waiting and wanted > 0:
+            waiting = draw.sample(waiting, len(waiting))
+            drawn += [group.pop() for group in waiting[:wanted]]
+            wanted -= len(waiting)
+            waiting = [group for group in waiting if group]
     return drawn
 
 
