@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.bundles import Learned, bundles
-from sayagain.evaluation.safety.case import meant
 from sayagain.evaluation.safety.figures import OURS, share
-from sayagain.evaluation.safety.tables import LANGUAGES, table
+from sayagain.evaluation.safety.histories import history
+from sayagain.evaluation.safety.mishearings import mishearings
+from sayagain.evaluation.safety.ways import DONE, WAYS, Says, made, nothing
 from sayagain.layer import Layer
 from sayagain.rewrites.bundle import Bundle
 from sayagain.schema.turn import LayerAction, Turn
@@ -26,9 +28,11 @@ LATER = (timedelta(minutes=10), timedelta(days=1))
 ONLINE = 60
 """Rewrites that are no precomputed ones, of a bundle, that are tried."""
 
+TAUGHT = 60
+"""Mishearings that people without a bundle teach their layers."""
+NOTHING = "nothing"
+
 Stage = Callable[[str], None]
-Says = Callable[[Layer, Turn, int], bool]
-"""Says no about a rewritten turn, in one of several wordings; returns whether it was made again meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +44,35 @@ class Live:
 
 
 def listening(data: Path | None, seed: int, stage: Stage = lambda _: None) -> list[Row]:
-    """Return, of each bundle and each way of saying no, the share of the live rewrites that stopped."""
+    """Return, of each bundle (and without one) and each way of saying no, the share of rewrites that stopped."""
+    found = list(_rows("alone", lambda way: _taught(seed, way), stage))
     with TemporaryDirectory() as folder:
-        return [row for learned in bundles(data, Path(folder), seed, stage) for row in _rows(learned, stage)]
+        for learned in bundles(data, Path(folder), seed, stage):
+            served = list(live(learned))
+            for suffix, online in (("", False), (".online", True)):
+                some = [each.request for each in served if each.online is online]
+                found += _rows(f"{learned.name}{suffix}", partial(_new_people, learned.bundle, some), stage)
+    return found
 
 
-def _rows(learned: Learned, stage: Stage) -> Iterator[Row]:
-    made = list(live(learned))
-    for online in (False, True):
-        some = [each for each in made if each.online is online]
-        name = f"listening.{learned.name}{'.online' if online else ''}"
-        everything: list[bool] = []
-        for way, says in WAYS.items():
-            stage(f"{learned.name}: {way}")
-            stopped = list(told(learned.bundle, some, way, says))
-            everything += stopped
-            if stopped:
-                yield share(name, f"{OURS}.{way}", "ours", "stopped", stopped)
-        if everything:
-            yield share(name, OURS, "ours", "stopped", everything)
+Asked = Iterator[tuple[AnyLayer, Turn]]
+"""Layers, each with a request that somebody now makes of it."""
+
+
+def _rows(name: str, asked: Callable[[str], Asked], stage: Stage) -> Iterator[Row]:
+    """Yield the figures of each way; what is not made again even where nobody says no is left out."""
+    stage(f"{name}: saying nothing")
+    lasting = [stopped is False for stopped in _stopped(asked(NOTHING), nothing)]
+    everything: list[bool] = []
+    for way, says in WAYS.items():
+        stage(f"{name}: {way}")
+        found = [each for each, lasts in zip(_stopped(asked(way), says), lasting, strict=True) if lasts]
+        stopped = [each for each in found if each is not None]
+        everything += stopped
+        if stopped:
+            yield share(f"listening.{name}", f"{OURS}.{way}", "ours", "stopped", stopped)
+    if everything:
+        yield share(f"listening.{name}", OURS, "ours", "stopped", everything)
 
 
 def live(learned: Learned) -> Iterator[Live]:
@@ -66,41 +80,46 @@ def live(learned: Learned) -> Iterator[Live]:
     layer = _opened(learned.bundle, "live")
     known = [each.source for each in Bundle.open(learned.bundle).rewrites if each.refused is None]
     for text in known:
-        if _made(layer, Turn(user="nobody", time=START, text=text)) is not None:
+        if made(layer, Turn(user="nobody", time=START, text=text)) is not None:
             yield Live(text, online=False)
     count = 0
     for text in learned.texts:
-        action = _made(layer, Turn(user="nobody", time=START, text=text))
+        action = made(layer, Turn(user="nobody", time=START, text=text))
         if action is not None and not (action.source or "").startswith("precomputed") and count < ONLINE:
             count += 1
             yield Live(text, online=True)
 
 
-def told(bundle: Path, rewrites: Iterable[Live], way: str, says: Says) -> Iterator[bool]:
-    """Yield of each rewrite whether it stopped, for a new person each; what others say no to is never the same."""
+def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Asked:
+    """Yield a new person for each request; the state of the layer is that of this way alone."""
     layer = _opened(bundle, way)
-    for number, each in enumerate(rewrites):
-        asked = Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=each.request)
-        action = _made(layer, asked)
+    for number, text in enumerate(requests):
+        yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text)
+
+
+def _taught(seed: int, way: str) -> Asked:
+    """Yield people who have no bundle, and taught their layer one mishearing by correcting it once."""
+    for case in mishearings(None, seed)[:TAUGHT]:
+        lived = history(case, "both", "correction")
+        layer = Layer.open(None)
+        for turn in lived.turns:
+            layer.observe(turn)
+        yield layer, lived.ask("ann")
+
+
+def _stopped(asked: Asked, says: Says) -> Iterator[bool | None]:
+    """Yield of each request whether its rewrite stopped after it was made once; None where it was not made."""
+    for number, (layer, request) in enumerate(asked):
+        action = made(layer, request)
         if action is None:
-            continue  # what somebody else was told before holds for this one
-        heard = asked.model_copy(update={"layer": action, **DONE})
-        again = says(layer, heard, number)
-        later = [_repeated(layer, asked, after, action) for after in LATER]
+            yield None
+            continue
+        again = says(layer, request.model_copy(update={"layer": action, **DONE}), number)
+        later = [_repeated(layer, request, after, action) for after in LATER]
         yield not again and not any(later)
 
 
-DONE: dict[str, Any] = {"status": "ok", "response": "Okay.", "interpretation": meant("Something")}
-"""What the assistant itself has to say of a turn: that all went well."""
-
-
-def _made(layer: Layer, request: Turn) -> LayerAction | None:
-    """Return what is made of a request, where it is rewritten."""
-    action = layer.rewrite(request)
-    return action if action is not None and action.rewrite and action.rewrite != request.text else None
-
-
-def _repeated(layer: Layer, asked: Turn, after: timedelta, before: LayerAction) -> bool:
+def _repeated(layer: AnyLayer, asked: Turn, after: timedelta, before: LayerAction) -> bool:
     """Return whether the same is made of the same request, some time later, after something else."""
     time = asked.time + after
     between = Turn(
@@ -109,66 +128,8 @@ def _repeated(layer: Layer, asked: Turn, after: timedelta, before: LayerAction) 
     layer.rewrite(between)
     layer.observe(between)
     request = asked.model_copy(update={"turn": f"{asked.turn} {after}", "session": None, "time": time})
-    action = _made(layer, request)
+    action = made(layer, request)
     return action is not None and form_of(action.rewrite or "") == form_of(before.rewrite or "")
-
-
-def _says(words: Callable[[int], str]) -> Says:
-    """Return a way that is a request of its own: a word, soon after."""
-
-    def says(layer: Layer, turn: Turn, number: int) -> bool:
-        layer.observe(turn)
-        text = words(number)
-        after = Turn(user=turn.user, device=turn.device, session=turn.session, time=turn.time + timedelta(seconds=6),
-                     text=text, status="error", response="Sorry?")  # fmt: skip
-        layer.rewrite(after)
-        layer.observe(after)
-        return False
-
-    return says
-
-
-def _with(**fields: Any) -> Says:
-    """Return a way that is a field of the turn itself."""
-
-    def says(layer: Layer, turn: Turn, number: int) -> bool:
-        layer.observe(Turn.model_validate({**turn.model_dump(), **fields}))
-        return False
-
-    return says
-
-
-def _feedback(layer: Layer, turn: Turn, number: int) -> bool:
-    """Observe the turn, then once more with the feedback that it did not help."""
-    layer.observe(turn)
-    layer.observe(Turn.model_validate({**turn.model_dump(), "feedback": {"helpful": False}}))
-    return False
-
-
-def _repeat(layer: Layer, turn: Turn, number: int) -> bool:
-    """Say the same again at once; the second time, it must not be rewritten any more."""
-    layer.observe(turn)
-    asked = Turn(user=turn.user, device=turn.device, session=turn.session, time=turn.time + timedelta(seconds=12),
-                 text=turn.text)  # fmt: skip
-    action = _made(layer, asked)
-    layer.observe(asked.model_copy(update={"layer": action, **DONE}))
-    return action is not None and turn.layer is not None and action.rewrite == turn.layer.rewrite
-
-
-def _denials(language: str) -> Says:
-    words = table(language).denials
-    return _says(lambda number: words[number % len(words)])
-
-
-WAYS: dict[str, Says] = {
-    "feedback": _feedback,
-    "repeat": _repeat,
-    "undo": _with(undone_after=15.0),
-    "cancelled": _with(status="cancelled"),
-    "cancel_word": _says(lambda number: table(LANGUAGES[number % len(LANGUAGES)]).cancel),
-    **{f"denial.{language}": _denials(language) for language in LANGUAGES},
-}
-"""Every way of saying no."""
 
 
 def _opened(bundle: Path, name: str) -> Layer:
