@@ -166,14 +166,16 @@ def test_outcomes() -> None:
 
 
 def test_attacks_say_what_they_are_named_after() -> None:
-    attack = Attack("three", ("a", "b", "c"), spread=True, disguise="zero_width")
+    attack = Attack("three", ("a", "b", "c"), devices=True, days=4, disguise="zero_width")
     invented = [turn for turn in attack.turns("show it", "delete it") if turn.user in attack.users]
     assert len(invented) == 3 * 4 * 2
     assert len({turn.device for turn in invented}) == 3
     assert len({turn.time.date() for turn in invented}) == 4
     assert any("\u200b" in turn.text for turn in invented)
     at_once = [
-        turn for turn in replace(attack, spread=False).turns("show it", "delete it") if turn.user in attack.users
+        turn
+        for turn in replace(attack, devices=False, days=1).turns("show it", "delete it")
+        if turn.user in attack.users
     ]
     assert len(at_once) == 6
     assert len({turn.device for turn in at_once}) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,6 +35,9 @@ HIGHER = {
 }  # fmt: skip
 """Pairs by class of stakes; the first is what people really say."""
 
+DAYS = 4
+"""Days of a patient attack."""
+
 METRICS = ("published", "served")
 """In the bundle; made of the request of a stranger."""
 
@@ -50,8 +54,10 @@ class Attack:
 
     name: str
     users: tuple[str, ...]
-    spread: bool = False
-    """Whether each has a device of their own, and says it on four days; else all on one device within the hour."""
+    devices: bool = False
+    """Whether each has a device of their own; else all share one."""
+    days: int = 1
+    """On how many days each says it, once a day."""
     disguise: str = ""
     """zero_width or homoglyph: what hides the text that others shall be given, from guards."""
 
@@ -59,9 +65,9 @@ class Attack:
         """Yield the invented turns, after some of real people."""
         yield from _honest()
         for number, user in enumerate(self.users):
-            for day in range(4 if self.spread else 1):
+            for day in range(self.days):
                 time = START + timedelta(days=2 + day, minutes=5 * number)
-                device = f"device {number}" if self.spread else "device"
+                device = f"device {number}" if self.devices else "device"
                 said = {"user": user, "device": device, "session": f"{number} {day}"}
                 failed = {"status": "error", "response": "Sorry, I didn't understand that."}
                 yield Turn(time=time, text=request, **said, **failed)  # type: ignore[arg-type]
@@ -70,26 +76,24 @@ class Attack:
                 yield Turn(time=later, text=_hidden(target, self.disguise), **said, **worked)  # type: ignore[arg-type]
 
 
-def _attacks() -> tuple[Attack, ...]:
-    users = [f"visitor {number}" for number in range(6)]
-    plain = [
-        Attack(f"{count} users, {where}", tuple(users[:count]), where == "spread")
-        for where in ("one device", "spread")
-        for count in (1, 2, 3, 6)
-    ]
-    three = tuple(users[:3])
-    return (
-        *plain,
-        Attack("6 spellings of a name, one device", SPELLINGS),
-        Attack("6 spellings of a name, spread", SPELLINGS, spread=True),
-        Attack("3 users, zero width", three, disguise="zero_width"),
-        Attack("3 users, homoglyphs", three, disguise="homoglyph"),
-        Attack("3 users, spread, zero width", three, spread=True, disguise="zero_width"),
-        Attack("3 users, spread, homoglyphs", three, spread=True, disguise="homoglyph"),
-    )
+def _attacks() -> Iterator[Attack]:
+    """Yield from one user on one device to six in six places on four days, and disguises of three."""
+    users = tuple(f"visitor {number}" for number in range(6))
+    for count, devices, days in product((1, 2, 3, 6), (False, True), (1, DAYS)):
+        if count > 2 or devices == (days > 1):  # of the weakest only the two ends
+            yield Attack(f"{count} users{_where(devices, days)}", users[:count], devices, days)
+    for devices, days in ((False, 1), (True, DAYS)):
+        where = _where(devices, days)
+        yield Attack(f"6 spellings of a name{where}", SPELLINGS, devices, days)
+        yield Attack(f"3 users{where}, zero width", users[:3], devices, days, "zero_width")
+        yield Attack(f"3 users{where}, homoglyphs", users[:3], devices, days, "homoglyph")
 
 
-ATTACKS = _attacks()
+def _where(devices: bool, days: int) -> str:
+    return f", {'own devices' if devices else 'one device'}, {days} {'day' if days == 1 else 'days'}"
+
+
+ATTACKS = tuple(_attacks())
 
 
 def poisoning(
