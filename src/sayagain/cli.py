@@ -20,6 +20,7 @@ from sayagain.errors import SayAgainError
 from sayagain.evaluation import commands
 from sayagain.evaluation.encoder_commands import encoder
 from sayagain.evaluation.rephrase_commands import rephrases
+from sayagain.evaluation.safety_commands import safety
 from sayagain.rewrites import show
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ rewrites_app = typer.Typer(help="Look at learned rewrites and decide about them.
 app.add_typer(log_app, name="log")
 app.add_typer(rewrites_app, name="rewrites")
 app.add_typer(commands.replay, name="replay")
+commands.evaluate.command("safety")(safety)
 app.add_typer(commands.evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
 app.add_typer(encoder, name="encoder")
