@@ -10,7 +10,7 @@ import pytest
 from sayagain.evaluation.baselines import BASELINES, Ways, mutual_information, next_request, table
 from sayagain.log.requests import Requests
 from sayagain.rephrases.reading import UNREAD
-from sayagain.rewrites.guards import Guard, Side
+from sayagain.guards.side import Guard, Side
 from sayagain.text.similarity import alike
 
 Said = tuple[str, str | None, float, str]

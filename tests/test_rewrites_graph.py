@@ -8,7 +8,9 @@ import pytest
 
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import Side, catalogue, opposite
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
+from sayagain.guards.slots import catalogue
 
 REQUESTS = pa.table(
     {

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sayagain.learn import Learned, Settings, learn
 from sayagain.log.store import Log
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import SERVED
+from sayagain.guards.slots import SERVED
 from sayagain.rewrites.spans import PRIOR, gather
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Mined

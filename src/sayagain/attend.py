@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sayagain.defects.online import Judge
 from sayagain.defects.signals import FOLLOW_UP
-from sayagain.guards.language import admits_not_understood
+from sayagain.guards.responses import admits_not_understood
 from sayagain.retrieval.memory import Memory, Phrase, around, meaning_of
 from sayagain.schema.turn import Turn
 from sayagain.text.acts import act, nothing_but_an_act

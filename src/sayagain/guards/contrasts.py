@@ -15,7 +15,8 @@ from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.canonical import mixes_alphabets
 
 LEAST_STEM, LEAST_PREFIX = 3, 2
-"""Letters that two words must share at their end, and that one must have before it, to be opposed by their shape."""
+"""Letters that two words must share at their end, and that one must have before it, to be opposed by their shape;
+where both have something before it, it begins with another letter: "whether" and "weather" are no such pair."""
 
 PARTICLE = 4
 """Letters of the longest particle: on, off, auf, uit, down."""
@@ -44,7 +45,8 @@ def _opposed_by_shape(change: Change) -> bool:
     one, other = change.lost[0], change.found[0]
     stem = Postfix.similarity(one, other)
     short, long = sorted([len(one) - stem, len(other) - stem])
-    return stem >= LEAST_STEM and long >= LEAST_PREFIX and (short == 0 or short >= LEAST_PREFIX)
+    apart = short == 0 or (short >= LEAST_PREFIX and one[0] != other[0])
+    return stem >= LEAST_STEM and long >= LEAST_PREFIX and apart
 
 
 def one_sided(change: Difference, known: Words) -> str | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sayagain.guards.difference import SAME_FRAME, Difference, words_alike
+from sayagain.guards.difference import SAME_FRAME, Difference
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
+from sayagain.text.similarity import likeness
 
 
 class Kind(StrEnum):
@@ -77,7 +78,7 @@ def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
     """
-    whole = words_alike(change.source, change.target) >= ALIKE_WHOLE
+    whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
     if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
         return False
     listed = lexicon().names

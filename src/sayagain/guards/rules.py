@@ -14,7 +14,7 @@ from typing import Literal, Self
 from sayagain.guards import contrasts
 from sayagain.guards.difference import Difference, difference, words_of
 from sayagain.guards.evidence import ONCE, Evidence, supported
-from sayagain.guards.language import known_languages
+from sayagain.guards.language import known_languages, languages_of
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.never import SENSITIVE, sensitive
 from sayagain.guards.places import Places
@@ -88,12 +88,19 @@ class Rules:
 
     @cached_property
     def words(self) -> Words:
-        """Return what is known of the words of these languages; English is heard everywhere.
+        """Return what is known of the words of the deployment's languages."""
+        return _words_of(self.languages)
 
-        In a language that is not known no word is weak.
+    def words_for(self, target: str) -> Words:
+        """Return what is known of the words of a pair, by its target: what is misheard may seem to be of any language.
+
+        Its languages are those of the deployment, or where it is surely of others, these too; none if none is known.
         """
-        words = lexicon().of(self.languages | {"en"})
-        return words if self.languages else replace(words, weak=frozenset())
+        languages = languages_of(target)
+        if not languages or languages & self.languages:
+            return self.words
+        known = languages & lexicon().languages
+        return _words_of(self.languages | known if known else frozenset())
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -112,9 +119,8 @@ class Rules:
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
-        return contrasts.answer(source.words, target.words) or _of_words(
-            source.words, target.words, self.words.languages
-        )
+        languages = self.words_for(target.words).languages
+        return contrasts.answer(source.words, target.words) or _of_words(source.words, target.words, languages)
 
     def refuses(self, source: Side, target: Side) -> str | None:
         """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
@@ -135,25 +141,33 @@ class Rules:
             return Ruling("alone", f"stakes: {stakes.name.lower()}")
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
             return Ruling("alone", "is written prose, and nobody misheard it")
-        if reason := supported(change, self.words, self.places, self.names, evidence, self.min_people):
+        words = self.words_for(target.words)
+        if reason := supported(change, words, self.places, self.names, evidence, self.min_people):
             return Ruling("alone", reason)
         if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
             return Ruling("offer", f"stakes: {stakes.name.lower()}")
-        return Ruling("rewrite") if self.languages else Ruling("offer", UNKNOWN_LANGUAGE)
+        return Ruling("rewrite") if words.languages else Ruling("offer", UNKNOWN_LANGUAGE)
 
     def _well_founded(self, evidence: Evidence, stakes: Stakes) -> bool:
         """Return whether evidence carries what costs something to undo: that of many turns, or the person's own.
 
-        A call that was made and a thing that was deleted are not undone: there their own word is asked for.
+        A call that was made and a thing that was deleted are not undone: there the person is asked.
         """
         many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
-        own = evidence.own >= ONCE and stakes is Stakes.COSTLY
-        return own or (many and evidence.people >= self.min_people)
+        own = evidence.own >= ONCE
+        return stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
+
+
+@lru_cache(maxsize=256)
+def _words_of(languages: frozenset[str]) -> Words:
+    """Return the words of languages; English is heard everywhere. In a language that is not known no word is weak."""
+    words = lexicon().of(languages | {"en"})
+    return replace(words, languages=languages, weak=words.weak if languages else frozenset())
 
 
 @lru_cache(maxsize=1 << 15)
 def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None:
-    known = lexicon().of(languages)
+    known = _words_of(languages)
     pairs = {(source, target), (folded(source), folded(target))}
     found = (rule(difference(*pair), known) for pair in sorted(pairs) for rule in OF_WORDS)
     return next((reason for reason in found if reason), None)
@@ -161,7 +175,7 @@ def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None
 
 @lru_cache(maxsize=1 << 15)
 def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
-    table = lexicon().of(languages).stakes
+    table = _words_of(languages).stakes
     texts = (words_of(form), words_of(normalise(intent or "")))
     return max((table[each] for text in texts for each in phrases(text) if each in table), default=Stakes.REVERSIBLE)
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
-from sayagain.guards.difference import SAME_FRAME, SAME_WORDS, Change, Difference
+from sayagain.guards.difference import SAME_FRAME, SAME_LOOKS, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.side import MOST_WORDS
 
@@ -27,7 +27,7 @@ JOINTS = frozenset(["to", "past", "of", "point", "plus", "third", "thirds", "cou
 """Parts that are such only beside a number: "ten to six"."""
 
 UNSAID: Mapping[Value, str] = {("unit", "percent"): "unit", ("time", "today"): "time", ("time", "now"): "time"}
-"""Values that are meant where none of their kind is named: "50 %" is "50" in a normal form, and the present is meant."""
+"""Values that are meant where none of their kind is named: "50 %" is "50" in a normal form, and now is when."""
 
 LONGEST_GARBLED = 4
 """Digits of a number at most that is taken for one number heard in pieces ("12 2" for 12): longer ones are dialled."""
@@ -99,7 +99,7 @@ def changes_a_value(change: Difference, known: Words) -> str | None:
     number that was heard in pieces to the number. Of a request in other words altogether the recogniser may have lost
     a value; what else is the same request has none to put back.
     """
-    if not change.changes:
+    if "".join(change.source) == "".join(change.target):
         return None
     source, target = values_of(change.source, known), values_of(change.target, known)
     if source == target:
@@ -140,4 +140,4 @@ def _garbled(words: Sequence[str]) -> bool:
 def _same_digits(change: Difference) -> bool:
     source, target = ("".join(word for word in side if word.isdecimal()) for side in (change.source, change.target))
     only_digits = all(word.isdecimal() for each in change.changes for word in (*each.lost, *each.found))
-    return only_digits and len(source) <= LONGEST_GARBLED and fuzz.ratio(source, target) >= 100 * SAME_WORDS
+    return only_digits and len(source) <= LONGEST_GARBLED and fuzz.ratio(source, target) >= 100 * SAME_LOOKS
