@@ -8,7 +8,7 @@ immutable snapshot, so that a reload swaps it between two requests. Without a bu
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +19,10 @@ from typing import Self, cast
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
 from sayagain.forbid import forbids, nobody
+from sayagain.online import words
+from sayagain.online.complaints import Complaint
+from sayagain.online.consent import agreed, careful
+from sayagain.online.standing import HOUSEHOLD, StakesOf, Standings, reversible
 from sayagain.retrieval.candidates import Known
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
@@ -32,12 +36,16 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Status
 from sayagain.state import beside
 from sayagain.text.encoder import shipped as encoder
+from sayagain.text.normalise import form_of
 
 MOST_PEOPLE = 10_000
 """People whose memories are held at once; the others are read when they speak."""
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
+
+USED = (Status.LIVE, Status.CONTESTED)
+"""Standings of rewrites that are used."""
 
 FLUSH_EVERY = 64
 """Observed turns after which memories are written, where nobody flushes before."""
@@ -51,6 +59,8 @@ class Snapshot:
     known: Known
     ranker: Ranker
     judge: Judge
+    household: bool = True
+    """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
 
     @classmethod
     def nothing(cls) -> Self:
@@ -59,7 +69,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:
-        """Load a verified bundle; of its rewrites those that are live.
+        """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
 
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
         """
@@ -67,13 +77,15 @@ class Snapshot:
         live = {
             each.source: (each.id, each.target, each.target_state)
             for each in bundle.rewrites
-            if (standing := standings.get(each.id)) is not None and standing.status is Status.LIVE
+            if (standing := standings.get(each.id)) is not None and standing.status in USED
         }
+        household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
             nothing = cls.nothing()
-            return replace(nothing, version=bundle.path.name, known=replace(nothing.known, precomputed=live))
+            known = replace(nothing.known, precomputed=live)
+            return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
         terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(guards.SENSITIVE)))
         known = Known(
@@ -83,9 +95,14 @@ class Snapshot:
             live,
             forbidden=forbids(everyone, terms),
         )
-        snapshot = cls(bundle.path.name, known, learned(folder), judge)
+        snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
         snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
         return snapshot
+
+
+def _is_household(bundle: Bundle) -> bool:
+    least = bundle.manifest.settings.get("min_people")
+    return isinstance(least, int) and least < HOUSEHOLD
 
 
 @dataclass
@@ -100,18 +117,31 @@ class Layer:
     """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
-        self, bundle: Path | None, state: str, matcher: guards.Matcher | None = None, *, personal: bool = True
+        self,
+        bundle: Path | None,
+        state: str,
+        matcher: guards.Matcher | None = None,
+        stakes: StakesOf = reversible,
+        *,
+        personal: bool = True,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
-        self._bundle, self._matcher, self._personal = bundle, matcher, personal
+        self._bundle, self._matcher, self._stakes, self._personal = bundle, matcher, stakes, personal
         self._store, self._lifecycle = Store(state), Lifecycle(state)
+        self._standings = Standings(self._lifecycle, stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
         self._lock = Lock()
         self._changed: set[str] = set()
         self._snapshot = Snapshot.nothing()
 
     @classmethod
-    def open(cls, bundle: Path | None, state: str | None = None, matcher: guards.Matcher | None = None) -> Self:
+    def open(
+        cls,
+        bundle: Path | None,
+        state: str | None = None,
+        matcher: guards.Matcher | None = None,
+        stakes: StakesOf = reversible,
+    ) -> Self:
         """Open a layer.
 
         Args:
@@ -120,12 +150,14 @@ class Layer:
             state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
                 where there is no bundle.
             matcher: tells of texts whether the assistant understands them, if it can be asked.
+            stakes: says of a request what a mistake would cost: what costs much is never done without asking once
+                people complained of it.
 
         Raises:
             BundleError: the bundle is damaged, or of a release that this one does not know.
             StateError: the state database cannot be used.
         """
-        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher).opened()
+        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, stakes).opened()
 
     def opened(self) -> Self:
         """Load the bundle, if one was published; return the layer."""
@@ -149,22 +181,43 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        self._snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        self._standings.load(household=snapshot.household)
+        self._snapshot = snapshot
         return self.version
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, or what to ask; None leaves it alone.
 
+        What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
+        of this very request neither.
+
         Raises:
             StateError: the person's memory cannot be read.
         """
         snapshot = self._snapshot
-        known = replace(snapshot.known, matcher=self._matcher)
+        known = replace(snapshot.known, matcher=self._matcher, stopped=self._standings.stopped)
         if not self._personal:
-            return _action(snapshot.ranker.decide(request, Memory(), known))
+            return self._decide(snapshot.ranker, request, Memory(), known)
         with self._person(request.user) as attention:
-            attention.settle(snapshot.judge, request)
-            return _action(snapshot.ranker.decide(request, attention.memory, known))
+            self._count(request.user, attention.settle(snapshot.judge, request))
+            return self._decide(snapshot.ranker, request, attention.memory, known)
+
+    def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
+        decision = agreed(request, memory, known, self._stakes)
+        if decision is None:
+            contested = self._standings.contested(form_of(request.text))
+            decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)
+        return _action(decision, request)
+
+    def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
+        """Let complaints count for everyone, and see to it that what they changed is written."""
+        for each in complaints:
+            if each.kind != "lost":
+                self._standings.complain(user, each)
+        if complaints:
+            with self._lock:
+                self._changed.add(user)
 
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
@@ -177,7 +230,7 @@ class Layer:
         if not self._personal:
             return
         with self._person(turn.user) as attention:
-            attention.observe(self._snapshot.judge, turn)
+            self._count(turn.user, attention.observe(self._snapshot.judge, turn))
         with self._lock:
             self._changed.add(turn.user)
             full = len(self._changed) >= FLUSH_EVERY
@@ -198,6 +251,7 @@ class Layer:
                 memories[user] = attention.to_json()
         try:
             self._store.write(memories)
+            self._standings.flush()
         except BaseException:
             with self._lock:
                 self._changed |= changed
@@ -210,10 +264,11 @@ class Layer:
             StateError: the state database cannot be used.
         """
         with self._person(user) as attention:
-            attention.memory, attention.last, attention.failed = Memory(), None, []
+            attention.memory, attention.last, attention.failed, attention.acted = Memory(), None, [], []
             with self._lock:
                 self._changed.discard(user)
             self._store.forget(user)
+            self._standings.forget(user)
 
     @contextmanager
     def _person(self, user: str) -> Iterator[Attention]:
@@ -238,11 +293,12 @@ class Layer:
                     del self._people[user]
 
 
-def _action(decision: Decision) -> LayerAction | None:
+def _action(decision: Decision, request: Turn) -> LayerAction | None:
     candidate = decision.candidate
     if candidate is None or decision.do == "alone":
         return None
     where = "personal" if "personal" in candidate.found else "everyone"
     source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
     text = {"rewrite": candidate.text} if decision.do == "rewrite" else {"offer": candidate.text}
-    return LayerAction(**text, source=source, score=round(decision.p_meant, 4), propensity=1.0)
+    told = words.told(request, candidate.text, asked=decision.do != "rewrite")
+    return LayerAction(**text, source=source, score=round(decision.p_meant, 4), propensity=1.0, **told)

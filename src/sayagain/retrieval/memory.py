@@ -12,6 +12,8 @@ from datetime import datetime
 from math import exp
 from typing import Any, Self
 
+from rapidfuzz import fuzz
+
 from sayagain.schema.turn import Interpretation, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import sound
@@ -31,6 +33,9 @@ SPREAD = 0.5
 
 AROUND = ("device", "place", "activity", "device_state")
 """What is kept of the circumstances of a habit."""
+
+NEARLY = 90
+"""Likeness (0 to 100) from which a request is as good as another: a letter or an ending apart."""
 
 TICKS = 96
 """Parts of the day that times are counted in, a quarter of an hour each: half of ``SPREAD``."""
@@ -88,11 +93,22 @@ class Phrase:
     good: float = 0.0
     """Expected number of times that it went well; turns that the layer rewrote are not counted."""
     bad: float = 0.0
+    again: int = 0
+    """How often it was said again within minutes though it had gone well: "next" is, by nature."""
 
     @property
     def success(self) -> float:
         """Share that went well, with one failure and one success besides."""
         return (self.good + 1) / (self.good + self.bad + 2)
+
+
+@dataclass
+class Offered:
+    """A text that the person was asked about ("did you mean …?")."""
+
+    text: str
+    yes: int = 0
+    """How often the answer was yes."""
 
 
 @dataclass
@@ -123,6 +139,10 @@ class Memory:
     """Of a request that failed: how often (expected) which request that went well came after it."""
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
+    unmeant: dict[str, list[str]] = field(default_factory=dict)
+    """What these were understood as: the request must not become another wording of it either."""
+    offers: dict[str, dict[str, Offered]] = field(default_factory=dict)
+    """Of a request, what the person agreed to when asked, by its normal form."""
     looks_and_sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What each phrase is compared by, in the order of ``phrases``: kept, for each is compared with every request."""
     ticks: dict[int, Counter[str]] = field(default_factory=dict, repr=False, compare=False)
@@ -138,12 +158,16 @@ class Memory:
     recent: list[str] = field(default_factory=list)
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
-    def went(self, form: str, phrase: Phrase, p_defect: float) -> None:
-        """Take in how a request went that the layer left alone; ``phrase`` has its text and meaning."""
+    def went(self, form: str, phrase: Phrase, p_defect: float, again: bool = False) -> None:
+        """Take in how a request went that the layer left alone; ``phrase`` has its text and meaning.
+
+        ``again``: it was said again soon, though the assistant believes that it served it.
+        """
         known = self.phrases.pop(form, phrase)
         self.phrases[form] = known  # the last said stands last
         known.good += 1 - p_defect
         known.bad += p_defect
+        known.again += again
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
         self.looks_and_sounds[form] = self.looks_and_sounds.pop(form, "") or look_and_sound(form)
@@ -199,10 +223,24 @@ class Memory:
         ways = self.meant.setdefault(failed, {})
         ways[form] = ways.get(form, 0.0) + weight
 
-    def block(self, form: str, target: str) -> None:
-        """Never make ``target`` of ``form`` again."""
+    def block(self, form: str, target: str, meaning: str | None = None) -> None:
+        """Never make ``target`` of ``form`` again, nor anything else that means ``meaning``."""
         if target not in self.blocked.setdefault(form, []):
             self.blocked[form].append(target)
+        if meaning is not None and meaning not in self.unmeant.setdefault(form, []):
+            self.unmeant[form].append(meaning)
+        if target in self.offers.get(form, {}):
+            del self.offers[form][target]
+
+    def taken_back(self, form: str) -> tuple[set[str], set[str]]:
+        """Return the normal forms, and the meanings, that a request or one nearly like it must not become again."""
+        near = [each for each in self.blocked if each == form or fuzz.ratio(each, form) >= NEARLY]
+        targets = {target for each in near for target in self.blocked[each]}
+        return targets, {meaning for each in near for meaning in self.unmeant.get(each, ())}
+
+    def agree(self, form: str, target: str, text: str) -> None:
+        """Take in that the person said yes when asked whether ``form`` meant ``target``, which is written ``text``."""
+        self.offers.setdefault(form, {}).setdefault(target, Offered(text)).yes += 1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with the memory."""
@@ -219,11 +257,14 @@ class Memory:
         phrases = {form: asdict(phrase) for form, phrase in self.phrases.items()}
         meant = {failed: dict(ways) for failed, ways in self.meant.items()}
         blocked = {form: list(targets) for form, targets in self.blocked.items()}
-        return {"phrases": phrases, "habits": habits, "meant": meant, "blocked": blocked}
+        unmeant = {form: list(meanings) for form, meanings in self.unmeant.items()}
+        offers = {form: {target: asdict(one) for target, one in asked.items()} for form, asked in self.offers.items()}
+        remembered = {"phrases": phrases, "habits": habits, "meant": meant, "blocked": blocked}
+        return {**remembered, "unmeant": unmeant, "offers": offers}
 
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:
-        """Return what :meth:`to_json` gave."""
+        """Return what :meth:`to_json` gave; what an earlier release did not keep is empty."""
         phrases = {form: Phrase(**one) for form, one in plain["phrases"].items()}
         habits = {
             meaning: Habit(
@@ -241,7 +282,12 @@ class Memory:
                 ticks.setdefault(_tick(time), Counter())[meaning] += 1
         keys = {form: look_and_sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        memory = cls(phrases, habits, plain["meant"], plain["blocked"], keys, ticks, total)
+        offers = {
+            form: {target: Offered(**one) for target, one in asked.items()}
+            for form, asked in plain.get("offers", {}).items()
+        }
+        taken_back = (plain["blocked"], plain.get("unmeant", {}))
+        memory = cls(phrases, habits, plain["meant"], *taken_back, offers, keys, ticks, total)
         for meaning, habit in habits.items():
             memory._count_names(meaning, habit.good)
         return memory
