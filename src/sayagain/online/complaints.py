@@ -59,7 +59,8 @@ def told_by_itself(turn: Turn) -> Kind | None:
     undone = (turn.model_extra or {}).get("undone_after")
     if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
         return "undo"
-    if turn.status == "cancelled":
+    rewrite = turn.layer.rewrite if turn.layer is not None else None
+    if turn.status == "cancelled" and reply(form_of(rewrite or "")) != "cancellation":
         return "cancellation"
     return "lost" if turn.interpretation is None and turn.status in REPORTED else None
 
