@@ -299,6 +299,14 @@ def _action(decision: Decision, request: Turn) -> LayerAction | None:
         return None
     where = "personal" if "personal" in candidate.found else "everyone"
     source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
-    text = {"rewrite": candidate.text} if decision.do == "rewrite" else {"offer": candidate.text}
-    told = words.told(request, candidate.text, asked=decision.do != "rewrite")
-    return LayerAction(**text, source=source, score=round(decision.p_meant, 4), propensity=1.0, **told)
+    made = decision.do == "rewrite"
+    say, undo = words.told(request, candidate.text, asked=not made)
+    return LayerAction(
+        rewrite=candidate.text if made else None,
+        offer=None if made else candidate.text,
+        source=source,
+        score=round(decision.p_meant, 4),
+        propensity=1.0,
+        say=say,
+        undo=undo,
+    )

@@ -75,7 +75,6 @@ class Acted:
         then = plain["next"] and datetime.fromisoformat(plain["next"])
         return cls(**{**plain, "time": datetime.fromisoformat(plain["time"]), "next": then})
 
-
     def awaits(self, after: Turn) -> bool:
         """Return whether a request can be an answer to this: it is the next one, asked about or observed."""
         if self.over or after.turn == self.turn:

@@ -83,7 +83,7 @@ def language_of(turn: Turn) -> str:
     return best if found[best] > found[ENGLISH] else ENGLISH
 
 
-def told(turn: Turn, text: str, *, asked: bool) -> dict[str, str]:
+def told(turn: Turn, text: str, *, asked: bool) -> tuple[str, str]:
     """Return ``say`` and ``undo`` of a layer action that made ``text`` of a request, or asks about it."""
     words = WORDS[language_of(turn)]
-    return {"say": (words.asks if asked else words.took).format(text.strip().rstrip(".?!。？！")), "undo": words.undo}
+    return (words.asks if asked else words.took).format(text.strip().rstrip(".?!。？！")), words.undo

@@ -134,7 +134,7 @@ class Service:
         ]
 
     async def _caught_up(self, user: str) -> None:
-        """Wait until the layer took in what was acknowledged of a person: "no" must reach it before the next request."""
+        """Wait until the layer took in what was acknowledged of a person: "no" comes before the next request."""
         loop = asyncio.get_running_loop()
         until = loop.time() + CATCH_UP
         while self.inbox.waits(user) and self.handing.fault is None and loop.time() < until:
