@@ -12,7 +12,7 @@ from typing import Literal
 
 from sayagain.defects.online import PUT_BACK_WITHIN, REPORTED
 from sayagain.defects.signals import FOLLOW_UP
-from sayagain.online.acted import Acted, forms_of
+from sayagain.online.acted import SAME_MOMENT, Acted, forms_of
 from sayagain.retrieval.memory import Memory
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
@@ -81,7 +81,8 @@ def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARL
         if "denial" in answers or (intent is not None and intent.lower() in TAKING_BACK):
             return "denial"
     apart = None not in (acted.session, after.session) and acted.session != after.session
-    return None if apart or not _same(acted, said, memory, least) else "repeat"
+    asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
+    return None if apart or asked_twice or not _same(acted, said, memory, least) else "repeat"
 
 
 def answer(acted: Acted, after: Turn) -> bool | None:
