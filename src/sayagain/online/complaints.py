@@ -75,7 +75,7 @@ def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARL
         answers = {reply(form) for form in said}
         if "undo" in answers:
             return "undo"
-        if after.status == "cancelled" or "cancellation" in answers:
+        if "cancellation" in answers or (after.status == "cancelled" and "assent" not in answers):
             return "cancellation"
         intent = after.interpretation.intent if after.interpretation else None
         if "denial" in answers or (intent is not None and intent.lower() in TAKING_BACK):
