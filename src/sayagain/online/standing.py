@@ -63,10 +63,11 @@ class Standings:
             people.setdefault((each.source, each.target), set()).add(each.person)
         with self._lock:
             self._household, self._standings, self._people = household, standings, people
-            self._stopped: dict[str, frozenset[str]] = {}
-            self._contested: dict[str, frozenset[str]] = {}
+            stopped: dict[str, frozenset[str]] = {}
+            contested: dict[str, frozenset[str]] = {}
             for pair in standings:
-                self._sort(pair)
+                self._sort(pair, stopped, contested)
+            self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
 
     def stopped(self, source: str) -> Collection[str]:
         """Return the forms that a request must not become, for anyone."""
@@ -92,7 +93,7 @@ class Standings:
             status = None if decided else self._fate(pair, len(people))
             if status is not None:
                 self._standings[pair] = Standing(id, *pair, status, BY_POLICY)
-                self._sort(pair)
+                self._sort(pair, self._stopped, self._contested)
 
     def flush(self) -> None:
         """Write the complaints that are not written yet.
@@ -134,13 +135,15 @@ class Standings:
         stakes = max(self._stakes(source, None), self._stakes(target, self._meanings.get(pair)))
         return Status.PROPOSED if stakes > Stakes.REVERSIBLE else Status.CONTESTED
 
-    def _sort(self, pair: Pair) -> None:
+    def _sort(
+        self, pair: Pair, all_stopped: dict[str, frozenset[str]], all_contested: dict[str, frozenset[str]]
+    ) -> None:
         """Put a pair among those that are stopped or contested, or among neither."""
         source, target = pair
         standing = self._standings[pair]
         held = standing.status is Status.PROPOSED and len(self._people.get(pair, ())) >= SEVERAL
         retired = standing.status is Status.RETIRED and standing.decided_by == BY_PERSON
         stopped = held or retired or standing.status in (Status.BLOCKED, Status.WITHDRAWN)
-        for found, belongs in ((self._stopped, stopped), (self._contested, standing.status is Status.CONTESTED)):
+        for found, belongs in ((all_stopped, stopped), (all_contested, standing.status is Status.CONTESTED)):
             others = found.get(source, frozenset()) - {target}
             found[source] = others | {target} if belongs else others

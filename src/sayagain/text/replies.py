@@ -54,11 +54,11 @@ def reply(form: str) -> Reply | None:
     english = act(form)
     if english == "cancellation" or _is_all(form, "cancellation"):
         return "cancellation"
-    if form in _forms(NO_DENIALS):
+    if form in _no_denials():
         return None
     if _is_all(form, "assent"):
         return "assent"
-    denies = english == "denial" or form in _forms(each for words in WHOLE_DENIALS.values() for each in words)
+    denies = english == "denial" or form in _whole("denial")
     return "denial" if denies or _opens(form, _table("denial"), _unspaced("denial")) else None
 
 
@@ -144,12 +144,13 @@ _LONGEST = 6
 
 
 @cache
-def _nothing_but(kind: str) -> re.Pattern[str]:
-    phrases = sorted((*_table(kind), *_unspaced(kind), *_whole(kind)), key=len, reverse=True)
-    return re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, phrases))})(?!\S)")
+def _no_denials() -> frozenset[str]:
+    return _forms(NO_DENIALS)
 
 
+@cache
 def _whole(kind: str) -> frozenset[str]:
+    """Return what is of a kind only where nothing else is said."""
     if kind != "denial":
         return frozenset()
     return _forms((*(each for found in WHOLE_DENIALS.values() for each in found), *ACTS["denial"]))
@@ -160,10 +161,20 @@ def _beside() -> frozenset[str]:
     return frozenset(word for phrase in _forms(BESIDE) for word in phrase.split())
 
 
+@cache
+def _phrases(*kinds: str) -> frozenset[str]:
+    return frozenset().union(*(_table(kind) | set(_unspaced(kind)) | _whole(kind) for kind in kinds))
+
+
 def _is_all(form: str, *kinds: str) -> bool:
     """Return whether a form consists of phrases of these kinds, and of words that go beside them."""
-    rest, found = form, 0
-    for kind in kinds:
-        rest, count = _nothing_but(kind).subn(" ", rest)
-        found += count
-    return found > 0 and _beside().issuperset(rest.split())
+    phrases, words = _phrases(*kinds), form.split()
+    at, found = 0, False
+    while at < len(words):
+        most = min(_LONGEST, len(words) - at)
+        length = next((n for n in range(most, 0, -1) if " ".join(words[at : at + n]) in phrases), 0)
+        if not length and words[at] not in _beside():
+            return False
+        found = found or length > 0
+        at += length or 1
+    return found
