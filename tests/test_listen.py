@@ -20,9 +20,10 @@ from sayagain.layer import Layer
 from sayagain.log.store import Log
 from sayagain.online.standing import MANY, StakesOf, reversible
 from sayagain.online.words import WORDS, language_of
-from sayagain.retrieval.everyone import Everyone
-from sayagain.rewrites.bundle import publish
+from sayagain.rewrites.bundle import Bundle, publish
+from sayagain.rewrites.consult import consult
 from sayagain.rewrites.lifecycle import BY_POLICY, Lifecycle
+from sayagain.rewrites.show import complained
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -187,12 +188,10 @@ def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_pa
     turn = person.says("Turn on the chicken lights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
-    meaning = Everyone.read(tmp_path / "bundle" / "000001" / "online")
     kept = person.layer._people["ann"].attention.memory
     person.ask("no")
     assert person.later().ask("Turn on the chicken lights") is None
     assert kept.blocked["turn on the chicken lights"] == ["turn on the kitchen lights"]
-    assert meaning.number["turn on the kitchen lights"] is not None
 
 
 @pytest.mark.parametrize("session", ["one", None])
@@ -414,6 +413,30 @@ def test_what_nobody_proposed_is_counted_the_same_way(tmp_path: Path) -> None:
     assert (action.rewrite, action.offer) == (None, "Turn on the kitchen lights")
     layer.flush()
     assert status(tmp_path / "bundle", rewrite_id(form_of(source), "turn on the kitchen lights")) is Status.CONTESTED
+    shown = complained(Bundle.open(tmp_path / "bundle"), Lifecycle(beside(tmp_path / "bundle")).standings())
+    assert shown is not None
+    assert shown.row_count == 1
+
+
+def test_what_is_contested_is_listed_and_explained_as_such(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "bundle")
+    layer = Layer.open(folder)
+    for name in ("ann", "bob"):
+        complains(layer, name)
+    layer.flush()
+    opened, lifecycle = Bundle.open(folder), Lifecycle(beside(folder))
+    assert complained(opened, lifecycle.standings()) is None
+    answer = consult("Find my fone", opened, lifecycle)
+    assert (answer.text, answer.rewritten) == ("Find my fone", False)
+    assert "contested" in answer.reason
+
+
+def test_what_a_person_blocked_is_not_found_another_way(tmp_path: Path) -> None:
+    folder, source, target = tmp_path / "bundle", "turn on the chicken lights", "turn on the kitchen lights"
+    lifecycle = Lifecycle(beside(folder))
+    lifecycle.receive([proposal(source, target)], review=False)
+    lifecycle.decide(rewrite_id(source, target), Status.BLOCKED)
+    assert Person(Layer.open(bundle(folder))).ask(source) is None
 
 
 def test_who_is_forgotten_did_not_complain(tmp_path: Path) -> None:
