@@ -263,6 +263,50 @@ def test_a_rewrite_is_not_reinforced_by_its_own_use(tmp_path: Path) -> None:
     assert memory.meant[SOURCE] == before
 
 
+def said_again_and_then_otherwise(person: Person, how: str | None = None) -> None:
+    """The answer was not heard: the request again, which is not understood without the rewrite, then the target."""
+    person.says(SOURCE, **OK)
+    if how is not None:
+        person.says(how, **OK)
+    person.says(SOURCE, status="error")
+    person.says(TARGET, after=7200, **OK)
+    person.says("What is the time?", **OK)
+
+
+def test_who_says_the_same_in_words_that_work_had_not_complained(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "bundle", min_people=1)
+    layer = Layer.open(folder)
+    complains(layer, "x")
+    for name in ("ann", "bob"):
+        said_again_and_then_otherwise(Person(layer, name))
+        layer.flush()
+        assert status(folder) is Status.LIVE
+        assert made_of(Person(layer, name).later().later().ask(SOURCE)) == TARGET
+    assert len(Lifecycle(beside(folder)).complaints()) == 1
+
+
+def test_a_standing_that_was_no_complaint_s_is_as_before(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "bundle", min_people=1)
+    layer = Layer.open(folder)
+    complains(layer, "x")
+    person = Person(layer)
+    person.says(SOURCE, **OK)
+    person.says(SOURCE, status="error")
+    layer.flush()
+    assert status(folder) is Status.WITHDRAWN
+    person.says(TARGET, after=7200, **OK)
+    person.says("What is the time?", **OK)
+    layer.flush()
+    assert status(folder) is Status.LIVE
+    assert made_of(Person(layer, "new").ask(SOURCE)) == TARGET
+
+
+def test_an_outright_no_is_not_lifted(tmp_path: Path) -> None:
+    person = precomputed(tmp_path)
+    said_again_and_then_otherwise(person, "no, not that")
+    assert person.later().ask(SOURCE) is None
+
+
 def test_feedback_that_comes_late_is_heard(tmp_path: Path) -> None:
     person = precomputed(tmp_path)
     turn = person.says(SOURCE, **OK)

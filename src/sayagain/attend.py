@@ -16,6 +16,7 @@ from sayagain.online.complaints import (
     NEARLY_SAME,
     Complaint,
     answer,
+    meant_after_all,
     said_in,
     told_by_itself,
     told_by_next,
@@ -56,7 +57,7 @@ class Attention:
     def settle(self, judge: Judge, after: Turn | None) -> list[Complaint]:
         """Judge the last turn in the light of the next request, ``after``, and remember how it went.
 
-        Returns what the person took back thereby.
+        Returns what the person took back thereby, or did not take back after all.
         """
         turn, self.last = self.last, None
         acted = self.acted[-1] if self.acted else None
@@ -66,7 +67,7 @@ class Attention:
             if acted is not None and acted.turn == turn.turn:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
-            self._remember(turn, max(p_defect, TAKEN_BACK) if meant else p_defect, after)
+            found += self._remember(turn, max(p_defect, TAKEN_BACK) if meant else p_defect, after)
         elif acted is not None and after is not None:
             found = self._hear(acted, None, after, 0.0)
         if after is not None:
@@ -84,8 +85,7 @@ class Attention:
             if known is not None:  # it was remembered long ago: only what the person says of it is new
                 return self._hear(known, turn, None, 0.0)
             if told and self.last is not None and turn.time < self.last.time:
-                self._remember(turn, judge.p_defect(turn, None), None)
-                return []
+                return self._remember(turn, judge.p_defect(turn, None), None)
         found = self.settle(judge, turn) if self.last is None or self.last.turn != turn.turn else []
         self.last = turn
         self._act(turn)
@@ -135,7 +135,7 @@ class Attention:
         for form in dict.fromkeys([*acted.heard, *said]):
             if form != acted.target:
                 self.memory.block(form, acted.target, acted.meaning)
-        acted.over = kind != "lost"
+        acted.over, acted.repeated = kind != "lost", kind == "repeat"
         return [Complaint(acted.heard[0], acted.target, acted.meaning, kind)]
 
     def _answered(self, acted: Acted, turn: Turn | None, after: Turn | None) -> None:
@@ -152,10 +152,11 @@ class Attention:
             else:
                 self.memory.block(form, acted.target)
 
-    def _remember(self, turn: Turn, p_defect: float, after: Turn | None) -> None:
+    def _remember(self, turn: Turn, p_defect: float, after: Turn | None) -> list[Complaint]:
+        """Remember how a turn went; return the complaints that it shows to have been none."""
         form = form_of(turn.text)
         if not form or only_a_reply(form):
-            return
+            return []
         self._forget_failures(turn.time)
         meaning = meaning_of(turn.interpretation)
         rewritten = turn.layer is not None and turn.layer.rewrite is not None
@@ -166,13 +167,23 @@ class Attention:
         if p_defect >= 0.5:
             self.failed.append(turn)
             self.memory.recent.append(form)
-            return
+            return []
         said = form_of(turn.layer.rewrite or "") if turn.layer is not None and rewritten else form
         for each in self.failed:
             before = form_of(each.text)
             if before and before != said and not (rewritten and before == form):
                 self.memory.said_again(before, said, (1 - p_defect) * _again(each, before, said))
         self.failed, self.memory.recent = [], []
+        return [] if rewritten else self._lift(form, meaning, turn.time)
+
+    def _lift(self, form: str, meaning: str | None, time: datetime) -> list[Complaint]:
+        """Let rewrites be made again that a request which worked shows to have been right."""
+        right = [each for each in self.acted if meant_after_all(each, form, meaning, time)]
+        for each in right:
+            each.repeated = False
+            for heard in each.heard:
+                self.memory.unblock(heard, each.target, each.meaning)
+        return [Complaint(each.heard[0], each.target, each.meaning, "repeat", lifted=True) for each in right]
 
     def _forget_failures(self, now: datetime) -> None:
         """Forget the failures that are too old to be said again."""

@@ -213,7 +213,9 @@ class Layer:
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
         """Let complaints count for everyone, and see to it that what they changed is written."""
         for each in complaints:
-            if each.kind != "lost":
+            if each.lifted:
+                self._standings.lift(user, each)
+            elif each.kind != "lost":
                 self._standings.complain(user, each)
         if complaints:
             with self._lock:

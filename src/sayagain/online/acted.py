@@ -43,6 +43,8 @@ class Acted:
     """When the person's next request began, once there is one: only that one can be an answer to this."""
     over: bool = False
     """Whether the person took it back or answered, so that nothing more is to be learned of it."""
+    repeated: bool = False
+    """Whether all that speaks against it is that the request was said again: the person may still show otherwise."""
 
     @classmethod
     def of(cls, turn: Turn) -> Self | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from sayagain.defects.online import PUT_BACK_WITHIN, REPORTED
 from sayagain.defects.signals import FOLLOW_UP
 from sayagain.online.acted import SAME_MOMENT, Acted, forms_of
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.memory import Memory, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to, goes_on, reply
@@ -45,6 +46,8 @@ class Complaint:
     target: str
     meaning: str | None
     kind: Kind
+    lifted: bool = False
+    """Whether it does not hold any more: see :func:`meant_after_all`."""
 
 
 def told_by_itself(turn: Turn) -> Kind | None:
@@ -83,6 +86,17 @@ def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARL
     apart = None not in (acted.session, after.session) and acted.session != after.session
     asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
     return None if apart or asked_twice or not _same(acted, said, memory, least) else "repeat"
+
+
+def meant_after_all(acted: Acted, form: str, meaning: str | None, time: datetime) -> bool:
+    """Return whether a request that worked shows that a rewrite had been right, though its request was said again.
+
+    Who only did not hear the answer says it again, is not understood for want of the rewrite, and then says the very
+    same in words that work. An outright complaint is not lifted so; nor by a meaning that names nothing.
+    """
+    if not acted.repeated or not 0 <= (time - acted.time).total_seconds() <= 2 * AGAIN or form in acted.heard:
+        return False
+    return form == acted.target or (meaning == acted.meaning and bool(names_of(meaning)))
 
 
 def answer(acted: Acted, after: Turn) -> bool | None:

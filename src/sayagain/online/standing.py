@@ -47,7 +47,10 @@ class Standings:
         self._lock = Lock()
         self._household = True
         self._unwritten: list[Complained] = []
+        self._lifted: list[tuple[Complained, Standing | None]] = []
         self._meanings: dict[Pair, str | None] = {}
+        self._before: dict[Pair, Standing | None] = {}
+        """How pairs stood before complaints changed that."""
         self.load(household=True)
 
     def load(self, *, household: bool) -> None:
@@ -92,8 +95,36 @@ class Standings:
             decided = before is not None and (before.decided_by == BY_PERSON or before.status is Status.WITHDRAWN)
             status = None if decided else self._fate(pair, len(people))
             if status is not None:
+                self._before.setdefault(pair, before)
                 self._standings[pair] = Standing(id, *pair, status, BY_POLICY)
                 self._sort(pair, self._stopped, self._contested)
+
+    def lift(self, user: str, complaint: Complaint) -> None:
+        """Take a complaint for none; a pair that too few complained of then stands as before."""
+        pair, person = (complaint.source, complaint.target), digest_of(user)
+        with self._lock:
+            people = self._people.get(pair, set())
+            if person not in people:
+                return
+            people.discard(person)
+            now = self._standings.get(pair)
+            row = Complained(now.id if now is not None else rewrite_id(*pair), person, *pair)
+            changed = len(people) < SEVERAL and pair in self._before
+            before = self._before.pop(pair) if changed else now
+            self._unwritten = [each for each in self._unwritten if each != row]
+            self._lifted.append((row, before))
+            if changed:
+                self._stand(pair, before)
+
+    def _stand(self, pair: Pair, standing: Standing | None) -> None:
+        source, target = pair
+        if standing is not None:
+            self._standings[pair] = standing
+            self._sort(pair, self._stopped, self._contested)
+            return
+        del self._standings[pair]
+        for found in (self._stopped, self._contested):
+            found[source] = found.get(source, frozenset()) - {target}
 
     def flush(self) -> None:
         """Write the complaints that are not written yet.
@@ -103,13 +134,15 @@ class Standings:
         """
         with self._lock:
             said, self._unwritten = self._unwritten, []
-        if not said:
-            return
+            lifted, self._lifted = self._lifted, []
         try:
-            self._lifecycle.complain(said, lambda each, people: self._fate((each.source, each.target), people))
+            if said:
+                self._lifecycle.complain(said, lambda each, people: self._fate((each.source, each.target), people))
+            for each, before in lifted:
+                self._lifecycle.lift(each, before)
         except BaseException:
             with self._lock:
-                self._unwritten = [*said, *self._unwritten]
+                self._unwritten, self._lifted = [*said, *self._unwritten], [*lifted, *self._lifted]
             raise
 
     def forget(self, user: str) -> None:

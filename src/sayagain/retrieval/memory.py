@@ -232,6 +232,14 @@ class Memory:
         if target in self.offers.get(form, {}):
             del self.offers[form][target]
 
+    def unblock(self, form: str, target: str, meaning: str | None) -> None:
+        """Let ``target``, and what means ``meaning``, be made again of ``form`` and of requests nearly like it."""
+        for kept, value in ((self.blocked, target), (self.unmeant, meaning)):
+            for each in [each for each in kept if each == form or fuzz.ratio(each, form) >= NEARLY]:
+                kept[each] = [one for one in kept[each] if one != value]
+                if not kept[each]:
+                    del kept[each]
+
     def taken_back(self, form: str) -> tuple[set[str], set[str]]:
         """Return the normal forms, and the meanings, that a request or one nearly like it must not become again."""
         near = [each for each in self.blocked if each == form or fuzz.ratio(each, form) >= NEARLY]

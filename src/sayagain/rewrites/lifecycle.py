@@ -131,6 +131,23 @@ class Lifecycle:
                     session.add(row)
             session.commit()
 
+    def lift(self, complaint: Complained, before: Standing | None) -> None:
+        """Erase a complaint that was none; where too few are left, the pair stands as it did ``before`` them.
+
+        Raises:
+            StateError: the database cannot be used; it is as it was.
+        """
+        with self._state.session() as session:
+            complaints.erase(session, complaint)
+            row = session.get(RewriteState, complaint.id)
+            few = complaints.people(session, complaint.id) < SEVERAL
+            if row is not None and few and row.decided_by == BY_POLICY and row.status in (*KEPT, Status.PROPOSED):
+                if before is not None:
+                    _decide(row, before.status, before.decided_by)
+                elif row.status in KEPT:  # it stood nowhere before people complained
+                    session.delete(row)
+            session.commit()
+
     def complaints(self) -> list[Complained]:
         """Return every complaint that is kept.
 

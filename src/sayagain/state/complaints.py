@@ -51,6 +51,12 @@ def add(session: Session, complaints: Sequence[Complained]) -> None:
     session.flush()
 
 
+def erase(session: Session, complaint: Complained) -> None:
+    """Erase one complaint."""
+    which = (ComplaintRow.id == complaint.id, ComplaintRow.person == complaint.person)
+    session.execute(delete(ComplaintRow).where(*which))
+
+
 def people(session: Session, id: str) -> int:
     """Return how many people complained of a pair."""
     return session.scalar(select(func.count()).select_from(ComplaintRow).where(ComplaintRow.id == id)) or 0
