@@ -307,6 +307,20 @@ def test_an_outright_no_is_not_lifted(tmp_path: Path) -> None:
     assert person.later().ask(SOURCE) is None
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_said_outright_counts_before_or_after_it_was_lifted(tmp_path: Path, late: bool) -> None:
+    person = precomputed(tmp_path)
+    turn = person.says(SOURCE, **OK)
+    person.says(SOURCE, status="error")
+    if not late:
+        person.tells(turn, feedback={"helpful": False})
+    person.says(TARGET, after=7200, **OK)
+    person.says("What is the time?", **OK)
+    if late:
+        person.tells(turn, feedback={"helpful": False})
+    assert person.later().ask(SOURCE) is None
+
+
 def test_feedback_that_comes_late_is_heard(tmp_path: Path) -> None:
     person = precomputed(tmp_path)
     turn = person.says(SOURCE, **OK)

@@ -120,6 +120,8 @@ class Attention:
     def _hear(self, acted: Acted, turn: Turn | None, after: Turn | None, p_defect: float) -> list[Complaint]:
         """Take in what the person says of what the layer did, by the turn itself (``turn``) or by the next one."""
         if acted.over:
+            outright = turn is not None and acted.rewritten and told_by_itself(turn) not in (None, "lost")
+            acted.repeated = acted.repeated and not outright
             return []
         awaited = after if after is not None and acted.awaits(after) else None
         if not acted.rewritten:
@@ -180,7 +182,7 @@ class Attention:
         """Let rewrites be made again that a request which worked shows to have been right."""
         right = [each for each in self.acted if meant_after_all(each, form, meaning, time)]
         for each in right:
-            each.repeated = False
+            each.over = each.repeated = False  # the person may still say outright that it was wrong
             for heard in each.heard:
                 self.memory.unblock(heard, each.target, each.meaning)
         return [Complaint(each.heard[0], each.target, each.meaning, "repeat", lifted=True) for each in right]
