@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
+from sayagain.rewrites.guards import NEGATIONS, OPPOSITES, SENSITIVE
 
 import sayagain.guards
 from sayagain.guards.forms import plain
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon, sides_opposed, words_of
 from sayagain.guards.stakes import Stakes
-from sayagain.rewrites.guards import NEGATIONS, OPPOSITES, SENSITIVE
 
 DATA = Path(sayagain.guards.__file__).parent / "data"
 KNOWN = ["cs", "da", "de", "en", "es", "fi", "fr", "hi", "it", "nb", "nl", "pl", "pt", "ru", "sv", "tr", "uk"]

@@ -125,11 +125,10 @@ def _goes_without_saying(value: Value, named: Counter[Value]) -> bool:
 
 
 def _no_value(change: Change, known: Words) -> bool:
-    """Return whether one number word and a word that is none were taken for each other."""
-    if len(change.lost) != 1 or len(change.found) != 1 or not change.alike:
-        return False
-    sides = [values_of(words, known) for words in (change.lost, change.found)]
-    return sum(not values for values in sides) == 1 and all(kind == "number" for values in sides for kind, _ in values)
+    """Return whether words that name no value were heard for some that do, or a number word for one that is none."""
+    lost, found = (values_of(words, known) for words in (change.lost, change.found))
+    number = len(change.lost) == 1 and not found and all(kind == "number" for kind, _ in lost)
+    return change.alike and (number or not lost)
 
 
 def heard_in_pieces(change: Difference) -> bool:
