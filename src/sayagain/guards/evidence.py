@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sayagain.guards.difference import SAME_FRAME, Difference
-from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
 from sayagain.text.similarity import likeness
@@ -73,7 +73,7 @@ def kind_of(change: Difference, known: Words) -> Kind:
     return Kind.SUBSTITUTED
 
 
-def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
+def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether what was heard is surely not what was said.
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
@@ -81,10 +81,7 @@ def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
     whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
     if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
         return False
-    listed = lexicon().names
-    return not any(
-        places.has(each) or any(phrase in listed for phrase in phrases(each.lost)) for each in change.changes
-    )
+    return not any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
@@ -102,7 +99,7 @@ def supported(
     nothing in the one and none of the words that differ name anything that it knows.
     """
     kind = kind_of(change, known)
-    lost = misheard(change, evidence, places)
+    lost = misheard(change, known, evidence, places)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
     if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):
