@@ -46,13 +46,15 @@ EXCLUSIVE_UNITS: tuple[tuple[str, ...], ...] = (
 )
 COMMONEST = 400
 """Words of the sentences of a language by which it is recognised."""
+SHORT = 3
+"""Letters of a word that is no name in any language where it is common in English."""
 
 
 def main() -> None:
     """Write the two files."""
     built = lexicon()
     (FOLDER / "lexicon.json.gz").write_bytes(packed(json.dumps(built, ensure_ascii=False, sort_keys=True, indent=0)))
-    (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built["languages"])))
+    (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built["languages"], built["common"]["en"])))
 
 
 def packed(text: str) -> bytes:
@@ -107,12 +109,19 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
         "parts": sorted(parts),
         "weak": sorted(weak),
         "stakes": {name: sorted(elided(base, words)) for name, words in sorted(stakes.items())},
-        "kinds": {kind: [_forms(base, name) for name in said] for kind, said in sorted(hand.kinds(base).items())},
+        "kinds": kinds(base),
     }
 
 
-def _forms(base: str, name: list[str]) -> list[str]:
-    return [*name, *sorted(elided(base, name) - set(name))]
+def kinds(base: str) -> dict[str, list[list[str]]]:
+    """Return kind → names written by hand, each with its forms; artists are persons and music."""
+    found: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for kind, said in sorted(hand.kinds(base).items()):
+        for name in said:
+            forms = [*name, *sorted(elided(base, name) - set(name))]
+            for each in ("person", "music") if kind == "artist" else (kind,):
+                found[each].append(forms)
+    return dict(found)
 
 
 def not_understood(base: str, codes: Iterable[str]) -> set[str]:
@@ -147,14 +156,18 @@ def common_words(code: str, held: Mapping[str, Any], function: Iterable[str]) ->
     words = {*function, *held["negations"], *held["exceptions"], *held["weak"], *held["parts"]}
     units = (said for unit, said in held["units"].items() if unit.upper() not in calendar.CURRENCIES)
     words |= set(chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), units)))
-    return words | hand.words(code, "not_names")
+    return words | hand.no_names(code)
 
 
-def name_lines(known: Iterable[str]) -> str:
-    """Return the names, one kind a line, forms of one name separated by commas."""
+def name_lines(known: Iterable[str], common: Iterable[str]) -> str:
+    """Return the names, one kind a line, forms of one name separated by commas.
+
+    English is heard everywhere: its short common words are names nowhere.
+    """
+    none = {word for word in common if len(word) <= SHORT}
     rows = []
     for kind, found in sorted(names.all_names(known).items()):
-        kept = {tuple(sorted(n for n in name if len(n) > 1 and not n.isdigit())) for name in found}
+        kept = {tuple(n for n in name if len(n) > 1 and n not in none and not n.isdigit()) for name in found}
         rows.append(f"{kind}\t{'|'.join(sorted(','.join(name) for name in kept if name))}")
     return "\n".join(rows)
 

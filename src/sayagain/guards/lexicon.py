@@ -51,11 +51,15 @@ class Words:
     """Word or phrase of ``kinds`` → the names of which it is a form: lamps → lamp."""
 
     def named(self, phrase: str) -> frozenset[str]:
-        """Return the kinds of what a phrase names here; nothing, where it is a common word of the languages."""
-        listed, spoken = lexicon().names.get(phrase, NOTHING), self.languages or ("en",)
-        if listed and any(phrase in lexicon().common.get(code, ()) for code in spoken):
-            listed = NOTHING
-        return listed | self.kinds.get(phrase, NOTHING)
+        """Return the kinds of what a phrase names here, of all lists."""
+        return self.listed(phrase) | self.kinds.get(phrase, NOTHING)
+
+    def listed(self, phrase: str) -> frozenset[str]:
+        """Return the kinds that the lists of the world have; nothing, where it is a common word of the languages."""
+        known, spoken = lexicon().names.get(phrase, NOTHING), self.languages or ("en",)
+        if known and any(phrase in lexicon().common.get(code, ()) for code in spoken):
+            return NOTHING
+        return known
 
     def same_name(self, one: str, other: str) -> bool:
         """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""

@@ -9,15 +9,15 @@ from typing import Any
 from sayagain.guards.forms import plain
 from sayagain.guards.sources.declension import located
 
-EUROPE = frozenset("""
+EUROPE = """
 AD AL AT BA BE BG BY CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS RU SE
 SI SK SM TR UA
-""".split())
+"""
 """Countries whose cities have names of their own in the languages of others."""
-HOME = frozenset("""
+HOME = """
 US GB IE CA AU NZ IN ZA DE AT CH LI LU NL BE FR MC ES MX AR CO CL PE VE EC UY PY BO CR PA DO GT HN NI SV CU PR IT SM PT
 BR SE DK NO FI PL CZ RU BY UA TR
-""".split())
+"""
 """Countries in which the known languages are at home."""
 LARGE, SMALL = 100_000, 15_000
 """People from which a city is taken, in the world and at home."""
@@ -34,12 +34,12 @@ SHORTEST = 3
 """Letters of a name, at least."""
 
 
-def cities() -> Iterator[frozenset[str]]:
-    """Yield cities, each as what it is called."""
+def cities() -> Iterator[tuple[str, ...]]:
+    """Yield cities, each as what it is called, its main name first."""
     for city in _read():
-        names = {plain(name) for name in _names(city)}
-        names |= {case for name in names for case in located(name)}
-        if kept := frozenset(name for name in names if len(name) >= SHORTEST):
+        names = list(dict.fromkeys(plain(name) for name in _names(city)))
+        cases = sorted({case for name in names for case in located(name)} - set(names))
+        if kept := tuple(name for name in (*names[:1], *sorted(names[1:]), *cases) if len(name) >= SHORTEST):
             yield kept
 
 
@@ -52,7 +52,7 @@ def _read() -> Iterable[Mapping[str, Any]]:
 
 def _names(city: Mapping[str, Any]) -> Iterator[str]:
     large, country = city["population"] >= LARGE, city["countrycode"]
-    if not (large or (country in HOME and city["population"] >= SMALL)):
+    if not (large or (country in HOME.split() and city["population"] >= SMALL)):
         return
     if len(plain(city["name"]).split()) <= LONGEST:
         yield city["name"]
@@ -67,5 +67,5 @@ def _taken(other: str, name: str, country: str, large: bool) -> bool:
         return True
     latin, cyrillic, devanagari = (script.fullmatch(other) is not None for script in _SCRIPTS)
     if latin:
-        return large and country in EUROPE and other[0].isupper()
+        return large and country in EUROPE.split() and other[0].isupper()
     return (cyrillic and (large or country in ("RU", "UA"))) or (devanagari and (large or country == "IN"))

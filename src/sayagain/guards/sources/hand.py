@@ -11,6 +11,8 @@ from sayagain.guards.forms import plain
 
 OTHERS = "others"
 """The table of words of languages that the guards do not know."""
+NO_NAMES = "not_names"
+"""The list of ``data/kinds.toml`` that names nothing."""
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +61,12 @@ def classes(language: str) -> list[list[list[str]]]:
 def kinds(language: str) -> dict[str, list[list[str]]]:
     """Return kind → names, each as its forms: "lamp/lamps, fan" is [["lamp", "lamps"], ["fan"]]."""
     said = _kinds().get(language, {})
-    return {kind: list(filter(None, map(_forms, text.split(",")))) for kind, text in said.items()}
+    return {kind: list(filter(None, map(_forms, text.split(",")))) for kind, text in said.items() if kind != NO_NAMES}
+
+
+def no_names(language: str) -> set[str]:
+    """Return words that are too common in a language to be taken for the names that they also are."""
+    return _split(_kinds().get(language, {}).get(NO_NAMES, "").replace("\n", " "))
 
 
 def _forms(name: str) -> list[str]:

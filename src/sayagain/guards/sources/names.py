@@ -1,4 +1,4 @@
-"""Names: first names and cities from ``Faker``, cities from GeoNames; countries, cities, languages, currencies from CLDR."""
+"""Names: first names and cities from ``Faker``, cities from GeoNames, countries, languages and currencies from CLDR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from sayagain.guards.forms import plain
 from sayagain.guards.sources.calendar import CURRENCIES, locale
 from sayagain.guards.sources.cities import cities
-from sayagain.guards.sources.declension import ENDINGS, declined
+from sayagain.guards.sources.declension import declined
 
 TONGUES = """
 af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja jv ka kk km kn ko
@@ -24,15 +24,15 @@ CITIES = ("cities", "city_names", "city", "towns")
 """Attributes of Faker's address providers in which real places stand."""
 
 
-Forms = frozenset[str]
-"""What one name is called: forms of one name may become one another."""
+Forms = tuple[str, ...]
+"""What one name is called, the name itself first: forms of one name may become one another."""
 
 
 def all_names(languages: Iterable[str]) -> dict[str, set[Forms]]:
     """Return kind → names, each with its forms."""
-    found = {kind: {frozenset([name]) for name in said} for kind, said in of_languages(languages).items()}
+    found: dict[str, set[Forms]] = {kind: {(name,) for name in said} for kind, said in of_languages(languages).items()}
     found["person"] = people()
-    found["place"] |= {frozenset([name]) for name in places()} | set(cities())
+    found["place"] |= {(name,) for name in places()} | set(cities())
     return found
 
 
@@ -46,7 +46,7 @@ def people() -> set[Forms]:
         attributes = [getattr(provider, each, ()) for each in dir(provider) if each.startswith("first_names")]
         said = {plain(name) for name in chain.from_iterable(map(_values, attributes))}
         alone = (name for name in said if len(name.split()) == 1)
-        names |= {frozenset(declined(language, name) if language in ENDINGS else [name]) for name in alone}
+        names |= {(name, *sorted(declined(language, name) - {name})) for name in alone}
     return names
 
 
