@@ -81,6 +81,29 @@ def test_a_layer_is_asked_before_and_told_afterwards():
     assert (told.text, told.status, told.layer) == ("gall bomb", "ok", LayerAction(rewrite="call mom", source="test"))
 
 
+SAID = "I took that as “call mom”."
+
+
+@pytest.mark.parametrize(("source", "said"), [("personal", True), ("precomputed 1a2b3c4d", False)])
+def test_what_the_layer_made_of_a_request_by_a_person_s_past_is_said(source: str, said: bool):
+    layer = Layer()
+    layer.rewrite = lambda _: LayerAction(rewrite="call mom", source=source, say=SAID)
+    result = Conversation(demo_home(), layer).say([Heard("gall bomb", -1.0)]).result
+    assert result.outcome.response.startswith(SAID) is said
+    assert result.trace[-1].output == result.outcome.response == layer.told[0].response
+
+
+def test_who_says_yes_to_an_offer_gets_it():
+    layer = Layer()
+    layer.rewrite = lambda _: LayerAction(offer="call mom", source="everyone", say="Did you mean “call mom”?")
+    conversation = Conversation(demo_home(), layer)
+    asked = conversation.say([Heard("gall bomb", -1.0)])
+    assert asked.result.outcome.response.endswith("Did you mean “call mom”?")
+    layer.rewrite = lambda _: None
+    assert conversation.say([Heard("yes please", -1.0)]).result.action == action("call", "contact.mom")
+    assert conversation.say([Heard("yes please", -1.0)]).result.action == action("yes")
+
+
 FRAME = 512
 
 

@@ -23,7 +23,7 @@ def memories(draw: st.DrawFn) -> Memory:
     for meaning, p, time, device in draw(st.lists(st.tuples(WORDS, P, TIMES, st.none() | WORDS), max_size=6)):
         memory.wanted(meaning, p, time, {"device": device} if device else {})
     for failed, form, p in draw(st.lists(st.tuples(WORDS, WORDS, P), max_size=6)):
-        memory.said_again(failed, form, p)
+        memory.said_again(failed, form, p, draw(st.dates()))
         memory.block(form, failed)
     return memory
 

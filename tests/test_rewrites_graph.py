@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sayagain.rewrites.absorb import solve
-from sayagain.rewrites.graph import Chain
+from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.guards.slots import catalogue
+from sayagain.rewrites.absorb import solve
+from sayagain.rewrites.graph import Chain
 
 REQUESTS = pa.table(
     {
@@ -24,7 +25,9 @@ REQUESTS = pa.table(
 
 def chain(moves: list[tuple[int, int, float, int]], min_people: int = 1, **more: object) -> Chain:
     """Moves are (source, target, weight, people); every request but the last was said ten times."""
-    outcomes = pa.table({"state": [3, 1, 2], "visits": [10, 10, 10], "success": [9.0, 1.0, 8.0]})
+    outcomes = pa.table(
+        {"state": [3, 1, 2], "visits": [10, 10, 10], "success": [9.0, 1.0, 8.0], "lost": [0.0, 0.7, 0.0]}
+    )
     source, target, weight, people = zip(*moves, strict=True) if moves else ((), (), (), ())
     transitions = pa.table(
         {
@@ -32,6 +35,7 @@ def chain(moves: list[tuple[int, int, float, int]], min_people: int = 1, **more:
             "target": pa.array(target, pa.int64()),
             "weight": pa.array(weight, pa.float64()),
             "people": pa.array(people, pa.int64()),
+            "days": pa.array(people, pa.int64()),
         }
     )
     return Chain.of(REQUESTS, outcomes, transitions, min_people, **more)  # type: ignore[arg-type]
@@ -44,7 +48,8 @@ def test_counts_become_probabilities_and_rows_stay_below_1() -> None:
     assert made.success.tolist() == pytest.approx([0, 0.1, 0.8, 0.9, 0])
     assert made.visits.tolist() == [0, 10, 10, 10, 0]
     assert (np.asarray(made.moves.sum(axis=1)).ravel() + made.success <= 1 + 1e-12).all()
-    assert (made.people_between(1, 2), made.people_between(2, 1)) == (5, 0)
+    assert made.evidence(1, 2) == Evidence(people=5, days=5, turns=pytest.approx(6.0), not_understood=True)
+    assert made.evidence(2, 1) == Evidence()
 
 
 def test_moves_of_fewer_people_than_asked_are_left_out() -> None:
@@ -54,7 +59,7 @@ def test_moves_of_fewer_people_than_asked_are_left_out() -> None:
 
 
 def test_moves_that_reverse_the_meaning_are_no_moves() -> None:
-    made = chain([(3, 2, 6.0, 5), (1, 2, 6.0, 5)], forbidden=[opposite])
+    made = chain([(3, 2, 6.0, 5), (1, 2, 6.0, 5)], forbidden=[Rules().reverses])
     assert made.moves[3, 2] == 0
     assert made.moves[1, 2] == pytest.approx(0.6)
 

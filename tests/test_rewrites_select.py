@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.rules import Rules, Ruling
+from sayagain.guards.side import Matcher, Side
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.guards import Matcher, Side
 from sayagain.rewrites.select import NOT_UNDERSTOOD, Policy, lift_interval, select, wilson
 from sayagain.schema import rewrite as schema
 from sayagain.schema.rewrite import Rewrite, rewrite_id
@@ -58,13 +61,26 @@ def chain(
     requests = pa.table(
         {"state": forms, "text": [form.capitalize() for form in forms], "intent": blank, "slots": blank}
     )
-    outcomes = pa.table({"state": range(len(forms)), "visits": visits, "success": [float(each) for each in success]})
+    ends = {"success": [float(each) for each in success], "lost": [0.0] * len(forms)}
+    outcomes = pa.table({"state": range(len(forms)), "visits": visits, **ends})
     columns = dict(zip(("source", "target", "weight", "people"), zip(*moves, strict=True), strict=True))
-    return Chain.of(requests, outcomes, pa.table(columns))
+    return Chain.of(requests, outcomes, pa.table({**columns, "days": columns["people"]}))
 
 
-def selected(made: Chain, matcher: Matcher | None = None, *guards: object) -> list[Rewrite]:
-    return select(made, solve(made.moves, made.served), Policy(guards, matcher))  # type: ignore[arg-type]
+class Say(Rules):
+    """Rules that say what a test wants of a pair, and nothing against any other."""
+
+    said: ClassVar[dict[tuple[str, str], Ruling]] = {}
+
+    def ruling(self, source: Side, target: Side, evidence: Evidence) -> Ruling:
+        return self.said.get((source.words, target.words), Ruling("rewrite"))
+
+
+def selected(made: Chain, matcher: Matcher | None = None, **rulings: Ruling) -> list[Rewrite]:
+    """Publish from a chain; ``rulings`` has a ruling by the two requests of a pair, of one letter each."""
+    rules = Say()
+    object.__setattr__(rules, "said", {(pair[0], pair[1]): ruling for pair, ruling in rulings.items()})
+    return select(made, solve(made.moves, made.served), Policy(rules, matcher))
 
 
 def one_way(own: int, visits: int, success: int, target_visits: int, people: int = 9) -> list[Rewrite]:
@@ -130,17 +146,14 @@ def test_the_surest_way_comes_first() -> None:
     assert [each.source for each in selected(made)] == ["b", "a"]
 
 
-def test_what_a_guard_refuses_is_kept_with_the_first_reason() -> None:
+def test_what_the_rules_refuse_is_kept_with_the_reason_and_what_they_would_ask_about_waits() -> None:
     made = chain(["a", "b"], [100, 100], [10, 95], [(0, 1, 80.0, 9)])
-
-    def guard(reason: str | None) -> object:
-        def refuse(source: Side, target: Side) -> str | None:
-            return reason if (source.words, target.words) == ("a", "b") else None
-
-        return refuse
-
-    assert selected(made, None, guard(None), guard("first"), guard("second"))[0].refused == "first"
-    assert selected(made, None, guard(None))[0].refused is None
+    (refused,) = selected(made, ab=Ruling("alone", "why"))
+    assert (refused.refused, refused.held) == ("why", None)
+    (held,) = selected(made, ab=Ruling("offer", "stakes"))
+    assert (held.refused, held.held) == (None, "stakes")
+    (made_,) = selected(made)
+    assert (made_.refused, made_.held) == (None, None)
 
 
 def test_the_assistants_own_matcher_is_asked_about_open_rewrites_only() -> None:
@@ -152,10 +165,7 @@ def test_the_assistants_own_matcher_is_asked_about_open_rewrites_only() -> None:
         asked.extend(texts)
         return [text != "D" for text in texts]
 
-    def no_f(_: Side, target: Side) -> str | None:
-        return "no f" if target.words == "f" else None
-
-    found = {each.source: each.refused for each in selected(made, matcher, no_f)}
+    found = {each.source: each.refused for each in selected(made, matcher, ef=Ruling("alone", "no f"))}
     assert found == {"a": None, "c": NOT_UNDERSTOOD, "e": "no f"}
     assert asked == ["B", "D"]
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sayagain.guards.slots import SERVED
 from sayagain.learn import Learned, Settings, learn
 from sayagain.log.store import Log
 from sayagain.rewrites.graph import Chain
-from sayagain.guards.slots import SERVED
 from sayagain.rewrites.spans import PRIOR, gather
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Mined

@@ -63,7 +63,14 @@ contexts = records(
     Context, device_type=maybe(texts), place=maybe(texts), sensors=st.dictionaries(texts, json_values, max_size=2)
 )
 stages = records(Stage, stage=texts, output=maybe(texts), confidence=maybe(chances), milliseconds=maybe(numbers))
-layers = records(LayerAction, rewrite=maybe(texts), source=maybe(texts), propensity=maybe(chances))
+layers = records(
+    LayerAction,
+    rewrite=maybe(texts),
+    source=maybe(texts),
+    propensity=maybe(chances),
+    say=maybe(texts),
+    accepted=maybe(st.booleans()),
+)
 feedbacks = records(Feedback, helpful=maybe(st.booleans()), comment=maybe(texts))
 turns = records(
     Turn,

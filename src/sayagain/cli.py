@@ -310,11 +310,14 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     from sayagain.rewrites.bundle import Bundle
 
     opened = Bundle.open(bundle)
-    standing = _standing(bundle, state)
+    standings = _lifecycle(bundle, state).standings()
+    standing = {id: str(one.status) for id, one in standings.items()}
     if json_:
         out.print_json(json.dumps(_records(opened.rewrites, standing)))
-    else:
-        out.print(show.listed(opened, standing))
+        return
+    out.print(show.listed(opened, standing))
+    if others := show.complained(opened, standings):
+        out.print(others)
 
 
 @rewrites_app.command("show")

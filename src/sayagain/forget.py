@@ -8,6 +8,8 @@ from sayagain.errors import StateError
 from sayagain.log.privacy import erase_user
 from sayagain.log.store import Log
 from sayagain.retrieval.store import Store
+from sayagain.rewrites.lifecycle import Lifecycle
+from sayagain.schema.person import digest_of
 from sayagain.server.inbox import Inbox
 
 
@@ -30,6 +32,7 @@ def _from_state(state: str, user: str) -> int:
     if "://" not in state and not Path(state).exists():
         raise StateError(f"There is no state database {state}", "Check --state")
     Store(state).forget(user)
+    Lifecycle(state).forget(digest_of(user))
     inbox = Inbox(state)
     try:
         return inbox.forget(user).result()

@@ -8,7 +8,7 @@ immutable snapshot, so that a reload swaps it between two requests. Without a bu
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,6 +21,11 @@ from sayagain.defects.online import Judge
 from sayagain.guards.never import SENSITIVE
 from sayagain.guards.places import PLACES, Places
 from sayagain.guards.side import Matcher
+from sayagain.guards.stakes import Stakes
+from sayagain.online import words
+from sayagain.online.complaints import Complaint
+from sayagain.online.consent import agreed, careful
+from sayagain.online.standing import HOUSEHOLD, Standings
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.known import Known, nobody, rules_of
@@ -29,17 +34,20 @@ from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.store import Store
 from sayagain.rewrites.bundle import ONLINE, Bundle
 from sayagain.rewrites.lifecycle import Lifecycle
-from sayagain.rewrites.select import MIN_PEOPLE
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Status
 from sayagain.state import beside
 from sayagain.text.encoder import shipped as encoder
+from sayagain.text.normalise import form_of
 
 MOST_PEOPLE = 10_000
 """People whose memories are held at once; the others are read when they speak."""
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
+
+USED = (Status.LIVE, Status.CONTESTED)
+"""Standings of rewrites that are used."""
 
 FLUSH_EVERY = 64
 """Observed turns after which memories are written, where nobody flushes before."""
@@ -53,6 +61,8 @@ class Snapshot:
     known: Known
     ranker: Ranker
     judge: Judge
+    household: bool = True
+    """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
 
     @classmethod
     def nothing(cls) -> Self:
@@ -61,7 +71,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:
-        """Load a verified bundle; of its rewrites those that are live.
+        """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
 
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
         """
@@ -69,15 +79,17 @@ class Snapshot:
         live = {
             each.source: (each.id, each.target, each.target_state)
             for each in bundle.rewrites
-            if (standing := standings.get(each.id)) is not None and standing.status is Status.LIVE
+            if (standing := standings.get(each.id)) is not None and standing.status in USED
         }
+        household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
             nothing = cls.nothing()
-            return replace(nothing, version=bundle.path.name, known=replace(nothing.known, precomputed=live))
+            known = replace(nothing.known, precomputed=live)
+            return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
-        min_people = cast("int", bundle.manifest.settings.get("min_people", MIN_PEOPLE))
+        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
         terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(SENSITIVE)))
         known = Known(
@@ -87,9 +99,14 @@ class Snapshot:
             live,
             rules=rules_of(everyone, terms, min_people, places),
         )
-        snapshot = cls(bundle.path.name, known, learned(folder), judge)
+        snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
         snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
         return snapshot
+
+
+def _is_household(bundle: Bundle) -> bool:
+    least = bundle.manifest.settings.get("min_people")
+    return isinstance(least, int) and least < HOUSEHOLD
 
 
 @dataclass
@@ -109,10 +126,11 @@ class Layer:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._personal = bundle, matcher, personal
         self._store, self._lifecycle = Store(state), Lifecycle(state)
+        self._snapshot = Snapshot.nothing()
+        self._standings = Standings(self._lifecycle, self._stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
         self._lock = Lock()
         self._changed: set[str] = set()
-        self._snapshot = Snapshot.nothing()
 
     @classmethod
     def open(cls, bundle: Path | None, state: str | None = None, matcher: Matcher | None = None) -> Self:
@@ -153,22 +171,49 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        self._snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        self._standings.load(household=snapshot.household)
+        self._snapshot = snapshot
         return self.version
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, or what to ask; None leaves it alone.
 
+        What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
+        of this very request neither.
+
         Raises:
             StateError: the person's memory cannot be read.
         """
         snapshot = self._snapshot
-        known = replace(snapshot.known, matcher=self._matcher)
+        known = replace(snapshot.known, matcher=self._matcher, stopped=self._standings.stopped)
         if not self._personal:
-            return _action(snapshot.ranker.decide(request, Memory(), known))
+            return self._decide(snapshot.ranker, request, Memory(), known)
         with self._person(request.user) as attention:
-            attention.settle(snapshot.judge, request)
-            return _action(snapshot.ranker.decide(request, attention.memory, known))
+            self._count(request.user, attention.settle(snapshot.judge, request))
+            return self._decide(snapshot.ranker, request, attention.memory, known)
+
+    def _stakes(self, form: str, meaning: str | None) -> Stakes:
+        """Return what a mistake would cost, by the rules in use."""
+        return self._snapshot.known.rules.stakes(form, meaning)
+
+    def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
+        decision = agreed(request, memory, known)
+        if decision is None:
+            contested = self._standings.contested(form_of(request.text))
+            decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)
+        return _action(decision, request)
+
+    def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
+        """Let complaints count for everyone, and see to it that what they changed is written."""
+        for each in complaints:
+            if each.lifted:
+                self._standings.lift(user, each)
+            elif each.kind != "lost":
+                self._standings.complain(user, each)
+        if complaints:
+            with self._lock:
+                self._changed.add(user)
 
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
@@ -181,7 +226,7 @@ class Layer:
         if not self._personal:
             return
         with self._person(turn.user) as attention:
-            attention.observe(self._snapshot.judge, turn)
+            self._count(turn.user, attention.observe(self._snapshot.judge, turn))
         with self._lock:
             self._changed.add(turn.user)
             full = len(self._changed) >= FLUSH_EVERY
@@ -202,6 +247,7 @@ class Layer:
                 memories[user] = attention.to_json()
         try:
             self._store.write(memories)
+            self._standings.flush()
         except BaseException:
             with self._lock:
                 self._changed |= changed
@@ -214,10 +260,11 @@ class Layer:
             StateError: the state database cannot be used.
         """
         with self._person(user) as attention:
-            attention.memory, attention.last, attention.failed = Memory(), None, []
+            attention.memory, attention.last, attention.failed, attention.acted = Memory(), None, [], []
             with self._lock:
                 self._changed.discard(user)
             self._store.forget(user)
+            self._standings.forget(user)
 
     @contextmanager
     def _person(self, user: str) -> Iterator[Attention]:
@@ -242,11 +289,20 @@ class Layer:
                     del self._people[user]
 
 
-def _action(decision: Decision) -> LayerAction | None:
+def _action(decision: Decision, request: Turn) -> LayerAction | None:
     candidate = decision.candidate
     if candidate is None or decision.do == "alone":
         return None
     where = "personal" if "personal" in candidate.found else "everyone"
     source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
-    text = {"rewrite": candidate.text} if decision.do == "rewrite" else {"offer": candidate.text}
-    return LayerAction(**text, source=source, score=round(decision.p_meant, 4), propensity=1.0)
+    made = decision.do == "rewrite"
+    say, undo = words.told(request, candidate.text, asked=not made)
+    return LayerAction(
+        rewrite=candidate.text if made else None,
+        offer=None if made else candidate.text,
+        source=source,
+        score=round(decision.p_meant, 4),
+        propensity=1.0,
+        say=say,
+        undo=undo,
+    )

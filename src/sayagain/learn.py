@@ -27,6 +27,7 @@ from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
 from sayagain.guards.never import SENSITIVE
 from sayagain.guards.places import Places
+from sayagain.guards.responses import admits_not_understood
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
 from sayagain.log.engine import connect, disk_errors
@@ -378,7 +379,9 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     ``carry`` names columns of ``exchanges`` that the caller needs besides (``turn`` to join truth, say).
     """
     requests = Requests.of(turns)
-    flat = exchanges(turns).join(ibis.memtable(requests.numbers), "text").drop("text")
+    flat = exchanges(turns, admits_not_understood).join(ibis.memtable(requests.numbers), "text").drop("text")
+    if any(intent is not None for intent in requests.intents):  # the assistant tells what it understands
+        flat = flat.mutate(lost=flat.lost | ~flat.understood)
     dropped = [name for name in ("turn",) if name not in carry]
     lines = neighbours(flat).drop(*dropped).cache()
     near = lines.filter(lines.next_gap <= WINDOW).group_by("state", "next_state")

@@ -70,7 +70,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
         min_people: people who must say a request, or go a way, for it to be known to others.
     """
     said = organic.group_by("state").aggregate(
-        visits=_.count(), people=_.user.nunique(), success=(1 - _.p_defect).mean()
+        visits=_.count(), people=_.user.nunique(), success=(1 - _.p_defect).mean(), lost=_.lost.mean()
     )
     rows = said.filter((_.people >= min_people) & (_.state != EMPTY)).order_by("state").to_pyarrow()
     states = rows["state"].to_numpy()
@@ -78,7 +78,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     known = pa.table(
         [
             [requests.states[i] for i in states], [requests.texts[i] for i in states], meanings, rows["people"],
-            rows["visits"], rows["success"],
+            rows["visits"], rows["success"], rows["lost"],
         ],
         names=SCHEMA.names,
     ).cast(SCHEMA)  # fmt: skip

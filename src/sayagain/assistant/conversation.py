@@ -1,9 +1,14 @@
-"""A conversation with the assistant of one home: it remembers what it did and asked last, and may ask a layer."""
+"""A conversation with the assistant of one home: it remembers what it did and asked last, and may ask a layer.
+
+What the layer made of a request by this person's own past is said before the answer, and a question of the layer after
+it; "yes" then does what was asked about. In simulated homes nothing of it is said: a longer answer would end later and
+be interrupted elsewhere, and what people do there must not depend on the words of a layer that is measured.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sayagain.assistant.action import Action
 from sayagain.assistant.chain import Chain, TurnResult
@@ -13,7 +18,9 @@ from sayagain.assistant.layer import Layer
 from sayagain.assistant.parses import understanding
 from sayagain.assistant.stages import Heard, Situation, TraceRow
 from sayagain.assistant.world import NONE, World
-from sayagain.schema.turn import Hypothesis, Turn
+from sayagain.schema.turn import Hypothesis, LayerAction, Turn
+from sayagain.text.normalise import form_of
+from sayagain.text.replies import agrees_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Conversation:
         self._chain = Chain(understanding(), Nearest(), self._world, n_best=n_best)
         self._last: Action | None = None
         self._asked: Action | None = None
+        self._offered: str | None = None
 
     def say(self, heard: Sequence[Heard]) -> Exchange:
         """Answer a request, given its n-best."""
@@ -45,11 +53,29 @@ class Conversation:
         if action is not None and action.rewrite is not None:
             heard = [Heard(action.rewrite, 0.0), *heard]
             row = TraceRow("layer", f"{action.rewrite} ({action.source})")
+        elif request and self._offered and agrees_to(form_of(request.text), form_of(self._offered)):
+            heard = [Heard(self._offered, 0.0)]
+        self._offered = action.offer if action is not None else None
         speaker = self._speaker
         situation = Situation(speaker.id, speaker.area, speaker.has_screen, self._last, self._asked)
-        result = self._chain.run(heard, situation)
+        result = _saying(self._chain.run(heard, situation), action)
         self._last, self._asked = result.action or self._last, result.asked
         if self._layer and request:
             told = {"status": result.outcome.status, "response": result.outcome.response, "layer": action}
             self._layer.observe(request.model_copy(update=told))
         return Exchange(result, row)
+
+
+def _saying(result: TurnResult, action: LayerAction | None) -> TurnResult:
+    """Return the result with what the layer has to say to the person: the surest of its rewrites need no words."""
+    if action is None or not action.say:
+        return result
+    answer = result.outcome.response
+    if action.offer is not None:
+        answer = f"{answer} {action.say}"
+    elif (action.source or "").startswith("personal"):
+        answer = f"{action.say} {answer}"
+    else:
+        return result
+    trace = tuple(row._replace(output=answer) if row.stage == "reply" else row for row in result.trace)
+    return replace(result, outcome=replace(result.outcome, response=answer), trace=trace)

@@ -48,7 +48,7 @@ class Remote:
             action = LayerAction.model_validate_json(self._post("rewrite", request))
         except ValidationError as error:
             raise LayerError(f"{self._url}/rewrite answers no layer action", "Check the address of --layer") from error
-        return action if action.rewrite is not None else None
+        return action if action.rewrite is not None or action.offer is not None else None
 
     def observe(self, turn: Turn) -> None:
         """Tell what happened.

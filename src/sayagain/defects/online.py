@@ -58,6 +58,9 @@ DEFAULT: Mapping[str, Any] = {
 }
 """What is believed before anything was learned (tests hold its directions against ``signals.py``)."""
 
+_SAID = {frozenset(level["signals"]): float(level["weight"]) for level in DEFAULT["families"]["feedback"]}
+"""What explicit feedback is worth before any: a log that only ever praised says nothing of complaints."""
+
 _SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)
 
 
@@ -70,12 +73,17 @@ class Judge:
 
     @classmethod
     def of(cls, summary: Mapping[str, Any] = DEFAULT) -> Self:
-        """Read what ``LabelModel.summary`` returned; without an argument, what is believed before any log."""
-        families = {
+        """Read what ``LabelModel.summary`` returned; without an argument, what is believed before any log.
+
+        A family that the log had nothing of is worth what is believed before any: nobody ever pressed "that did not
+        help" there, and the first who does must not go unheard.
+        """
+        families = {**DEFAULT["families"], **summary["families"]}
+        weights = {
             family: {frozenset(level["signals"]): float(level["weight"]) for level in levels}
-            for family, levels in summary["families"].items()
+            for family, levels in families.items()
         }
-        return cls(float(summary["prevalence"]), families)
+        return cls(float(summary["prevalence"]), weights)
 
     def p_defect(self, turn: Turn, after: Turn | None) -> float:
         """Return P(defect) of ``turn``, followed by ``after`` (the person's next request, if there is one)."""
@@ -92,7 +100,9 @@ class Judge:
         levels = self.weights.get(family, {})
         if spoke in levels:
             return levels[spoke]
-        return max((levels.get(frozenset({name}), 0.0) for name in spoke), key=abs, default=0.0)
+        before = _SAID if family == "feedback" else {}
+        each = (frozenset({name}) for name in spoke)
+        return max((levels.get(one, before.get(one, 0.0)) for one in each), key=abs, default=0.0)
 
 
 def _spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str]]]:

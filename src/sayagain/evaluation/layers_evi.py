@@ -85,6 +85,7 @@ class Base:
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, WORKS, dtype=np.float32),
+            np.zeros(count, dtype=np.float32),
             {},
             {},
         )

@@ -80,8 +80,9 @@ def order(change: Difference, known: Words) -> str | None:
 
     A particle may stand before or behind: "turn the light off".
     """
-    names = [word for word in change.moved if word not in known.opposed and word not in known.weak]
-    return "says it in another order" if len(names) > 1 or any(word.isdecimal() for word in names) else None
+    words = [word for word in change.moved if word not in known.opposed and word not in known.weak]
+    named = any(word.isdecimal() or known.listed(word) for word in words)
+    return "says it in another order" if named or len(words) > 1 else None
 
 
 def names(change: Difference, known: Words) -> str | None:

@@ -29,6 +29,9 @@ SAME_FRAME = 0.5
 HALVES = frozenset(["a", "p"])
 """Of the day: "a.m." is "a m" in a normal form."""
 
+LEAST_LOOKS = 0.5
+"""Likeness of the letters without which no sound makes two words alike."""
+
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """A character of a script that is written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
 
@@ -124,17 +127,18 @@ def once(words: tuple[str, ...]) -> tuple[str, ...]:
 def words_alike(lost: Sequence[str], found: Sequence[str]) -> bool:
     """Return whether runs of words look or sound alike; spaces are not heard, and numbers as English says them.
 
-    Sounds (Metaphone) count twice beside letters: they know no vowels, and "heat" would be "hot". Of writing that does
-    not spell sounds nothing is known.
+    Sounds (Metaphone) count twice beside letters. They know no vowels, so that half of the letters must be the same:
+    "fan" is no "phone". Of writing that does not spell sounds nothing is known.
 
-    >>> [words_alike([a], [b]) for a, b in (("pinc", "pink"), ("1", "on"), ("hot", "heat"), ("silk", "milk"))]
+    >>> [words_alike([a], [b]) for a, b in (("pinc", "pink"), ("1", "on"), ("fan", "phone"), ("silk", "milk"))]
     [True, True, False, False]
     """
     if not (lost and found) or _UNSPACED.search("".join(lost)):
         return False
     one, other = spoken(" ".join(lost)), spoken(" ".join(found))
     looks = fuzz.ratio(one.replace(" ", ""), other.replace(" ", "")) / 100
-    return looks >= SAME_LOOKS or (looks + 2 * fuzz.ratio(sound(one), sound(other)) / 100) / 3 >= SAME_SOUND
+    sounds = fuzz.ratio(sound(one), sound(other)) / 100
+    return looks >= SAME_LOOKS or (looks >= LEAST_LOOKS and (looks + 2 * sounds) / 3 >= SAME_SOUND)
 
 
 def _without(words: Sequence[str], moved: Counter[str]) -> tuple[str, ...]:

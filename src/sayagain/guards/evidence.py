@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sayagain.guards.difference import SAME_FRAME, Difference
+from sayagain.guards.difference import SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
+from sayagain.guards.values import heard_in_pieces
 from sayagain.text.similarity import likeness
 
 
@@ -50,12 +52,21 @@ class Evidence:
 ALIKE_WHOLE = 0.7
 """Likeness of two whole requests from which one may be the other misheard, where the assistant understands nothing."""
 
+LOST = 0.5
+"""Share of a request's turns in which the assistant understood nothing, from which it is not understood."""
+
 ONCE = 0.5
 """Expected times from which a person said it once."""
 
 REPEATEDLY = 2
 """Days on which a person must have said another request in the place of one that failed, where they do not sound alike:
 once it may have been the next thing that they wanted."""
+
+MANY = 3
+"""Times the people that stand behind any rewrite, where the assistant believes that it understood the request."""
+
+MINIMAL = 2
+"""Words on either side in which two requests differ that are else one, however short."""
 
 DAYS = 2
 """Days over which the people behind a rewrite for everyone must be spread."""
@@ -64,13 +75,24 @@ DAYS = 2
 def kind_of(change: Difference, known: Words) -> Kind:
     """Return how the target differs from the source."""
     real = [each for each in change.changes if not known.weak.issuperset((*each.lost, *each.found))]
-    if all(each.alike for each in real):
+    if all(each.alike for each in real) or heard_in_pieces(change):
         return Kind.RESPELLED
-    if change.frame < SAME_FRAME:
+    if not _same_frame(change, real, known):
         return Kind.REWORDED
     if all(each.alike or not each.lost for each in real):
         return Kind.ADDED
     return Kind.SUBSTITUTED
+
+
+def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> bool:
+    """Return whether one request is the other with something exchanged.
+
+    They share half of their words; or their first one; or they differ in no more than two, and share any.
+    """
+    source, target = ([word for word in side if word not in known.weak] for side in (change.source, change.target))
+    shared = not set(source).isdisjoint(target)
+    few = max(sum(len(each.lost) for each in real), sum(len(each.found) for each in real)) <= MINIMAL
+    return change.frame >= SAME_FRAME or (shared and (few or source[0] == target[0]))
 
 
 def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
@@ -94,8 +116,9 @@ def supported(
 ) -> str | None:
     """Return why the evidence does not carry a rewrite; None where it does.
 
-    Words that were misheard once are mended once; other words must have been said in their place repeatedly. What is
-    else the same request names another thing, unless the recogniser thought of it, or the assistant understands
+    Words that were misheard once are mended once. Other words must have been said in their place repeatedly, by many
+    people where the assistant believes that it understood the request: what they say next may be the next thing. What
+    is else the same request names another thing, unless the recogniser thought of it, or the assistant understands
     nothing in the one and none of the words that differ name anything that it knows.
     """
     kind = kind_of(change, known)
@@ -104,11 +127,14 @@ def supported(
         return None
     if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):
         return "names another thing"
-    if kind is Kind.RESPELLED and evidence.own >= ONCE:
-        return None
-    if evidence.own >= ONCE and evidence.own_days >= REPEATEDLY:
-        return None
-    days = 1 if min_people == 1 and kind is Kind.RESPELLED else DAYS
-    if evidence.people >= min_people and evidence.days >= days:
+    if kind is Kind.RESPELLED:
+        days = 1 if min_people == 1 else DAYS
+        if evidence.own >= ONCE or (evidence.people >= min_people and evidence.days >= days):
+            return None
+    elif evidence.not_understood:
+        own = evidence.own >= ONCE and evidence.own_days >= REPEATEDLY
+        if own or (evidence.people >= min_people and evidence.days >= DAYS):
+            return None
+    elif evidence.people >= max(MANY * min_people, MANY) and evidence.days >= DAYS:
         return None
     return "nothing shows that it was misheard, or that people mean this by it"

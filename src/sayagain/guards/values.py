@@ -108,7 +108,7 @@ def changes_a_value(change: Difference, known: Words) -> str | None:
     if misheard:
         source -= sum((values_of(each.lost, known) for each in misheard), Counter[Value]())
         target -= sum((values_of(each.found, known) for each in misheard), Counter[Value]())
-    if source == target or (_garbled(change.source) and _same_digits(change)):
+    if source == target or heard_in_pieces(change):
         return None
     gone, come = source - target, target - source
     if all(_goes_without_saying(value, source + target) for value in (*gone, *come)):
@@ -125,19 +125,16 @@ def _goes_without_saying(value: Value, named: Counter[Value]) -> bool:
 
 
 def _no_value(change: Change, known: Words) -> bool:
-    """Return whether one number word and a word that is none were taken for each other."""
-    if len(change.lost) != 1 or len(change.found) != 1 or not change.alike:
+    """Return whether words that name no value were heard for some that do, or a number word for one that is none."""
+    lost, found = (values_of(words, known) for words in (change.lost, change.found))
+    number = len(change.lost) == 1 and not found and all(kind == "number" for kind, _ in lost)
+    return change.alike and (number or not lost)
+
+
+def heard_in_pieces(change: Difference) -> bool:
+    """Return whether a number follows another where one was said, and the target has its digits: "12 2" for 12."""
+    if not any(a.isdecimal() and b.isdecimal() for a, b in pairwise(change.source)):
         return False
-    sides = [values_of(words, known) for words in (change.lost, change.found)]
-    return sum(not values for values in sides) == 1 and all(kind == "number" for values in sides for kind, _ in values)
-
-
-def _garbled(words: Sequence[str]) -> bool:
-    """Return whether numbers follow each other where one was said."""
-    return any(a.isdecimal() and b.isdecimal() for a, b in pairwise(words))
-
-
-def _same_digits(change: Difference) -> bool:
     source, target = ("".join(word for word in side if word.isdecimal()) for side in (change.source, change.target))
     only_digits = all(word.isdecimal() for each in change.changes for word in (*each.lost, *each.found))
     return only_digits and len(source) <= LONGEST_GARBLED and fuzz.ratio(source, target) >= 100 * SAME_LOOKS

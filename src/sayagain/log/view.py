@@ -7,6 +7,7 @@ expressions with nothing specific to one engine in them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ibis
@@ -23,13 +24,13 @@ DAY = 86_400
 """Seconds."""
 
 
-def exchanges(turns: ir.Table) -> ir.Table:
-    """Return one flat row for each turn.
+def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: False) -> ir.Table:
+    """Return one flat row for each turn; ``admits`` tells of a response whether it says that nothing was understood.
 
     Columns: turn, key (a hash of it), session (never null), user (a hash), time, text, understood (an intent was
     found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a response),
     sorry and at_a_loss (what the response admits; read only where there is no status), reply (a hash of the response),
-    barge_in, rewritten, helpful, day (since 1970, in UTC).
+    barge_in, rewritten, helpful, day (since 1970, in UTC), lost (the assistant says that it understood nothing).
     """
     told = turns.response.lower()
     slim = turns.select(
@@ -53,8 +54,20 @@ def exchanges(turns: ir.Table) -> ir.Table:
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
         day=_.time.epoch_seconds() // DAY,
+        lost=_lost(turns, admits),
     )
     return sessions(slim).mutate(user=_.user.lower().hash(), day=_.day.cast("int32")).drop("device")
+
+
+def _lost(turns: ir.Table, admits: Callable[[str], bool]) -> ir.BooleanValue:
+    """Return where a response admits that nothing was understood; what went well by its status is not read.
+
+    Different responses of turns that failed are few: each is read once.
+    """
+    said = turns.filter((turns.status != "ok").fill_null(True) & turns.response.notnull())
+    responses = said.select("response").distinct().to_pyarrow()["response"].to_pylist()
+    admitting = [each for each in responses if admits(each)]
+    return turns.response.isin(admitting).fill_null(False) if admitting else ibis.literal(False)
 
 
 def sessions(turns: ir.Table, gap: float = SESSION_GAP) -> ir.Table:

@@ -119,16 +119,25 @@ def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, flo
     heard = request.forms[0]
     pool.pop(heard, None)
     meaning = meaning_of_form(heard, memory, known.everyone)
-    taken_back = memory.blocked.get(heard, ())
+    taken_back, unmeant = _taken_back(heard, memory, known)
     names = [name for name in _runs(heard) if name in known.everyone.values or name in memory.values]
     slots = {name: known.everyone.values.get(name, frozenset()) | memory.values.get(name, set()) for name in names}
     return [
         each
         for each in _promising(request, list(pool.values()))
         if each.form not in taken_back
+        and each.meaning not in unmeant
         and (each.precomputed is not None or not _renamed(slots, each))  # those passed the guards when learned
         and (meaning is None or each.meaning != meaning)
     ]
+
+
+def _taken_back(heard: str, memory: Memory, known: Known) -> tuple[Set[str], Set[str]]:
+    """Return the forms and the meanings that a request must not become: this person, or several, took them back."""
+    forms, unmeant = memory.taken_back(heard) if memory.blocked else (set(), set())
+    forms |= set(known.stopped(heard))
+    meanings = (meaning_of_form(form, memory, known.everyone) for form in forms)
+    return forms, unmeant | {meaning for meaning in meanings if meaning is not None}
 
 
 def _renamed(heard: Mapping[str, Set[str]], candidate: Candidate) -> bool:

@@ -1,7 +1,7 @@
 """What is known of everyone: requests that enough people say, how they go, and what follows where they fail.
 
 Two tables of a bundle. ``requests.parquet`` has one row a request: form, text, meaning, people, visits, success (share
-of good ends) and ``rewrite`` (the form that a precomputed rewrite makes of it). ``ways.parquet`` has what people say
+of good ends), lost (share of turns in which the assistant understood nothing). ``ways.parquet`` has what people say
 again: form, meaning, share (of the turns that said the form), people and days.
 """
 
@@ -27,7 +27,7 @@ SERVED = 0.5
 
 SCHEMA = pa.schema({
     "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),
-    "success": pa.float32(),
+    "success": pa.float32(), "lost": pa.float32(),
 })  # fmt: skip
 WAYS_SCHEMA = pa.schema({
     "form": pa.string(), "meaning": pa.string(), "share": pa.float32(), "people": pa.int32(),
@@ -45,6 +45,7 @@ class Everyone:
     people: npt.NDArray[np.int32]
     visits: npt.NDArray[np.int32]
     success: npt.NDArray[np.float32]
+    lost: npt.NDArray[np.float32]
     ways: dict[str, dict[str, float]]
     """Form → meaning → share of the turns that said the form after which people said that meaning again."""
     behind: dict[str, dict[str, tuple[int, int]]]
@@ -66,6 +67,7 @@ class Everyone:
             requests["people"].to_numpy(),
             requests["visits"].to_numpy(),
             requests["success"].to_numpy(),
+            requests["lost"].to_numpy() if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
             going,
             behind,
         )
@@ -84,11 +86,6 @@ class Everyone:
     def number(self) -> dict[str, int]:
         """The number of each form."""
         return {form: i for i, form in enumerate(self.forms)}
-
-    @cached_property
-    def has_meanings(self) -> bool:
-        """Whether the assistant's log says what it understands requests as."""
-        return any(meaning is not None for meaning in self.meanings)
 
     @cached_property
     def served(self) -> npt.NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sayagain.guards.never import SENSITIVE
@@ -24,6 +24,8 @@ class Known:
     """Form → (id, text, form) of the live rewrite."""
     matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
     rules: Rules = field(default_factory=Rules)
+    stopped: Callable[[str], Collection[str]] = lambda source: ()
+    """Form → the forms that it must not become for anyone: blocked, or complained of."""
 
 
 def rules_of(

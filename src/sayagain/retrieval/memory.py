@@ -12,6 +12,8 @@ from datetime import date, datetime
 from math import exp
 from typing import Any, Self
 
+from rapidfuzz import fuzz
+
 from sayagain.schema.turn import Interpretation, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import sound
@@ -34,6 +36,9 @@ SPREAD = 0.5
 
 AROUND = ("device", "place", "activity", "device_state")
 """What is kept of the circumstances of a habit."""
+
+NEARLY = 90
+"""Likeness (0 to 100) from which a request is as good as another: a letter or an ending apart."""
 
 TICKS = 96
 """Parts of the day that times are counted in, a quarter of an hour each: half of ``SPREAD``."""
@@ -93,11 +98,22 @@ class Phrase:
     bad: float = 0.0
     lost: int = 0
     """How often the assistant understood nothing in it."""
+    again: int = 0
+    """How often it was said again within minutes though it had gone well: "next" is, by nature."""
 
     @property
     def success(self) -> float:
         """Share that went well, with one failure and one success besides."""
         return (self.good + 1) / (self.good + self.bad + 2)
+
+
+@dataclass
+class Offered:
+    """A text that the person was asked about ("did you mean …?")."""
+
+    text: str
+    yes: int = 0
+    """How often the answer was yes."""
 
 
 @dataclass
@@ -130,6 +146,10 @@ class Memory:
     """Of the same pairs: the days on which that happened, at most ``MOST_DAYS``, as ISO dates."""
     blocked: dict[str, list[str]] = field(default_factory=dict)
     """Rewrites that the person took back: of a request, the normal forms that it must not become again."""
+    unmeant: dict[str, list[str]] = field(default_factory=dict)
+    """What these were understood as: the request must not become another wording of it either."""
+    offers: dict[str, dict[str, Offered]] = field(default_factory=dict)
+    """Of a request, what the person agreed to when asked, by its normal form."""
     looks_and_sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What each phrase is compared by, in the order of ``phrases``: kept, for each is compared with every request."""
     ticks: dict[int, Counter[str]] = field(default_factory=dict, repr=False, compare=False)
@@ -145,13 +165,17 @@ class Memory:
     recent: list[str] = field(default_factory=list)
     """Normal forms that failed within the last minutes and were not made good yet, the last one last."""
 
-    def went(self, form: str, phrase: Phrase, p_defect: float) -> None:
-        """Take in how a request went that the layer left alone; ``phrase`` has its text, meaning, and what was lost."""
+    def went(self, form: str, phrase: Phrase, p_defect: float, again: bool = False) -> None:
+        """Take in how a request went that the layer left alone; ``phrase`` has its text, meaning, and what was lost.
+
+        ``again``: it was said again soon, though the assistant believes that it served it.
+        """
         known = self.phrases.pop(form, phrase)
         self.phrases[form] = known  # the last said stands last
         known.good += 1 - p_defect
         known.bad += p_defect
         known.lost += phrase.lost if known is not phrase else 0
+        known.again += again
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
         self.looks_and_sounds[form] = self.looks_and_sounds.pop(form, "") or look_and_sound(form)
@@ -214,10 +238,32 @@ class Memory:
         """Return on how many days ``form`` went well after ``failed`` had not; one where they were not counted yet."""
         return len(self.meant_on.get(failed, {}).get(form, "?"))
 
-    def block(self, form: str, target: str) -> None:
-        """Never make ``target`` of ``form`` again."""
+    def block(self, form: str, target: str, meaning: str | None = None) -> None:
+        """Never make ``target`` of ``form`` again, nor anything else that means ``meaning``."""
         if target not in self.blocked.setdefault(form, []):
             self.blocked[form].append(target)
+        if meaning is not None and meaning not in self.unmeant.setdefault(form, []):
+            self.unmeant[form].append(meaning)
+        if target in self.offers.get(form, {}):
+            del self.offers[form][target]
+
+    def unblock(self, form: str, target: str, meaning: str | None) -> None:
+        """Let ``target``, and what means ``meaning``, be made again of ``form`` and of requests nearly like it."""
+        for kept, value in ((self.blocked, target), (self.unmeant, meaning)):
+            for each in [each for each in kept if each == form or fuzz.ratio(each, form) >= NEARLY]:
+                kept[each] = [one for one in kept[each] if one != value]
+                if not kept[each]:
+                    del kept[each]
+
+    def taken_back(self, form: str) -> tuple[set[str], set[str]]:
+        """Return the normal forms, and the meanings, that a request or one nearly like it must not become again."""
+        near = [each for each in self.blocked if each == form or fuzz.ratio(each, form) >= NEARLY]
+        targets = {target for each in near for target in self.blocked[each]}
+        return targets, {meaning for each in near for meaning in self.unmeant.get(each, ())}
+
+    def agree(self, form: str, target: str, text: str) -> None:
+        """Take in that the person said yes when asked whether ``form`` meant ``target``, which is written ``text``."""
+        self.offers.setdefault(form, {}).setdefault(target, Offered(text)).yes += 1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with the memory."""
@@ -235,11 +281,14 @@ class Memory:
         meant = {failed: dict(ways) for failed, ways in self.meant.items()}
         blocked = {form: list(targets) for form, targets in self.blocked.items()}
         days = {failed: {form: list(dates) for form, dates in ways.items()} for failed, ways in self.meant_on.items()}
-        return {"phrases": phrases, "habits": habits, "meant": meant, "meant_on": days, "blocked": blocked}
+        unmeant = {form: list(meanings) for form, meanings in self.unmeant.items()}
+        offers = {form: {target: asdict(one) for target, one in asked.items()} for form, asked in self.offers.items()}
+        remembered = {"phrases": phrases, "habits": habits, "meant": meant, "meant_on": days, "blocked": blocked}
+        return {**remembered, "unmeant": unmeant, "offers": offers}
 
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:
-        """Return what :meth:`to_json` gave."""
+        """Return what :meth:`to_json` gave; what an earlier release did not keep is empty."""
         phrases = {form: Phrase(**one) for form, one in plain["phrases"].items()}
         habits = {
             meaning: Habit(
@@ -257,8 +306,13 @@ class Memory:
                 ticks.setdefault(_tick(time), Counter())[meaning] += 1
         keys = {form: look_and_sound(form) for form in phrases}
         total = sum(habit.good for habit in habits.values())
-        meant_on = plain.get("meant_on", {})
-        memory = cls(phrases, habits, plain["meant"], meant_on, plain["blocked"], keys, ticks, total)
+        offers = {
+            form: {target: Offered(**one) for target, one in asked.items()}
+            for form, asked in plain.get("offers", {}).items()
+        }
+        said = (plain["meant"], plain.get("meant_on", {}))
+        taken_back = (plain["blocked"], plain.get("unmeant", {}))
+        memory = cls(phrases, habits, *said, *taken_back, offers, keys, ticks, total)
         for meaning, habit in habits.items():
             memory._count_names(meaning, habit.good)
         return memory

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
+from sayagain.guards.evidence import LOST
 from sayagain.guards.rules import Do
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.everyone import SERVED
@@ -128,10 +129,9 @@ def _understood(form: str, memory: Memory, known: Known) -> float:
     """Return whether requests with this form were understood before; NaN where none is known."""
     if meaning_of_form(form, memory, known.everyone) is not None:
         return 1.0
-    mine = memory.phrases.get(form)
-    if (mine is not None and mine.lost) or (form in known.everyone.number and known.everyone.has_meanings):
-        return 0.0
-    return nan
+    mine, number = memory.phrases.get(form), known.everyone.number.get(form)
+    lost = (mine is not None and mine.lost) or (number is not None and known.everyone.lost[number] >= LOST)
+    return 0.0 if lost else nan
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,13 @@ the graph one giant component of noise."""
 SURE_LINK = 0.5
 """People are counted as supporting a move when their link is more likely than not."""
 
-ORGANIC = ("user", "day", "state", "target", "p_defect", "p_rephrase")
+ORGANIC = ("user", "day", "state", "lost", "target", "p_defect", "p_rephrase")
 
 
 def organic(linked: ir.Table) -> ir.Table:
     """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0.
 
-    Columns: user, day, state, target, p_defect, p_rephrase.
+    Columns: user, day, state, lost, target, p_defect, p_rephrase.
     """
     untouched = ~linked.rewritten & ~linked.target_rewritten.fill_null(False)
     link = (linked.p_rephrase >= LINK_FLOOR) & (linked.target != EMPTY)
@@ -61,9 +61,10 @@ def ways(turns: ir.Table, meaning: ir.Table) -> ir.Table:
 
 
 def outcomes(turns: ir.Table) -> ir.Table:
-    """Return what becomes of each state: visits, people and success (absorbed weight), from :func:`organic`."""
+    """Return what becomes of each state: visits, people, success (absorbed weight) and lost (share)."""
     return turns.group_by("state").aggregate(
         visits=_.count(),
         people=_.user.nunique(),
         success=((1 - _.p_rephrase) * (1 - _.p_defect)).sum(),
+        lost=_.lost.mean(),
     )

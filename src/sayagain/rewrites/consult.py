@@ -37,6 +37,10 @@ def consult(text: str, bundle: Bundle, lifecycle: Lifecycle) -> Answer:
         return Answer(text, False, reason, held)
     standing = lifecycle.standings().get(rewrite.id)
     status = standing.status if standing else Status.PROPOSED
+    if status is Status.CONTESTED:
+        return Answer(
+            text, False, f"rewrite {rewrite.id} is contested: people are asked, nothing is rewritten", rewrite
+        )
     if status is not Status.LIVE:
         return Answer(text, False, f"rewrite {rewrite.id} is {status}, not live", rewrite)
     people = "1 person" if rewrite.people == 1 else f"{rewrite.people:,} people"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.guards.evidence import Evidence
+from sayagain.guards.evidence import LOST, Evidence
 from sayagain.guards.side import Guard, Side, slots_of
 from sayagain.guards.slots import SERVED
 
@@ -28,6 +28,8 @@ class Chain:
     """Organic turns that said each request."""
     success: Floats
     """Probability of being absorbed in success directly from each request."""
+    lost: Floats
+    """Share of the turns of each request in which the assistant understood nothing."""
     moves: csr_array
     """Q: probability of moving from request to request (n × n, rows sum to at most 1)."""
     people: csr_array
@@ -51,15 +53,16 @@ class Chain:
         """
         n = requests.num_rows
         at = outcomes["state"].to_numpy()
-        visits, success = np.zeros(n), np.zeros(n)
+        visits, success, lost = np.zeros(n), np.zeros(n), np.zeros(n)
         visits[at] = outcomes["visits"].to_numpy()
         success[at] = outcomes["success"].to_numpy() / visits[at]
+        lost[at] = outcomes["lost"].to_numpy()
         enough = transitions["people"].to_numpy() >= min_people
         source, target, people, days, weight = (
             transitions[name].to_numpy()[enough] for name in ("source", "target", "people", "days", "weight")
         )
         behind = (_square(each, source, target, n) for each in (people, days))
-        chain = cls(requests, visits, success, _square(weight / visits[source], source, target, n), *behind)
+        chain = cls(requests, visits, success, lost, _square(weight / visits[source], source, target, n), *behind)
         allowed = [chain._allowed(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
         moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
@@ -89,7 +92,12 @@ class Chain:
     def evidence(self, i: int, j: int) -> Evidence:
         """Return what stands behind the move from ``i`` to ``j``."""
         turns = float(self.moves[i, j] * self.visits[i])
-        return Evidence(people=int(self.people[i, j]), days=int(self.days[i, j]), turns=turns)
+        return Evidence(
+            people=int(self.people[i, j]),
+            days=int(self.days[i, j]),
+            turns=turns,
+            not_understood=bool(self.lost[i] >= LOST),
+        )
 
 
 def _square(values: npt.NDArray[np.generic], rows: Floats, columns: Floats, n: int) -> csr_array:

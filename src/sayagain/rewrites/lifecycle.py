@@ -1,27 +1,34 @@
 """The life of each rewrite, in the state database: what the policy and people decided about it.
 
-The bundle only carries proposals. A pair that was blocked never comes back, however often it is learned again.
+The bundle only carries proposals. A pair that was blocked never comes back, however often it is learned again; neither
+does one that people complained of, unless a person approves it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, String, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import State
+from sayagain.state import State, complaints
+from sayagain.state.complaints import Base, Complained
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
 
+SEVERAL = 2
+"""People whose complaints count against a pair for everyone."""
 
-class Base(DeclarativeBase):
-    """The tables of the state database."""
+KEPT = frozenset({Status.CONTESTED, Status.WITHDRAWN})
+"""Standings that learning the pair again does not change."""
+
+Fate = Callable[[Complained, int], Status | None]
+"""What becomes of a pair that so many people have complained of; None while it goes on."""
 
 
 class RewriteState(Base):
@@ -65,15 +72,19 @@ class Lifecycle:
         """Take in the proposals of a new bundle, all or none.
 
         New pairs, and pairs the policy had retired, go live (or wait as proposed under ``review``). What a person
-        decided stands. Pairs that are live by policy and no longer proposed are retired.
+        decided stands. Pairs that are live by policy and no longer proposed are retired. What people complained of
+        (contested, withdrawn, or held for review) stays as it is.
         """
         proposed = {rewrite.id: rewrite for rewrite in rewrites}
         welcome = Status.PROPOSED if review else Status.LIVE
         with self._state.session() as session:
             known = {row.id: row for row in session.scalars(select(RewriteState))}
+            held = complaints.several(session, SEVERAL)
             for row in known.values():
                 if row.decided_by == BY_POLICY:
                     current = Status(row.status)
+                    if current in KEPT or (current is Status.PROPOSED and row.id in held):
+                        continue
                     again = welcome if current is Status.RETIRED else current
                     _decide(row, again if row.id in proposed else Status.RETIRED, BY_POLICY)
             for rewrite in proposed.values():
@@ -98,6 +109,63 @@ class Lifecycle:
             _decide(row, status, BY_PERSON)
             session.commit()
             return _standing(row)
+
+    def complain(self, said: Sequence[Complained], fate: Fate) -> None:
+        """Count people's complaints, all or none; what a person decided about a pair stands.
+
+        A pair that nobody proposed (the ranker's own, or one person's) gets a standing when ``fate`` gives it one.
+
+        Raises:
+            StateError: the database cannot be used; it is as it was.
+        """
+        with self._state.session() as session:
+            complaints.add(session, said)
+            for each in {one.id: one for one in said}.values():
+                row = session.get(RewriteState, each.id)
+                if row is not None and (row.decided_by == BY_PERSON or row.status == Status.WITHDRAWN):
+                    continue
+                status = fate(each, complaints.people(session, each.id))
+                if status is not None:
+                    row = row or RewriteState(id=each.id, source=each.source, target=each.target, status="")
+                    _decide(row, status, BY_POLICY)
+                    session.add(row)
+            session.commit()
+
+    def lift(self, complaint: Complained, before: Standing | None) -> None:
+        """Erase a complaint that was none; where too few are left, the pair stands as it did ``before`` them.
+
+        Raises:
+            StateError: the database cannot be used; it is as it was.
+        """
+        with self._state.session() as session:
+            complaints.erase(session, complaint)
+            row = session.get(RewriteState, complaint.id)
+            few = complaints.people(session, complaint.id) < SEVERAL
+            if row is not None and few and row.decided_by == BY_POLICY and row.status in (*KEPT, Status.PROPOSED):
+                if before is not None:
+                    _decide(row, before.status, before.decided_by)
+                elif row.status in KEPT:  # it stood nowhere before people complained
+                    session.delete(row)
+            session.commit()
+
+    def complaints(self) -> list[Complained]:
+        """Return every complaint that is kept.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return complaints.all_of(session)
+
+    def forget(self, person: str) -> None:
+        """Erase a person's complaints; ``person`` as ``schema.person.digest_of`` gives it.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            complaints.forget(session, person)
+            session.commit()
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from sayagain.rewrites.lifecycle import KEPT
 from sayagain.tables import plain
 
 if TYPE_CHECKING:
     from sayagain.rewrites.bundle import Bundle, Manifest
+    from sayagain.rewrites.lifecycle import Standing
     from sayagain.schema.rewrite import Rewrite
 
 NO_OUTCOMES = "The log says nothing about outcomes: what is expected of defects is only what is assumed of any log."
@@ -20,6 +22,20 @@ NO_OUTCOMES = "The log says nothing about outcomes: what is expected of defects 
 def listed(bundle: Bundle, standing: Mapping[str, str], most: int | None = None) -> Table | str:
     """Return the rewrites of a bundle, at most so many, or why there are none."""
     return evidence(bundle.rewrites[:most], standing) if bundle.rewrites else why_none(bundle.manifest)
+
+
+def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
+    """Return the pairs that people complained of and that the bundle does not carry; None where there are none."""
+    carried = {rewrite.id for rewrite in bundle.rewrites}
+    found = [each for each in standings.values() if each.status in KEPT and each.id not in carried]
+    if not found:
+        return None
+    table = Table(title="\nothers that people complained of", title_justify="left", box=None, pad_edge=False)
+    for heading in ("id", "when heard", "not", "standing"):
+        table.add_column(heading, overflow="fold")
+    for each in sorted(found, key=lambda each: each.source):
+        table.add_row(each.id, each.source, each.target, each.status)
+    return table
 
 
 def why_none(manifest: Manifest) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.guards.evidence import Evidence
+from sayagain.guards.evidence import LOST, Evidence
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.graph import Chain
 
@@ -57,7 +57,7 @@ def gather(
     )  # fmt: skip
     behind = (enough[name].to_numpy()[able][first].tolist() for name in ("people", "days", "weight"))
     return solution, {
-        (a, b): Evidence(people=people, days=days, turns=turns)
+        (a, b): Evidence(people=people, days=days, turns=turns, not_understood=bool(chain.lost[a] >= LOST))
         for a, b, people, days, turns in zip(i.tolist(), j.tolist(), *behind, strict=True)
     }
 

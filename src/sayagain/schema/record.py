@@ -11,7 +11,7 @@ import types
 import typing
 from datetime import datetime
 from functools import cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
@@ -35,6 +35,9 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, ser_json_inf_nan="null")
 
+    beside: ClassVar[frozenset[str]] = frozenset()
+    """Known fields that Arrow carries in ``extra``: a log of an earlier release keeps its schema, and the two mix."""
+
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """Return the Arrow schema derived from this record's fields."""
@@ -42,8 +45,14 @@ class Record(BaseModel):
 
     def to_row(self) -> dict[str, Any]:
         """Return the Python values that fit :meth:`arrow_schema`."""
-        row = {name: value if type(value) in _PLAIN else _to_arrow(value) for name, value in self.__dict__.items()}
-        unknown = self.__pydantic_extra__
+        row = {
+            name: value if type(value) in _PLAIN else _to_arrow(value)
+            for name, value in self.__dict__.items()
+            if name not in self.beside
+        }
+        unknown = dict(self.__pydantic_extra__ or {})
+        if self.beside:
+            unknown |= {name: value for name in self.beside if (value := getattr(self, name)) is not None}
         row[EXTRA] = json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None
         return row
 
@@ -84,7 +93,11 @@ def _from_arrow(model: type[Record], row: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _schema(model: type[Record]) -> pa.Schema:
-    fields = [pa.field(name, _arrow_type(info.annotation)) for name, info in model.model_fields.items()]
+    fields = [
+        pa.field(name, _arrow_type(info.annotation))
+        for name, info in model.model_fields.items()
+        if name not in model.beside
+    ]
     return pa.schema([*fields, pa.field(EXTRA, pa.string())])
 
 

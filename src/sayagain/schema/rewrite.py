@@ -12,7 +12,10 @@ from sayagain.schema.record import Record
 
 
 class Status(StrEnum):
-    """The lifecycle of a rewrite: proposed → approved → shadow → live → retired, or blocked for good."""
+    """The lifecycle of a rewrite: proposed → approved → shadow → live → retired, or blocked for good.
+
+    What people complain of is contested (only offered), or withdrawn (not used any more, and not learned again).
+    """
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -20,6 +23,8 @@ class Status(StrEnum):
     LIVE = "live"
     RETIRED = "retired"
     BLOCKED = "blocked"
+    CONTESTED = "contested"
+    WITHDRAWN = "withdrawn"
 
 
 Mined = Literal["chain", "spans"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
@@ -88,6 +88,8 @@ class Stage(Record):
 class LayerAction(Record):
     """What SayAgain did to this turn."""
 
+    beside: ClassVar[frozenset[str]] = frozenset({"say", "undo", "accepted"})
+
     rewrite: str | None = None
     """The text the assistant worked on in place of the request; absent when the request was left alone."""
     offer: str | None = None
@@ -98,6 +100,12 @@ class LayerAction(Record):
     """Probability that the text is what was meant, as the layer estimates it."""
     propensity: float | None = None
     """Probability with which this action was chosen, where the choice was random."""
+    say: str | None = None
+    """A short sentence for the person about it, in the language of the request where that is known."""
+    undo: str | None = None
+    """What takes it back, in one phrase ("no")."""
+    accepted: bool | None = None
+    """Whether the person took what was offered, or stood by what was rewritten, where the assistant knows."""
 
 
 class Feedback(Record):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ class Inbox:
         except SQLAlchemyError as error:
             raise state_error(error) from None
         self._writer = Writer(self._engine)
+        self._of: Counter[str] = Counter()
+        """Of each person, how much was acknowledged here that the layer has not taken in."""
         self.arrived: Callable[[], None] = lambda: None
         """Called, from the writing thread, when something new waits for the layer."""
 
@@ -70,6 +73,10 @@ class Inbox:
         """Return how many turns the layer has not taken in, or not with the feedback about them."""
         return self._waiting
 
+    def waits(self, user: str) -> bool:
+        """Return whether something of a person, acknowledged since the start, waits for the layer."""
+        return self._of[user] > 0
+
     @property
     def fault(self) -> str | None:
         """Return why the last write failed; None when it did not."""
@@ -80,10 +87,9 @@ class Inbox:
 
         A turn that is known is left as it is, but for feedback where none is kept of it. The future raises StateError.
         """
-        grown = 0
+        grown: Counter[str] = Counter()
 
         def keep(connection: Connection) -> list[bool]:
-            nonlocal grown
             known = _known(connection, [digest(turn.turn) for turn in turns])
             new: dict[bytes, Turn] = {}
             fresh = []
@@ -93,14 +99,14 @@ class Inbox:
                 if fresh[-1]:
                     new[id] = turn
                 elif turn.feedback is not None and id in known:
-                    grown += _hear(connection, id, turn.feedback, again=False)[1]
+                    grown.update(_hear(connection, id, turn.feedback, again=False)[1])
                 elif turn.feedback is not None and new[id].feedback is None:
                     new[id] = new[id].model_copy(update={"feedback": turn.feedback})
             if new:
                 received = self._now()
                 rows = [{"id": id, "body": _json(turn), "received": received} for id, turn in new.items()]
                 connection.execute(insert(INBOX), rows)
-            grown += len(new)
+            grown.update(turn.user for turn in new.values())
             return fresh
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
@@ -110,11 +116,11 @@ class Inbox:
 
         The future raises StateError.
         """
-        grown = 0
+        grown: Counter[str] = Counter()
 
         def keep(connection: Connection) -> Hearing:
-            nonlocal grown
-            hearing, grown = _hear(connection, digest(turn), feedback)
+            hearing, who = _hear(connection, digest(turn), feedback)
+            grown.update(who)
             return hearing
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
@@ -124,20 +130,19 @@ class Inbox:
 
         The future raises StateError.
         """
-        waited = 0
+        waited: Counter[str] = Counter()
 
         def let_go(connection: Connection) -> int:
-            nonlocal waited
             columns = (INBOX.c.number, INBOX.c.body, WAITS.label("waits"))
             rows = connection.execute(select(*columns).where(INBOX.c.body.is_not(None))).all()
             theirs = [row for row in rows if Turn.model_validate_json(row.body).user == user]
-            waited = sum(row.waits for row in theirs)
+            waited[user] = sum(row.waits for row in theirs)
             for start in range(0, len(theirs), TOGETHER):
                 numbers = [row.number for row in theirs[start : start + TOGETHER]]
                 connection.execute(delete(INBOX).where(INBOX.c.number.in_(numbers)))
             return len(theirs)
 
-        return self._writer.submit(let_go, lambda _: self._grow(-waited))
+        return self._writer.submit(let_go, lambda _: self._shrink(waited, waited.total()))
 
     def next(self, most: int) -> list[Kept]:
         """Return the turns that wait for the layer, the first come first.
@@ -155,9 +160,18 @@ class Inbox:
             .values(handed=bindparam("seen"))
         )
         rows = [{"one": each.number, "seen": each.revision} for each in kept]
-        return self._writer.submit(
-            lambda connection: connection.execute(done, rows).rowcount, lambda count: self._grow(-count)
-        )
+        taken = Counter[str]()
+
+        def mark(connection: Connection) -> int:
+            count = connection.execute(done, rows).rowcount
+            late: set[int] = set()
+            if count < len(rows):  # feedback came about some meanwhile: these go on waiting
+                which = INBOX.c.number.in_([each.number for each in kept])
+                late.update(connection.scalars(select(INBOX.c.number).where(WAITS, which)))
+            taken.update(each.turn.user for each in kept if each.number not in late)
+            return count
+
+        return self._writer.submit(mark, lambda count: self._shrink(taken, count))
 
     def close_turns(self, before: float, most: int) -> list[Kept]:
         """Take no more feedback about turns that came ``before`` (Unix time) and that the layer knows; return them.
@@ -200,10 +214,15 @@ class Inbox:
             raise state_error(error) from None
         return [Kept(row.number, row.revision, Turn.model_validate_json(row.body)) for row in found]
 
-    def _grow(self, by: int) -> None:
-        self._waiting += by
-        if by > 0:
+    def _grow(self, by: Counter[str]) -> None:
+        self._waiting += by.total()
+        self._of += by
+        if by:
             self.arrived()
+
+    def _shrink(self, by: Counter[str], count: int) -> None:
+        self._waiting -= count
+        self._of -= by  # keeps only what is above zero: what waited from before the start was never counted
 
 
 def digest(turn: str) -> bytes:
@@ -218,21 +237,21 @@ def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     return found
 
 
-def _hear(connection: Connection, id: bytes, feedback: Feedback, *, again: bool = True) -> tuple[Hearing, int]:
-    """Put feedback into a turn (``again``: in place of what is there); return what became of it, and what it adds to
-    what waits."""
+def _hear(connection: Connection, id: bytes, feedback: Feedback, *, again: bool = True) -> tuple[Hearing, list[str]]:
+    """Put feedback into a turn (``again``: in place of what is there); return what became of it, and whose turn waits
+    that did not before."""
     columns = (INBOX.c.stage, INBOX.c.body, INBOX.c.revision, INBOX.c.handed)
     row = connection.execute(select(*columns).where(INBOX.c.id == id)).one_or_none()
     if row is None:
-        return "unknown", 0
+        return "unknown", []
     if row.stage != OPEN:
-        return "too late", 0
+        return "too late", []
     turn = Turn.model_validate_json(row.body)
     if turn.feedback is not None and not again:
-        return "kept", 0
+        return "kept", []
     body = _json(turn.model_copy(update={"feedback": feedback}))
     connection.execute(update(INBOX).where(INBOX.c.id == id).values(body=body, revision=row.revision + 1))
-    return "kept", int(row.handed == row.revision)
+    return "kept", [turn.user] if row.handed == row.revision else []
 
 
 def _json(turn: Turn) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -26,6 +26,9 @@ from sayagain.server.online import OnlineLayer
 from sayagain.server.settings import Settings
 
 T = TypeVar("T")
+
+CATCH_UP, LOOK_AGAIN = 0.5, 0.002
+"""Seconds that a request waits for the layer to take in what this person did before, and between two looks."""
 
 
 class Service:
@@ -52,6 +55,7 @@ class Service:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
         turn = TURN.parse(await request.body())
         loop = asyncio.get_running_loop()
+        await self._caught_up(turn.user)
         try:
             action = await loop.run_in_executor(self._threads, self.layer.rewrite, turn)
         except StateError as error:
@@ -129,6 +133,13 @@ class Service:
             for turn, new in zip(turns, fresh, strict=True)
         ]
 
+    async def _caught_up(self, user: str) -> None:
+        """Wait until the layer took in what was acknowledged of a person: "no" comes before the next request."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + CATCH_UP
+        while self.inbox.waits(user) and self.handing.fault is None and loop.time() < until:
+            await asyncio.sleep(LOOK_AGAIN)
+
     def _check_room(self) -> None:
         if self.inbox.waiting >= self.settings.most_waiting:
             remedy = "Come again after Retry-After seconds"
@@ -152,6 +163,8 @@ class Service:
     def _close(self) -> None:
         self._threads.shutdown()
         self.handing.close()
+        with suppress(StateError):  # what a request took back, where nothing was observed after it
+            self.layer.flush()
         self.compaction.close()
         self.inbox.close()
 

@@ -1,6 +1,7 @@
 """What a short request does besides asking, and what a response admits: known by the words that they open with.
 
-English, like the data at hand; another language needs lists of its own here.
+English, like the data at hand: the signals of a whole log read it. How a person answers a rewrite, in whatever
+language, is in ``replies``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,91 @@
+"""What is kept of a turn that the layer had a hand in, until nobody can say anything about it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from sayagain.defects.online import REPORTED
+from sayagain.retrieval.memory import meaning_of
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+
+MOST_ACTED = 64
+"""Turns kept of one person: feedback comes within minutes, mostly."""
+
+SAME_MOMENT = 1.0
+"""Seconds between what an assistant says of the time of a request before and after it was answered."""
+
+
+@dataclass
+class Acted:
+    """A turn whose request the layer rewrote, or asked about."""
+
+    turn: str
+    time: datetime
+    session: str | None
+    heard: list[str]
+    """Normal forms of the request: its text, and the recogniser's first hypothesis where that is another."""
+    target: str
+    """Normal form of what was made of it, or asked about."""
+    text: str
+    """The same as it is written."""
+    rewritten: bool
+    """Whether it was rewritten; else it was only asked about."""
+    meaning: str | None = None
+    """What it was understood as, where it was rewritten."""
+    intent: str | None = None
+    fine: bool = True
+    """Whether the assistant itself believes that it served it, as far as it says."""
+    next: datetime | None = None
+    """When the person's next request began, once there is one: only that one can be an answer to this."""
+    over: bool = False
+    """Whether the person took it back or answered, so that nothing more is to be learned of it."""
+    repeated: bool = False
+    """Whether all that speaks against it is that the request was said again: the person may still show otherwise."""
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self | None:
+        """Read a turn; None where the layer left it alone."""
+        text = turn.layer and (turn.layer.rewrite or turn.layer.offer)
+        if turn.layer is None or not text:
+            return None
+        rewritten = bool(turn.layer.rewrite)
+        return cls(
+            turn.turn,
+            turn.time,
+            turn.session,
+            forms_of(turn),
+            form_of(text),
+            text,
+            rewritten,
+            meaning_of(turn.interpretation) if rewritten else None,
+            turn.interpretation.intent if turn.interpretation else None,
+            turn.status not in REPORTED and turn.status != "cancelled",
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, none of them shared with this."""
+        then = self.next and self.next.isoformat()
+        return {**self.__dict__, "time": self.time.isoformat(), "next": then, "heard": list(self.heard)}
+
+    @classmethod
+    def of_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what :meth:`to_json` gave."""
+        then = plain["next"] and datetime.fromisoformat(plain["next"])
+        return cls(**{**plain, "time": datetime.fromisoformat(plain["time"]), "next": then})
+
+    def awaits(self, after: Turn) -> bool:
+        """Return whether a request can be an answer to this: it is the next one, asked about or observed."""
+        if self.over or after.turn == self.turn:
+            return False
+        self.next = self.next or after.time
+        return (after.time - self.next).total_seconds() <= SAME_MOMENT
+
+
+def forms_of(turn: Turn) -> list[str]:
+    """Return the normal forms that a turn was heard as: its text, and the first hypothesis."""
+    first = [turn.asr[0].text] if turn.asr else []
+    return [form for form in dict.fromkeys(map(form_of, [turn.text, *first])) if form]

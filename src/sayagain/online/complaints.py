@@ -1,0 +1,144 @@
+"""Whether a person complained of a rewrite: told by what they do, whatever the label model makes of the turn.
+
+A complaint is no signal among others. It is read off the turn itself (feedback, taking it back by hand) and off the
+next one (a denial, an undo, a cancellation, the same request again); none of it needs a status or a known language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sayagain.defects.online import PUT_BACK_WITHIN, REPORTED
+from sayagain.defects.signals import FOLLOW_UP
+from sayagain.online.acted import SAME_MOMENT, Acted, forms_of
+from sayagain.retrieval.memory import Memory, names_of
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+from sayagain.text.replies import agrees_to, goes_on, reply
+from sayagain.text.similarity import likeness
+
+Kind = Literal["feedback", "undo", "cancellation", "denial", "repeat", "lost"]
+"""What was done. ``lost``: nobody complained, but the assistant understood nothing of the rewrite."""
+
+AGAIN = 120.0
+"""Seconds within which the same request again takes the rewrite back."""
+
+NEARLY_SAME = 0.85
+"""Likeness from which a request is the same as the one before, heard anew."""
+
+TAKING_BACK = frozenset({
+    "cancel", "hassnevermind", "nevermind", "never_mind", "deny", "negate", "undo", "hasscancel", "stop_conversation",
+})  # fmt: skip
+"""Intents by which the assistant itself understood, in whatever language, that something is taken back."""
+
+OFTEN, OFTEN_SHARE = 2, 0.3
+"""Times, and share of its uses, from which a person says a request again by nature."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A person took a rewrite back."""
+
+    source: str
+    target: str
+    meaning: str | None
+    kind: Kind
+    lifted: bool = False
+    """Whether it does not hold any more: see :func:`meant_after_all`."""
+
+
+def told_by_itself(turn: Turn) -> Kind | None:
+    """Return how a rewritten turn itself tells of a complaint.
+
+    That a device did not answer says nothing against a rewrite.
+    """
+    if turn.feedback is not None and turn.feedback.helpful is False:
+        return "feedback"
+    if turn.layer is not None and turn.layer.accepted is False:
+        return "feedback"
+    undone = (turn.model_extra or {}).get("undone_after")
+    if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
+        return "undo"
+    rewrite = turn.layer.rewrite if turn.layer is not None else None
+    if turn.status == "cancelled" and reply(form_of(rewrite or "")) != "cancellation":
+        return "cancellation"
+    return "lost" if turn.interpretation is None and turn.status in REPORTED else None
+
+
+def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARLY_SAME) -> Kind | None:
+    """Return how the person's next request tells of a complaint; ``least`` is how like it is, said again."""
+    gap = (after.time - acted.time).total_seconds()
+    if not 0 <= gap <= AGAIN:
+        return None
+    said = said_in(after)
+    if gap <= FOLLOW_UP:
+        answers = {reply(form) for form in said}
+        if "undo" in answers:
+            return "undo"
+        if "cancellation" in answers or (after.status == "cancelled" and "assent" not in answers):
+            return "cancellation"
+        intent = after.interpretation.intent if after.interpretation else None
+        if "denial" in answers or (intent is not None and intent.lower() in TAKING_BACK):
+            return "denial"
+    apart = None not in (acted.session, after.session) and acted.session != after.session
+    asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
+    return None if apart or asked_twice or not _same(acted, said, memory, least) else "repeat"
+
+
+def meant_after_all(acted: Acted, form: str, meaning: str | None, time: datetime) -> bool:
+    """Return whether a request that worked shows that a rewrite had been right, though its request was said again.
+
+    Who only did not hear the answer says it again, is not understood for want of the rewrite, and then says the very
+    same in words that work. An outright complaint is not lifted so; nor by a meaning that names nothing.
+    """
+    if not acted.repeated or not 0 <= (time - acted.time).total_seconds() <= 2 * AGAIN or form in acted.heard:
+        return False
+    return form == acted.target or (meaning == acted.meaning and bool(names_of(meaning)))
+
+
+def answer(acted: Acted, after: Turn) -> bool | None:
+    """Return whether the next request says yes or no to what was asked; None where it does neither."""
+    gap = (after.time - acted.time).total_seconds()
+    if not 0 <= gap <= FOLLOW_UP:
+        return None
+    said = said_in(after)
+    if any(agrees_to(form, acted.target) for form in said):
+        return True
+    taken_back = after.status == "cancelled" or any(reply(form) not in (None, "assent") for form in said)
+    return False if taken_back else None
+
+
+def told_of_offer(turn: Turn) -> bool | None:
+    """Return whether a turn itself tells how an offer was answered."""
+    if turn.layer is not None and turn.layer.accepted is not None:
+        return turn.layer.accepted
+    return turn.feedback.helpful if turn.feedback is not None else None
+
+
+def said_in(turn: Turn) -> list[str]:
+    """Return the normal forms of a request: as heard, and as the layer put it."""
+    rewrite = turn.layer.rewrite if turn.layer is not None else None
+    return [*forms_of(turn), *([form_of(rewrite)] if rewrite else [])]
+
+
+def _same(acted: Acted, said: Sequence[str], memory: Memory, least: float) -> bool:
+    """Return whether a request is the rewritten one again, though not by nature.
+
+    Who says the target itself meant it: that is no complaint.
+    """
+    exactly = any(form in acted.heard for form in said)
+    alike = max((likeness(one, other) for one in acted.heard for other in said), default=0.0)
+    if not exactly and (alike < least or alike <= max(likeness(acted.target, form) for form in said)):
+        return False
+    return not (acted.fine and _by_nature(acted, memory))
+
+
+def _by_nature(acted: Acted, memory: Memory) -> bool:
+    """Return whether what was done is asked for several times in a row: "next", or what this person says again."""
+    if goes_on(acted.target, acted.intent):
+        return True
+    known = memory.phrases.get(acted.target)
+    return known is not None and known.again >= max(OFTEN, OFTEN_SHARE * (known.good + known.bad))

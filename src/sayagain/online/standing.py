@@ -1,0 +1,182 @@
+"""How rewrites stand with everyone: what people complained of, counted, and what follows from it.
+
+Looked up in memory, on every request; written to the state database with the memories (``flush``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from threading import Lock
+
+from sayagain.guards.stakes import Stakes
+from sayagain.online.complaints import Complaint
+from sayagain.rewrites.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle, Standing
+from sayagain.schema.person import digest_of
+from sayagain.schema.rewrite import Status, rewrite_id
+from sayagain.state.complaints import Complained
+from sayagain.text.normalise import form_of
+
+HOUSEHOLD = 3
+"""Least people behind a rewrite below which a bundle is one household's."""
+
+MANY = 5
+"""People whose complaints withdraw a rewrite wherever it is used."""
+
+StakesOf = Callable[[str, str | None], Stakes]
+"""Says of a request (normal form, meaning where known) what a mistake would cost."""
+
+Pair = tuple[str, str]
+"""Normal forms of source and target."""
+
+
+def reversible(form: str, meaning: str | None) -> Stakes:
+    """Take every request for one that can be put right."""
+    return Stakes.REVERSIBLE
+
+
+class Standings:
+    """What is decided about pairs. May be used from several threads."""
+
+    def __init__(self, lifecycle: Lifecycle, stakes: StakesOf = reversible) -> None:
+        """Read what is kept; one household until :meth:`load` says otherwise.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        self._lifecycle, self._stakes = lifecycle, stakes
+        self._lock = Lock()
+        self._household = True
+        self._unwritten: list[Complained] = []
+        self._lifted: list[tuple[Complained, Standing | None]] = []
+        self._meanings: dict[Pair, str | None] = {}
+        self._before: dict[Pair, Standing | None] = {}
+        """How pairs stood before complaints changed that."""
+        self.load(household=True)
+
+    def load(self, *, household: bool) -> None:
+        """Read what is kept anew, after writing what is not; ``household``: all people here live together.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        self.flush()
+        standings = {(each.source, form_of(each.target)): each for each in self._lifecycle.standings().values()}
+        people: dict[Pair, set[str]] = {}
+        for each in self._lifecycle.complaints():
+            people.setdefault((each.source, each.target), set()).add(each.person)
+        with self._lock:
+            self._household, self._standings, self._people = household, standings, people
+            stopped: dict[str, frozenset[str]] = {}
+            contested: dict[str, frozenset[str]] = {}
+            for pair in standings:
+                self._sort(pair, stopped, contested)
+            self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
+
+    def stopped(self, source: str) -> Collection[str]:
+        """Return the forms that a request must not become, for anyone."""
+        return self._stopped.get(source, frozenset())
+
+    def contested(self, source: str) -> Collection[str]:
+        """Return the forms that a request may become only where the person agrees."""
+        return self._contested.get(source, frozenset())
+
+    def complain(self, user: str, complaint: Complaint) -> None:
+        """Count a complaint; what follows from it holds at once, and is written by :meth:`flush`."""
+        pair, person = (complaint.source, complaint.target), digest_of(user)
+        with self._lock:
+            people = self._people.setdefault(pair, set())
+            if person in people:
+                return
+            people.add(person)
+            before = self._standings.get(pair)
+            id = before.id if before is not None else rewrite_id(*pair)
+            self._meanings[pair] = complaint.meaning
+            self._unwritten.append(Complained(id, person, *pair))
+            decided = before is not None and (before.decided_by == BY_PERSON or before.status is Status.WITHDRAWN)
+            status = None if decided else self._fate(pair, len(people))
+            if status is not None:
+                self._before.setdefault(pair, before)
+                self._standings[pair] = Standing(id, *pair, status, BY_POLICY)
+                self._sort(pair, self._stopped, self._contested)
+
+    def lift(self, user: str, complaint: Complaint) -> None:
+        """Take a complaint for none; a pair that too few complained of then stands as before."""
+        pair, person = (complaint.source, complaint.target), digest_of(user)
+        with self._lock:
+            people = self._people.get(pair, set())
+            if person not in people:
+                return
+            people.discard(person)
+            now = self._standings.get(pair)
+            row = Complained(now.id if now is not None else rewrite_id(*pair), person, *pair)
+            changed = len(people) < SEVERAL and pair in self._before
+            before = self._before.pop(pair) if changed else now
+            self._unwritten = [each for each in self._unwritten if each != row]
+            self._lifted.append((row, before))
+            if changed:
+                self._stand(pair, before)
+
+    def _stand(self, pair: Pair, standing: Standing | None) -> None:
+        source, target = pair
+        if standing is not None:
+            self._standings[pair] = standing
+            self._sort(pair, self._stopped, self._contested)
+            return
+        del self._standings[pair]
+        for found in (self._stopped, self._contested):
+            found[source] = found.get(source, frozenset()) - {target}
+
+    def flush(self) -> None:
+        """Write the complaints that are not written yet.
+
+        Raises:
+            StateError: they cannot be written now; they are kept, to be written later.
+        """
+        with self._lock:
+            said, self._unwritten = self._unwritten, []
+            lifted, self._lifted = self._lifted, []
+        try:
+            if said:
+                self._lifecycle.complain(said, lambda each, people: self._fate((each.source, each.target), people))
+            for each, before in lifted:
+                self._lifecycle.lift(each, before)
+        except BaseException:
+            with self._lock:
+                self._unwritten, self._lifted = [*said, *self._unwritten], [*lifted, *self._lifted]
+            raise
+
+    def forget(self, user: str) -> None:
+        """Erase a person's complaints; what already followed from them stands.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        person = digest_of(user)
+        with self._lock:
+            self._unwritten = [each for each in self._unwritten if each.person != person]
+            for people in self._people.values():
+                people.discard(person)
+        self._lifecycle.forget(person)
+
+    def _fate(self, pair: Pair, people: int) -> Status | None:
+        """Return what becomes of a pair that so many people have complained of."""
+        if people < SEVERAL:
+            return None
+        if self._household or people >= MANY:
+            return Status.WITHDRAWN
+        source, target = pair
+        stakes = max(self._stakes(source, None), self._stakes(target, self._meanings.get(pair)))
+        return Status.PROPOSED if stakes > Stakes.REVERSIBLE else Status.CONTESTED
+
+    def _sort(
+        self, pair: Pair, all_stopped: dict[str, frozenset[str]], all_contested: dict[str, frozenset[str]]
+    ) -> None:
+        """Put a pair among those that are stopped or contested, or among neither."""
+        source, target = pair
+        standing = self._standings[pair]
+        held = standing.status is Status.PROPOSED and len(self._people.get(pair, ())) >= SEVERAL
+        retired = standing.status is Status.RETIRED and standing.decided_by == BY_PERSON
+        stopped = held or retired or standing.status in (Status.BLOCKED, Status.WITHDRAWN)
+        for found, belongs in ((all_stopped, stopped), (all_contested, standing.status is Status.CONTESTED)):
+            others = found.get(source, frozenset()) - {target}
+            found[source] = others | {target} if belongs else others

@@ -1,0 +1,180 @@
+"""What people say back to an assistant, in the languages that it is spoken to in most.
+
+How one denies, calls off, undoes and agrees; the table is ``phrases``. English denials and cancellations are those of
+``acts``, which the log-wide signals read; what is here decides about rewrites and offers only, where a person must be
+heard in their own language. Where a language is not here, saying it again, undoing and cancelling do the work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Literal
+
+from sayagain.text.acts import ACTS, act, nothing_but_an_act
+from sayagain.text.normalise import form_of
+from sayagain.text.phrases import (
+    ASSENTS,
+    BESIDE,
+    CANCELLATIONS,
+    DENIALS,
+    NO_DENIALS,
+    REPEATED,
+    REPEATED_INTENTS,
+    STEPS_ALONE,
+    UNDOINGS,
+    UNSPACED,
+    WHOLE_DENIALS,
+)
+
+Reply = Literal["denial", "cancellation", "undo", "assent"]
+
+MOST_WORDS_REPEATED = 4
+"""Words of a request that goes one step further; longer ones ask for something of their own."""
+
+LEAST_UNSPACED = 2
+"""Letters from which an opening of those counts when more follows."""
+
+
+@lru_cache(maxsize=1 << 14)
+def reply(form: str) -> Reply | None:
+    """Return how a normal form answers what was just done or asked; None where it asks for something else.
+
+    >>> reply("nein das andere"), reply("laat maar"), reply("mach das rückgängig"), reply("oui")
+    ('denial', 'cancellation', 'undo', 'assent')
+    >>> reply("turn on the light") is None
+    True
+    """
+    if not form:
+        return None
+    if _opens(form, _table("undo"), _unspaced("undo")):
+        return "undo"
+    english = act(form)
+    if english == "cancellation" or _is_all(form, "cancellation"):
+        return "cancellation"
+    if form in _no_denials():
+        return None
+    if _is_all(form, "assent"):
+        return "assent"
+    denies = english == "denial" or form in _whole("denial")
+    return "denial" if denies or _opens(form, _table("denial"), _unspaced("denial")) else None
+
+
+def agrees_to(form: str, offered: str) -> bool:
+    """Return whether a normal form says yes to an offered one: by assent, by saying it, or both.
+
+    >>> agrees_to("yes turn on the light", "turn on the light"), agrees_to("yes but the other one", "turn on the light")
+    (True, False)
+    """
+    if reply(form) == "assent" or form == offered:
+        return True
+    before = form.removesuffix(offered).rstrip() if offered else form
+    return before != form and reply(before) == "assent"
+
+
+@lru_cache(maxsize=1 << 14)
+def only_a_reply(form: str) -> bool:
+    """Return whether a normal form is nothing but an answer, in whatever language."""
+    return nothing_but_an_act(form) or (bool(form) and _is_all(form, "cancellation", "denial", "undo", "assent"))
+
+
+def goes_on(form: str, intent: str | None = None) -> bool:
+    """Return whether a request goes one step further at each use, so that people say it several times in a row.
+
+    >>> goes_on("next song"), goes_on("lauter"), goes_on("turn on the light"), goes_on("x", "HassMediaNext")
+    (True, True, False, True)
+    """
+    if intent is not None and not REPEATED_INTENTS.isdisjoint(_words_of(intent)):
+        return True
+    if len(form.split()) > MOST_WORDS_REPEATED:
+        return False
+    padded = f" {form} "
+    if any(f" {step} " in padded for step in _steps()[0] if step not in STEPS_ALONE) or form in STEPS_ALONE:
+        return True
+    return form in _steps()[1]
+
+
+@cache
+def _steps() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the steps of languages with spaces, and of those without."""
+    spaced = [each for language, steps in REPEATED.items() if language not in UNSPACED for each in steps]
+    unspaced = [each for language in UNSPACED for each in REPEATED.get(language, ())]
+    return _forms(spaced), _forms(unspaced)
+
+
+def _words_of(intent: str) -> set[str]:
+    """Return the words of an intent's name: "HassMediaNext", "media.volume_up"."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", intent)
+    lower = [word.lower() for word in words]
+    return {*lower, *(first + second for first, second in pairwise(lower))}
+
+
+_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "denial": DENIALS, "cancellation": CANCELLATIONS, "undo": UNDOINGS, "assent": ASSENTS,
+}  # fmt: skip
+
+
+def _forms(phrases: Iterable[str]) -> frozenset[str]:
+    """Return phrases as requests are compared: in their normal form."""
+    return frozenset(form for phrase in phrases if (form := form_of(phrase)))
+
+
+@cache
+def _table(kind: str) -> frozenset[str]:
+    return _forms(each for language, found in _TABLES[kind].items() if language not in UNSPACED for each in found)
+
+
+@cache
+def _unspaced(kind: str) -> tuple[str, ...]:
+    return tuple(_forms(each for language in UNSPACED for each in _TABLES[kind].get(language, ())))
+
+
+def _opens(form: str, openings: frozenset[str], unspaced: tuple[str, ...]) -> bool:
+    """Return whether a form begins with an opening, as whole words where there are any."""
+    words = form.split(" ")
+    if any(" ".join(words[:count]) in openings for count in range(1, min(len(words), _LONGEST) + 1)):
+        return True
+    return any(form == each or (len(each) >= LEAST_UNSPACED and form.startswith(each)) for each in unspaced)
+
+
+_LONGEST = 6
+"""Words of the longest opening."""
+
+
+@cache
+def _no_denials() -> frozenset[str]:
+    return _forms(NO_DENIALS)
+
+
+@cache
+def _whole(kind: str) -> frozenset[str]:
+    """Return what is of a kind only where nothing else is said."""
+    if kind != "denial":
+        return frozenset()
+    return _forms((*(each for found in WHOLE_DENIALS.values() for each in found), *ACTS["denial"]))
+
+
+@cache
+def _beside() -> frozenset[str]:
+    return frozenset(word for phrase in _forms(BESIDE) for word in phrase.split())
+
+
+@cache
+def _phrases(*kinds: str) -> frozenset[str]:
+    return frozenset().union(*(_table(kind) | set(_unspaced(kind)) | _whole(kind) for kind in kinds))
+
+
+def _is_all(form: str, *kinds: str) -> bool:
+    """Return whether a form consists of phrases of these kinds, and of words that go beside them."""
+    phrases, words = _phrases(*kinds), form.split()
+    at, found = 0, False
+    while at < len(words):
+        most = min(_LONGEST, len(words) - at)
+        length = next((n for n in range(most, 0, -1) if " ".join(words[at : at + n]) in phrases), 0)
+        if not length and words[at] not in _beside():
+            return False
+        found = found or length > 0
+        at += length or 1
+    return found
