@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
-from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
 from sayagain.guards.values import heard_in_pieces
@@ -95,7 +95,7 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     return change.frame >= SAME_FRAME or (shared and (few or source[0] == target[0]))
 
 
-def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
+def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether what was heard is surely not what was said.
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
@@ -103,10 +103,7 @@ def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
     whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
     if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
         return False
-    listed = lexicon().names
-    return not any(
-        places.has(each) or any(phrase in listed for phrase in phrases(each.lost)) for each in change.changes
-    )
+    return not any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
@@ -125,7 +122,7 @@ def supported(
     nothing in the one and none of the words that differ name anything that it knows.
     """
     kind = kind_of(change, known)
-    lost = misheard(change, evidence, places)
+    lost = misheard(change, known, evidence, places)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
     if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):

@@ -115,7 +115,8 @@ class Rules:
 
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
         """Return the class of action that a request asks for."""
-        return _stakes(folded(form), intent_of(meaning), self.words.languages)
+        texts = frozenset([form, folded(form)])
+        return max(_stakes(text, intent_of(meaning), self.words.languages) for text in texts)
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
