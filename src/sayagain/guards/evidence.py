@@ -101,9 +101,18 @@ def misheard(change: Difference, known: Words, evidence: Evidence, places: Place
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
     """
     whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
-    if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
-        return False
-    return not any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
+    surely = evidence.hypothesis or (evidence.not_understood and whole)
+    return surely and not evidence.works and not meant(change, known, places)
+
+
+def meant(change: Difference, known: Words, places: Places) -> bool:
+    """Return whether what was heard is meant where it stands: working requests have it there, or it is a known name."""
+    return any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
+
+
+def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
+    """Return whether it may have been misheard, though nothing shows it: it is alike, and meant by nobody here."""
+    return kind_of(change, known) is Kind.RESPELLED and not evidence.works and not meant(change, known, places)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
