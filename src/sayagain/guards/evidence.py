@@ -103,7 +103,14 @@ def misheard(change: Difference, known: Words, evidence: Evidence, places: Place
     whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
     if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
         return False
-    return not any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
+    return not any(places.has(each) or _names_something(each, known) for each in change.changes)
+
+
+def _names_something(change: Change, known: Words) -> bool:
+    """Return whether what is lost has a name of which what comes in its place is no form: "lights" may be "light"."""
+    found = list(phrases(change.found))
+    named = (name for name in phrases(change.lost) if known.named(name))
+    return any(not any(known.same_name(name, other) for other in found) for name in named)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
