@@ -35,8 +35,8 @@ class Evidence:
     """Distinct people."""
     days: int = 0
     """Distinct days on which they did."""
-    turns: float = 0.0
-    """Turns (expected)."""
+    turns: int = 0
+    """Turns that said the source."""
     own: float = 0.0
     """How often (expected) the person who asks did."""
     own_days: int = 0
@@ -62,7 +62,7 @@ REPEATEDLY = 2
 """Days on which a person must have said another request in the place of one that failed, where they do not sound alike:
 once it may have been the next thing that they wanted."""
 
-MANY = 3
+MANY = 2
 """Times the people that stand behind any rewrite, where the assistant believes that it understood the request."""
 
 MINIMAL = 2

@@ -22,7 +22,7 @@ T = TypeVar("T")
 NOTHING: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
 class Words:
     """What is known of the words of one language, or of some languages together."""
 
