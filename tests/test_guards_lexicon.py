@@ -14,6 +14,8 @@ from sayagain.guards.forms import plain
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon, sides_opposed, words_of
 from sayagain.guards.never import SENSITIVE
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 
 DATA = Path(sayagain.guards.__file__).parent / "data"
@@ -246,6 +248,31 @@ def test_forms_of_one_name_are_no_other_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "source", "target", "refused"),
+    [
+        ("en", "turn on the hall light", "turn on the kitchen light", "room"),
+        ("en", "turn on the hall lights", "turn on the hall light", None),
+        ("it", "accendi la luce della sala", "accendi la luce della scala", "room"),
+        ("es", "añade pan a la lista", "añade flan a la lista", "thing"),
+        ("fr", "quel temps fait il à nantes", "quel temps fait il à mantes", "place"),
+        ("de", "ruf hanna an", "ruf anna an", "person"),
+        ("ru", "позвони саше", "позвони маше", "person"),
+        ("ru", "позвони маша", "позвони маше", None),
+        ("fr", "mets du rock", "mets du folk", "music"),
+        ("it", "metti la musica di bach", "metti la musica di vasco", "person"),
+    ],
+)
+def test_no_name_in_the_place_of_another(language: str, source: str, target: str, refused: str | None) -> None:
+    reason = Rules(languages=frozenset([language])).refuses(Side(source), Side(target))
+    assert reason == (refused and f"names another {refused}")
+
+
+@pytest.mark.parametrize(("language", "form"), [("ru", "позвони саше"), ("tr", "kapıyı kilitle"), ("en", "саll tom")])
+def test_stakes_in_any_alphabet(language: str, form: str) -> None:
+    assert Rules(languages=frozenset([language])).stakes(form) >= Stakes.PEOPLE
+
+
+@pytest.mark.parametrize(
     ("language", "request_"),
     [
         ("en", "turn on the lights in the kitchen"),
@@ -314,4 +341,4 @@ def test_building_again_gives_the_same_words() -> None:
 
     held = build.table("cs", ["cs"])
     assert build.packed(json.dumps(held)) == build.packed(json.dumps(build.table("cs", ["cs"])))
-    assert words_of("cs", held) == words("cs")
+    assert vars(words_of("cs", held)) == vars(words("cs"))

@@ -106,13 +106,20 @@ def misheard(change: Difference, known: Words, evidence: Evidence, places: Place
 
 
 def meant(change: Difference, known: Words, places: Places) -> bool:
-    """Return whether what was heard is meant where it stands: working requests have it there, or it is a known name."""
-    return any(places.has(each) or any(map(known.named, phrases(each.lost))) for each in change.changes)
+    """Return whether what was heard is meant where it stands: working requests have it there, or it is a name."""
+    return any(places.has(each) or _names_something(each, known) for each in change.changes)
 
 
 def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether it may have been misheard, though nothing shows it: it is alike, and meant by nobody here."""
     return kind_of(change, known) is Kind.RESPELLED and not evidence.works and not meant(change, known, places)
+
+
+def _names_something(change: Change, known: Words) -> bool:
+    """Return whether what is lost has a name of which what comes in its place is no form: "lights" may be "light"."""
+    found = list(phrases(change.found))
+    named = (name for name in phrases(change.lost) if known.named(name))
+    return any(not any(known.same_name(name, other) for other in found) for name in named)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
