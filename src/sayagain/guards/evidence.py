@@ -134,14 +134,14 @@ def supported(
 
     Words that were misheard once are mended once. Other words must have been said in their place repeatedly, by many
     people where the assistant believes that it understood the request: what they say next may be the next thing. What
-    is else the same request names another thing, unless the recogniser thought of it, or the assistant understands
-    nothing in the one and none of the words that differ name anything that it knows.
+    is else the same request names another thing, unless the recogniser thought of it, or none of the words that differ
+    name anything that the assistant knows.
     """
     kind = kind_of(change, known)
     lost = misheard(change, known, evidence, places)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
-    if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):
+    if kind is Kind.SUBSTITUTED and not names_nothing(change, names):
         return "names another thing"
     if kind is Kind.RESPELLED:
         days = 1 if min_people == 1 else DAYS
