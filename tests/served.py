@@ -21,7 +21,7 @@ from sayagain.server.inbox import Inbox
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 
-REWRITES = {"turn on the wall light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
+REWRITES = {"turn on the haul light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
 PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 

@@ -70,7 +70,7 @@ def pairs(learned: Learned) -> list[tuple[str, str]]:
     return [(each.source, each.target) for each in learned.rewrites if each.refused is None]
 
 
-HOUSE = again("turn on the wall light", "Turn on the hall light") + [
+HOUSE = again("turn on the haul light", "Turn on the hall light") + [
     {**row, "user": f"{row['user']}, next door"} for row in again("unlock the font door", "unlock the front door")
 ]
 """One rewrite to publish and one that a guard refuses."""
@@ -81,7 +81,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a log, and a bundle learned from it of which a person has blocked nothing yet."""
     folder = tmp_path_factory.mktemp("house")
     learned = learn(log_of(folder / "log", HOUSE), folder / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "Turn on the hall light")]
     return folder
 
 
@@ -118,7 +118,7 @@ def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:
 def test_requests_of_a_megabyte_do_not_hide_the_others(tmp_path: Path) -> None:
     long = [said(1000 * i + 700, f"user {i}", "la " * 350_000 + str(i)) for i in range(6)]
     learned = learn(log_of(tmp_path / "log", HOUSE + long), tmp_path / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "Turn on the hall light")]
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_silence_and_punctuation_are_no_requests(tmp_path: Path) -> None:
 
 
 def test_a_session_whose_clock_runs_backwards_is_read_in_the_order_of_time(tmp_path: Path) -> None:
-    rows = list(reversed(again("turn on the wall light", "turn on the hall light", session="the same for all")))
+    rows = list(reversed(again("turn on the haul light", "turn on the hall light", session="the same for all")))
     learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "turn on the hall light")]
 
 
 def test_turns_of_one_moment_break_nothing(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_turns_of_one_moment_break_nothing(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> None:
-    words = ["turn on the wall light", "turn on the hall light", "turn on the tall light"]
+    words = ["turn on the haul light", "turn on the hall light", "turn on the tall light"]
     rows = [said(1000 * i + 5 * k, f"user {i}", words[k % 3], status="error") for i in range(10) for k in range(9)]
     log = log_of(tmp_path / "log", rows)
     assert learn(log, tmp_path / "bundle", Settings()).rewrites == []
@@ -165,7 +165,7 @@ def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> 
 
 
 def test_a_circle_with_a_way_out_leads_to_it(tmp_path: Path) -> None:
-    words = ["turn on the wall light", "turn on the tall light", "turn on the hall light"]
+    words = ["turn on the haul light", "turn on the tall light", "turn on the hall light"]
     steps = [(0, "error"), (1, "error"), (0, "error"), (1, "error"), (2, "ok")]
     rows = [
         said(1000 * i + 5 * k, f"user {i}", words[word], status=status)
@@ -349,7 +349,7 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     learned = learn(copy / "log", copy / "bundle", Settings())
     assert sorted(pairs(learned)) == [
         ("play lass in the hall", "play jazz in the hall"),
-        ("turn on the wall light", "Turn on the hall light"),
+        ("turn on the haul light", "Turn on the hall light"),
     ]
     assert Bundle.open(copy / "bundle").path == learned.bundle
     assert {id for id, each in standings(copy).items() if each.status is Status.LIVE} == {
