@@ -44,7 +44,7 @@ def test_the_utterance_that_the_documentation_follows_is_answered_as_it_says(
 ) -> None:
     page = PAGE.read_text(encoding="utf8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    action, observed, heard, refused = (json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page))
+    action, observed, heard, refused = (json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page, re.DOTALL))
     found: dict[str, Any] = {}
     with home.served() as service:
         monkeypatch.setattr(httpx, "Client", lambda **_: nullcontext(service))
@@ -97,7 +97,7 @@ def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
     """The real one, from a log to an answer; what it is told is there after a restart."""
     said_again = [("turn on the haul light", 0, "error"), ("turn on the hall light", 5, "ok")]
     turns = [
-        {"time": 1_767_225_600 + 1000 * i + at, "user": f"user {i}", "text": text, "status": status}
+        {"time": 1_767_225_600 + 30_000 * i + at, "user": f"user {i}", "text": text, "status": status}
         for i in range(12)
         for text, at, status in said_again
     ]
