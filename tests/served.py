@@ -39,7 +39,10 @@ class Attentive:
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         text = REWRITES.get(request.text)
-        return LayerAction(rewrite=text, source="precomputed 1a2b3c4d", score=0.9, propensity=1.0) if text else None
+        if text is None:
+            return None
+        source, say = "precomputed 1a2b3c4d", f"I took that as “{text}”."
+        return LayerAction(rewrite=text, source=source, score=0.9, propensity=1.0, say=say, undo="no")
 
     def observe(self, turn: Turn) -> None:
         with self.changed:

@@ -44,7 +44,9 @@ def test_the_utterance_that_the_documentation_follows_is_answered_as_it_says(
 ) -> None:
     page = PAGE.read_text(encoding="utf8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    action, observed, heard, refused = (json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page, re.DOTALL))
+    action, observed, heard, refused = (
+        json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page, re.DOTALL)
+    )
     found: dict[str, Any] = {}
     with home.served() as service:
         monkeypatch.setattr(httpx, "Client", lambda **_: nullcontext(service))
