@@ -18,12 +18,14 @@ from sayagain.evaluation.safety.case import HELD_OUT_KINDS, HELD_OUT_LANGUAGES, 
 from sayagain.evaluation.safety.evaluate import failures, spread, tried
 from sayagain.evaluation.safety.figures import rows
 from sayagain.evaluation.safety.histories import EVIDENCE, KEPT, history
+from sayagain.evaluation.safety.listening import START, stops
 from sayagain.evaluation.safety.mishearings import mishearings, sounds_alike
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.poisoning import Attack
 from sayagain.evaluation.safety.real import real
 from sayagain.evaluation.safety.tables import LANGUAGES, refusals, table
 from sayagain.evaluation.safety.trials import PEOPLE, Trial, alone, bundled, outcome_of
+from sayagain.evaluation.safety.ways import WAYS
 from sayagain.guards.stakes import Stakes
 from sayagain.schema.turn import LayerAction, Turn
 
@@ -179,6 +181,19 @@ def test_attacks_say_what_they_are_named_after() -> None:
     ]
     assert len(at_once) == 6
     assert len({turn.device for turn in at_once}) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_stubborn_layer_never_stops_and_a_meek_one_always_does(way: str) -> None:
+    rewrite = {"play the mews": LayerAction(rewrite="play the news", source="personal")}
+    request = Turn(user="ann", time=START, text="play the mews")
+
+    class Meek(Fixed):
+        def rewrite(self, request: Turn) -> LayerAction | None:
+            return None if self.observed else super().rewrite(request)
+
+    asked = [(Fixed(rewrite), request, True), (Meek(rewrite), request, False), (Fixed({}), request, True)]
+    assert list(stops(iter(asked), WAYS[way])) == [False, True, None]
 
 
 HANDFUL = 30

@@ -293,11 +293,11 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
 @pytest.mark.parametrize(
     ("source", "target", "evidence", "do"),
     [
-        ("play sum jazz", "play some jazz", Evidence(), "alone"),
+        ("play sum jazz", "play some jazz", Evidence(), "offer"),
         ("play sum jazz", "play some jazz", Evidence(own=1, own_days=1), "rewrite"),
         ("play sum jazz", "play some jazz", Evidence(not_understood=True), "rewrite"),
         ("play sum jazz", "play some jazz", Evidence(not_understood=True, works=True), "alone"),
-        ("play sum jazz", "play some jazz", Evidence(people=3, days=1), "alone"),
+        ("play sum jazz", "play some jazz", Evidence(people=3, days=1), "offer"),
         ("play sum jazz", "play some jazz", Evidence(people=3, days=2), "rewrite"),
         ("turn on the hall night", "turn on the hall light", Evidence(own=5, own_days=5), "alone"),  # a time of day
         ("disco", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "alone"),

@@ -14,6 +14,8 @@ from sayagain.guards.forms import plain
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon, sides_opposed, words_of
 from sayagain.guards.never import SENSITIVE
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 
 DATA = Path(sayagain.guards.__file__).parent / "data"
@@ -38,22 +40,6 @@ OPPOSED = {
     "tr": ["aç kapat", "yukarı aşağı", "saat dakika", "pazartesi salı", "sağ sol"],
     "uk": ["увімкни вимкни", "відкрий закрий", "годин хвилин", "понеділок вівторок"],
 }
-
-
-EXCLUDING = """
-on off|up down|in out|lock unlock|locked unlocked|open close|open shut|start stop|begin end|play pause|play stop
-resume pause|enable disable|activate deactivate|arm disarm|connect disconnect|mute unmute|increase decrease|raise lower
-louder quieter|louder softer|brighter darker|brighten dim|warmer cooler|warmer colder|hotter colder|faster slower
-more less|add remove|add delete|create delete|set cancel|like dislike|first last|next previous|today tomorrow
-today yesterday|am pm|morning evening|buy sell|left right|hot cold|heat cool|show hide|upstairs downstairs
-accept decline|monday tuesday wednesday thursday friday saturday sunday
-mondays tuesdays wednesdays thursdays fridays saturdays sundays
-january february march april may june july august september october november december
-"""
-"""English words that excluded each other before there was a lexicon, by classes."""
-
-NEGATING = "no not never dont doesnt didnt cant cannot wont isnt arent without except nothing"
-"""English words of which a rewrite must neither add nor drop any, then."""
 
 
 def words(*languages: str) -> Words:
@@ -98,13 +84,8 @@ def test_what_is_weak_means_nothing_else(language: str) -> None:
     assert held.weak.isdisjoint(held.stakes)
 
 
-def test_the_english_guards_lose_nothing() -> None:
-    english = words("en")
-    for kind in (line.split() for line in EXCLUDING.strip().replace("|", "\n").splitlines()):
-        for one in kind:
-            assert set(kind) - {one} <= english.opposed[one]
-    assert english.negations >= set(NEGATING.split())
-    assert english.stakes.keys() >= set(SENSITIVE)
+def test_what_is_sensitive_has_stakes() -> None:
+    assert words("en").stakes.keys() >= set(SENSITIVE)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +103,15 @@ def test_the_english_guards_lose_nothing() -> None:
         ("es", "horno", Stakes.COSTLY),
         ("ru", "удали", Stakes.DELETION),
         ("tr", "kapıyı", Stakes.SECURITY),
+        ("fr", "lalarme", Stakes.SECURITY),
+        ("ru", "позвонить", Stakes.PEOPLE),
+        ("ru", "переведи", Stakes.MONEY),
+        ("pt", "ligar para", Stakes.PEOPLE),
+        ("sv", "skicka", Stakes.PEOPLE),
+        ("sv", "överför", Stakes.MONEY),
+        ("hi", "फ़ोन करो", Stakes.PEOPLE),
+        ("nl", "maak over", Stakes.MONEY),
+        ("pl", "piekarnika", Stakes.COSTLY),
     ],
 )
 def test_what_a_mistake_would_cost(language: str, said: str, stakes: Stakes) -> None:
@@ -190,8 +180,96 @@ def test_names(name: str, kind: str) -> None:
     assert kind in lexicon().names[name]
 
 
-def test_common_words_are_no_names() -> None:
-    assert lexicon().names.keys().isdisjoint(["will", "can", "june", "an", "light", "the", "may"])
+def test_common_words_are_no_names_in_their_language() -> None:
+    for word in ("will", "can", "june", "an", "light", "the", "may", "nice", "reading"):
+        assert words("en").named(word).isdisjoint(["person", "place"])
+    assert "person" in words("en").named("anna")
+    assert words("fi").named("anna") == frozenset()
+    assert "place" in words("fr").named("nice")
+
+
+@pytest.mark.parametrize(
+    ("language", "place"),
+    [
+        ("en", "york"),
+        ("en", "cork"),
+        ("de", "köln"),
+        ("de", "bremen"),
+        ("nl", "leiden"),
+        ("fr", "nantes"),
+        ("fr", "mantes"),
+        ("es", "jaén"),
+        ("it", "parma"),
+        ("pt", "faro"),
+        ("ru", "москве"),
+        ("uk", "київ"),
+        ("hi", "जयपुर"),
+        ("hi", "उदयपुर"),
+    ],
+)
+def test_places(language: str, place: str) -> None:
+    assert "place" in words(language).named(plain(place))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "kitchen room, hall room, milk thing, silk thing, mum person, jazz music, bach person, wall -"),
+        ("de", "küche room, flur room, seide thing, seife thing, mama person"),
+        ("nl", "keuken room, zaal room, zijde thing, zeep thing"),
+        ("fr", "salon room, couloir room, pain thing, vin thing, maman person, lalarme -, loignon thing"),
+        ("es", "sala room, cocina room, pan thing, horno thing"),
+        ("it", "sala room, scala room, cantina room, mamma person, nellingresso room"),
+        ("pt", "escada room, pão thing, sabão thing"),
+        ("sv", "köket room, vardagsrummet room, fläkten thing"),
+        ("da", "køkkenet room, mælk thing"),
+        ("nb", "kjøkkenet room, melk thing"),
+        ("fi", "keittiön room, saunassa room, leipää thing, äidille person"),
+        ("pl", "kuchni room, salonie room, masła thing, mamę person"),
+        ("cs", "kuchyni room, koupelně room, mouku thing, mámě person"),
+        ("ru", "спальне room, сарае room, мыло thing, саше person, маме person"),
+        ("uk", "кухні room, борошно thing, андрієві person"),
+        ("tr", "mutfaktaki room, salonda room, ekmeği thing, annemi person"),
+        ("hi", "रसोई room, दूध thing, मोना person, सोहन person"),
+    ],
+)
+def test_rooms_things_and_people(language: str, said: str) -> None:
+    for pair in said.split(", "):
+        word, kind = pair.split()
+        named = words(language).named(plain(word))
+        assert kind in named if kind != "-" else not named, word
+
+
+def test_forms_of_one_name_are_no_other_name() -> None:
+    for language, one, other in (("en", "lamp", "lamps"), ("de", "munich", "münchen"), ("ru", "лена", "лене")):
+        assert words(language).same_name(one, other)
+    for language, one, other in (("en", "lamp", "fan"), ("de", "munich", "berlin"), ("ru", "саше", "маше")):
+        assert not words(language).same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "target", "refused"),
+    [
+        ("en", "turn on the hall light", "turn on the kitchen light", "room"),
+        ("en", "turn on the hall lights", "turn on the hall light", None),
+        ("it", "accendi la luce della sala", "accendi la luce della scala", "room"),
+        ("es", "añade pan a la lista", "añade flan a la lista", "thing"),
+        ("fr", "quel temps fait il à nantes", "quel temps fait il à mantes", "place"),
+        ("de", "ruf hanna an", "ruf anna an", "person"),
+        ("ru", "позвони саше", "позвони маше", "person"),
+        ("ru", "позвони маша", "позвони маше", None),
+        ("fr", "mets du rock", "mets du folk", "music"),
+        ("it", "metti la musica di bach", "metti la musica di vasco", "person"),
+    ],
+)
+def test_no_name_in_the_place_of_another(language: str, source: str, target: str, refused: str | None) -> None:
+    reason = Rules(languages=frozenset([language])).refuses(Side(source), Side(target))
+    assert reason == (refused and f"names another {refused}")
+
+
+@pytest.mark.parametrize(("language", "form"), [("ru", "позвони саше"), ("tr", "kapıyı kilitle"), ("en", "саll tom")])
+def test_stakes_in_any_alphabet(language: str, form: str) -> None:
+    assert Rules(languages=frozenset([language])).stakes(form) >= Stakes.PEOPLE
 
 
 @pytest.mark.parametrize(
@@ -242,9 +320,9 @@ def test_a_household_of_two_languages() -> None:
 
 
 def test_the_files_are_small_and_carry_no_time() -> None:
-    for name in ("lexicon.json.gz", "names.txt.gz"):
+    for name, most in (("lexicon.json.gz", 450_000), ("names.txt.gz", 600_000)):
         packed = (DATA / name).read_bytes()
-        assert len(packed) < 400_000
+        assert len(packed) < most
         assert packed[4:8] == b"\0\0\0\0"
         assert gzip.decompress(packed)
 
@@ -263,4 +341,4 @@ def test_building_again_gives_the_same_words() -> None:
 
     held = build.table("cs", ["cs"])
     assert build.packed(json.dumps(held)) == build.packed(json.dumps(build.table("cs", ["cs"])))
-    assert words_of("cs", held) == words("cs")
+    assert vars(words_of("cs", held)) == vars(words("cs"))

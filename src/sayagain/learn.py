@@ -113,6 +113,7 @@ def learn(
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
+        "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
     }

@@ -17,6 +17,7 @@ from typing import Any
 from sayagain.guards.forms import plain
 from sayagain.guards.lexicon import sides_opposed
 from sayagain.guards.sources import calendar, hand, names, opposites, templates
+from sayagain.guards.sources.elision import elided
 
 FOLDER = Path(__file__).parent / "data"
 EXCLUSIVE_TIMES: tuple[tuple[tuple[str, ...], ...], ...] = (
@@ -45,13 +46,15 @@ EXCLUSIVE_UNITS: tuple[tuple[str, ...], ...] = (
 )
 COMMONEST = 400
 """Words of the sentences of a language by which it is recognised."""
+SHORT = 3
+"""Letters of a word that is no name in any language where it is common in English."""
 
 
 def main() -> None:
     """Write the two files."""
     built = lexicon()
     (FOLDER / "lexicon.json.gz").write_bytes(packed(json.dumps(built, ensure_ascii=False, sort_keys=True, indent=0)))
-    (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built)))
+    (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built["languages"], built["common"]["en"])))
 
 
 def packed(text: str) -> bytes:
@@ -68,8 +71,12 @@ def lexicon() -> dict[str, Any]:
     function = {base: function_words(base, codes) | single_words(tables[base]) for base, codes in variants.items()}
     for code, words in hand.others().items():
         function[code] = function.get(code, set()) | words
+    known = sorted(hand.tables())
+    listed = {form for kind in names.all_names(known).values() for name in kind for form in name}
+    common = {code: common_words(code, tables[code], function[code]) for code in known}
     return {
-        "languages": sorted(hand.tables()),
+        "languages": known,
+        "common": {code: sorted(words & listed) for code, words in common.items()},
         "tables": tables,
         "function": {code: " ".join(sorted(words)) for code, words in function.items()},
         "not_understood": {base: sorted(not_understood(base, codes)) for base, codes in variants.items()},
@@ -101,8 +108,20 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
         "exceptions": sorted(exceptions),
         "parts": sorted(parts),
         "weak": sorted(weak),
-        "stakes": {name: sorted(words) for name, words in sorted(stakes.items())},
+        "stakes": {name: sorted(elided(base, words)) for name, words in sorted(stakes.items())},
+        "kinds": kinds(base),
     }
+
+
+def kinds(base: str) -> dict[str, list[list[str]]]:
+    """Return kind → names written by hand, each with its forms; artists are persons and music."""
+    found: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for kind, said in sorted(hand.kinds(base).items()):
+        for name in said:
+            forms = [*name, *sorted(elided(base, name) - set(name))]
+            for each in ("person", "music") if kind == "artist" else (kind,):
+                found[each].append(forms)
+    return dict(found)
 
 
 def not_understood(base: str, codes: Iterable[str]) -> set[str]:
@@ -132,20 +151,25 @@ def single_words(held: Mapping[str, Any]) -> set[str]:
     return {word for word in chain(sides_opposed(held["opposed"]), listed, meant) if len(word) > 1 and " " not in word}
 
 
-def name_lines(built: Mapping[str, Any]) -> str:
-    """Return the names, one kind a line, without the words that are common in a known language."""
-    known = built["languages"]
-    words = set(" ".join(built["function"][code] for code in known).split())
-    for code in known:
-        held = built["tables"][code]
-        words |= {*held["negations"], *held["exceptions"], *held["weak"], *held["parts"]}
-        units = (said for unit, said in held["units"].items() if unit.upper() not in calendar.CURRENCIES)
-        words |= set(chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), units)))
-    found = names.of_languages(known)
-    found["person"] = names.people()
-    found["place"] |= names.places()
-    rows = ((kind, sorted(n for n in found[kind] - words if len(n) > 1 and not n.isdigit())) for kind in sorted(found))
-    return "\n".join(f"{kind}\t{'|'.join(kept)}" for kind, kept in rows)
+def common_words(code: str, held: Mapping[str, Any], function: Iterable[str]) -> set[str]:
+    """Return words of a language that are too common in it to be taken for names."""
+    words = {*function, *held["negations"], *held["exceptions"], *held["weak"], *held["parts"]}
+    units = (said for unit, said in held["units"].items() if unit.upper() not in calendar.CURRENCIES)
+    words |= set(chain.from_iterable(chain(held["times"].values(), held["numbers"].values(), units)))
+    return words | hand.no_names(code)
+
+
+def name_lines(known: Iterable[str], common: Iterable[str]) -> str:
+    """Return the names, one kind a line, forms of one name separated by commas.
+
+    English is heard everywhere: its short common words are names nowhere.
+    """
+    none = {word for word in common if len(word) <= SHORT}
+    rows = []
+    for kind, found in sorted(names.all_names(known).items()):
+        kept = {tuple(n for n in name if len(n) > 1 and n not in none and not n.isdigit()) for name in found}
+        rows.append(f"{kind}\t{'|'.join(sorted(','.join(name) for name in kept if name))}")
+    return "\n".join(rows)
 
 
 def _meanings(base: str, name: str, found: Iterable[Mapping[str, Iterable[str]]]) -> dict[str, str]:

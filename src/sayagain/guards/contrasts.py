@@ -6,10 +6,12 @@ are opposed by their shape where only their beginning differs ("lock", "unlock";
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rapidfuzz.distance import Postfix
 
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
-from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.lexicon import Words
 from sayagain.guards.side import phrases
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.canonical import mixes_alphabets
@@ -79,20 +81,28 @@ def order(change: Difference, known: Words) -> str | None:
     A particle may stand before or behind: "turn the light off".
     """
     words = [word for word in change.moved if word not in known.opposed and word not in known.weak]
-    named = any(word.isdecimal() or word in lexicon().names for word in words)
+    named = any(word.isdecimal() or known.listed(word) for word in words)
     return "says it in another order" if named or len(words) > 1 else None
 
 
 def names(change: Difference, known: Words) -> str | None:
-    """Refuse to put one name of a known list in the place of another of its kind."""
-    listed = lexicon().names
+    """Refuse to put one name of a known list in the place of another of its kind; forms of one name are no others."""
     for each in change.changes:
-        lost, found = (
-            {kind for phrase in phrases(side) for kind in listed.get(phrase, ())} for side in (each.lost, each.found)
-        )
-        if kinds := sorted(lost & found):
+        lost, found = ({p: known.named(p) for p in phrases(side)} for side in (each.lost, each.found))
+        gone, come = _unmatched(lost, found, known), _unmatched(found, lost, known)
+        if kinds := sorted(gone & come):
             return f"names another {kinds[0]}"
     return None
+
+
+def _unmatched(here: Mapping[str, frozenset[str]], there: Mapping[str, frozenset[str]], known: Words) -> set[str]:
+    """Return the kinds of the names on one side of which the other has no form."""
+    return {
+        kind
+        for name, kinds in here.items()
+        for kind in kinds
+        if not any(kind in others and known.same_name(name, other) for other, others in there.items())
+    }
 
 
 def answer(source: str, target: str) -> str | None:

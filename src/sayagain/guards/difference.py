@@ -18,10 +18,10 @@ from rapidfuzz import fuzz
 from sayagain.text.grams import spoken
 from sayagain.text.similarity import sound
 
-SAME_LOOKS, SAME_SOUND = 0.8, 0.74
-"""Likeness from which words may be one misheard as the other, by their letters, or by their sounds with their letters
-(docs/guards.md has the curve): "light" and "fight" (0.80), "clothes" and "close" (0.79); not "silk" and "milk" (0.75,
-0.69), "bedroom" and "bathroom" (0.67, 0.72)."""
+SAME_LOOKS, SAME_SOUND = 0.75, 0.7
+"""Likeness from which words may be one misheard as the other, by their letters, or by their sounds with their letters:
+"light" and "fight" (0.80), "hall" and "wall" (0.75), "clothes" and "close" (0.79 by sound); not "fan" and "oven". What
+is this alike and names two things must stand in a list of names. docs/guards.md has the curve."""
 
 SAME_FRAME = 0.5
 """Share of the longer request's words that both have from which one is the other with something exchanged."""
@@ -31,6 +31,9 @@ HALVES = frozenset(["a", "p"])
 
 LEAST_LOOKS = 0.5
 """Likeness of the letters without which no sound makes two words alike."""
+
+REPEATED = 2
+"""Words that must be said again for it to be a repetition: one may be the same by chance."""
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """A character of a script that is written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
@@ -113,13 +116,17 @@ def difference(source: str, target: str) -> Difference:
 
 
 def once(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words without what repeats them from the beginning.
+    """Return the words without what repeats them from the beginning, by two words at the least.
 
-    >>> once(("good", "night", "good", "night", "good"))
-    ('good', 'night')
+    >>> once(("good", "night", "good", "night", "good")), once(("play", "fix", "you", "by", "cold", "play"))[-1]
+    (('good', 'night'), 'play')
     """
     for length in range(1, len(words)):
-        if all(word == words[at % length] for at, word in enumerate(words)) and not words[0].isdecimal():
+        if (
+            len(words) - length >= min(length, REPEATED)
+            and all(word == words[at % length] for at, word in enumerate(words))
+            and not words[0].isdecimal()
+        ):
             return words[:length]
     return words
 
@@ -130,7 +137,7 @@ def words_alike(lost: Sequence[str], found: Sequence[str]) -> bool:
     Sounds (Metaphone) count twice beside letters. They know no vowels, so that half of the letters must be the same:
     "fan" is no "phone". Of writing that does not spell sounds nothing is known.
 
-    >>> [words_alike([a], [b]) for a, b in (("pinc", "pink"), ("1", "on"), ("fan", "phone"), ("silk", "milk"))]
+    >>> [words_alike([a], [b]) for a, b in (("pinc", "pink"), ("1", "on"), ("fan", "phone"), ("fan", "oven"))]
     [True, True, False, False]
     """
     if not (lost and found) or _UNSPACED.search("".join(lost)):

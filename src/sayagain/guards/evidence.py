@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
-from sayagain.guards.lexicon import Words, lexicon
+from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
 from sayagain.guards.values import heard_in_pieces
@@ -35,8 +35,8 @@ class Evidence:
     """Distinct people."""
     days: int = 0
     """Distinct days on which they did."""
-    turns: float = 0.0
-    """Turns (expected)."""
+    turns: int = 0
+    """Turns that said the source."""
     own: float = 0.0
     """How often (expected) the person who asks did."""
     own_days: int = 0
@@ -62,7 +62,7 @@ REPEATEDLY = 2
 """Days on which a person must have said another request in the place of one that failed, where they do not sound alike:
 once it may have been the next thing that they wanted."""
 
-MANY = 3
+MANY = 2
 """Times the people that stand behind any rewrite, where the assistant believes that it understood the request."""
 
 MINIMAL = 2
@@ -95,18 +95,31 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     return change.frame >= SAME_FRAME or (shared and (few or source[0] == target[0]))
 
 
-def misheard(change: Difference, evidence: Evidence, places: Places) -> bool:
+def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether what was heard is surely not what was said.
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
     """
     whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
-    if evidence.works or not (evidence.hypothesis or (evidence.not_understood and whole)):
-        return False
-    listed = lexicon().names
-    return not any(
-        places.has(each) or any(phrase in listed for phrase in phrases(each.lost)) for each in change.changes
-    )
+    surely = evidence.hypothesis or (evidence.not_understood and whole)
+    return surely and not evidence.works and not meant(change, known, places)
+
+
+def meant(change: Difference, known: Words, places: Places) -> bool:
+    """Return whether what was heard is meant where it stands: working requests have it there, or it is a name."""
+    return any(places.has(each) or _names_something(each, known) for each in change.changes)
+
+
+def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
+    """Return whether it may have been misheard, though nothing shows it: it is alike, and meant by nobody here."""
+    return kind_of(change, known) is Kind.RESPELLED and not evidence.works and not meant(change, known, places)
+
+
+def _names_something(change: Change, known: Words) -> bool:
+    """Return whether what is lost has a name of which what comes in its place is no form: "lights" may be "light"."""
+    found = list(phrases(change.found))
+    named = (name for name in phrases(change.lost) if known.named(name))
+    return any(not any(known.same_name(name, other) for other in found) for name in named)
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
@@ -125,7 +138,7 @@ def supported(
     nothing in the one and none of the words that differ name anything that it knows.
     """
     kind = kind_of(change, known)
-    lost = misheard(change, evidence, places)
+    lost = misheard(change, known, evidence, places)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
     if kind is Kind.SUBSTITUTED and not (evidence.not_understood and names_nothing(change, names)):

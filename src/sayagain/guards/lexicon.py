@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,8 +19,10 @@ from sayagain.guards.stakes import Stakes
 
 T = TypeVar("T")
 
+NOTHING: frozenset[str] = frozenset()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
 class Words:
     """What is known of the words of one language, or of some languages together."""
 
@@ -43,6 +45,27 @@ class Words:
     """Words whose loss, gain or exchange changes no meaning: articles, politeness, fillers."""
     stakes: Mapping[str, Stakes]
     """Word or phrase → the class of action that it speaks of, where that is above reversible."""
+    kinds: Mapping[str, frozenset[str]]
+    """Word or phrase → kinds, of room, thing, person, music: names written by hand."""
+    heads: Mapping[str, frozenset[str]]
+    """Word or phrase of ``kinds`` → the names of which it is a form: lamps → lamp."""
+
+    def named(self, phrase: str) -> frozenset[str]:
+        """Return the kinds of what a phrase names here, of all lists."""
+        return self.listed(phrase) | self.kinds.get(phrase, NOTHING)
+
+    def listed(self, phrase: str) -> frozenset[str]:
+        """Return the kinds that the lists of the world have; nothing, where it is a common word of the languages."""
+        known, spoken = lexicon().names.get(phrase, NOTHING), self.languages or ("en",)
+        if known and any(phrase in lexicon().common.get(code, ()) for code in spoken):
+            return NOTHING
+        return known
+
+    def same_name(self, one: str, other: str) -> bool:
+        """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""
+        heads, ours = lexicon().heads, self.heads
+        mine, theirs = ({p} | heads.get(p, NOTHING) | ours.get(p, NOTHING) for p in (one, other))
+        return not mine.isdisjoint(theirs)
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,10 @@ class Lexicon:
     """Language → words by which a request in it is recognised; of more languages than are known."""
     names: Mapping[str, frozenset[str]]
     """Name → kinds, of person, place, country, currency, language."""
+    heads: Mapping[str, frozenset[str]]
+    """Form of a name → the names of which it is one, where there are others: лене → лена."""
+    common: Mapping[str, frozenset[str]]
+    """Language → names that are common words in it, and name nothing there: "nice", and "anna" in Finnish."""
 
     def of(self, languages: Iterable[str]) -> Words:
         """Return the words of some languages together, read strictly: what one holds for meaning is not weak."""
@@ -69,12 +96,15 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """Return the lexicon that comes with the package."""
     content = json.loads(_unpacked("lexicon.json.gz"))
+    names, heads = _names(_unpacked("names.txt.gz"))
     return Lexicon(
         languages=frozenset(content["languages"]),
         tables=_Tables(content["tables"]),
         not_understood={code: frozenset(phrases) for code, phrases in content["not_understood"].items()},
         function={code: frozenset(words.split()) for code, words in content["function"].items()},
-        names=_names(_unpacked("names.txt.gz")),
+        names=names,
+        heads=heads,
+        common={code: frozenset(words) for code, words in content["common"].items()},
     )
 
 
@@ -113,6 +143,7 @@ class _Tables(Mapping[str, Words]):
 
 def words_of(code: str, table: Mapping[str, Any]) -> Words:
     """Return the words of one language from its table in the file."""
+    kinds, heads = grouped((kind, forms) for kind, names in table["kinds"].items() for forms in names)
     return Words(
         languages=frozenset([code]),
         opposed=sides_opposed(table["opposed"]),
@@ -125,6 +156,8 @@ def words_of(code: str, table: Mapping[str, Any]) -> Words:
         parts=frozenset(table["parts"]),
         weak=frozenset(table["weak"]),
         stakes=_backwards(table["stakes"], lambda name: Stakes[name.upper()]),
+        kinds=kinds,
+        heads=heads,
     )
 
 
@@ -137,11 +170,9 @@ def _merged(codes: frozenset[str]) -> Words:
     tables = [lexicon().tables[code] for code in sorted(codes)]
     if len(tables) == 1:
         return tables[0]
-    opposed: dict[str, frozenset[str]] = {}
+    opposed = _together(table.opposed for table in tables)
     stakes: dict[str, Stakes] = {}
     for table in tables:
-        for word, others in table.opposed.items():
-            opposed[word] = opposed.get(word, frozenset()) | others
         for word, stake in table.stakes.items():
             stakes[word] = max(stake, stakes.get(word, stake))
     numbers, ordinals = _first(t.numbers for t in tables), _first(t.ordinals for t in tables)
@@ -161,7 +192,17 @@ def _merged(codes: frozenset[str]) -> Words:
         parts=parts,
         weak=weak - opposed.keys() - numbers.keys() - ordinals.keys() - negations - exceptions - parts - stakes.keys(),
         stakes=stakes,
+        kinds=_together(t.kinds for t in tables),
+        heads=_together(t.heads for t in tables),
     )
+
+
+def _together(tables: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    merged: dict[str, frozenset[str]] = {}
+    for table in tables:
+        for word, others in table.items():
+            merged[word] = merged.get(word, NOTHING) | others
+    return merged
 
 
 def _first(tables: Iterable[Mapping[str, T]]) -> dict[str, T]:
@@ -172,14 +213,31 @@ def _first(tables: Iterable[Mapping[str, T]]) -> dict[str, T]:
     return merged
 
 
-def _names(lines: str) -> dict[str, frozenset[str]]:
-    kinds: dict[str, set[str]] = {}
-    for line in lines.splitlines():
-        kind, _, names = line.partition("\t")
-        for name in names.split("|"):
-            kinds.setdefault(name, set()).add(kind)
+def _names(lines: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """Read the names: one kind a line, names separated by "|", forms of one by ","."""
+    rows = (line.partition("\t") for line in lines.splitlines())
+    return grouped((kind, name.split(",")) for kind, _, names in rows for name in names.split("|"))
+
+
+def grouped(
+    names: Iterable[tuple[str, Sequence[str]]],
+) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """Return form → kinds, and form → names (their first forms) where a name has several forms."""
+    kinds: dict[str, frozenset[str]] = {}
+    heads: dict[str, frozenset[str]] = {}
     shared: dict[frozenset[str], frozenset[str]] = {}
-    return {name: shared.setdefault(frozenset(known), frozenset(known)) for name, known in kinds.items()}
+    for kind, forms in names:
+        alone = shared.setdefault(frozenset([kind]), frozenset([kind]))
+        name = frozenset(forms[:1])
+        for form in forms:
+            known = kinds.get(form)
+            if known is None:
+                kinds[form] = alone
+            elif kind not in known:
+                kinds[form] = shared.setdefault(known | alone, known | alone)
+            if len(forms) > 1:
+                heads[form] = heads[form] | name if form in heads else name
+    return kinds, heads
 
 
 def _unpacked(name: str) -> str:

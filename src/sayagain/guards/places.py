@@ -1,4 +1,4 @@
-"""What working requests say, and where: words that stand beside each other in requests that work.
+"""What working requests say, and where: words that stand beside each other, or at an end, in requests that work.
 
 A word that working requests have in the same place ("hall" before "light") is meant where it is heard.
 """
@@ -38,7 +38,7 @@ class Places:
         found = np.empty(0, dtype=np.uint64)
         pending: list[int] = []
         for form in forms:
-            pending += [_key(a, b) for a, b in pairwise(words_of(form))]
+            pending += [_key(a, b) for a, b in pairwise(("", *words_of(form), ""))]
             if len(pending) > CHUNK:
                 found, pending = np.union1d(found, np.array(pending, dtype=np.uint64)), []
         return cls(np.union1d(found, np.array(pending, dtype=np.uint64)))
@@ -53,13 +53,9 @@ class Places:
         np.save(folder / PLACES, self._keys, allow_pickle=False)
 
     def has(self, change: Change) -> bool:
-        """Return whether working requests have what is lost beside one of the words that stand beside it here."""
-        if not change.lost:
-            return False
-        return self._beside(change.before, *change.lost) or self._beside(*change.lost, change.after)
-
-    def _beside(self, *words: str) -> bool:
-        return len(words) > 1 and all(a and b and self._said(a, b) for a, b in pairwise(words))
+        """Return whether working requests have what is lost between such words as stand beside it here."""
+        words = (change.before, *change.lost, change.after)
+        return bool(change.lost) and all(self._said(a, b) for a, b in pairwise(words))
 
     def _said(self, a: str, b: str) -> bool:
         key = np.uint64(_key(a, b))

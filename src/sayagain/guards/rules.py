@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from sayagain.guards import contrasts
 from sayagain.guards.difference import Difference, difference, words_of
-from sayagain.guards.evidence import ONCE, Evidence, supported
+from sayagain.guards.evidence import ONCE, Evidence, supported, worth_asking
 from sayagain.guards.language import known_languages, languages_of
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.never import SENSITIVE, sensitive
@@ -115,7 +115,8 @@ class Rules:
 
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
         """Return the class of action that a request asks for."""
-        return _stakes(folded(form), intent_of(meaning), self.words.languages)
+        texts = frozenset([form, folded(form)])
+        return max(_stakes(text, intent_of(meaning), self.words.languages) for text in texts)
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
@@ -143,7 +144,8 @@ class Rules:
             return Ruling("alone", "is written prose, and nobody misheard it")
         words = self.words_for(target.words)
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people):
-            return Ruling("alone", reason)
+            asked = worth_asking(change, words, evidence, self.places)
+            return Ruling("offer" if asked else "alone", reason)
         if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
             return Ruling("offer", f"stakes: {stakes.name.lower()}")
         return Ruling("rewrite") if words.languages else Ruling("offer", UNKNOWN_LANGUAGE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -41,9 +42,9 @@ def values_of(words: Sequence[str], known: Words) -> Counter[Value]:
     [('number', 5.0), ('unit', 'minute')]
     """
     read: list[Value | None] = []
-    at = 0
+    table, at = _table(known), 0
     while at < len(words):
-        length, value = _value_at(words, at, known)
+        length, value = _value_at(words, at, table)
         read.append(value)
         at += length
     return Counter(value for at, value in enumerate(read) if value is not None and _counts(read, at, value))
@@ -65,31 +66,34 @@ def _counts(read: Sequence[Value | None], at: int, value: Value) -> bool:
     return kind != "article"
 
 
-def _value_at(words: Sequence[str], at: int, known: Words) -> tuple[int, Value | None]:
+def _value_at(words: Sequence[str], at: int, table: Mapping[str, Value]) -> tuple[int, Value | None]:
     """Return how many words the value at a place takes, and it; one word and None where there is none."""
     for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
-        phrase = " ".join(words[at : at + length])
-        if length == 1 and (number := _digits(phrase)) is not None:
-            return 1, ("number", number)
-        tables: tuple[tuple[str, object], ...] = (
-            ("number", known.numbers.get(phrase)),
-            ("ordinal", known.ordinals.get(phrase)),
-            ("unit", known.units.get(phrase)),
-            ("time", known.times.get(phrase)),
-            ("part", phrase if phrase in known.parts else None),
-            ("article", phrase if length == 1 and phrase in known.weak else None),
-        )
-        for kind, value in tables:
-            if isinstance(value, str | float | int):
-                return length, (kind, value)
-    return 1, None
+        value = table.get(" ".join(words[at : at + length]) if length > 1 else words[at])
+        if value is not None:
+            return length, value
+    return 1, _digits(words[at])
 
 
-def _digits(word: str) -> float | None:
+def _digits(word: str) -> Value | None:
     try:
-        return float(word) if word[0].isdecimal() else None
+        return ("number", float(word)) if word[0].isdecimal() else None
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _table(known: Words) -> dict[str, Value]:
+    """Return all words and phrases that name a value, or count for one."""
+    kinds: dict[str, Mapping[str, str | float]] = {
+        "article": {word: word for word in known.weak if " " not in word},
+        "part": {word: word for word in known.parts},
+        "time": known.times,
+        "unit": known.units,
+        "ordinal": known.ordinals,
+        "number": known.numbers,
+    }
+    return {phrase: (kind, name) for kind, names in kinds.items() for phrase, name in names.items()}
 
 
 def changes_a_value(change: Difference, known: Words) -> str | None:

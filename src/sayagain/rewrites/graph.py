@@ -91,11 +91,10 @@ class Chain:
 
     def evidence(self, i: int, j: int) -> Evidence:
         """Return what stands behind the move from ``i`` to ``j``."""
-        turns = float(self.moves[i, j] * self.visits[i])
         return Evidence(
             people=int(self.people[i, j]),
             days=int(self.days[i, j]),
-            turns=turns,
+            turns=int(self.visits[i]),
             not_understood=bool(self.lost[i] >= LOST),
         )
 

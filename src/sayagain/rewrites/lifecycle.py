@@ -76,7 +76,10 @@ class Lifecycle:
         (contested, withdrawn, or held for review) stays as it is.
         """
         proposed = {rewrite.id: rewrite for rewrite in rewrites}
-        welcome = Status.PROPOSED if review else Status.LIVE
+
+        def welcome(rewrite: Rewrite) -> Status:
+            return Status.PROPOSED if review or rewrite.held else Status.LIVE
+
         with self._state.session() as session:
             known = {row.id: row for row in session.scalars(select(RewriteState))}
             held = complaints.several(session, SEVERAL)
@@ -85,12 +88,13 @@ class Lifecycle:
                     current = Status(row.status)
                     if current in KEPT or (current is Status.PROPOSED and row.id in held):
                         continue
-                    again = welcome if current is Status.RETIRED else current
-                    _decide(row, again if row.id in proposed else Status.RETIRED, BY_POLICY)
+                    found = proposed.get(row.id)
+                    again = found and (welcome(found) if current is Status.RETIRED or found.held else current)
+                    _decide(row, again or Status.RETIRED, BY_POLICY)
             for rewrite in proposed.values():
                 if rewrite.id not in known:
                     row = RewriteState(id=rewrite.id, source=rewrite.source, target=rewrite.target, status="")
-                    _decide(row, welcome, BY_POLICY)
+                    _decide(row, welcome(rewrite), BY_POLICY)
                     session.add(row)
             session.commit()
 

@@ -55,10 +55,12 @@ def gather(
         source=i.astype(np.int64), target=j.astype(np.int64), score=best_score, own=chain.success[i],
         total=best_score, error_bound=nothing, certain=np.ones(len(i), dtype=bool),
     )  # fmt: skip
-    behind = (enough[name].to_numpy()[able][first].tolist() for name in ("people", "days", "weight"))
+    behind = (enough[name].to_numpy()[able][first].tolist() for name in ("people", "days"))
     return solution, {
-        (a, b): Evidence(people=people, days=days, turns=turns, not_understood=bool(chain.lost[a] >= LOST))
-        for a, b, people, days, turns in zip(i.tolist(), j.tolist(), *behind, strict=True)
+        (a, b): Evidence(
+            people=people, days=days, turns=int(chain.visits[a]), not_understood=bool(chain.lost[a] >= LOST)
+        )
+        for a, b, people, days in zip(i.tolist(), j.tolist(), *behind, strict=True)
     }
 
 

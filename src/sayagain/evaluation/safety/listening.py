@@ -16,7 +16,7 @@ from sayagain.evaluation.safety.bundles import Learned, bundles
 from sayagain.evaluation.safety.figures import OURS, share
 from sayagain.evaluation.safety.histories import history
 from sayagain.evaluation.safety.mishearings import mishearings
-from sayagain.evaluation.safety.ways import DONE, WAYS, Says, made, nothing
+from sayagain.evaluation.safety.ways import WAYS, Says, done, made, nothing
 from sayagain.layer import Layer
 from sayagain.rewrites.bundle import Bundle
 from sayagain.schema.turn import LayerAction, Turn
@@ -55,18 +55,18 @@ def listening(data: Path | None, seed: int, stage: Stage = lambda _: None) -> li
     return found
 
 
-Asked = Iterator[tuple[AnyLayer, Turn]]
-"""Layers, each with a request that somebody now makes of it."""
+Asked = Iterator[tuple[AnyLayer, Turn, bool]]
+"""Layers, each with a request that somebody now makes of it; whether its turns have had interpretations so far."""
 
 
 def _rows(name: str, asked: Callable[[str], Asked], stage: Stage) -> Iterator[Row]:
     """Yield the figures of each way; what is not made again even where nobody says no is left out."""
     stage(f"{name}: saying nothing")
-    lasting = [stopped is False for stopped in _stopped(asked(NOTHING), nothing)]
+    lasting = [stopped is False for stopped in stops(asked(NOTHING), nothing)]
     everything: list[bool] = []
     for way, says in WAYS.items():
         stage(f"{name}: {way}")
-        found = [each for each, lasts in zip(_stopped(asked(way), says), lasting, strict=True) if lasts]
+        found = [each for each, lasts in zip(stops(asked(way), says), lasting, strict=True) if lasts]
         stopped = [each for each in found if each is not None]
         everything += stopped
         if stopped:
@@ -94,7 +94,7 @@ def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Asked:
     """Yield a new person for each request; the state of the layer is that of this way alone."""
     layer = _opened(bundle, way)
     for number, text in enumerate(requests):
-        yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text)
+        yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text), True
 
 
 def _taught(seed: int, way: str) -> Asked:
@@ -104,27 +104,27 @@ def _taught(seed: int, way: str) -> Asked:
         layer = Layer.open(None)
         for turn in lived.turns:
             layer.observe(turn)
-        yield layer, lived.ask("ann")
+        yield layer, lived.ask("ann"), False
 
 
-def _stopped(asked: Asked, says: Says) -> Iterator[bool | None]:
+def stops(asked: Asked, says: Says) -> Iterator[bool | None]:
     """Yield of each request whether its rewrite stopped after it was made once; None where it was not made."""
-    for number, (layer, request) in enumerate(asked):
+    for number, (layer, request, interpreted) in enumerate(asked):
         action = made(layer, request)
         if action is None:
             yield None
             continue
-        again = says(layer, request.model_copy(update={"layer": action, **DONE}), number)
-        later = [_repeated(layer, request, after, action) for after in LATER]
+        went = done(action.rewrite or "", interpreted)
+        again = says(layer, request.model_copy(update={"layer": action, **went}), number)
+        later = [_repeated(layer, request, after, action, interpreted) for after in LATER]
         yield not again and not any(later)
 
 
-def _repeated(layer: AnyLayer, asked: Turn, after: timedelta, before: LayerAction) -> bool:
+def _repeated(layer: AnyLayer, asked: Turn, after: timedelta, before: LayerAction, interpreted: bool) -> bool:
     """Return whether the same is made of the same request, some time later, after something else."""
     time = asked.time + after
-    between = Turn(
-        user=asked.user, device=asked.device, time=time - timedelta(minutes=3), text="what time is it", **DONE
-    )
+    said, at = "what time is it", time - timedelta(minutes=3)
+    between = Turn(user=asked.user, device=asked.device, time=at, text=said, **done(said, interpreted))
     layer.rewrite(between)
     layer.observe(between)
     request = asked.model_copy(update={"turn": f"{asked.turn} {after}", "session": None, "time": time})

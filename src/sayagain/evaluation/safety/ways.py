@@ -14,8 +14,14 @@ from sayagain.schema.turn import LayerAction, Turn
 Says = Callable[[AnyLayer, Turn, int], bool]
 """Says no about a rewritten turn, in one of several wordings; returns whether it was made again meanwhile."""
 
-DONE: dict[str, Any] = {"status": "ok", "response": "Okay.", "interpretation": meant("Something")}
-"""What the assistant itself has to say of a turn: that all went well."""
+
+def done(text: str, interpreted: bool) -> dict[str, Any]:
+    """Return what the assistant itself has to say of a text that it worked on: that all went well.
+
+    Whether there is an interpretation besides depends on what the log has had so far.
+    """
+    went = {"status": "ok", "response": "Okay."}
+    return {**went, "interpretation": meant("Did", what=text)} if interpreted else went
 
 
 def made(layer: AnyLayer, request: Turn) -> LayerAction | None:
@@ -68,7 +74,8 @@ def _repeat(layer: AnyLayer, turn: Turn, number: int) -> bool:
     asked = Turn(user=turn.user, device=turn.device, session=turn.session, time=turn.time + timedelta(seconds=12),
                  text=turn.text)  # fmt: skip
     action = made(layer, asked)
-    layer.observe(asked.model_copy(update={"layer": action, **DONE}))
+    went = {name: getattr(turn, name) for name in ("status", "response", "interpretation")}
+    layer.observe(asked.model_copy(update={"layer": action, **went}))
     return action is not None and turn.layer is not None and action.rewrite == turn.layer.rewrite
 
 

@@ -1,4 +1,4 @@
-"""Words written by hand: ``data/words.toml``."""
+"""Words written by hand: ``data/words.toml``, and the names of some kinds: ``data/kinds.toml``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from sayagain.guards.forms import plain
 
 OTHERS = "others"
 """The table of words of languages that the guards do not know."""
+NO_NAMES = "not_names"
+"""The list of ``data/kinds.toml`` that names nothing."""
 
 
 @lru_cache(maxsize=1)
 def _content() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((files("sayagain.guards") / "data" / "words.toml").read_text(encoding="utf8"))
+    return _read("words.toml")
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> Mapping[str, Mapping[str, str]]:
+    return _read("kinds.toml")
+
+
+def _read(name: str) -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((files("sayagain.guards") / "data" / name).read_text(encoding="utf8"))
 
 
 def tables() -> Mapping[str, Mapping[str, str]]:
@@ -45,6 +56,21 @@ def meanings(language: str, table: str) -> dict[str, set[str]]:
 def classes(language: str) -> list[list[list[str]]]:
     """Return the classes of opposed words: lines "word, word | word, word"."""
     return [[sorted(_split(side)) for side in line.split("|")] for line in _lines(language, "opposed")]
+
+
+def kinds(language: str) -> dict[str, list[list[str]]]:
+    """Return kind → names, each as its forms: "lamp/lamps, fan" is [["lamp", "lamps"], ["fan"]]."""
+    said = _kinds().get(language, {})
+    return {kind: list(filter(None, map(_forms, text.split(",")))) for kind, text in said.items() if kind != NO_NAMES}
+
+
+def no_names(language: str) -> set[str]:
+    """Return words that are too common in a language to be taken for the names that they also are."""
+    return _split(_kinds().get(language, {}).get(NO_NAMES, "").replace("\n", " "))
+
+
+def _forms(name: str) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(plain, name.split("/")))))
 
 
 def _lines(language: str, table: str) -> Iterator[str]:

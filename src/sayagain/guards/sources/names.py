@@ -1,4 +1,4 @@
-"""Names: first names and cities from ``Faker``, countries, cities, languages and currencies from CLDR."""
+"""Names: first names and cities from ``Faker``, cities from GeoNames, countries, languages and currencies from CLDR."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 from sayagain.guards.forms import plain
 from sayagain.guards.sources.calendar import CURRENCIES, locale
+from sayagain.guards.sources.cities import cities
+from sayagain.guards.sources.declension import declined
 
 TONGUES = """
 af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja jv ka kk km kn ko
@@ -22,17 +24,30 @@ CITIES = ("cities", "city_names", "city", "towns")
 """Attributes of Faker's address providers in which real places stand."""
 
 
-def people() -> set[str]:
-    """Return the first names of all of Faker's locales, of one word each."""
+Forms = tuple[str, ...]
+"""What one name is called, the name itself first: forms of one name may become one another."""
+
+
+def all_names(languages: Iterable[str]) -> dict[str, set[Forms]]:
+    """Return kind → names, each with its forms."""
+    found: dict[str, set[Forms]] = {kind: {(name,) for name in said} for kind, said in of_languages(languages).items()}
+    found["person"] = people()
+    found["place"] |= {(name,) for name in places()} | set(cities())
+    return found
+
+
+def people() -> set[Forms]:
+    """Return the first names of all of Faker's locales, of one word each; Slavic ones with their cases."""
     import faker.providers.person as found  # noqa: PLC0415
 
-    names = chain.from_iterable(
-        _values(getattr(provider, attribute, ()))
-        for provider in _providers(found)
-        for attribute in dir(provider)
-        if attribute.startswith("first_names")
-    )
-    return {plain(name) for name in names if len(plain(name).split()) == 1}
+    names: set[Forms] = set()
+    for provider in _providers(found):
+        language = provider.__module__.rsplit(".", 1)[-1][:2]
+        attributes = [getattr(provider, each, ()) for each in dir(provider) if each.startswith("first_names")]
+        said = {plain(name) for name in chain.from_iterable(map(_values, attributes))}
+        alone = (name for name in said if len(name.split()) == 1)
+        names |= {(name, *sorted(declined(language, name) - {name})) for name in alone}
+    return names
 
 
 def places() -> set[str]:
