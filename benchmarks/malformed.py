@@ -53,7 +53,7 @@ PIECES = [
 
 def right(draw: Random, path: str) -> Any:
     """Return a body that the address takes."""
-    one = json.loads(turn(draw.randrange(1000), draw.choice(["stop", "turn on the wall light", "naïve 🛑"])))
+    one = json.loads(turn(draw.randrange(1000), draw.choice(["stop", "turn on the haul light", "naïve 🛑"])))
     more = {"trace": [{"stage": "asr", "milliseconds": 3}], "context": {"sensors": {"lux": 3.5}}, "mood": {"calm": [1]}}
     one |= {name: value for name, value in more.items() if draw.random() < 0.5}
     if path == "/observe/batch":

@@ -183,7 +183,7 @@ def main() -> None:
     asked.add_argument("--texts", type=Path, help="requests to ask for, one a line")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
-    texts = given.texts.read_text(encoding="utf8").splitlines() if given.texts else ["turn on the wall light", "stop"]
+    texts = given.texts.read_text(encoding="utf8").splitlines() if given.texts else ["turn on the haul light", "stop"]
     loads = [
         Load("/rewrite", given.connections, None),
         Load("/rewrite", 0, BAR_RATE),

@@ -67,26 +67,26 @@ GOALS: dict[str, tuple[int, str, Meaning, str]] = {
 }
 # goal: ways it is misheard, as (text, meaning or None where the assistant is lost, response)
 MISHEARD: dict[str, list[tuple[str, Meaning | None, str]]] = {
-    "kitchen off": [("turn of the kitchen light", None, LOST), ("turn off the kitchen lied", None, LOST)],
+    "kitchen off": [("turn of the kitchen light", None, LOST), ("turn off the kitchen fight", None, LOST)],
     "bed off": [("turn off the bad room light", None, LOST)],
-    "hall on": [("turn on the wall light", ("HassTurnOn", {"name": "wall light"}), "Turned on the wall light")],
+    "hall on": [("turn on the haul light", ("HassTurnOn", {"name": "haul light"}), "Turned on the haul light")],
     "radio": [
         ("play radio parodies", ("HassMediaPlay", {"media": "radio parodies"}), "Playing Parodies Weekly"),
         ("lay radio paradise", None, LOST),
     ],
     "jazz": [
         (
-            "play some chess in the living room",
-            ("HassMediaPlay", {"media": "chess", "area": "living room"}),
-            "Playing Chess, the musical",
+            "play some jazzy in the living room",
+            ("HassMediaPlay", {"media": "jazzy", "area": "living room"}),
+            "Playing Jazzy Jeff",
         )
     ],
     "timer": [("set a time for ten minutes", None, "Sorry, I don't know how to do that")],
     "heat": [("set the heeding to twenty one degrees", None, LOST)],
     "blinds": [("close the living room blindness", None, LOST), ("clothes the living room blinds", None, LOST)],
-    "milk": [("add silk to the shopping list", ("HassShoppingListAddItem", {"item": "silk"}), "Added silk")],
+    "milk": [("add mill to the shopping list", ("HassShoppingListAddItem", {"item": "mill"}), "Added mill")],
     "vacuum": [
-        ("start the back room cleaner", None, "Sorry, I am not aware of any device called back room cleaner"),
+        ("start the vac room cleaner", None, "Sorry, I am not aware of any device called vac room cleaner"),
     ],
     "weather": [("what's the feather like today", None, LOST)],
 }

@@ -23,7 +23,7 @@ NOTHING = {"prevalence": 0.25, "families": {"outcome": [
 ]}}  # fmt: skip
 
 Said = tuple[str, str, int, float]
-"""Text, meaning, visits and share of good ends."""
+"""Text, meaning, visits and share of good ends; what has no meaning is never understood."""
 
 SAID: list[Said] = [
     ("What's the weather in Wilkerson, Washington?", "get_weather|city=wilkerson washington", 400, 0.97),
@@ -34,18 +34,19 @@ SAID: list[Said] = [
     ("Set a timer for 10 minutes", "set_timer|minutes=10", 150, 0.97),
     ("Turn on the kitchen lights", "turn_on|area=kitchen;group=light", 300, 0.97),
     ("Turn off the kitchen lights", "turn_off|area=kitchen;group=light", 300, 0.97),
-    ("turn on the chicken lights", "", 60, 0.05),
+    ("turn on the kitchen flights", "", 60, 0.05),
 ]
 
 
 def bundle(folder: Path, said: list[Said] = SAID) -> Path:
     """Publish a bundle of requests that everyone makes; those without meaning are not understood."""
     rows = [
-        {"form": form_of(text), "text": text, "meaning": meaning or None, "people": 20, "visits": visits, "success": ok}
+        {"form": form_of(text), "text": text, "meaning": meaning or None, "people": 20, "visits": visits,
+         "success": ok, "lost": 0.0 if meaning else 1.0}
         for text, meaning, visits, ok in said
-    ]
-    ways = [{"form": "turn on the chicken lights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
-             "people": 9}]  # fmt: skip
+    ]  # fmt: skip
+    ways = [{"form": "turn on the kitchen flights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
+             "people": 9, "days": 5}]  # fmt: skip
     requests, going = pa.Table.from_pylist(rows, SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
 
     def online(place: Path) -> None:

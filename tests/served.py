@@ -21,7 +21,7 @@ from sayagain.server.inbox import Inbox
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 
-REWRITES = {"turn on the wall light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
+REWRITES = {"turn on the haul light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
 PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 
@@ -39,7 +39,10 @@ class Attentive:
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         text = REWRITES.get(request.text)
-        return LayerAction(rewrite=text, source="precomputed 1a2b3c4d", score=0.9, propensity=1.0) if text else None
+        if text is None:
+            return None
+        source, say = "precomputed 1a2b3c4d", f"I took that as “{text}”."
+        return LayerAction(rewrite=text, source=source, score=0.9, propensity=1.0, say=say, undo="no")
 
     def observe(self, turn: Turn) -> None:
         with self.changed:

@@ -66,14 +66,14 @@ def sayagain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def household() -> Iterator[dict[str, Any]]:
     """People who are not understood, and say it again: a rewrite, a sensitive one, and a session with brackets."""
     again = [
-        ("order marcipan cake", f"order {SECRET} cake"),
+        ("find marcipan cake", f"find {SECRET} cake"),
         ("unlock the font door", "unlock the front door"),
         (f"play [red]{SECRET}[/] :fire: sonks", f"play [red]{SECRET}[/] :fire: songs"),
     ]
     for k, (first, second) in enumerate(again):
         for i in range(12):
             who = {"user": f"{SECRET} lover {i} {k}", "session": f"{k}-{i}"}
-            begun = f"2026-01-05T08:{5 * i:02}"
+            begun = f"2026-01-{5 + i % 3:02}T08:{5 * i:02}"
             yield {"time": f"{begun}:00Z", "text": first, "status": "error", "response": f"No {SECRET} here", **who}
             yield {"time": f"{begun}:05Z", "text": second, "status": "ok", "response": "Okay", **who}
             yield {"time": f"{begun}:55Z", "text": second, "status": "ok", "response": "Okay", **who}
@@ -140,7 +140,7 @@ def test_every_command_has_help_of_a_hundred_columns(sayagain: Sayagain, command
 REPORTS = [
     ["import", "turns.jsonl", "--into", "log"],
     ["learn", "log", "--out", "bundle"],
-    ["try", "order marcipan cake", "--bundle", "bundle"],
+    ["try", "find marcipan cake", "--bundle", "bundle"],
     ["try", "something else", "--bundle", "bundle"],
     ["report", "bundle"],
     ["log", "stats", "log"],
@@ -180,7 +180,7 @@ def test_a_report_names_the_log_the_signals_and_the_rewrites(sayagain: Sayagain,
 
 def test_a_session_is_shown_in_order(sayagain: Sayagain, at: Path) -> None:
     turns = sayagain("log", "show", "log", "0-3", "--json").facts
-    assert [turn["text"] for turn in turns] == ["order marcipan cake", *[f"order {SECRET} cake"] * 2]
+    assert [turn["text"] for turn in turns] == ["find marcipan cake", *[f"find {SECRET} cake"] * 2]
 
 
 def test_a_person_is_erased(sayagain: Sayagain, at: Path) -> None:
@@ -207,13 +207,13 @@ def rewrites(sayagain: Sayagain) -> dict[str, dict[str, Any]]:
 
 def test_a_rewrite_is_listed_and_shown_with_its_evidence(sayagain: Sayagain, at: Path) -> None:
     [cake, songs] = sorted(rewrites(sayagain).values(), key=lambda each: str(each["source"]))
-    assert (cake["source"], cake["target"]) == ("order marcipan cake", f"order {SECRET} cake")
+    assert (cake["source"], cake["target"]) == ("find marcipan cake", f"find {SECRET} cake")
     assert songs["target"] == f"play [red]{SECRET}[/] :fire: songs"
     assert (cake["status"], cake["people"], cake["visits"]) == ("live", 12, 12)
     assert 0 < cake["lift_low"] <= cake["lift"] <= cake["lift_high"] <= 1
     assert cake == sayagain("rewrites", "show", cake["id"], "--bundle", "bundle", "--json").facts
     shown = sayagain("rewrites", "show", cake["id"], "--bundle", "bundle").out
-    assert f"order marcipan cake → order {SECRET} cake" in shown
+    assert f"find marcipan cake → find {SECRET} cake" in shown
 
 
 def test_a_refused_rewrite_can_be_looked_at(sayagain: Sayagain, at: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_refused_rewrite_cannot_be_decided_about(sayagain: Sayagain, at: Path)
 
 
 def test_try_shows_the_standing(sayagain: Sayagain, at: Path) -> None:
-    assert " live " in sayagain("try", "order marcipan cake", "--bundle", "bundle").out
+    assert " live " in sayagain("try", "find marcipan cake", "--bundle", "bundle").out
 
 
 def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
@@ -266,7 +266,7 @@ def test_without_a_session_the_latest_are_listed(sayagain: Sayagain, at: Path) -
     assert len(listed) == 20
     starts = [each["start"] for each in listed]
     assert starts == sorted(starts, reverse=True)
-    assert starts[0].startswith("2026-01-05 08:55:00")
+    assert starts[0].startswith("2026-01-07 08:55:00")
     assert all(each["turns"] == 3 for each in listed)
     assert sayagain("log", "show", "log", listed[0]["session"], "--json").facts[0]["user"] == listed[0]["user"]
 
@@ -283,10 +283,10 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
         facts = sayagain("try", text, "--bundle", "bundle", "--json").facts
         return facts["text"], facts["rewritten"], facts["reason"]
 
-    cake = rewrites(sayagain)["order marcipan cake"]
+    cake = rewrites(sayagain)["find marcipan cake"]
     ends_well = f"it ends well {cake['success']:.0%} of the time instead of {cake['own']:.0%}"
     why = f"rewrite {cake['id']}: 12 people said it again this way; {ends_well}"
-    assert answer("Um, order MARCIPAN cake!") == (f"order {SECRET} cake", True, why)
+    assert answer("Um, find MARCIPAN cake!") == (f"find {SECRET} cake", True, why)
     assert answer("play jazz") == ("play jazz", False, "nothing better was learned for it")
     assert answer("") == ("", False, "nothing better was learned for it")
     assert answer("Unlock the font door") == ("Unlock the font door", False, "a rewrite was refused: sensitive")
@@ -294,12 +294,12 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
 
 
 def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
-    cake = rewrites(sayagain)["order marcipan cake"]["id"]
+    cake = rewrites(sayagain)["find marcipan cake"]["id"]
     for decision, status in (("retire", "retired"), ("approve", "live"), ("block", "blocked")):
         assert sayagain("rewrites", decision, cake, "--bundle", "bundle").out == f"rewrite {cake} is {status}\n"
         assert sayagain("learn", "log", "--out", "bundle").code == 0
-        assert rewrites(sayagain)["order marcipan cake"]["status"] == status
-        answer = sayagain("try", "order marcipan cake", "--bundle", "bundle", "--json").facts
+        assert rewrites(sayagain)["find marcipan cake"]["status"] == status
+        answer = sayagain("try", "find marcipan cake", "--bundle", "bundle", "--json").facts
         assert answer["rewritten"] is (status == "live")
         assert status == "live" or answer["reason"] == f"rewrite {cake} is {status}, not live"
     told(sayagain("rewrites", "approve", cake, "--bundle", "bundle"), f"Rewrite {cake} is blocked", "never comes back")
@@ -307,19 +307,19 @@ def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
 
 def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -> None:
     assert sayagain("learn", "log", "--out", "reviewed", "--review").code == 0
-    answer = sayagain("try", "order marcipan cake", "--bundle", "reviewed", "--json").facts
+    answer = sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts
     assert answer["reason"] == f"rewrite {answer['rewrite']['id']} is proposed, not live"
     sayagain("rewrites", "approve", answer["rewrite"]["id"], "--bundle", "reviewed")
-    assert sayagain("try", "order marcipan cake", "--bundle", "reviewed", "--json").facts["rewritten"]
+    assert sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts["rewritten"]
 
 
 def test_decisions_lie_in_the_database_that_is_named(sayagain: Sayagain, at: Path) -> None:
-    cake = rewrites(sayagain)["order marcipan cake"]["id"]
+    cake = rewrites(sayagain)["find marcipan cake"]["id"]
     assert sayagain("learn", "log", "--out", "bundle", "--state", "sqlite:///elsewhere.db").code == 0
     sayagain("rewrites", "block", cake, "--bundle", "bundle", "--state", "elsewhere.db")
     listed = sayagain("rewrites", "list", "--bundle", "bundle", "--state", "elsewhere.db", "--json").facts
     assert {each["id"]: each["status"] for each in listed}[cake] == "blocked"
-    assert rewrites(sayagain)["order marcipan cake"]["status"] == "live"
+    assert rewrites(sayagain)["find marcipan cake"]["status"] == "live"
 
 
 def test_an_export_reads_back(sayagain: Sayagain, at: Path) -> None:
@@ -348,12 +348,13 @@ def test_a_bundle_without_rewrites_can_be_listed_tried_and_exported(sayagain: Sa
 
 
 def test_words_that_no_rewrite_may_touch_come_from_a_file(sayagain: Sayagain, at: Path) -> None:
+    """What unlocks is refused for what it does, whatever the file says."""
     (at / "words.txt").write_text("Marzipan\n\n")
     (at / "none.txt").write_text("\n")
     ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "words.txt", "--json")
-    assert (ran.facts["rewrites"], ran.facts["refused"]) == (1, {"sensitive": 2})
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (0, {"sensitive": 2, "stakes: security": 1})
     ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "none.txt", "--json")
-    assert (ran.facts["rewrites"], ran.facts["refused"]) == (3, {})
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (2, {"stakes: security": 1})
 
 
 def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Path) -> None:
@@ -516,7 +517,7 @@ def test_a_damaged_bundle_is_one_line_with_the_remedy(sayagain: Sayagain, at: Pa
     harm, what = DAMAGES[damage]
     harm(at / "bundle" / "000001")
     for command in (
-        ["try", "order marcipan cake", "--bundle", "bundle"],
+        ["try", "find marcipan cake", "--bundle", "bundle"],
         ["report", "bundle"],
         ["rewrites", "list", "--bundle", "bundle"],
         ["rewrites", "export", "--bundle", "bundle", "--to", "out.csv"],
@@ -524,7 +525,7 @@ def test_a_damaged_bundle_is_one_line_with_the_remedy(sayagain: Sayagain, at: Pa
         told(sayagain(*command), what, "earn")
     assert not (at / "out.csv").exists()
     assert sayagain("learn", "log", "--out", "bundle").code == 0
-    assert sayagain("try", "order marcipan cake", "--bundle", "bundle", "--json").facts["rewritten"]
+    assert sayagain("try", "find marcipan cake", "--bundle", "bundle", "--json").facts["rewritten"]
 
 
 def test_a_damaged_log_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path) -> None:

@@ -43,6 +43,9 @@ pytestmark = pytest.mark.filterwarnings("error", "ignore::DeprecationWarning", "
 MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 
+APART = 6 * 3600.0
+"""Seconds between two people of a log: evidence of a single day is no evidence for everyone."""
+
 
 def said(seconds: float, user: str, text: str, **more: Any) -> dict[str, Any]:
     return {"time": MORNING + timedelta(seconds=seconds), "user": user, "text": text, **more}
@@ -53,10 +56,10 @@ def again(first: str, second: str, times: int = 12, **more: Any) -> Rows:
     rows = []
     for i in range(times):
         rows += [
-            said(1000 * i, f"user {i}", first, status="error"),
-            said(1000 * i + 5, f"user {i}", second, status="ok"),
+            said(APART * i, f"user {i}", first, status="error"),
+            said(APART * i + 5, f"user {i}", second, status="ok"),
         ]
-        rows += [said(1000 * i + 500, f"user {i}", second, status="ok")]
+        rows += [said(APART * i + 500, f"user {i}", second, status="ok")]
     return [{**row, **more} for row in rows]
 
 
@@ -70,7 +73,7 @@ def pairs(learned: Learned) -> list[tuple[str, str]]:
     return [(each.source, each.target) for each in learned.rewrites if each.refused is None]
 
 
-HOUSE = again("turn on the wall light", "Turn on the hall light") + [
+HOUSE = again("turn on the haul light", "Turn on the hall light") + [
     {**row, "user": f"{row['user']}, next door"} for row in again("unlock the font door", "unlock the front door")
 ]
 """One rewrite to publish and one that a guard refuses."""
@@ -81,7 +84,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a log, and a bundle learned from it of which a person has blocked nothing yet."""
     folder = tmp_path_factory.mktemp("house")
     learned = learn(log_of(folder / "log", HOUSE), folder / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "Turn on the hall light")]
     return folder
 
 
@@ -118,14 +121,14 @@ def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:
 def test_requests_of_a_megabyte_do_not_hide_the_others(tmp_path: Path) -> None:
     long = [said(1000 * i + 700, f"user {i}", "la " * 350_000 + str(i)) for i in range(6)]
     learned = learn(log_of(tmp_path / "log", HOUSE + long), tmp_path / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "Turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "Turn on the hall light")]
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
         ("включи свет на кухни 💡", "включи свет на кухне 💡"),
-        ("打开厨房的登", "打开厨房的灯"),
+        ("打开厨的灯", "打开厨房的灯"),
         ("أطفئ ضوء المطبق", "أطفئ ضوء المطبخ"),
         ("🎸🎺 jaz", "🎸🎺 jazz"),
         ("[red]play[/] :fire: jaz", "[red]play[/] :fire: jazz"),
@@ -143,9 +146,9 @@ def test_silence_and_punctuation_are_no_requests(tmp_path: Path) -> None:
 
 
 def test_a_session_whose_clock_runs_backwards_is_read_in_the_order_of_time(tmp_path: Path) -> None:
-    rows = list(reversed(again("turn on the wall light", "turn on the hall light", session="the same for all")))
+    rows = list(reversed(again("turn on the haul light", "turn on the hall light", session="the same for all")))
     learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
-    assert pairs(learned) == [("turn on the wall light", "turn on the hall light")]
+    assert pairs(learned) == [("turn on the haul light", "turn on the hall light")]
 
 
 def test_turns_of_one_moment_break_nothing(tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ def test_turns_of_one_moment_break_nothing(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> None:
-    words = ["turn on the wall light", "turn on the hall light", "turn on the tall light"]
+    words = ["turn on the haul light", "turn on the hall light", "turn on the hull light"]
     rows = [said(1000 * i + 5 * k, f"user {i}", words[k % 3], status="error") for i in range(10) for k in range(9)]
     log = log_of(tmp_path / "log", rows)
     assert learn(log, tmp_path / "bundle", Settings()).rewrites == []
@@ -165,10 +168,10 @@ def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> 
 
 
 def test_a_circle_with_a_way_out_leads_to_it(tmp_path: Path) -> None:
-    words = ["turn on the wall light", "turn on the tall light", "turn on the hall light"]
+    words = ["turn on the haul light", "turn on the hull light", "turn on the hall light"]
     steps = [(0, "error"), (1, "error"), (0, "error"), (1, "error"), (2, "ok")]
     rows = [
-        said(1000 * i + 5 * k, f"user {i}", words[word], status=status)
+        said(APART * i + 5 * k, f"user {i}", words[word], status=status)
         for i in range(20)
         for k, (word, status) in enumerate(steps)
     ]
@@ -335,7 +338,7 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     copy: Path, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     old = Bundle.open(copy / "bundle")
-    more = [{**row, "user": f"{row['user']}, newly"} for row in again("play lass in the hall", "play jazz in the hall")]
+    more = [{**row, "user": f"{row['user']}, newly"} for row in again("play jass in the hall", "play jazz in the hall")]
     log_of(copy / "log", more)
     owner, name, when = POINTS[point]
     script = textwrap.dedent(KILLED.format(owner=owner, name=name, when=when))
@@ -348,8 +351,8 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
         monkeypatch.setattr(sayagain.learn, "likened", read_again)
     learned = learn(copy / "log", copy / "bundle", Settings())
     assert sorted(pairs(learned)) == [
-        ("play lass in the hall", "play jazz in the hall"),
-        ("turn on the wall light", "Turn on the hall light"),
+        ("play jass in the hall", "play jazz in the hall"),
+        ("turn on the haul light", "Turn on the hall light"),
     ]
     assert Bundle.open(copy / "bundle").path == learned.bundle
     assert {id for id, each in standings(copy).items() if each.status is Status.LIVE} == {
@@ -398,7 +401,7 @@ def kept(folder: Path) -> tuple[Bundle, bytes]:
 
 @pytest.mark.parametrize("size", [0, 1500, 2500, 3500, 5000])
 def test_a_full_disk_is_one_clear_message_and_bundle_and_state_are_as_they_were(copy: Path, size: int) -> None:
-    log_of(copy / "log", [{**row, "user": f"{row['user']}, too"} for row in again("play lass", "play jazz")])
+    log_of(copy / "log", [{**row, "user": f"{row['user']}, too"} for row in again("play jass", "play jazz")])
     old = kept(copy)
     with no_file_above(size), pytest.raises(SayAgainError) as told:
         learn(copy / "log", copy / "bundle", Settings())

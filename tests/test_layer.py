@@ -85,7 +85,7 @@ def test_a_fan_of_one_song_is_not_forced_to_it_when_asking_for_another(layer: La
 
 
 def test_a_new_person_gets_what_worked_for_everyone(layer: Layer) -> None:
-    action = Someone(layer, "new").ask("Turn on the chicken lights", "Turn on the kitchen lights")
+    action = Someone(layer, "new").ask("Turn on the kitchen flights")
     assert made_of(action) == "Turn on the kitchen lights"
     assert action is not None
     assert (action.source, action.propensity) == ("everyone", 1.0)
@@ -100,7 +100,7 @@ def test_a_request_that_works_is_left_alone(layer: Layer) -> None:
 
 
 def test_on_never_becomes_off(layer: Layer) -> None:
-    action = Someone(layer, "anyone").ask("Turn off the chicken lights", "Turn on the kitchen lights")
+    action = Someone(layer, "anyone").ask("Turn off the kitchen flights", "Turn on the kitchen lights")
     assert made_of(action) in (None, "Turn off the kitchen lights")
 
 
@@ -221,10 +221,10 @@ def test_who_is_forgotten_is_new(tmp_path: Path) -> None:
 def test_a_place_without_a_bundle_is_a_layer_that_knows_nobody(tmp_path: Path) -> None:
     layer = Layer.open(tmp_path / "later")
     assert layer.version is None
-    assert Someone(layer, "someone").ask("Turn on the chicken lights") is None
+    assert Someone(layer, "someone").ask("Turn on the kitchen flights") is None
     bundle(tmp_path / "later")
     assert layer.reload() == "000001"
-    assert made_of(Someone(layer, "someone").ask("Turn on the chicken lights")) is not None
+    assert made_of(Someone(layer, "someone").ask("Turn on the kitchen flights")) is not None
 
 
 def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> None:
@@ -236,14 +236,14 @@ def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> 
     with pytest.raises(BundleError, match="missing or damaged"):
         layer.reload()
     assert layer.version == "000001"
-    assert made_of(Someone(layer, "a").ask("Turn on the chicken lights")) == "Turn on the kitchen lights"
+    assert made_of(Someone(layer, "a").ask("Turn on the kitchen flights")) == "Turn on the kitchen lights"
 
 
 def test_a_bundle_of_an_earlier_release_still_opens(tmp_path: Path) -> None:
     publish(tmp_path, [], NOTHING, **LEARNED)
     layer = Layer.open(tmp_path)
     assert layer.version == "000001"
-    assert Someone(layer, "a").ask("Turn on the chicken lights") is None
+    assert Someone(layer, "a").ask("Turn on the kitchen flights") is None
 
 
 def test_no_request_is_dropped_while_bundles_change(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_no_request_is_dropped_while_bundles_change(tmp_path: Path) -> None:
 
     def ask(name: str) -> None:
         try:
-            answers.extend(made_of(Someone(layer, name).ask("Turn on the chicken lights")) for _ in range(40))
+            answers.extend(made_of(Someone(layer, name).ask("Turn on the kitchen flights")) for _ in range(40))
         except BaseException as error:
             errors.append(error)
 
@@ -278,9 +278,9 @@ def test_whatever_is_heard_is_answered(layer: Layer, text: str) -> None:
 
 def rewritten(folder: Path) -> Path:
     """Publish a bundle with one precomputed rewrite of a request that nothing else is known of."""
-    source, target = "find my fone", "find my phone"
+    source, target = "play my musik", "play my music"
     rewrite = Rewrite(
-        id="0123abcd", source=source, target="Find my phone", target_state=target, people=9, visits=50,
+        id="0123abcd", source=source, target="Play my music", target_state=target, people=9, visits=50,
         target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
     )  # fmt: skip
     state = Lifecycle(beside(folder))
@@ -289,26 +289,26 @@ def rewritten(folder: Path) -> Path:
 
 
 def test_a_precomputed_rewrite_applies_though_the_ranker_knows_nothing_of_it(tmp_path: Path) -> None:
-    action = Someone(Layer.open(rewritten(tmp_path / "bundle")), "new").ask("Find my fone")
+    action = Someone(Layer.open(rewritten(tmp_path / "bundle")), "new").ask("Play my musik")
     assert action is not None
-    assert (action.rewrite, action.source) == ("Find my phone", "precomputed 0123abcd")
+    assert (action.rewrite, action.source) == ("Play my music", "precomputed 0123abcd")
 
 
 def test_a_precomputed_rewrite_is_not_forced_on_whom_the_request_serves(tmp_path: Path) -> None:
     layer = Layer.open(rewritten(tmp_path / "bundle"))
     someone = Someone(layer, "someone")
     for _ in range(4):
-        someone.ask("Find my fone")
-        someone.tell(None, "ok", ("find", {"thing": "fone"}))
+        someone.ask("Play my musik")
+        someone.tell(None, "ok", ("play", {"media": "musik"}))
         someone.now += timedelta(hours=1)
-    assert made_of(someone.ask("Find my fone")) is None
+    assert made_of(someone.ask("Play my musik")) is None
 
 
 def test_a_precomputed_rewrite_that_a_person_corrects_stops_for_this_person(tmp_path: Path) -> None:
     layer = Layer.open(rewritten(tmp_path / "bundle"))
     someone = Someone(layer, "someone")
-    someone.tell(someone.ask("Find my fone"), "error", ("find", {"thing": "phone"}))
+    someone.tell(someone.ask("Play my musik"), "error", ("play", {"media": "music"}))
     someone.now += timedelta(seconds=6)
     someone.ask("No, not that")
-    assert made_of(someone.ask("Find my fone")) is None
-    assert made_of(Someone(layer, "other").ask("Find my fone")) == "Find my phone"
+    assert made_of(someone.ask("Play my musik")) is None
+    assert made_of(Someone(layer, "other").ask("Play my musik")) == "Play my music"

@@ -46,10 +46,10 @@ ROUTINES = {
 
 MISHEARD = {
     "play radio parodies": "play radio paradise",
-    "add silk to the shopping list": "add milk to the shopping list",
-    "start the back room cleaner": "start the vacuum cleaner",
-    "turn on the wall light": "turn on the hall light",
-    "tell me a yolk": "tell me a joke",
+    "add mill to the shopping list": "add milk to the shopping list",
+    "start the vac room cleaner": "start the vacuum cleaner",
+    "turn on the haul light": "turn on the hall light",
+    "tell me a juke": "tell me a joke",
 }
 """What the recogniser made of a request, and the request."""
 
@@ -229,21 +229,21 @@ def household(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SURE = {
     "set a time for 10 minutes": "set a timer for 10 minutes",
     "set the heeding to 21 degrees": "set the heating to 21 degrees",
-    "turn on the wall light": "turn on the hall light",
+    "turn on the haul light": "turn on the hall light",
     "turn off the bad room light": "turn off the bedroom light",
-    "play some chess in the living room": "play some jazz in the living room",
+    "play some jazzy in the living room": "play some jazz in the living room",
     "play radio parodies": "play radio paradise",
     "whats the feather like today": "whats the weather like today",
 }
 """Mishearings of the example that three people or more were heard to correct."""
 
 RARE = {
-    "turn off the kitchen lied": "turn off the kitchen light",
+    "turn off the kitchen fight": "turn off the kitchen light",
     "turn of the kitchen light": "turn off the kitchen light",
     "close the living room blindness": "close the living room blinds",
     "clothes the living room blinds": "close the living room blinds",
-    "start the back room cleaner": "start the vacuum cleaner",
-    "add silk to the shopping list": "add milk to the shopping list",
+    "start the vac room cleaner": "start the vacuum cleaner",
+    "add mill to the shopping list": "add milk to the shopping list",
     "lay radio paradise": "play radio paradise",
 }
 """Its other mishearings, that the log hardly supports; if anything is learned of them, then this."""
@@ -262,7 +262,7 @@ def test_the_mishearings_of_the_example_are_put_right(example: Learned) -> None:
 def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) -> None:
     bundle = household.parent / "bundle"
     opened, lifecycle = Bundle.open(bundle), Lifecycle(beside(bundle))
-    assert consult("Turn on the wall light!", opened, lifecycle).text == "turn on the hall light"
+    assert consult("Turn on the haul light!", opened, lifecycle).text == "turn on the hall light"
     assert not consult("turn on the hall light", opened, lifecycle).rewritten
     assert opened.rewrites == list(published(example).values())
     assert opened.manifest.learned_from["turns"] == len(HOUSEHOLD.read_text().splitlines())
@@ -278,10 +278,10 @@ def test_a_blocked_pair_stays_blocked_after_learning_again(household: Path, tmp_
     bundle = tmp_path / "bundle"
     first = learn(household, bundle, Settings())
     lifecycle = Lifecycle(beside(bundle))
-    lifecycle.decide(published(first)["turn on the wall light"].id, Status.BLOCKED)
+    lifecycle.decide(published(first)["turn on the haul light"].id, Status.BLOCKED)
     learn(household, bundle, Settings())
-    answer = consult("turn on the wall light", Bundle.open(bundle), lifecycle)
-    assert (answer.rewritten, answer.text) == (False, "turn on the wall light")
+    answer = consult("turn on the haul light", Bundle.open(bundle), lifecycle)
+    assert (answer.rewritten, answer.text) == (False, "turn on the haul light")
     assert consult("play radio parodies", Bundle.open(bundle), lifecycle).rewritten
 
 
@@ -310,8 +310,8 @@ def test_words_that_are_set_as_sensitive_and_a_matcher_hold_rewrites_back(househ
     learned = learn(household, tmp_path / "bundle", settings)
     refused = {rewrite.source: rewrite.refused for rewrite in Bundle.open(learned.bundle.parent).refused()}
     assert refused["set a time for 10 minutes"] == "sensitive"
-    assert refused["turn on the wall light"] == NOT_UNDERSTOOD
-    assert "turn on the wall light" not in published(learned)
+    assert refused["turn on the haul light"] == NOT_UNDERSTOOD
+    assert "turn on the haul light" not in published(learned)
 
 
 class Died(BaseException):

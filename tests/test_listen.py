@@ -18,7 +18,7 @@ from sayagain.forget import forget
 from sayagain.guards.stakes import Stakes
 from sayagain.layer import Layer
 from sayagain.log.store import Log
-from sayagain.online.standing import MANY, StakesOf, reversible
+from sayagain.online.standing import MANY
 from sayagain.online.words import WORDS, language_of
 from sayagain.rewrites.bundle import Bundle, publish
 from sayagain.rewrites.consult import consult
@@ -35,7 +35,7 @@ from sayagain.text.normalise import form_of
 from sayagain.text.phrases import ASSENTS, CANCELLATIONS, DENIALS, UNDOINGS
 from sayagain.text.replies import goes_on, reply
 
-SOURCE, TARGET = "find my fone", "Find my phone"
+SOURCE, TARGET = "play my musik", "Play my music"
 PAIR = rewrite_id(SOURCE, form_of(TARGET))
 
 SURE = {"prevalence": 0.1, "families": {"outcome": [
@@ -97,7 +97,7 @@ class Person:
         return self
 
 
-OK = {"status": "ok", "interpretation": {"intent": "find", "slots": {"thing": "phone"}}}
+OK = {"status": "ok", "interpretation": {"intent": "play", "slots": {"media": "music"}}}
 """The assistant believes that all went well."""
 
 
@@ -116,7 +116,7 @@ WAYS: dict[str, Callable[[Person, Turn], Any]] = {
     "a cancellation": lambda person, turn: person.says("never mind"),
     "a Russian cancellation": lambda person, turn: person.ask("Отмена"),
     "the same again": lambda person, turn: person.ask(SOURCE),
-    "nearly the same again": lambda person, turn: person.ask("find my fones"),
+    "nearly the same again": lambda person, turn: person.ask("play my musiks"),
     "unhelpful": lambda person, turn: person.tells(turn, feedback={"helpful": False}),
     "not accepted": lambda person, turn: person.tells(turn, layer={**turn.layer.model_dump(), "accepted": False}),  # type: ignore[union-attr]
     "undone by hand": lambda person, turn: person.tells(turn, undone_after=12.0),
@@ -185,13 +185,13 @@ def test_the_repeat_itself_is_left_alone_already(tmp_path: Path) -> None:
 
 def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_path: Path) -> None:
     person = Person(Layer.open(bundle(tmp_path / "bundle")))
-    turn = person.says("Turn on the chicken lights", status="ok")
+    turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
     kept = person.layer._people["ann"].attention.memory
     person.ask("no")
-    assert person.later().ask("Turn on the chicken lights") is None
-    assert kept.blocked["turn on the chicken lights"] == ["turn on the kitchen lights"]
+    assert person.later().ask("Turn on the kitchen flights") is None
+    assert kept.blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
 
 
 @pytest.mark.parametrize("session", ["one", None])
@@ -346,16 +346,16 @@ def test_a_memory_of_an_earlier_release_is_read() -> None:
     old = {
         "memory": {
             "phrases": {"play": {"text": "Play", "meaning": None, "good": 1.0, "bad": 0.0}},
-            "habits": {}, "meant": {}, "blocked": {"find my fone": ["find my phone"]},
+            "habits": {}, "meant": {}, "blocked": {"play my musik": ["play my music"]},
         },
         "last": {
-            "turn": "t1", "time": "2026-03-02T18:00:00Z", "text": "find my fone",
-            "layer": {"rewrite": "Find my phone", "source": "everyone"},
+            "turn": "t1", "time": "2026-03-02T18:00:00Z", "text": "play my musik",
+            "layer": {"rewrite": "Play my music", "source": "everyone"},
         },
         "failed": [],
     }  # fmt: skip
     attention = Attention.of_json(old)
-    assert attention.memory.taken_back("find my fone") == ({"find my phone"}, set())
+    assert attention.memory.taken_back("play my musik") == ({"play my music"}, set())
     no = Turn(time=MONDAY + timedelta(seconds=5), text="no")
     assert [each.kind for each in attention.settle(Judge.of(NOTHING), no)] == ["denial"]
     assert Attention.of_json(attention.to_json()) == attention
@@ -417,24 +417,35 @@ def test_across_households_a_rewrite_that_two_people_refuse_is_only_offered(tmp_
     assert status(folder) is Status.CONTESTED
 
 
-@pytest.mark.parametrize("stakes", [each for each in Stakes if each is not Stakes.REVERSIBLE])
-def test_where_the_stakes_are_high_it_waits_for_a_person(tmp_path: Path, stakes: Stakes) -> None:
-    folder = learned(tmp_path / "bundle")
-    layer = Layer.open(folder, stakes=lambda form, meaning: stakes if form == form_of(TARGET) else Stakes.REVERSIBLE)
-    complains(layer, "ann")
-    complains(layer, "bob")
+@pytest.mark.parametrize(
+    ("stakes", "source", "target"),
+    [(Stakes.COSTLY, "turn on the ovan", "Turn on the oven"),
+     (Stakes.PEOPLE, "call bop", "Call Bob"),
+     (Stakes.DELETION, "delete the knote", "Delete the note"),
+     (Stakes.MONEY, "pay the bell", "Pay the bill"),
+     (Stakes.SECURITY, "unlock the dork", "Unlock the door")],
+)  # fmt: skip
+def test_where_the_stakes_are_high_it_waits_for_a_person(
+    tmp_path: Path, stakes: Stakes, source: str, target: str
+) -> None:
+    """Whatever the class: a bundle of an earlier release may hold what would not be published now."""
+    folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
+    layer = Layer.open(learned(folder, proposal(source, target)))
+    assert layer._stakes(form_of(target), None) is stakes
+    complains(layer, "ann", source)
+    complains(layer, "bob", source)
     layer.flush()
     lifecycle = Lifecycle(beside(folder))
     for _ in range(2):
-        assert Person(layer, "cleo").ask(SOURCE) is None
-        standing = lifecycle.standings()[PAIR]
+        assert Person(layer, "cleo").ask(source) is None
+        standing = lifecycle.standings()[pair]
         assert (standing.status, standing.decided_by) == (Status.PROPOSED, BY_POLICY)
         learned(folder, proposal("other", "things"))
-        learned(folder)
+        learned(folder, proposal(source, target))
         layer.reload()
-    lifecycle.decide(PAIR, Status.LIVE)
+    lifecycle.decide(pair, Status.LIVE)
     layer.reload()
-    assert made_of(Person(layer, "dora").ask(SOURCE)) == TARGET
+    assert made_of(Person(layer, "dora").ask(source)) == target
 
 
 @pytest.mark.parametrize(("people", "least"), [(2, 1), (2, 3), (MANY, 3)])
@@ -463,7 +474,7 @@ def _complaint() -> Any:
 
 def test_what_nobody_proposed_is_counted_the_same_way(tmp_path: Path) -> None:
     layer = Layer.open(bundle(tmp_path / "bundle"))
-    source = "Turn on the chicken lights"
+    source = "Turn on the kitchen flights"
     complains(layer, "ann", source)
     complains(layer, "bob", source)
     action = Person(layer, "cleo").ask(source)
@@ -484,13 +495,13 @@ def test_what_is_contested_is_listed_and_explained_as_such(tmp_path: Path) -> No
     layer.flush()
     opened, lifecycle = Bundle.open(folder), Lifecycle(beside(folder))
     assert complained(opened, lifecycle.standings()) is None
-    answer = consult("Find my fone", opened, lifecycle)
-    assert (answer.text, answer.rewritten) == ("Find my fone", False)
+    answer = consult("Play my musik", opened, lifecycle)
+    assert (answer.text, answer.rewritten) == ("Play my musik", False)
     assert "contested" in answer.reason
 
 
 def test_what_a_person_blocked_is_not_found_another_way(tmp_path: Path) -> None:
-    folder, source, target = tmp_path / "bundle", "turn on the chicken lights", "turn on the kitchen lights"
+    folder, source, target = tmp_path / "bundle", "turn on the kitchen flights", "turn on the kitchen lights"
     lifecycle = Lifecycle(beside(folder))
     lifecycle.receive([proposal(source, target)], review=False)
     lifecycle.decide(rewrite_id(source, target), Status.BLOCKED)
@@ -517,9 +528,9 @@ def test_who_is_forgotten_did_not_complain(tmp_path: Path) -> None:
 # Offers
 
 
-def offered(folder: Path, stakes: StakesOf = reversible) -> Person:
+def offered(folder: Path) -> Person:
     """A rewrite that two others refused, so that it is only asked about."""
-    layer = Layer.open(learned(folder / "bundle"), stakes=stakes)
+    layer = Layer.open(learned(folder / "bundle"))
     layer._standings.load(household=False)
     for name in ("x", "y"):
         complains(layer, name)
@@ -572,13 +583,15 @@ def test_an_offer_that_nobody_answers_is_made_again(tmp_path: Path) -> None:
 
 
 def test_money_is_asked_about_however_often_the_answer_was_yes(tmp_path: Path) -> None:
-    dear: list[Stakes] = [Stakes.REVERSIBLE]
-    person = offered(tmp_path, lambda form, meaning: dear[0])
-    dear[0] = Stakes.MONEY
+    """In an earlier release this was of a class that is contested and offered; it is of another now."""
+    source, target = "pay the bell", "Pay the bill"
+    folder = learned(tmp_path / "bundle", proposal(source, target))
+    Lifecycle(beside(folder)).decide(rewrite_id(source, form_of(target)), Status.CONTESTED)
+    person = Person(Layer.open(folder))
     for _ in range(4):
-        turn = person.later().says(SOURCE, status="clarify")
+        turn = person.later().says(source, status="clarify")
         assert turn.layer is not None
-        assert (turn.layer.rewrite, turn.layer.offer) == (None, TARGET)
+        assert (turn.layer.rewrite, turn.layer.offer) == (None, target)
         person.says("yes")
 
 
@@ -646,7 +659,7 @@ def test_a_request_is_no_answer(said: str) -> None:
     assert reply(form_of(said)) is None
 
 
-@pytest.mark.parametrize("said", ["roll up the blinds", "find my phone", "what is on my calendar next week"])
+@pytest.mark.parametrize("said", ["roll up the blinds", "play my music", "what is on my calendar next week"])
 def test_most_requests_are_not_said_again_by_nature(said: str) -> None:
     assert not goes_on(form_of(said))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -35,9 +35,9 @@ def test_a_memory_comes_back_as_it_was(memory: Memory) -> None:
 
 def test_plain_values_are_not_shared_with_the_memory() -> None:
     memory = Memory()
-    memory.said_again("fail", "works", 1.0)
+    memory.said_again("fail", "works", 1.0, date(2026, 3, 2))
     plain = memory.to_json()
-    memory.said_again("fail", "works", 1.0)
+    memory.said_again("fail", "works", 1.0, date(2026, 3, 2))
     assert plain["meant"] == {"fail": {"works": 1.0}}
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sayagain.guards.evidence import Evidence
 from sayagain.guards.slots import SERVED
 from sayagain.learn import Learned, Settings, learn
 from sayagain.log.store import Log
@@ -23,21 +24,22 @@ from sayagain.schema import Turn
 from sayagain.schema.rewrite import Mined
 
 Way = tuple[int, int, float, int]
-"""Source, meaning, weight, people."""
+"""Source, meaning, weight, people; on twice as many days."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """How often a request was said, by how many people, and how often it ended well."""
+    """How often a request was said, by how many people, how often it ended well, and was not understood at all."""
 
     visits: int
     people: int
     success: float
     meaning: int
+    lost: float = 0.0
 
 
-def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int, tuple[int, float, int]]:
-    """Target, score and people of each request that gets a rewrite."""
+def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int, tuple[int, float, Evidence]]:
+    """Target, score and evidence of each request that gets a rewrite."""
     n = len(said)
     blank = pa.nulls(n, pa.string())
     names = [f"r{i}" for i in range(n)]
@@ -49,12 +51,15 @@ def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int,
             "visits": [said[i].visits for i in heard],
             "people": [said[i].people for i in heard],
             "success": [float(said[i].success * said[i].visits) for i in heard],
+            "lost": [said[i].lost for i in heard],
         }
     )
-    integers = dict.fromkeys(("source", "target", "people"), pa.int64())
+    integers = dict.fromkeys(("source", "target", "people", "days"), pa.int64())
     moves = pa.table({name: pa.array([], integers.get(name, pa.float64())) for name in (*integers, "weight")})
-    columns = list(zip(*ways, strict=True)) if ways else [()] * 4
-    kinds = {"source": pa.int32(), "meaning": pa.int64(), "weight": pa.float64(), "people": pa.int64()}
+    columns = list(zip(*((*way, 2 * way[3]) for way in ways), strict=True)) if ways else [()] * 5
+    kinds = {"source": pa.int32(), "meaning": pa.int64(), "weight": pa.float64()} | dict.fromkeys(
+        ("people", "days"), pa.int64()
+    )
     table = pa.table({name: pa.array(column, kinds[name]) for name, column in zip(kinds, columns, strict=True)})
     meanings = np.array([each.meaning for each in said], dtype=np.int64)
     best, behind = gather(Chain.of(requests, outcomes, moves), table, outcomes, meanings, k)
@@ -71,8 +76,9 @@ LAMB = Said(20, 9, 0.05, 1)
 
 def test_people_who_say_it_in_different_words_of_one_meaning_stand_behind_it_together() -> None:
     said = [SILENCE, LAMB, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
-    ((source, (target, score, people)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
-    assert (source, target, people) == (1, 2, 4)
+    ((source, (target, score, behind)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
+    assert (source, target) == (1, 2)
+    assert behind == Evidence(people=4, days=8, turns=4.0)
     assert score == pytest.approx(4 / 20 * 0.9)
 
 
@@ -111,6 +117,12 @@ def test_the_way_that_most_go_and_that_ends_well_is_taken() -> None:
     assert gathered(said, [(1, 2, 3.0, 3), (1, 3, 5.0, 5), (1, 4, 9.0, 9)])[1][0] == 3
 
 
+@pytest.mark.parametrize("lost", [0.0, 0.4, 0.5, 1.0])
+def test_what_is_mostly_not_understood_is_so_in_the_evidence(lost: float) -> None:
+    said = [SILENCE, Said(20, 9, 0.05, 1, lost), Said(30, 9, 0.9, 2)]
+    assert gathered(said, [(1, 2, 9.0, 5)])[1][2].not_understood is (lost >= 0.5)
+
+
 def test_no_ways_are_no_rewrites() -> None:
     assert gathered([SILENCE, LAMB], []) == {}
 
@@ -147,11 +159,11 @@ def test_rewrites_are_those_of_the_definition(
                 able[meaning] = (weight / said[source].visits * best.success, worth(best), people)
         assert (source in found) == bool(able)
         if able:
-            target, score, people = found[source]
+            target, score, behind = found[source]
             assert score == pytest.approx(max(score for score, *_ in able.values()))
             assert score == pytest.approx(able[said[target].meaning][0])
             assert worth(said[target]) == pytest.approx(able[said[target].meaning][1])
-            assert people == able[said[target].meaning][2]
+            assert behind.people == able[said[target].meaning][2]
 
 
 def worth(said: Said) -> float:

@@ -42,14 +42,14 @@ def service(home: Home) -> Iterator[TestClient]:
 
 
 def test_a_request_is_rewritten_or_left_alone(service: TestClient) -> None:
-    answer = service.post("/rewrite", json=said("a", "turn on the wall light"))
+    answer = service.post("/rewrite", json=said("a", "turn on the haul light"))
     assert LayerAction.model_validate_json(answer.content).rewrite == "turn on the hall light"
     assert service.post("/rewrite", json=said("b", "stop")).json() == {}
 
 
 def test_the_assistant_s_own_client_understands_the_service(home: Home, service: TestClient) -> None:
     remote = Remote("http://localhost:8377", httpx.MockTransport(lambda asked: _passed_on(service, asked)))
-    action = remote.rewrite(Turn.model_validate(said("a", "turn on the wall light")))
+    action = remote.rewrite(Turn.model_validate(said("a", "turn on the haul light")))
     assert action is not None
     assert action.source == "precomputed 1a2b3c4d"
     assert remote.rewrite(Turn.model_validate(said("b", "stop"))) is None
@@ -135,7 +135,7 @@ def test_a_damaged_bundle_is_refused_and_the_one_before_goes_on(home: Home, serv
     assert answer.status_code == 409
     assert answer.json() == {"error": "manifest.json is missing or damaged; 000001 goes on", "remedy": "Learn it again"}
     assert service.get("/health").json()["bundle"] == "000001"
-    assert service.post("/rewrite", json=said("a", "turn on the wall light")).json()["rewrite"]
+    assert service.post("/rewrite", json=said("a", "turn on the haul light")).json()["rewrite"]
 
 
 # Who may ask
@@ -295,7 +295,7 @@ def test_a_layer_that_is_behind_makes_observers_wait(home: Home) -> None:
 
 
 def test_figures_tell_what_was_done_and_never_what_was_said(service: TestClient) -> None:
-    service.post("/rewrite", json=said("a", "turn on the wall light"))
+    service.post("/rewrite", json=said("a", "turn on the haul light"))
     service.post("/rewrite", json=said("b", SECRET))
     service.get(f"/{SECRET}")
     figures = service.get("/metrics").text

@@ -259,7 +259,7 @@ def test_a_full_disk_is_said_and_when_there_is_room_all_goes_on(home: Home) -> N
             refused = service.post("/observe", json=said("c", long))
             assert refused.json()["error"] == "The state database is full"
             assert "Retry-After" in refused.headers
-            assert service.post("/rewrite", json=said("d", "turn on the wall light")).json()["rewrite"]
+            assert service.post("/rewrite", json=said("d", "turn on the haul light")).json()["rewrite"]
             room[0] = MOST
             assert service.post("/observe", json=said("c", long)).json()["outcome"] == "accepted"
             kept = ["a", *(f"b{i}" for i, status in enumerate(statuses) if status == 200), "c"]

@@ -44,7 +44,9 @@ def test_the_utterance_that_the_documentation_follows_is_answered_as_it_says(
 ) -> None:
     page = PAGE.read_text(encoding="utf8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    action, observed, heard, refused = (json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page))
+    action, observed, heard, refused = (
+        json.loads(each) for each in re.findall(r"```json\n\s*(.*?)\n\s*```", page, re.DOTALL)
+    )
     found: dict[str, Any] = {}
     with home.served() as service:
         monkeypatch.setattr(httpx, "Client", lambda **_: nullcontext(service))
@@ -95,9 +97,9 @@ def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home
 
 def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
     """The real one, from a log to an answer; what it is told is there after a restart."""
-    said_again = [("turn on the wall light", 0, "error"), ("turn on the hall light", 5, "ok")]
+    said_again = [("turn on the haul light", 0, "error"), ("turn on the hall light", 5, "ok")]
     turns = [
-        {"time": 1_767_225_600 + 1000 * i + at, "user": f"user {i}", "text": text, "status": status}
+        {"time": 1_767_225_600 + 30_000 * i + at, "user": f"user {i}", "text": text, "status": status}
         for i in range(12)
         for text, at, status in said_again
     ]
@@ -110,10 +112,10 @@ def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
         layer = Layer.open(tmp_path / "bundle", state)
         app = create(layer, Inbox(state), Log.create(tmp_path / "log"))
         with TestClient(app, base_url="http://localhost:8377") as service:
-            action = service.post("/rewrite", json=said("a", "turn on the wall light")).json()
+            action = service.post("/rewrite", json=said("a", "turn on the haul light")).json()
             assert action["rewrite"].lower() == "turn on the hall light"
             assert service.post("/bundle/reload").json() == {"bundle": "000001"}
-            happened = said("b", "turn on the wall light", layer=action, status="ok")
+            happened = said("b", "turn on the haul light", layer=action, status="ok")
             assert service.post("/observe", json=happened).json()["outcome"] == outcome
             assert any(service.get("/health").json()["waiting"] == 0 for _ in range(10_000))
             assert not app.state.service.handing.refused

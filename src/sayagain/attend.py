@@ -161,6 +161,9 @@ class Attention:
         if not form or only_a_reply(form):
             return []
         self._forget_failures(turn.time)
+        asked = turn.layer is not None and turn.layer.offer is not None
+        if asked and p_defect < 0.5 and told_of_offer(turn):
+            return []  # the yes is to what was offered, and tells nothing of what was heard
         meaning = meaning_of(turn.interpretation)
         rewritten = turn.layer is not None and turn.layer.rewrite is not None
         if p_defect < 0.5 and meaning is not None:
