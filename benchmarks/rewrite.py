@@ -82,9 +82,9 @@ def make(folder: Path, said: list[str], draw: np.random.Generator) -> tuple[np.n
     if folder.exists():
         return vectors, visits
     success = draw.beta(9, 1, len(said)).astype(np.float32)
-    requests = pa.table(
-        [said, said, [f"ask|text={form}" for form in said], visits, visits, success], names=SCHEMA.names
-    ).cast(SCHEMA)
+    meanings, lost = [f"ask|text={form}" for form in said], np.zeros(len(said), dtype=np.float32)
+    columns = [said, said, meanings, visits, visits, success, lost]
+    requests = pa.table(columns, names=SCHEMA.names).cast(SCHEMA)
 
     def online(place: Path) -> None:
         pq.write_table(requests, place / REQUESTS)

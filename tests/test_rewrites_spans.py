@@ -70,28 +70,28 @@ def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int,
 
 
 SILENCE = Said(0, 0, 0.0, 0)
-LAMB = Said(20, 9, 0.05, 1)
+LUMP = Said(20, 9, 0.05, 1)
 """A request that fails, and means something else or nothing."""
 
 
 def test_people_who_say_it_in_different_words_of_one_meaning_stand_behind_it_together() -> None:
-    said = [SILENCE, LAMB, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
+    said = [SILENCE, LUMP, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
     ((source, (target, score, behind)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
     assert (source, target) == (1, 2)
-    assert behind == Evidence(people=4, days=8, turns=4.0)
+    assert behind == Evidence(people=4, days=8, turns=20)
     assert score == pytest.approx(4 / 20 * 0.9)
 
 
 @pytest.mark.parametrize(("people", "found"), [(2, False), (3, True)])
 def test_fewer_people_than_asked_give_none(people: int, found: bool) -> None:
-    said = [SILENCE, LAMB, Said(30, 9, 0.9, 2)]
+    said = [SILENCE, LUMP, Said(30, 9, 0.9, 2)]
     assert bool(gathered(said, [(1, 2, 9.0, people)])) is found
 
 
 def test_a_wording_that_few_people_say_is_never_the_target() -> None:
-    said = [SILENCE, LAMB, Said(90, 2, 1.0, 2), Said(30, 3, 0.6, 2)]
+    said = [SILENCE, LUMP, Said(90, 2, 1.0, 2), Said(30, 3, 0.6, 2)]
     assert gathered(said, [(1, 2, 9.0, 5)])[1][0] == 3
-    assert gathered([SILENCE, LAMB, Said(90, 2, 1.0, 2)], [(1, 2, 9.0, 5)]) == {}
+    assert gathered([SILENCE, LUMP, Said(90, 2, 1.0, 2)], [(1, 2, 9.0, 5)]) == {}
 
 
 def test_a_request_that_is_understood_as_that_already_gets_none() -> None:
@@ -100,20 +100,20 @@ def test_a_request_that_is_understood_as_that_already_gets_none() -> None:
 
 
 def test_the_wording_that_works_best_is_taken_but_one_said_a_few_times_is_not_known_to() -> None:
-    said = [SILENCE, LAMB, Said(3, 3, 1.0, 2), Said(100, 9, 0.9, 2), Said(100, 9, 0.5, 2)]
+    said = [SILENCE, LUMP, Said(3, 3, 1.0, 2), Said(100, 9, 0.9, 2), Said(100, 9, 0.5, 2)]
     assert gathered(said, [(1, 2, 9.0, 5)])[1][0] == 3
 
 
 def test_a_meaning_of_which_nothing_works_is_no_target() -> None:
-    assert gathered([SILENCE, LAMB, Said(30, 9, 0.0, 2)], [(1, 2, 9.0, 5)]) == {}
+    assert gathered([SILENCE, LUMP, Said(30, 9, 0.0, 2)], [(1, 2, 9.0, 5)]) == {}
 
 
 def test_where_people_mostly_give_up_is_no_target_though_it_is_better_than_nothing() -> None:
-    assert gathered([SILENCE, LAMB, Said(300, 9, SERVED - 0.1, 2)], [(1, 2, 18.0, 9)]) == {}
+    assert gathered([SILENCE, LUMP, Said(300, 9, SERVED - 0.1, 2)], [(1, 2, 18.0, 9)]) == {}
 
 
 def test_the_way_that_most_go_and_that_ends_well_is_taken() -> None:
-    said = [SILENCE, LAMB, Said(30, 9, 0.9, 2), Said(30, 9, 0.9, 3), Said(30, 9, 0.2, 4)]
+    said = [SILENCE, LUMP, Said(30, 9, 0.9, 2), Said(30, 9, 0.9, 3), Said(30, 9, 0.2, 4)]
     assert gathered(said, [(1, 2, 3.0, 3), (1, 3, 5.0, 5), (1, 4, 9.0, 9)])[1][0] == 3
 
 
@@ -124,7 +124,7 @@ def test_what_is_mostly_not_understood_is_so_in_the_evidence(lost: float) -> Non
 
 
 def test_no_ways_are_no_rewrites() -> None:
-    assert gathered([SILENCE, LAMB], []) == {}
+    assert gathered([SILENCE, LUMP], []) == {}
 
 
 requests = st.builds(
@@ -181,7 +181,7 @@ WORDINGS = ("turn on the lamp", "lamp on please", "switch on the lamp", "the lam
 def scattered(folder: Path) -> Path:
     """Write a log in which a request is misheard and each of twelve people corrects it; no three in the same words.
 
-    All wordings are also said by others, and work.
+    All wordings are also said by others, and work. It goes over days: a single one is no evidence for everyone.
     """
     lamp = {"domain": "light", "intent": "on", "slots": {"name": "lamp"}}
     rows: list[dict[str, Any]] = []
@@ -191,11 +191,11 @@ def scattered(folder: Path) -> Path:
         rows.append({"user": user, "time": time, "text": text, "status": status, "interpretation": meaning})
 
     for person in range(12):
-        say(f"p{person}", 2000 * person, "turn on the lamb", works=False)
-        say(f"p{person}", 2000 * person + 6, WORDINGS[person % 6], meaning=lamp)
+        say(f"p{person}", 20_000 * person, "turn on the lump", works=False)
+        say(f"p{person}", 20_000 * person + 6, WORDINGS[person % 6], meaning=lamp)
     for person in range(30):
-        say(f"q{person}", 2000 * person + 1000, WORDINGS[person % 6], meaning=lamp)
-        say(f"q{person}", 2000 * person + 1500, "tell a joke", meaning={"intent": "joke"})
+        say(f"q{person}", 20_000 * person + 1000, WORDINGS[person % 6], meaning=lamp)
+        say(f"q{person}", 20_000 * person + 1500, "tell a joke", meaning={"intent": "joke"})
     turns = [Turn.model_validate(row).to_row() for row in rows]
     Log.create(folder / "log").append([pa.Table.from_pylist(turns, Turn.arrow_schema())])
     return folder / "log"
@@ -203,7 +203,7 @@ def scattered(folder: Path) -> Path:
 
 @dataclass
 class Told:
-    """A reader that finds the next turn to say the request again wherever the request holds a lamb."""
+    """A reader that finds the next turn to say the request again wherever the request holds a lump."""
 
     digest: str = "told"
 
@@ -212,7 +212,7 @@ class Told:
 
         def probability(excerpt: Any) -> Any:
             found = np.zeros(len(excerpt) - 1, dtype=np.float32)
-            found[0] = 0.95 if "lamb" in excerpt[0].text else 0.02
+            found[0] = 0.95 if "lump" in excerpt[0].text else 0.02
             return found
 
         return [Found(probability(each), [(0, len(said.text)) for said in each[1:]], 0.5) for each in excerpts]
@@ -232,7 +232,7 @@ def published(learned: Learned) -> dict[str, Any]:
 def test_what_no_three_say_in_the_same_words_is_found_by_its_meaning(log: Path, mined: Sequence[Mined]) -> None:
     learned = learn(log, log.parent / "bundle", Settings(mine=mined))
     (rewrite,) = published(learned).values()
-    assert rewrite.source == "turn on the lamb"
+    assert rewrite.source == "turn on the lump"
     assert rewrite.target_state in WORDINGS
     assert (rewrite.mined, rewrite.people) == ("spans", 12)
     assert rewrite.path == [rewrite.source, rewrite.target_state]
