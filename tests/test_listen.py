@@ -421,9 +421,7 @@ def test_across_households_a_rewrite_that_two_people_refuse_is_only_offered(tmp_
     ("stakes", "source", "target"),
     [(Stakes.COSTLY, "turn on the ovan", "Turn on the oven"),
      (Stakes.PEOPLE, "call bop", "Call Bob"),
-     (Stakes.DELETION, "delete the knote", "Delete the note"),
-     (Stakes.MONEY, "pay the bell", "Pay the bill"),
-     (Stakes.SECURITY, "unlock the dork", "Unlock the door")],
+     (Stakes.DELETION, "delete the knote", "Delete the note")],
 )  # fmt: skip
 def test_where_the_stakes_are_high_it_waits_for_a_person(
     tmp_path: Path, stakes: Stakes, source: str, target: str
@@ -444,6 +442,20 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
         learned(folder, proposal(source, target))
         layer.reload()
     lifecycle.decide(pair, Status.LIVE)
+    layer.reload()
+    assert made_of(Person(layer, "dora").ask(source)) == target
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("pay the bell", "Pay the bill"), ("unlock the dork", "Unlock the door")]
+)
+def test_what_an_earlier_release_published_of_money_or_security_is_made_only_where_a_person_decides(
+    tmp_path: Path, source: str, target: str
+) -> None:
+    folder = tmp_path / "bundle"
+    layer = Layer.open(learned(folder, proposal(source, target)))
+    assert Person(layer, "cleo").ask(source) is None
+    Lifecycle(beside(folder)).decide(rewrite_id(source, form_of(target)), Status.LIVE)
     layer.reload()
     assert made_of(Person(layer, "dora").ask(source)) == target
 

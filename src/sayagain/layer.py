@@ -20,7 +20,8 @@ from sayagain.attend import Attention
 from sayagain.defects.online import Judge
 from sayagain.guards.never import SENSITIVE
 from sayagain.guards.places import PLACES, Places
-from sayagain.guards.side import Matcher
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
@@ -33,9 +34,9 @@ from sayagain.retrieval.memory import Memory
 from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.store import Store
 from sayagain.rewrites.bundle import ONLINE, Bundle
-from sayagain.rewrites.lifecycle import Lifecycle
+from sayagain.rewrites.lifecycle import BY_PERSON, Lifecycle
 from sayagain.schema import LayerAction, Turn
-from sayagain.schema.rewrite import Status
+from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import beside
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
@@ -75,33 +76,44 @@ class Snapshot:
 
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
         """
-        standings = lifecycle.standings()
-        live = {
-            each.source: (each.id, each.target, each.target_state)
-            for each in bundle.rewrites
-            if (standing := standings.get(each.id)) is not None and standing.status in USED
-        }
         household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
             nothing = cls.nothing()
-            known = replace(nothing.known, precomputed=live)
+            known = replace(nothing.known, precomputed=_live(bundle, lifecycle, nothing.known.rules))
             return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
         terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(SENSITIVE)))
+        rules = rules_of(everyone, terms, min_people, places)
         known = Known(
             everyone,
             WordIndex.read(folder / WORDS),
             VectorIndex.read(folder / VECTORS, encoder()),
-            live,
-            rules=rules_of(everyone, terms, min_people, places),
+            _live(bundle, lifecycle, rules),
+            rules=rules,
         )
         snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
         snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
         return snapshot
+
+
+def _live(bundle: Bundle, lifecycle: Lifecycle, rules: Rules) -> dict[str, tuple[str, str, str]]:
+    """Return the rewrites of a bundle that are in use: form → (id, text, form).
+
+    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so.
+    """
+    standings = lifecycle.standings()
+
+    def allowed(each: Rewrite) -> bool:
+        standing = standings.get(each.id)
+        if standing is None or standing.status not in USED:
+            return False
+        return standing.decided_by == BY_PERSON or not rules.forbids(Side(each.source), Side(each.target_state))
+
+    return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
 
 
 def _is_household(bundle: Bundle) -> bool:

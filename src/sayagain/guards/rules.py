@@ -132,14 +132,21 @@ class Rules:
             or names_another(source, target, self.entries)
         )
 
+    def forbids(self, source: Side, target: Side) -> str | None:
+        """Return why a request may neither become another nor be asked about it, whatever the evidence."""
+        stakes = self._stakes_of(source, target)
+        costly = f"stakes: {stakes.name.lower()}" if stakes >= Stakes.MONEY else None
+        return self.refuses(source, target) or costly
+
+    def _stakes_of(self, source: Side, target: Side) -> Stakes:
+        return max(self.stakes(each.words, each.intent) for each in (source, target))
+
     def ruling(self, source: Side, target: Side, evidence: Evidence) -> Ruling:
         """Return what may be done with a request that might become another."""
-        if reason := self.refuses(source, target):
+        if reason := self.forbids(source, target):
             return Ruling("alone", reason)
-        stakes = max(self.stakes(each.words, each.intent) for each in (source, target))
+        stakes = self._stakes_of(source, target)
         change = difference(source.words, target.words)
-        if stakes >= Stakes.MONEY:
-            return Ruling("alone", f"stakes: {stakes.name.lower()}")
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
             return Ruling("alone", "is written prose, and nobody misheard it")
         words = self.words_for(target.words)
