@@ -262,6 +262,7 @@ def test_two_spellings_of_one_entry_are_one() -> None:
         ("en", "wake me at 7pm", "wake me at 7 a.m."),
         ("en", "fly from paris to berlin", "fly from berlin to paris"),
         ("en", "call jon", "call joan"),
+        ("en", "light", "could you turn the light off please"),
     ],
 )
 def test_contrasts_and_values_are_refused_in_any_language_that_is_known(

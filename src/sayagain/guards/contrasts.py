@@ -52,12 +52,12 @@ def _opposed_by_shape(change: Change) -> bool:
 
 
 def one_sided(change: Difference, known: Words) -> str | None:
-    """Refuse to add or drop a particle that has an opposite, in what is else the same request.
+    """Refuse to add or drop a particle that has an opposite, in what is else the same request, or says all of it.
 
-    "Schließ die Haustür" closes, "… auf" unlocks. At the beginning stands a verb: a request without one is not
-    reversed by it.
+    "Schließ die Haustür" closes, "… auf" unlocks; who says "light" may want it on or off. At the beginning stands a
+    verb: a request without one is not reversed by it.
     """
-    if change.frame < SAME_FRAME:
+    if change.frame < SAME_FRAME and not set(change.source) <= set(change.target):
         return None
     lone = (each for each in change.changes if each.before and not (each.lost and each.found))
     added = (word for each in lone for word in (*each.lost, *each.found))

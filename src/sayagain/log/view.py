@@ -56,7 +56,7 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
         day=_.time.epoch_seconds() // DAY,
         lost=_lost(turns, admits),
     )
-    return sessions(slim).mutate(user=_.user.lower().hash(), day=_.day.cast("int32")).drop("device")
+    return sessions(slim).mutate(user=_.user.strip().lower().hash(), day=_.day.cast("int32")).drop("device")
 
 
 def _lost(turns: ir.Table, admits: Callable[[str], bool]) -> ir.BooleanValue:
