@@ -263,6 +263,7 @@ def test_two_spellings_of_one_entry_are_one() -> None:
         ("en", "fly from paris to berlin", "fly from berlin to paris"),
         ("en", "call jon", "call joan"),
         ("en", "light", "could you turn the light off please"),
+        ("en", "kitchen lights", "turn on the kitchen lights"),
     ],
 )
 def test_contrasts_and_values_are_refused_in_any_language_that_is_known(

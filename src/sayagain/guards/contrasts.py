@@ -59,8 +59,8 @@ def one_sided(change: Difference, known: Words) -> str | None:
     """
     if change.frame < SAME_FRAME and not set(change.source) <= set(change.target):
         return None
-    lone = (each for each in change.changes if each.before and not (each.lost and each.found))
-    added = (word for each in lone for word in (*each.lost, *each.found))
+    lone = ((*each.lost, *each.found)[not each.before :] for each in change.changes if not (each.lost and each.found))
+    added = (word for words in lone for word in words)
     if any(len(word) <= PARTICLE and word in known.opposed for word in added):
         return "adds or drops a word that has an opposite"
     return None
