@@ -345,6 +345,18 @@ def test_stakes_are_read_off_a_request_even_in_disguise(said: str, stakes: Stake
     assert Rules().stakes(normalise(said)) is stakes
 
 
+@pytest.mark.parametrize(
+    ("said", "stakes"),
+    [
+        ("bezahle die rechnung", Stakes.MONEY),
+        ("schließ die haustür auf", Stakes.SECURITY),
+        ("paga la bolletta della luce", Stakes.MONEY),
+    ],
+)
+def test_stakes_are_read_in_another_language_than_that_of_the_deployment(said: str, stakes: Stakes) -> None:
+    assert Rules(languages=frozenset(["en"])).stakes(normalise(said)) is stakes
+
+
 def test_a_target_that_writes_one_letter_as_another_is_refused() -> None:
     assert refused("play sum jazz", "play some jаzz")
 

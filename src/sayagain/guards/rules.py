@@ -114,9 +114,9 @@ class Rules:
         return sensitive(self.terms)
 
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
-        """Return the class of action that a request asks for."""
-        texts = frozenset([form, folded(form)])
-        return max(_stakes(text, intent_of(meaning), self.words.languages) for text in texts)
+        """Return the class of action that a request asks for, by the words of its own language, too."""
+        languages = self.words_for(form).languages | self.languages
+        return max(_stakes(text, intent_of(meaning), languages) for text in frozenset([form, folded(form)]))
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
