@@ -46,7 +46,7 @@ def bundle(folder: Path, said: list[Said] = SAID) -> Path:
         for text, meaning, visits, ok in said
     ]  # fmt: skip
     ways = [{"form": "turn on the kitchen flights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
-             "people": 9, "days": 5}]  # fmt: skip
+             "people": 9, "days": 5, "oftener": 20.0}]  # fmt: skip
     requests, going = pa.Table.from_pylist(rows, SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
 
     def online(place: Path) -> None:

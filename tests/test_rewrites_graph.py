@@ -38,7 +38,8 @@ def chain(moves: list[tuple[int, int, float, int]], min_people: int = 1, **more:
             "days": pa.array(people, pa.int64()),
         }
     )
-    return Chain.of(REQUESTS, outcomes, transitions, min_people, **more)  # type: ignore[arg-type]
+    meanings = np.arange(len(REQUESTS))
+    return Chain.of(REQUESTS, outcomes, transitions, meanings, min_people, **more)  # type: ignore[arg-type]
 
 
 def test_counts_become_probabilities_and_rows_stay_below_1() -> None:
@@ -48,8 +49,9 @@ def test_counts_become_probabilities_and_rows_stay_below_1() -> None:
     assert made.success.tolist() == pytest.approx([0, 0.1, 0.8, 0.9, 0])
     assert made.visits.tolist() == [0, 10, 10, 10, 0]
     assert (np.asarray(made.moves.sum(axis=1)).ravel() + made.success <= 1 + 1e-12).all()
-    assert made.evidence(1, 2) == Evidence(people=5, days=5, turns=10, not_understood=True)
-    assert made.evidence(2, 1) == Evidence(turns=10)
+    far = pytest.approx((6 - 6**0.5) / (10 * 10 / 30))
+    assert made.evidence(1, 2) == Evidence(people=5, days=5, turns=10, oftener=far, not_understood=True)
+    assert made.evidence(2, 1) == Evidence(turns=10, oftener=pytest.approx(0))
 
 
 def test_moves_of_fewer_people_than_asked_are_left_out() -> None:

@@ -64,7 +64,7 @@ def chain(
     ends = {"success": [float(each) for each in success], "lost": [0.0] * len(forms)}
     outcomes = pa.table({"state": range(len(forms)), "visits": visits, **ends})
     columns = dict(zip(("source", "target", "weight", "people"), zip(*moves, strict=True), strict=True))
-    return Chain.of(requests, outcomes, pa.table({**columns, "days": columns["people"]}))
+    return Chain.of(requests, outcomes, pa.table({**columns, "days": columns["people"]}), np.arange(len(forms)))
 
 
 class Say(Rules):

@@ -62,7 +62,7 @@ def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int,
     )
     table = pa.table({name: pa.array(column, kinds[name]) for name, column in zip(kinds, columns, strict=True)})
     meanings = np.array([each.meaning for each in said], dtype=np.int64)
-    best, behind = gather(Chain.of(requests, outcomes, moves), table, outcomes, meanings, k)
+    best, behind = gather(Chain.of(requests, outcomes, moves, meanings), table, outcomes, meanings, k)
     found = zip(best.source.tolist(), best.target.tolist(), best.score.tolist(), strict=True)
     rewrites = {i: (j, score, behind[i, j]) for i, j, score in found}
     assert len(rewrites) == len(best.source) == len(behind)
@@ -78,7 +78,7 @@ def test_people_who_say_it_in_different_words_of_one_meaning_stand_behind_it_tog
     said = [SILENCE, LUMP, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
     ((source, (target, score, behind)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
     assert (source, target) == (1, 2)
-    assert behind == Evidence(people=4, days=8, turns=20)
+    assert behind == Evidence(people=4, days=8, turns=20, oftener=pytest.approx((4 - 2) / (20 * 60 / 80)))
     assert score == pytest.approx(4 / 20 * 0.9)
 
 

@@ -174,8 +174,9 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     A request gets one; what one source publishes is not refused for another.
     """
     rules = policy(counts, replace(settings, matcher=_once(settings.matcher)))
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, settings.min_people, (rules.rules.reverses,))
     meanings = counts.meanings["meaning"].to_numpy()
+    forbidden = (rules.rules.reverses,)
+    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, meanings, settings.min_people, forbidden)
     way, behind = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
     sources: dict[Mined, Callable[[], list[Rewrite]]] = {
         "chain": lambda: select(chain, solve(chain.moves, chain.served), rules),

@@ -22,6 +22,7 @@ from ibis.expr import types as ir
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
+from sayagain.guards.evidence import oftener
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.retrieval.everyone import SCHEMA, SERVED, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.features import Scale
@@ -87,6 +88,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     meaning = ibis.memtable({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
     going = ways_of(organic, meaning).to_pyarrow()
     visits = dict(zip(states.tolist(), rows["visits"].to_pylist(), strict=True))
+    chance = _chance(organic, numbers)
     of_number = {int(number): int(i) for i, number in reversed(list(enumerate(numbers)))}
     going = going.filter(pc.greater_equal(going["people"], min_people))
     lines = [
@@ -96,6 +98,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
             "share": row["weight"] / visits[row["source"]],
             "people": row["people"],
             "days": row["days"],
+            "oftener": oftener(row["weight"], visits[row["source"]], chance[row["meaning"]]),
         }
         for row in going.to_pylist()
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]
@@ -103,6 +106,13 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     lines = [line for line in lines if line["meaning"] is not None]
     lines.sort(key=lambda line: (line["form"], -line["share"], line["meaning"]))  # the same log gives the same bundle
     return known.filter(wanted), pa.Table.from_pylist(lines, schema=WAYS_SCHEMA)
+
+
+def _chance(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    """Return of each meaning the share of all turns that mean it."""
+    said = organic.group_by("state").aggregate(visits=_.count()).to_pyarrow()
+    counts = np.bincount(meanings[said["state"].to_numpy()], said["visits"].to_numpy(), meanings.max(initial=0) + 1)
+    return np.asarray(counts / max(counts.sum(), 1))
 
 
 def _meaning(requests: Requests, number: int) -> str | None:

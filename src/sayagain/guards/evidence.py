@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import sqrt
 
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
@@ -37,6 +38,8 @@ class Evidence:
     """Distinct days on which they did."""
     turns: int = 0
     """Turns that said the source."""
+    oftener: float = 0.0
+    """How many times oftener than by chance people went on to the target, at least (:func:`oftener`)."""
     own: float = 0.0
     """How often (expected) the person who asks did."""
     own_days: int = 0
@@ -51,6 +54,9 @@ class Evidence:
 
 ALIKE_WHOLE = 0.7
 """Likeness of two whole requests from which one may be the other misheard, where the assistant understands nothing."""
+
+LEAST_LETTERS = 5
+"""Letters of a request below which another one is alike by chance: "and" is no misheard "any"."""
 
 LOST = 0.5
 """Share of a request's turns in which the assistant understood nothing, from which it is not understood."""
@@ -72,6 +78,29 @@ DAYS = 2
 """Days over which the people behind a rewrite for everyone must be spread."""
 
 
+FAR_OFTENER = 3.0
+"""Times oftener than by chance that people must go on to quite other words: what many ask next, whatever was said
+before, is the next thing that they want. On real calls (docs/real-calls.md) such ways are at most as frequent as chance
+lets expect, those that mend at least three times, those of replayed recordings thirty times."""
+
+
+BEYOND_CHANCE = 10.0
+"""The same, from which those who stand behind any rewrite are enough, though the assistant believes it understood."""
+
+
+def oftener(went: float, turns: float, chance: float) -> float:
+    """Return how many times oftener than by chance people go on from one request to another, at least.
+
+    By chance, what follows does not depend on what was said before: it is what people say anywhere.
+
+    Args:
+        went: turns (expected) that said the one and were followed by the other; lowered by its standard error.
+        turns: turns that said the one.
+        chance: share of all turns that mean the other.
+    """
+    return max(went - sqrt(went), 0.0) / (turns * chance) if chance else 0.0
+
+
 def kind_of(change: Difference, known: Words) -> Kind:
     """Return how the target differs from the source."""
     real = [each for each in change.changes if not known.weak.issuperset((*each.lost, *each.found))]
@@ -87,21 +116,26 @@ def kind_of(change: Difference, known: Words) -> Kind:
 def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> bool:
     """Return whether one request is the other with something exchanged.
 
-    They share half of their words; or their first one; or they differ in no more than two, and share any.
+    They share half of their words; or their first one; or they differ in no more than two, and share any; or one says
+    all that the other says.
     """
     source, target = ([word for word in side if word not in known.weak] for side in (change.source, change.target))
     shared = not set(source).isdisjoint(target)
+    whole = bool(source and target) and (set(source) <= set(target) or set(target) <= set(source))
     few = max(sum(len(each.lost) for each in real), sum(len(each.found) for each in real)) <= MINIMAL
-    return change.frame >= SAME_FRAME or (shared and (few or source[0] == target[0]))
+    return change.frame >= SAME_FRAME or whole or (shared and (few or source[0] == target[0]))
 
 
 def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether what was heard is surely not what was said.
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
+    What only says less than the target was cut short, and may have been about to say something else.
     """
-    whole = likeness(" ".join(change.source), " ".join(change.target)) >= ALIKE_WHOLE
-    surely = evidence.hypothesis or (evidence.not_understood and whole)
+    source, target = " ".join(change.source), " ".join(change.target)
+    alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
+    cut_short = not any(each.lost for each in change.changes)
+    surely = evidence.hypothesis or (evidence.not_understood and alike and not cut_short)
     return surely and not evidence.works and not meant(change, known, places)
 
 
@@ -132,8 +166,9 @@ def supported(
 ) -> str | None:
     """Return why the evidence does not carry a rewrite; None where it does.
 
-    Words that were misheard once are mended once. Other words must have been said in their place repeatedly, by many
-    people where the assistant believes that it understood the request: what they say next may be the next thing. What
+    Words that were misheard once are mended once. Other words must have been said in their place repeatedly, far
+    oftener than by chance, and by many people where the assistant believes that it understood the request: what they
+    say next may be the next thing. What
     is else the same request names another thing, unless the recogniser thought of it, or none of the words that differ
     name anything that the assistant knows.
     """
@@ -147,10 +182,12 @@ def supported(
         days = 1 if min_people == 1 else DAYS
         if evidence.own >= ONCE or (evidence.people >= min_people and evidence.days >= days):
             return None
-    elif evidence.not_understood:
+    else:
+        mean = evidence.days >= DAYS and evidence.oftener >= FAR_OFTENER
         own = evidence.own >= ONCE and evidence.own_days >= REPEATEDLY
-        if own or (evidence.people >= min_people and evidence.days >= DAYS):
+        beyond_chance = evidence.oftener >= BEYOND_CHANCE and kind is not Kind.SUBSTITUTED
+        failed = evidence.not_understood or beyond_chance
+        people = min_people if failed else max(MANY * min_people, MANY)
+        if (mean and evidence.people >= people) or (own and evidence.not_understood):
             return None
-    elif evidence.people >= max(MANY * min_people, MANY) and evidence.days >= DAYS:
-        return None
     return "nothing shows that it was misheard, or that people mean this by it"

@@ -13,7 +13,7 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sayagain.retrieval.everyone import SERVED, Everyone
+from sayagain.retrieval.everyone import SERVED, Behind, Everyone
 from sayagain.retrieval.known import Known
 from sayagain.retrieval.memory import Memory, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
@@ -101,8 +101,8 @@ class Candidate:
     """Identifier of the precomputed rewrite that leads here."""
     found: set[str] = field(default_factory=set)
     """Where it was found: personal, everyone, precomputed."""
-    led_by: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Requests after which people said this meaning: how many people, on how many days."""
+    led_by: dict[str, Behind] = field(default_factory=dict)
+    """Requests after which people said this meaning, and what stands behind that."""
     own_led_by: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Requests after which this person said it, when they had failed: how often (expected), on how many days."""
 

@@ -2,7 +2,7 @@
 
 Two tables of a bundle. ``requests.parquet`` has one row a request: form, text, meaning, people, visits, success (share
 of good ends), lost (share of turns in which the assistant understood nothing). ``ways.parquet`` has what people say
-again: form, meaning, share (of the turns that said the form), people and days.
+again: form, meaning, share (of the turns that said the form), people, days, and how much oftener than by chance.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,17 @@ SCHEMA = pa.schema({
 })  # fmt: skip
 WAYS_SCHEMA = pa.schema({
     "form": pa.string(), "meaning": pa.string(), "share": pa.float32(), "people": pa.int32(),
-    "days": pa.int32(),
+    "days": pa.int32(), "oftener": pa.float32(),
 })  # fmt: skip
+
+
+class Behind(NamedTuple):
+    """What stands behind a way that people go; bundles of earlier releases tell of people alone."""
+
+    people: int
+    days: int = 0
+    oftener: float = 0.0
+    """Times oftener than by chance, at least (``guards.evidence.oftener``)."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +57,18 @@ class Everyone:
     lost: npt.NDArray[np.float32]
     ways: dict[str, dict[str, float]]
     """Form → meaning → share of the turns that said the form after which people said that meaning again."""
-    behind: dict[str, dict[str, tuple[int, int]]]
-    """Form → meaning → (people, days) behind that way."""
+    behind: dict[str, dict[str, Behind]]
+    """Form → meaning → what stands behind that way."""
 
     @classmethod
     def of(cls, requests: pa.Table, ways: pa.Table) -> Self:
         """Read the two tables."""
         going: dict[str, dict[str, float]] = {}
-        behind: dict[str, dict[str, tuple[int, int]]] = {}
+        behind: dict[str, dict[str, Behind]] = {}
         for row in ways.to_pylist():
             going.setdefault(row["form"], {})[row["meaning"]] = row["share"]
-            # Bundles of earlier releases do not say on how many days: they show too little.
-            behind.setdefault(row["form"], {})[row["meaning"]] = row["people"], row.get("days", 0)
+            known = Behind(row["people"], row.get("days", 0), row.get("oftener", 0.0))
+            behind.setdefault(row["form"], {})[row["meaning"]] = known
         return cls(
             requests["form"].to_pylist(),
             requests["text"].to_pylist(),

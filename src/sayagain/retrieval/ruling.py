@@ -67,8 +67,9 @@ class Heard:
         led = [behind for lead, behind in candidate.led_by.items() if near[lead]]
         own = [behind for lead, behind in candidate.own_led_by.items() if near[lead]]
         return Evidence(
-            people=max((people for people, _ in led), default=0),
-            days=max((days for _, days in led), default=0),
+            people=max((each.people for each in led), default=0),
+            days=max((each.days for each in led), default=0),
+            oftener=max((each.oftener for each in led), default=0.0),
             own=sum(weight for weight, _ in own),
             own_days=max((days for _, days in own), default=0),
             hypothesis=any(fuzz.ratio(form, candidate.form) >= THOUGHT_OF for form in self.others),

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.guards.evidence import LOST, Evidence
+from sayagain.guards.evidence import LOST, Evidence, oftener
 from sayagain.guards.side import Guard, Side, slots_of
 from sayagain.guards.slots import SERVED
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Chain:
     """Probability of being absorbed in success directly from each request."""
     lost: Floats
     """Share of the turns of each request in which the assistant understood nothing."""
+    chance: Floats
+    """Share of all turns that mean what each request means."""
     moves: csr_array
     """Q: probability of moving from request to request (n × n, rows sum to at most 1)."""
     people: csr_array
@@ -43,10 +46,11 @@ class Chain:
         requests: pa.Table,
         outcomes: pa.Table,
         transitions: pa.Table,
+        meanings: Ints,
         min_people: int = 1,
         forbidden: Iterable[Guard] = (),
     ) -> Self:
-        """Build the chain from its counts.
+        """Build the chain from its counts; ``meanings`` has the number of the meaning of each request.
 
         Moves of fewer than ``min_people`` people are left out, so that every step of every path was taken by that
         many; and so are moves that a ``forbidden`` guard refuses, for they are no rephrases.
@@ -61,8 +65,9 @@ class Chain:
         source, target, people, days, weight = (
             transitions[name].to_numpy()[enough] for name in ("source", "target", "people", "days", "weight")
         )
-        behind = (_square(each, source, target, n) for each in (people, days))
-        chain = cls(requests, visits, success, lost, _square(weight / visits[source], source, target, n), *behind)
+        chance = np.bincount(meanings, visits)[meanings] / max(visits.sum(), 1)
+        behind = (_square(each, source, target, n) for each in (weight / visits[source], people, days))
+        chain = cls(requests, visits, success, lost, chance, *behind)
         allowed = [chain._allowed(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
         moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
@@ -95,6 +100,7 @@ class Chain:
             people=int(self.people[i, j]),
             days=int(self.days[i, j]),
             turns=int(self.visits[i]),
+            oftener=oftener(self.moves[i, j] * self.visits[i], self.visits[i], self.chance[j]),
             not_understood=bool(self.lost[i] >= LOST),
         )
 

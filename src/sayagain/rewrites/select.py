@@ -79,6 +79,7 @@ def chain_steps(chain: Chain) -> Steps:
             people=min(each.people for each in behind),
             days=min(each.days for each in behind),
             turns=min(each.turns for each in behind),
+            oftener=min(each.oftener for each in behind),
             not_understood=behind[0].not_understood,
         )
 

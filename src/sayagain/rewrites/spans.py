@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.guards.evidence import LOST, Evidence
+from sayagain.guards.evidence import LOST, Evidence, oftener
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.graph import Chain
 
@@ -46,7 +46,8 @@ def gather(
     target = best[meaning]
     able = (target >= 0) & (meanings[source] != meaning)
     source, target = source[able], target[able]
-    score = enough["weight"].to_numpy()[able] / chain.visits[source] * chain.served[target]
+    weight = enough["weight"].to_numpy()[able]
+    score = weight / chain.visits[source] * chain.served[target]
     order = np.lexsort((-score, source))
     first = order[np.unique(source[order], return_index=True)[1]]
     i, j, best_score = source[first], target[first], score[first]
@@ -55,12 +56,17 @@ def gather(
         source=i.astype(np.int64), target=j.astype(np.int64), score=best_score, own=chain.success[i],
         total=best_score, error_bound=nothing, certain=np.ones(len(i), dtype=bool),
     )  # fmt: skip
-    behind = (enough[name].to_numpy()[able][first].tolist() for name in ("people", "days"))
+    columns = (*(enough[name].to_numpy()[able] for name in ("people", "days")), weight)
+    behind = (column[first].tolist() for column in columns)
     return solution, {
         (a, b): Evidence(
-            people=people, days=days, turns=int(chain.visits[a]), not_understood=bool(chain.lost[a] >= LOST)
+            people=people,
+            days=days,
+            turns=int(chain.visits[a]),
+            oftener=oftener(went, chain.visits[a], chain.chance[b]),
+            not_understood=bool(chain.lost[a] >= LOST),
         )
-        for a, b, people, days in zip(i.tolist(), j.tolist(), *behind, strict=True)
+        for a, b, people, days, went in zip(i.tolist(), j.tolist(), *behind, strict=True)
     }
 
 

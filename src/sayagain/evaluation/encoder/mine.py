@@ -83,7 +83,14 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     with TemporaryDirectory() as folder, log.reading():
         work = Work(Path(folder), {"log": str(path)})
         counts = count(Reading(log, work.spill, Settings(min_people=1), stage), work)
-    chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, 1, (RULES.reverses,))
+    chain = Chain.of(
+        counts.requests,
+        counts.outcomes,
+        counts.transitions,
+        counts.meanings["meaning"].to_numpy(),
+        1,
+        (RULES.reverses,),
+    )
     forms, moves = counts.requests["state"].to_pylist(), counts.transitions
     meaning = _meanings(counts.requests)
     works = (chain.success >= SERVED) & (chain.visits > 0)
