@@ -177,7 +177,7 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     meanings = counts.meanings["meaning"].to_numpy()
     forbidden = (rules.rules.reverses,)
     chain = Chain.of(counts.requests, counts.outcomes, counts.transitions, meanings, settings.min_people, forbidden)
-    way, behind = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people)
+    way, behind = gather(chain, counts.ways, counts.outcomes, meanings, settings.min_people, forbidden)
     sources: dict[Mined, Callable[[], list[Rewrite]]] = {
         "chain": lambda: select(chain, solve(chain.moves, chain.served), rules),
         "spans": lambda: select(chain, way, rules, "spans", lambda i, j: ([i, j], behind[i, j])),

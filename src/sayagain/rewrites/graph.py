@@ -68,12 +68,13 @@ class Chain:
         chance = np.bincount(meanings, visits)[meanings] / max(visits.sum(), 1)
         behind = (_square(each, source, target, n) for each in (weight / visits[source], people, days))
         chain = cls(requests, visits, success, lost, chance, *behind)
-        allowed = [chain._allowed(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
+        allowed = [chain.allows(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
         moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
         return replace(chain, moves=moves)
 
-    def _allowed(self, i: int, j: int, forbidden: Iterable[Guard]) -> bool:
+    def allows(self, i: int, j: int, forbidden: Iterable[Guard]) -> bool:
+        """Return whether the one request may be said again as the other."""
         return not any(guard(self.side(i), self.side(j)) for guard in forbidden)
 
     @property

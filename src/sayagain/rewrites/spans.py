@@ -8,12 +8,15 @@ people say anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sayagain.guards.evidence import LOST, Evidence, oftener
+from sayagain.guards.side import Guard
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.graph import Chain
 
@@ -24,7 +27,12 @@ PRIOR = 2.0
 
 
 def gather(
-    chain: Chain, ways: pa.Table, outcomes: pa.Table, meanings: Ints, min_people: int
+    chain: Chain,
+    ways: pa.Table,
+    outcomes: pa.Table,
+    meanings: Ints,
+    min_people: int,
+    forbidden: Sequence[Guard] = (),
 ) -> tuple[Solution, dict[tuple[int, int], Evidence]]:
     """Return the likeliest rewrite of each request by its ways, and what stands behind each.
 
@@ -34,6 +42,7 @@ def gather(
         outcomes: from ``chain.outcomes``; says how many people say each request.
         meanings: number of the meaning of each request, shape (requests,).
         min_people: people who must have gone a way, and who must say its target.
+        forbidden: refuse what is no rephrase, as a yes to the assistant's question.
     """
     n = len(chain.visits)
     said_by = np.zeros(n)
@@ -45,6 +54,8 @@ def gather(
     source, meaning = enough["source"].to_numpy(), enough["meaning"].to_numpy()
     target = best[meaning]
     able = (target >= 0) & (meanings[source] != meaning)
+    pairs = zip(source[able].tolist(), target[able].tolist(), strict=True)
+    able[able] = [chain.allows(i, j, forbidden) for i, j in pairs]
     source, target = source[able], target[able]
     weight = enough["weight"].to_numpy()[able]
     score = weight / chain.visits[source] * chain.served[target]
