@@ -28,6 +28,7 @@ def safety(
     """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; half an hour."""
     needs("hassil", "assistant")
     needs("babel", "evaluate")
+    needs("fastapi", "serve")
     from sayagain.evaluation.report import show, write_json
     from sayagain.evaluation.safety import evaluate as measure
     from sayagain.evaluation.safety.figures import printable

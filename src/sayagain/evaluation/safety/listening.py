@@ -34,8 +34,6 @@ ONLINE = 60
 TAUGHT = 60
 """Mishearings that people without a bundle teach their layers."""
 NOTHING = "nothing"
-SERVED = ("alone", "homes")
-"""Whose rewrites are tried over HTTP, too."""
 
 Stage = Callable[[str], None]
 
@@ -51,9 +49,9 @@ class Live:
 def listening(data: Path | None, seed: int, stage: Stage = lambda _: None) -> list[Row]:
     """Return, of each bundle (and without one) and each way of saying no, the share of rewrites that stopped.
 
-    Sets that end in ``http`` are asked through the service.
+    Those whose set ends in ``http`` were asked through the service.
     """
-    found = list(_both("alone", partial(_taught, seed), stage))
+    found = list(_both("alone", partial(taught, seed), stage))
     with TemporaryDirectory() as folder:
         for learned in bundles(data, Path(folder), seed, stage):
             rewritten = list(live(learned))
@@ -68,13 +66,12 @@ Asked = Iterator[tuple[AnyLayer, Turn, bool]]
 
 
 def _both(name: str, asked: Callable[[str], Iterator[tuple[Layer, Turn, bool]]], stage: Stage) -> Iterator[Row]:
-    """Yield the figures in this process and, of some, over HTTP."""
+    """Yield the figures in this process, and over HTTP."""
     yield from _rows(name, asked, stage)
-    if name.partition(".")[0] in SERVED:
-        yield from _rows(f"{name}.http", lambda way: _over_http(asked(way)), stage)
+    yield from _rows(f"{name}.http", lambda way: over_http(asked(way)), stage)
 
 
-def _over_http(asked: Iterator[tuple[Layer, Turn, bool]]) -> Asked:
+def over_http(asked: Iterator[tuple[Layer, Turn, bool]]) -> Asked:
     """Yield the same with each layer behind the service."""
     for layer, of_layer in groupby(asked, itemgetter(0)):
         with served(layer) as remote:
@@ -120,7 +117,7 @@ def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Iterator[tup
         yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text), True
 
 
-def _taught(seed: int, way: str) -> Iterator[tuple[Layer, Turn, bool]]:
+def taught(seed: int, way: str) -> Iterator[tuple[Layer, Turn, bool]]:
     """Yield people who have no bundle, and taught their layer one mishearing by correcting it once."""
     for case in mishearings(None, seed)[:TAUGHT]:
         lived = history(case, "both", "correction")
