@@ -63,15 +63,17 @@ def listening(data: Path | None, seed: int, stage: Stage = lambda _: None) -> li
 
 Asked = Iterator[tuple[AnyLayer, Turn, bool]]
 """Layers, each with a request that somebody now makes of it; whether its turns have had interpretations so far."""
+Inside = Iterator[tuple[Layer, Turn, bool]]
+"""The same, of layers in this process."""
 
 
-def _both(name: str, asked: Callable[[str], Iterator[tuple[Layer, Turn, bool]]], stage: Stage) -> Iterator[Row]:
+def _both(name: str, asked: Callable[[str], Inside], stage: Stage) -> Iterator[Row]:
     """Yield the figures in this process, and over HTTP."""
     yield from _rows(name, asked, stage)
     yield from _rows(f"{name}.http", lambda way: over_http(asked(way)), stage)
 
 
-def over_http(asked: Iterator[tuple[Layer, Turn, bool]]) -> Asked:
+def over_http(asked: Inside) -> Asked:
     """Yield the same with each layer behind the service."""
     for layer, of_layer in groupby(asked, itemgetter(0)):
         with served(layer) as remote:
@@ -110,14 +112,14 @@ def live(learned: Learned) -> Iterator[Live]:
             yield Live(text, online=True)
 
 
-def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Iterator[tuple[Layer, Turn, bool]]:
+def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Inside:
     """Yield a new person for each request; the state of the layer is that of this way alone."""
     layer = _opened(bundle, way)
     for number, text in enumerate(requests):
         yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text), True
 
 
-def taught(seed: int, way: str) -> Iterator[tuple[Layer, Turn, bool]]:
+def taught(seed: int, way: str) -> Inside:
     """Yield people who have no bundle, and taught their layer one mishearing by correcting it once."""
     for case in mishearings(None, seed)[:TAUGHT]:
         lived = history(case, "both", "correction")
