@@ -25,7 +25,7 @@ def safety(
         Path | None, typer.Option(help="Also write the cases that must not be to this file.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; half an hour."""
+    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; forty minutes."""
     needs("hassil", "assistant")
     needs("babel", "evaluate")
     needs("fastapi", "serve")
