@@ -18,7 +18,7 @@ from sayagain.evaluation.safety.case import HELD_OUT_KINDS, HELD_OUT_LANGUAGES, 
 from sayagain.evaluation.safety.evaluate import failures, spread, tried
 from sayagain.evaluation.safety.figures import rows
 from sayagain.evaluation.safety.histories import EVIDENCE, KEPT, history
-from sayagain.evaluation.safety.listening import START, stops
+from sayagain.evaluation.safety.listening import START, over_http, stops, taught
 from sayagain.evaluation.safety.mishearings import mishearings, sounds_alike
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.poisoning import Attack
@@ -194,6 +194,12 @@ def test_a_stubborn_layer_never_stops_and_a_meek_one_always_does(way: str) -> No
 
     asked = [(Fixed(rewrite), request, True), (Meek(rewrite), request, False), (Fixed({}), request, True)]
     assert list(stops(iter(asked), WAYS[way])) == [False, True, None]
+
+
+@pytest.mark.parametrize("way", ["feedback", "undo_later", "repeat", "denial.sv"])
+def test_the_same_is_heard_through_the_service(way: str) -> None:
+    person = next(each for each in taught(1, way) if each[0].rewrite(each[1]) is not None)
+    assert list(stops(over_http(iter([person])), WAYS[way])) == [True]
 
 
 HANDFUL = 30

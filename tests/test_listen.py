@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -370,6 +371,19 @@ def test_feedback_keeps_its_weight_where_the_log_had_none() -> None:
     assert Judge.of(praised).p_defect(unhelpful, None) > 5 * Judge.of(praised).p_defect(plain, None)
 
 
+def test_whoever_asks_from_another_thread_asks_the_same_memory() -> None:
+    person = Person(Layer.open(None))
+    taught(person)
+    turn = person.says(SOURCE, **OK)
+    assert made_of(turn.layer) == TARGET
+    with ThreadPoolExecutor(4) as threads:
+        threads.submit(person.layer.flush).result()
+        threads.submit(person.tells, turn, feedback={"helpful": False}).result()
+        asked = [threads.submit(person.later().ask, SOURCE) for _ in range(8)]
+        assert [each.result() for each in asked] == [None] * 8
+        threads.submit(person.layer.flush).result()
+
+
 # For everyone
 
 
@@ -623,6 +637,11 @@ HTTP_WAYS: dict[str, Callable[[TestClient, dict[str, Any]], Any]] = {
     "observed with feedback": lambda client, turn: client.post(
         "/observe", json=turn | {"feedback": {"helpful": False}}
     ),
+    "undone by hand": lambda client, turn: client.post("/observe", json=turn | {"undone_after": 12.0}),
+    "not accepted": lambda client, turn: client.post(
+        "/observe", json=turn | {"layer": turn["layer"] | {"accepted": False}}
+    ),
+    "called off": lambda client, turn: client.post("/observe", json=turn | {"status": "cancelled"}),
     "the next request": lambda client, turn: client.post("/rewrite", json=_next(turn, "no, the other one")),
     "the next turn": lambda client, turn: client.post("/observe", json=_next(turn, "nein") | {"status": "ok"}),
     "the same again": lambda client, turn: client.post("/rewrite", json=_next(turn, SOURCE)),

@@ -115,6 +115,29 @@ def test_feedback_while_a_turn_is_handed_on_is_handed_on_after_it(state: str) ->
         assert inbox.waiting == 0
 
 
+LATER = [{"feedback": {"helpful": False}}, {"undone_after": 12.0}, {"status": "cancelled"},
+         {"layer": {"rewrite": "x", "accepted": False}}]  # fmt: skip
+"""What is only known of a turn once it was told."""
+
+
+@pytest.mark.parametrize("later", LATER)
+def test_what_is_told_later_becomes_part_of_the_turn_and_stays(state: str, later: dict[str, Any]) -> None:
+    first = said("a", status="ok", layer={"rewrite": "x"})
+    with inbox_at(state) as inbox:
+        put(inbox, first)
+        hand_on(inbox)
+        assert put(inbox, first | later) == [False]
+        (told,) = inbox.next(MOST)
+        assert told.turn == Turn.model_validate(first | later)
+        hand_on(inbox)
+        for late in (first | later, first, first | {"text": "something else"}):
+            assert put(inbox, late) == [False]
+            assert inbox.waiting == 0
+    with inbox_at(state) as inbox:
+        assert put(inbox, said("b", **later), said("b")) == [True, False]
+        assert inbox.next(MOST)[0].turn == Turn.model_validate(said("b", **later))
+
+
 def test_an_inbox_that_would_not_last_is_refused() -> None:
     for url in ("sqlite://", "sqlite:///:memory:"):
         with pytest.raises(StateError, match="loses what was acknowledged"):

@@ -25,9 +25,10 @@ def safety(
         Path | None, typer.Option(help="Also write the cases that must not be to this file.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; half an hour."""
+    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; forty minutes."""
     needs("hassil", "assistant")
     needs("babel", "evaluate")
+    needs("fastapi", "serve")
     from sayagain.evaluation.report import show, write_json
     from sayagain.evaluation.safety import evaluate as measure
     from sayagain.evaluation.safety.figures import printable

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sayagain.schema import Turn
 from sayagain.schema.turn import Feedback
 from sayagain.server.database import Writer, open_engine, state_error
+from sayagain.server.retold import retold
 from sayagain.server.tables import CLOSING, INBOX, LOGGED, OPEN, TABLES, WAITS
 
 TOGETHER = 500
@@ -85,7 +86,7 @@ class Inbox:
     def put(self, turns: Sequence[Turn]) -> Future[list[bool]]:
         """Keep turns; the future brings, in their order, whether each is new, once all are kept for good.
 
-        A turn that is known is left as it is, but for feedback where none is kept of it. The future raises StateError.
+        A turn that is known keeps what is known of it, and is given what it lacked. The future raises StateError.
         """
         grown: Counter[str] = Counter()
 
@@ -98,10 +99,10 @@ class Inbox:
                 fresh.append(id not in known and id not in new)
                 if fresh[-1]:
                     new[id] = turn
-                elif turn.feedback is not None and id in known:
-                    grown.update(_hear(connection, id, turn.feedback, again=False)[1])
-                elif turn.feedback is not None and new[id].feedback is None:
-                    new[id] = new[id].model_copy(update={"feedback": turn.feedback})
+                elif id in known:
+                    grown.update(_change(connection, id, lambda kept, turn=turn: retold(kept, turn))[1])  # type: ignore[misc]
+                else:
+                    new[id] = retold(new[id], turn)
             if new:
                 received = self._now()
                 rows = [{"id": id, "body": _json(turn), "received": received} for id, turn in new.items()]
@@ -119,7 +120,9 @@ class Inbox:
         grown: Counter[str] = Counter()
 
         def keep(connection: Connection) -> Hearing:
-            hearing, who = _hear(connection, digest(turn), feedback)
+            hearing, who = _change(
+                connection, digest(turn), lambda kept: kept.model_copy(update={"feedback": feedback})
+            )
             grown.update(who)
             return hearing
 
@@ -237,19 +240,19 @@ def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     return found
 
 
-def _hear(connection: Connection, id: bytes, feedback: Feedback, *, again: bool = True) -> tuple[Hearing, list[str]]:
-    """Put feedback into a turn (``again``: in place of what is there); return what became of it, and whose turn waits
-    that did not before."""
+def _change(connection: Connection, id: bytes, changed: Callable[[Turn], Turn]) -> tuple[Hearing, list[str]]:
+    """Put a turn in place of what is kept of it; return what became of it, and whose turn waits that did not before."""
     columns = (INBOX.c.stage, INBOX.c.body, INBOX.c.revision, INBOX.c.handed)
     row = connection.execute(select(*columns).where(INBOX.c.id == id)).one_or_none()
     if row is None:
         return "unknown", []
     if row.stage != OPEN:
         return "too late", []
-    turn = Turn.model_validate_json(row.body)
-    if turn.feedback is not None and not again:
+    kept = Turn.model_validate_json(row.body)
+    turn = changed(kept)
+    if turn == kept:
         return "kept", []
-    body = _json(turn.model_copy(update={"feedback": feedback}))
+    body = _json(turn)
     connection.execute(update(INBOX).where(INBOX.c.id == id).values(body=body, revision=row.revision + 1))
     return "kept", [turn.user] if row.handed == row.revision else []
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Engine, MetaData, create_engine
+from sqlalchemy import URL, Engine, MetaData, QueuePool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,12 @@ from sayagain.errors import StateError
 def beside(bundle: Path) -> str:
     """Return the URL of the default state database: a SQLite file beside the bundle."""
     return f"sqlite:///{bundle.resolve().with_name(bundle.resolve().name + '.state.db')}"
+
+
+_ONE_CONNECTION: dict[str, Any] = {
+    "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False},
+}  # fmt: skip
+"""How a database in memory is opened: a second connection, as every thread would have, sees a database of its own."""
 
 
 class State:
@@ -32,8 +39,9 @@ class State:
         """
         self.url = url if "://" in url else f"sqlite:///{url}"
         try:
-            self.engine: Engine = create_engine(self.url)
-            _make_room(self.engine.url)
+            place = make_url(self.url)
+            self.engine: Engine = create_engine(place, **(_ONE_CONNECTION if _in_memory(place) else {}))
+            _make_room(place)
             tables.create_all(self.engine)
         except (SQLAlchemyError, ImportError, OSError) as error:
             raise StateError(f"The state database {shown(self.url)} cannot be opened", "Check --state") from error
@@ -63,7 +71,11 @@ def shown(url: str) -> str:
     return re.sub(r":[^:@/]*@", ":***@", url)
 
 
+def _in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
 def _make_room(url: URL) -> None:
     """Make the directory of a SQLite file."""
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+    if url.get_backend_name() == "sqlite" and url.database and not _in_memory(url):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

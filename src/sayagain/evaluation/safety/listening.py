@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +18,7 @@ from sayagain.evaluation.safety.bundles import Learned, bundles
 from sayagain.evaluation.safety.figures import OURS, share
 from sayagain.evaluation.safety.histories import history
 from sayagain.evaluation.safety.mishearings import mishearings
+from sayagain.evaluation.safety.service import served
 from sayagain.evaluation.safety.ways import WAYS, Says, done, made, nothing
 from sayagain.layer import Layer
 from sayagain.rewrites.bundle import Bundle
@@ -44,19 +47,38 @@ class Live:
 
 
 def listening(data: Path | None, seed: int, stage: Stage = lambda _: None) -> list[Row]:
-    """Return, of each bundle (and without one) and each way of saying no, the share of rewrites that stopped."""
-    found = list(_rows("alone", lambda way: _taught(seed, way), stage))
+    """Return, of each bundle (and without one) and each way of saying no, the share of rewrites that stopped.
+
+    Those whose set ends in ``http`` were asked through the service.
+    """
+    found = list(_both("alone", partial(taught, seed), stage))
     with TemporaryDirectory() as folder:
         for learned in bundles(data, Path(folder), seed, stage):
-            served = list(live(learned))
+            rewritten = list(live(learned))
             for suffix, online in (("", False), (".online", True)):
-                some = [each.request for each in served if each.online is online]
-                found += _rows(f"{learned.name}{suffix}", partial(_new_people, learned.bundle, some), stage)
+                some = [each.request for each in rewritten if each.online is online]
+                found += _both(f"{learned.name}{suffix}", partial(_new_people, learned.bundle, some), stage)
     return found
 
 
 Asked = Iterator[tuple[AnyLayer, Turn, bool]]
 """Layers, each with a request that somebody now makes of it; whether its turns have had interpretations so far."""
+Inside = Iterator[tuple[Layer, Turn, bool]]
+"""The same, of layers in this process."""
+
+
+def _both(name: str, asked: Callable[[str], Inside], stage: Stage) -> Iterator[Row]:
+    """Yield the figures in this process, and over HTTP."""
+    yield from _rows(name, asked, stage)
+    yield from _rows(f"{name}.http", lambda way: over_http(asked(way)), stage)
+
+
+def over_http(asked: Inside) -> Asked:
+    """Yield the same with each layer behind the service."""
+    for layer, of_layer in groupby(asked, itemgetter(0)):
+        with served(layer) as remote:
+            for _, turn, interpreted in of_layer:
+                yield remote, turn, interpreted
 
 
 def _rows(name: str, asked: Callable[[str], Asked], stage: Stage) -> Iterator[Row]:
@@ -90,14 +112,14 @@ def live(learned: Learned) -> Iterator[Live]:
             yield Live(text, online=True)
 
 
-def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Asked:
+def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Inside:
     """Yield a new person for each request; the state of the layer is that of this way alone."""
     layer = _opened(bundle, way)
     for number, text in enumerate(requests):
         yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text), True
 
 
-def _taught(seed: int, way: str) -> Asked:
+def taught(seed: int, way: str) -> Inside:
     """Yield people who have no bundle, and taught their layer one mishearing by correcting it once."""
     for case in mishearings(None, seed)[:TAUGHT]:
         lived = history(case, "both", "correction")

@@ -55,16 +55,21 @@ def _with(**fields: Any) -> Says:
     return says
 
 
+def _later(**fields: Any) -> Says:
+    """Return a way that is a field of the turn, told once more when the turn was told already."""
+
+    def says(layer: AnyLayer, turn: Turn, number: int) -> bool:
+        layer.observe(turn)
+        told = turn.model_dump()
+        layer.observe(Turn.model_validate({**told, **fields, "layer": {**told["layer"], **fields.get("layer", {})}}))
+        return False
+
+    return says
+
+
 def nothing(layer: AnyLayer, turn: Turn, number: int) -> bool:
     """Say nothing: what is not made again then is no matter of listening."""
     layer.observe(turn)
-    return False
-
-
-def _feedback(layer: AnyLayer, turn: Turn, number: int) -> bool:
-    """Observe the turn, then once more with the feedback that it did not help."""
-    layer.observe(turn)
-    layer.observe(Turn.model_validate({**turn.model_dump(), "feedback": {"helpful": False}}))
     return False
 
 
@@ -85,10 +90,13 @@ def _denials(language: str) -> Says:
 
 
 WAYS: dict[str, Says] = {
-    "feedback": _feedback,
+    "feedback": _later(feedback={"helpful": False}),
+    "refused": _later(layer={"accepted": False}),
     "repeat": _repeat,
     "undo": _with(undone_after=15.0),
+    "undo_later": _later(undone_after=15.0),
     "cancelled": _with(status="cancelled"),
+    "cancelled_later": _later(status="cancelled"),
     "cancel_word": _says(lambda number: table(LANGUAGES[number % len(LANGUAGES)]).cancel),
     **{f"denial.{language}": _denials(language) for language in LANGUAGES},
 }
