@@ -13,6 +13,7 @@ from sayagain.guards.difference import difference
 from sayagain.guards.evidence import Evidence, Kind, kind_of
 from sayagain.guards.lexicon import lexicon
 from sayagain.guards.never import sensitive
+from sayagain.guards.owner import OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
@@ -35,7 +36,8 @@ def side(text: str) -> Side:
 
 
 def refused(source: str, target: str, *languages: str) -> bool:
-    return Rules(languages=frozenset(languages or ["en"]), terms=()).refuses(side(source), side(target)) is not None
+    rules = Rules(languages=frozenset(languages or ["en"]), owner=OwnerPolicy(never=()))
+    return rules.refuses(side(source), side(target)) is not None
 
 
 @pytest.mark.parametrize(

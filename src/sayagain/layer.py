@@ -18,7 +18,7 @@ from typing import Self, cast
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
-from sayagain.guards.never import SENSITIVE
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import PLACES, Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher, Side
@@ -66,28 +66,29 @@ class Snapshot:
     """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
 
     @classmethod
-    def nothing(cls) -> Self:
+    def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        return cls(None, nobody(), shipped(ALONE), Judge.of())
+        return cls(None, nobody(owner), shipped(ALONE), Judge.of())
 
     @classmethod
-    def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:
+    def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
         """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
 
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
+        Without a policy of the ``owner``, that holds which the bundle was learned with.
         """
+        owner = owner or OwnerPolicy.of_settings(bundle.manifest.settings)
         household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
-            nothing = cls.nothing()
+            nothing = cls.nothing(owner)
             known = replace(nothing.known, precomputed=_live(bundle, lifecycle, nothing.known.rules))
             return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
-        terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(SENSITIVE)))
-        rules = rules_of(everyone, terms, min_people, places)
+        rules = rules_of(everyone, owner, min_people, places)
         known = Known(
             everyone,
             WordIndex.read(folder / WORDS),
@@ -133,19 +134,31 @@ class Layer:
     """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
-        self, bundle: Path | None, state: str, matcher: Matcher | None = None, *, personal: bool = True
+        self,
+        bundle: Path | None,
+        state: str,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+        *,
+        personal: bool = True,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
-        self._bundle, self._matcher, self._personal = bundle, matcher, personal
+        self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         self._store, self._lifecycle = Store(state), Lifecycle(state)
-        self._snapshot = Snapshot.nothing()
+        self._snapshot = Snapshot.nothing(policy or NO_POLICY)
         self._standings = Standings(self._lifecycle, self._stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
         self._lock = Lock()
         self._changed: set[str] = set()
 
     @classmethod
-    def open(cls, bundle: Path | None, state: str | None = None, matcher: Matcher | None = None) -> Self:
+    def open(
+        cls,
+        bundle: Path | None,
+        state: str | None = None,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+    ) -> Self:
         """Open a layer.
 
         Args:
@@ -154,12 +167,14 @@ class Layer:
             state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
                 where there is no bundle.
             matcher: tells of texts whether the assistant understands them, if it can be asked.
+            policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
+                was learned with.
 
         Raises:
             BundleError: the bundle is damaged, or of a release that this one does not know.
             StateError: the state database cannot be used.
         """
-        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher).opened()
+        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
 
     def opened(self) -> Self:
         """Load the bundle, if one was published; return the layer."""
@@ -183,7 +198,7 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy)
         self._standings.load(household=snapshot.household)
         self._snapshot = snapshot
         return self.version

@@ -25,7 +25,7 @@ from sayagain.defects.online import Judge
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
-from sayagain.guards.never import SENSITIVE
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.responses import admits_not_understood
 from sayagain.guards.rules import Rules
@@ -65,7 +65,9 @@ class Settings:
     min_people: int = MIN_PEOPLE
     review: bool = False
     """Whether rewrites wait for a person before they go live."""
-    sensitive: Sequence[str] = SENSITIVE
+    sensitive: Sequence[str] | None = None
+    """Words that no rewrite may touch, besides those of the policy; None for a list that comes with the package."""
+    policy: OwnerPolicy = NO_POLICY
     matcher: Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
@@ -73,6 +75,11 @@ class Settings:
     """Whether the span model reads the turns that are worth it; otherwise the cheap scorer links alone."""
     mine: Sequence[Mined] = ("chain", "spans")
     """What rewrites are mined from; where both find one for a request, the first one's is taken."""
+
+    @property
+    def owner(self) -> OwnerPolicy:
+        """Return what the owner says, of both sources."""
+        return self.policy if self.sensitive is None else self.policy.forbidding(self.sensitive)
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,7 @@ def learn(
                 "min_people": settings.min_people,
                 "review": settings.review,
                 "release": __version__,
-                "sensitive": list(settings.sensitive),
+                **settings.owner.to_settings(),
             },
             figures=figures,
             online=partial(_copy, online),
@@ -303,7 +310,7 @@ def rehearsed(reading: Reading, scale: Scale, *, alone: bool = False) -> list[Ex
     """
     if reading.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
-    fate = rehearse.fates(reading.linked, reading.requests)
+    settings, fate = reading.settings, rehearse.fates(reading.linked, reading.requests)
     judge_ = Judge.of(reading.model.summary())
     examples: list[Example] = []
     gone = 0
@@ -316,7 +323,7 @@ def rehearsed(reading: Reading, scale: Scale, *, alone: bool = False) -> list[Ex
 
     for number in range(rehearse.PARTS):
         turns = rehearse.turns(reading.turns, number)
-        others = nobody() if alone else _others(reading, number)
+        others = nobody(settings.owner) if alone else _others(reading, number)
         if turns and (alone or others.everyone.forms):
             examples += rehearse.rehearse(turns, fate, others, judge_, scale, done)
     return sorted(examples, key=lambda each: each.options.request.turn.time)
@@ -342,7 +349,7 @@ def _others(reading: Reading, number: int) -> Known:
         everyone,
         *rehearse.indices(everyone, reading.encoder),
         precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
-        rules=rules_of(everyone, settings.sensitive, settings.min_people),
+        rules=rules_of(everyone, settings.owner, settings.min_people),
     )
 
 
@@ -362,7 +369,7 @@ def policy(counts: Counts, settings: Settings) -> Policy:
         for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)
     ]
     forms = said["state"].to_pylist()
-    rules = Rules.of(forms, meanings, success.tolist(), settings.sensitive, settings.min_people)
+    rules = Rules.of(forms, meanings, success.tolist(), settings.owner, settings.min_people)
     return Policy(rules, settings.matcher)
 
 
@@ -371,7 +378,8 @@ def _inputs(log: Log, settings: Settings) -> JsonValue:
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
     reader = shipped().digest if settings.spans else None
-    return {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
+    read = {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
+    return {**read, "owner": settings.owner.to_settings()}
 
 
 def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:
