@@ -26,6 +26,7 @@ from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.consent import agreed, careful
+from sayagain.online.respelled import respelled
 from sayagain.online.standing import HOUSEHOLD, Standings
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
@@ -226,6 +227,7 @@ class Layer:
 
     def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
         decision = agreed(request, memory, known)
+        decision = decision or respelled(request, memory, known, self._standings.contested)
         if decision is None:
             contested = self._standings.contested(form_of(request.text))
             decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)

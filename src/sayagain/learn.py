@@ -15,6 +15,7 @@ from typing import Any, cast
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
@@ -44,6 +45,7 @@ from sayagain.retrieval.fit import LEAST_EXAMPLES, Example, enough, fit
 from sayagain.retrieval.known import Known, nobody, rules_of
 from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as default_ranker
+from sayagain.retrieval.spellings import SPELLINGS, count_spellings
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.chain import organic, outcomes, transitions, ways
@@ -120,6 +122,7 @@ def learn(
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
+        "respelled": pc.sum(pc.invert(pq.read_table(online / SPELLINGS)["works"])).as_py() or 0,
         "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
@@ -294,6 +297,8 @@ def prepare(reading: Reading, folder: Path) -> None:
         pq.write_table(table, folder / name)
     everyone = Everyone.of(*known)
     rehearse.indices(everyone, reading.encoder, folder)
+    reading.stage("comparing spellings")
+    pq.write_table(count_spellings(reading.turns, reading.requests, settings.min_people), folder / SPELLINGS)
     Places.of(everyone.forms[i] for i in everyone.served.tolist()).write(folder)
     reading.stage("gathering examples for ranking")
     scale = rehearse.scale(reading.turns)

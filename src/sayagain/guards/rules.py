@@ -151,7 +151,9 @@ class Rules:
             return Ruling("offer" if asked else "alone", reason)
         if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
             return Ruling("offer", f"stakes: {stakes.name.lower()}")
-        return Ruling("rewrite") if words.languages else Ruling("offer", UNKNOWN_LANGUAGE)
+        if words.languages or source.words == target.words:  # another spelling means the same in any language
+            return Ruling("rewrite")
+        return Ruling("offer", UNKNOWN_LANGUAGE)
 
     def _well_founded(self, evidence: Evidence, stakes: Stakes) -> bool:
         """Return whether evidence carries what costs something to undo: that of many turns, or the person's own.
