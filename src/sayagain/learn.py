@@ -32,6 +32,7 @@ from sayagain.guards.responses import admits_not_understood
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
 from sayagain.log.engine import connect, disk_errors
+from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
@@ -359,7 +360,7 @@ def _others(reading: Reading, number: int) -> Known:
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
-    log = turns.aggregate(turns=_.count(), users=_.user.nunique(), first=_.time.min(), last=_.time.max())
+    log = with_person(turns).aggregate(turns=_.count(), users=_.person.nunique(), first=_.time.min(), last=_.time.max())
     seen = linked.aggregate(organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum())
     row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
