@@ -178,4 +178,6 @@ def test_a_policy_that_is_given_to_the_layer_goes_before_that_of_the_bundle(log:
     action = Layer.open(tmp_path / "bundle").rewrite(request)
     assert action is not None
     assert action.rewrite == MEANT
-    assert Layer.open(tmp_path / "bundle", policy=OwnerPolicy(never=("fan",))).rewrite(request) is None
+    for policy in (OwnerPolicy(never=("fan",)), OwnerPolicy(stakes={"costly": ("fan",)})):
+        action = Layer.open(tmp_path / "bundle", policy=policy).rewrite(request)
+        assert action is None or action.rewrite is None

@@ -12,15 +12,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Self, cast
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
+from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import PLACES, Places
-from sayagain.guards.rules import Rules
+from sayagain.guards.rules import Rules, intent_of
 from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
@@ -28,6 +30,7 @@ from sayagain.online.complaints import Complaint
 from sayagain.online.consent import agreed, careful
 from sayagain.online.respelled import respelled
 from sayagain.online.standing import HOUSEHOLD, Standings
+from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.known import Known, nobody, rules_of
@@ -78,13 +81,15 @@ class Snapshot:
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
         Without a policy of the ``owner``, that holds which the bundle was learned with.
         """
-        owner = owner or OwnerPolicy.of_settings(bundle.manifest.settings)
+        learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
+        owner = owner or learned_with
+        live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
         household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
             nothing = cls.nothing(owner)
-            known = replace(nothing.known, precomputed=_live(bundle, lifecycle, nothing.known.rules))
+            known = replace(nothing.known, precomputed=live(nothing.known.rules, nothing.known.everyone))
             return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
@@ -94,7 +99,7 @@ class Snapshot:
             everyone,
             WordIndex.read(folder / WORDS),
             VectorIndex.read(folder / VECTORS, encoder()),
-            _live(bundle, lifecycle, rules),
+            live(rules, everyone),
             rules=rules,
         )
         snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
@@ -102,18 +107,27 @@ class Snapshot:
         return snapshot
 
 
-def _live(bundle: Bundle, lifecycle: Lifecycle, rules: Rules) -> dict[str, tuple[str, str, str]]:
+def _live(
+    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, everyone: Everyone, *, rated_anew: bool
+) -> dict[str, tuple[str, str, str]]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
-    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so.
+    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so. The
+    same holds for what costs more than it did when it was learned (``rated_anew``).
     """
     standings = lifecycle.standings()
+
+    def seen(form: str) -> Side:
+        return Side(form, intent_of(meaning_of_form(form, Memory(), everyone)))
 
     def allowed(each: Rewrite) -> bool:
         standing = standings.get(each.id)
         if standing is None or standing.status not in USED:
             return False
-        return standing.decided_by == BY_PERSON or not rules.forbids(Side(each.source), Side(each.target_state))
+        if standing.decided_by == BY_PERSON:
+            return True
+        sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
+        return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
     return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
 

@@ -69,7 +69,7 @@ class Settings:
     review: bool = False
     """Whether rewrites wait for a person before they go live."""
     sensitive: Sequence[str] | None = None
-    """Words that no rewrite may touch, besides those of the policy; None for a list that comes with the package."""
+    """Words that no rewrite may touch, besides those of the policy; where neither names any, a list of the package."""
     policy: OwnerPolicy = NO_POLICY
     matcher: Matcher | None = None
     state: str | None = None

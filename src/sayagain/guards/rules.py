@@ -141,7 +141,6 @@ class Rules:
         """Return what may be done with a request that might become another."""
         if reason := self.forbids(source, target):
             return Ruling("alone", reason)
-        stakes = self._stakes_of(source, target)
         change = difference(source.words, target.words)
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
             return Ruling("alone", "is written prose, and nobody misheard it")
@@ -149,20 +148,23 @@ class Rules:
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people):
             asked = worth_asking(change, words, evidence, self.places)
             return Ruling("offer" if asked else "alone", reason)
-        if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
-            return Ruling("offer", f"stakes: {stakes.name.lower()}")
+        if reason := self.too_costly(source, target, evidence):
+            return Ruling("offer", reason)
         if words.languages or source.words == target.words:  # another spelling means the same in any language
             return Ruling("rewrite")
         return Ruling("offer", UNKNOWN_LANGUAGE)
 
-    def _well_founded(self, evidence: Evidence, stakes: Stakes) -> bool:
-        """Return whether evidence carries what costs something to undo: that of many turns, or the person's own.
+    def too_costly(self, source: Side, target: Side, evidence: Evidence) -> str | None:
+        """Return why a rewrite is at most offered for what a mistake would cost; None where the evidence carries it.
 
-        A call that was made and a thing that was deleted are not undone: there the person is asked.
+        What costs something to undo needs many turns, or the person's own. A call that was made and a thing that was
+        deleted are not undone: there the person is asked.
         """
+        stakes = self._stakes_of(source, target)
         many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
         own = evidence.own >= ONCE
-        return stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
+        carried = stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
+        return None if stakes is Stakes.REVERSIBLE or carried else f"stakes: {stakes.name.lower()}"
 
 
 @lru_cache(maxsize=256)
