@@ -367,3 +367,22 @@ def test_a_target_that_writes_one_letter_as_another_is_refused() -> None:
 def test_what_may_become_what_is_told_of_any_two_texts(one: str, other: str) -> None:
     ruling = RULES.ruling(side(one), side(other), Evidence(people=9, days=9, turns=9, own=9, own_days=9))
     assert (ruling.reason is None) == (ruling.do == "rewrite")
+
+
+@pytest.mark.parametrize(
+    ("heard", "target", "changed"),
+    [
+        ("bayern eins webradio starten", "bayern 1 webradio starten", False),
+        ("bayern 1 webradio starten", "bayern eins webradio starten", False),
+        ("bayern zwei webradio starten", "bayern 1 webradio starten", True),
+        ("mach das radio auf kanal fünf", "mach das radio auf kanal 5", False),
+        ("set the light to on", "set the light to 10", True),  # a number in Turkish: the request is English
+    ],
+)
+def test_a_number_word_may_give_way_to_its_digits_in_the_language_of_the_request(
+    heard: str, target: str, changed: bool
+) -> None:
+    rules = Rules(languages=frozenset(["en"]))
+    assert (rules.refuses(Side(heard), Side(target)) == "changes a number") is changed
+    if not changed:
+        assert rules.ruling(Side(heard), Side(target), Evidence(own=1.0, own_days=1)).do == "rewrite"
