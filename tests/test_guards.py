@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.guards.contrasts import answer
@@ -135,6 +135,7 @@ def test_a_request_that_opens_like_an_answer_may_be_source_and_target(said: str)
 
 
 @pytest.mark.parametrize("words", OPPOSITES)
+@settings(deadline=None)  # the first one reads the lexicon
 @given(rest=st.sampled_from(["the light", "music of the hall", ""]))
 def test_words_that_exclude_each_other_are_refused_wherever_they_stand(words: tuple[str, ...], rest: str) -> None:
     for one, other in permutations(words, 2):
