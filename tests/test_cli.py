@@ -357,6 +357,14 @@ def test_words_that_no_rewrite_may_touch_come_from_a_file(sayagain: Sayagain, at
     assert (ran.facts["rewrites"], ran.facts["refused"]) == (2, {"stakes: security": 1})
 
 
+def test_the_owners_policy_comes_from_a_file(sayagain: Sayagain, at: Path) -> None:
+    (at / "policy.toml").write_text('never = []\n\n[stakes]\npeople = ["marzipan"]\n')
+    ran = sayagain("learn", "log", "--out", "own", "--policy", "policy.toml", "--json")
+    assert (ran.facts["refused"], ran.facts["held"]) == ({"stakes: security": 1}, {"stakes: people": 2})
+    settings = json.loads((at / "own" / "000001" / "manifest.json").read_text())["settings"]
+    assert (settings["sensitive"], settings["stakes"]) == ([], {"people": ["marzipan"]})
+
+
 def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Path) -> None:
     (at / "own_matcher.py").write_text("def knows(texts):\n    return ['cake' in text for text in texts]\n")
     ran = sayagain("learn", "log", "--out", "bundle", "--matcher", "own_matcher:knows", "--json")
@@ -425,6 +433,16 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         ["learn", "log", "--out", "b", "--sensitive", "latin.txt"],
         "latin.txt cannot be read: it is not UTF-8",
         "Name a text file",
+    ),
+    "no policy": (
+        ["learn", "log", "--out", "b", "--policy", "nowhere.toml"],
+        "nowhere.toml cannot be read: No such file",
+        "Name a TOML file",
+    ),
+    "words for a policy": (
+        ["serve", "bundle", "--log", "log", "--policy", "latin.txt"],
+        "latin.txt cannot be read: it is not UTF-8",
+        "Name a TOML file",
     ),
     "no session": (["log", "show", "log", "nowhere"], "There is no session nowhere in log", "One that there is: 0-0"),
     "no bundle": (["report", "nowhere"], "There is no bundle at nowhere", "sayagain learn LOG --out BUNDLE"),

@@ -314,6 +314,30 @@ def test_words_that_are_set_as_sensitive_and_a_matcher_hold_rewrites_back(househ
     assert "turn on the haul light" not in published(learned)
 
 
+def test_one_person_under_several_spellings_of_a_name_publishes_nothing_to_others(tmp_path: Path) -> None:
+    def log_of(users: list[str], folder: Path) -> Path:
+        rows = []
+        for day in range(4):
+            for number, user in enumerate(users):
+                time = MONDAY + timedelta(days=day, hours=number)
+                told: tuple[tuple[int, str, str], ...] = (
+                    (0, "play radio parodies", "error"), (9, "play radio paradise", "ok"),
+                    (900, "play radio paradise", "ok"), (1800, "what's the time", "ok"),
+                )  # fmt: skip
+                rows += [
+                    Turn(user=user, time=time + timedelta(seconds=after), text=text, status=status).to_row()
+                    for after, text, status in told
+                ]
+        Log.create(folder).append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
+        return folder
+
+    three = learn(log_of(["ann", "ben", "cleo"], tmp_path / "three"), tmp_path / "a", Settings(spans=False))
+    assert list(published(three)) == ["play radio parodies"]
+    one = learn(log_of(["Sybil", "sy\u200bbil", "ＳＹＢＩＬ"], tmp_path / "one"), tmp_path / "b", Settings(spans=False))
+    assert published(one) == {}
+    assert Bundle.open(tmp_path / "b").manifest.learned_from["users"] == 1
+
+
 class Died(BaseException):
     """What a test ends a run with."""
 

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayagain.log.people import with_person
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.log.view import SESSION_GAP, exchanges, neighbours, sessions
 from sayagain.schema import Turn
+from sayagain.schema.person import person_of
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -277,3 +279,20 @@ def test_a_tie_is_settled_the_same_way_whatever_the_order_of_the_log(order: int)
     assert requests.texts == ["", "Play jazz", "stop"]
     assert requests.intents == [None, None, "a"]
     assert requests.slots[requests.states.index("stop")] == "x=1"
+
+
+SYBIL = ("Sybil", "sybil", " SYBIL ", "sy\u200bbil", "ＳＹＢＩＬ", "sybil\u00a0")
+
+
+def test_one_name_in_several_spellings_is_one_person() -> None:
+    said = [{"text": "play jazz", "user": user} for user in (*SYBIL, "ann")]
+    assert exchanges(turns(said)).user.nunique().to_pyarrow().as_py() == 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_people_are_told_apart_as_everywhere_else(users: list[str]) -> None:
+    rows = with_person(ibis.memtable(pa.table({"user": users}))).to_pyarrow().to_pylist()
+    assert len(rows) == len(users)
+    assert len({row["person"] for row in rows}) == len({person_of(user) for user in users})
+    assert len({(row["person"], person_of(row["user"])) for row in rows}) == len({person_of(user) for user in users})

@@ -16,6 +16,7 @@ _HOMES = {
     "Layer": "sayagain.layer",
     "Lifecycle": "sayagain.rewrites.lifecycle",
     "Log": "sayagain.log.store",
+    "OwnerPolicy": "sayagain.guards.owner",
     "Rewrite": "sayagain.schema.rewrite",
     "SayAgainError": "sayagain.errors",
     "Settings": "sayagain.learn",
@@ -24,7 +25,10 @@ _HOMES = {
     "ingest": "sayagain.log.ingest",
 }
 
-__all__ = ["Bundle", "Layer", "Lifecycle", "Log", "Rewrite", "SayAgainError", "Settings", "Turn", "consult", "ingest"]
+__all__ = [
+    "Bundle", "Layer", "Lifecycle", "Log", "OwnerPolicy", "Rewrite", "SayAgainError", "Settings", "Turn", "consult",
+    "ingest",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.defects.online import REPORTED, Judge
+from sayagain.defects.online import Judge, refused
 from sayagain.guards.responses import admits_not_understood
 from sayagain.online.acted import MOST_ACTED, Acted
 from sayagain.online.complaints import (
@@ -24,7 +24,7 @@ from sayagain.online.complaints import (
     told_of_offer,
 )
 from sayagain.retrieval.memory import Memory, Phrase, around, meaning_of
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import only_a_reply
 from sayagain.text.similarity import likeness
@@ -134,12 +134,12 @@ class Attention:
             kind = told_by_next(acted, awaited, self.memory, least) or kind
         if kind is None or not acted.heard:
             return []
-        said = said_in(awaited) if kind == "repeat" and awaited is not None else []
-        for form in dict.fromkeys([*acted.heard, *said]):
-            if form != acted.target:
-                self.memory.block(form, acted.target, acted.meaning)
+        said = said_in(awaited, acted.key) if kind == "repeat" and awaited is not None else []
+        for each in dict.fromkeys([*acted.heard, *said]):
+            if each != acted.target:
+                self.memory.block(each, acted.target, acted.meaning)
         acted.over, acted.repeated = kind != "lost", kind == "repeat"
-        return [Complaint(acted.heard[0], acted.target, acted.meaning, kind)]
+        return [Complaint(acted.heard[0], form_of(acted.text), acted.meaning, kind)]
 
     def _answered(self, acted: Acted, turn: Turn | None, after: Turn | None) -> None:
         """Take in what the person answered when asked whether something was meant."""
@@ -169,8 +169,12 @@ class Attention:
         if p_defect < 0.5 and meaning is not None:
             self.memory.wanted(meaning, p_defect, turn.time, around(turn), None if rewritten else form)
         if not rewritten:  # what the layer made of a request is no evidence of its own
-            phrase = Phrase(turn.text, meaning, lost=self._lost(turn))
-            self.memory.went(form, phrase, p_defect, _said_again(turn, form, after))
+            lost = self._lost(turn)
+            self.memory.went(form, Phrase(turn.text, meaning, lost=lost), p_defect, _said_again(turn, form, after))
+            if lost or refused(turn):
+                self.memory.phrases[form].spelled(turn.text, served=False)
+            elif p_defect < 0.5 and turn.status != "cancelled":
+                self.memory.phrases[form].spelled(turn.text, served=True)
         if p_defect >= 0.5:
             self.failed.append(turn)
             self.memory.recent.append(form)
@@ -182,16 +186,16 @@ class Attention:
                 weight = (1 - p_defect) * _again(each, before, said)
                 self.memory.said_again(before, said, weight, turn.time.date())
         self.failed, self.memory.recent = [], []
-        return [] if rewritten else self._lift(form, meaning, turn.time)
+        return [] if rewritten else self._lift(turn, meaning)
 
-    def _lift(self, form: str, meaning: str | None, time: datetime) -> list[Complaint]:
+    def _lift(self, turn: Turn, meaning: str | None) -> list[Complaint]:
         """Let rewrites be made again that a request which worked shows to have been right."""
-        right = [each for each in self.acted if meant_after_all(each, form, meaning, time)]
+        right = [each for each in self.acted if meant_after_all(each, turn, meaning)]
         for each in right:
             each.over = each.repeated = False  # the person may still say outright that it was wrong
             for heard in each.heard:
                 self.memory.unblock(heard, each.target, each.meaning)
-        return [Complaint(each.heard[0], each.target, each.meaning, "repeat", lifted=True) for each in right]
+        return [Complaint(each.heard[0], form_of(each.text), each.meaning, "repeat", lifted=True) for each in right]
 
     def _lost(self, turn: Turn) -> int:
         """Return 1 where the assistant understood nothing: it says so, or found no meaning where it finds meanings."""

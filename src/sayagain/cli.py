@@ -67,6 +67,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of table
 LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
 BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
 RewriteId = Annotated[str, typer.Argument(help="Identifier of the rewrite; see: sayagain rewrites list.")]
+PolicyPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        help="TOML file of the owner: never = [words that no rewrite may touch], and a table [stakes] with lists of "
+        "words, phrases, intents or domains: reversible, costly, people, deletion, money, security. By default what "
+        "the guards know; serve takes what the bundle was learned with.",
+        dir_okay=False,
+    ),
+]
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
 ]
@@ -119,6 +129,7 @@ def learn(
     sensitive: Annotated[
         Path | None, typer.Option(help="File of words, one a line, that no rewrite may touch.", dir_okay=False)
     ] = None,
+    policy: PolicyPath = None,
     matcher: Annotated[
         str | None,
         typer.Option(help="module:function that says for a list of texts whether the assistant understands each."),
@@ -127,7 +138,7 @@ def learn(
     json_: Json = False,
 ) -> None:
     """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
-    from sayagain.guards.never import SENSITIVE
+    from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learn import Settings
     from sayagain.learn import learn as learn_from
     from sayagain.rewrites.bundle import Bundle
@@ -135,7 +146,8 @@ def learn(
     settings = Settings(
         min_people=min_people,
         review=review,
-        sensitive=arguments.lines(sensitive) if sensitive else SENSITIVE,
+        sensitive=arguments.lines(sensitive) if sensitive else None,
+        policy=OwnerPolicy.read(policy) if policy else NO_POLICY,
         matcher=arguments.matcher(matcher) if matcher else None,
         state=state,
     )
@@ -204,6 +216,7 @@ def serve(
     bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.", metavar="BUNDLE")],
     log: Annotated[Path, typer.Option(help="The log to add what happens to; made when missing.", metavar="LOG")],
     state: State = None,
+    policy: PolicyPath = None,
     host: Annotated[str, typer.Option(help="Where to be asked; others than this machine need API keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes one that is free.")] = 8377,
     keys: Annotated[
@@ -219,6 +232,7 @@ def serve(
     """Answer an assistant over HTTP: rewrite its requests, take in what happened, add it to the log."""
     import os
 
+    from sayagain.guards.owner import OwnerPolicy
     from sayagain.layer import Layer
     from sayagain.server.keys import VARIABLE, Keys
     from sayagain.server.run import serve as run
@@ -235,8 +249,12 @@ def serve(
         most_bytes=body_limit,
         feedback_window=feedback_window,
     )
-    url = state or beside(bundle)
-    run(lambda: Layer.open(bundle, url), url, log, settings, lambda at: err.print(f"sayagain: serving on {at}"))
+    url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
+
+    def opened() -> Layer:
+        return Layer.open(bundle, url, policy=owner)
+
+    run(opened, url, log, settings, lambda at: err.print(f"sayagain: serving on {at}"))
 
 
 @log_app.command("stats")

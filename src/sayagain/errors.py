@@ -25,6 +25,10 @@ class FormatError(SayAgainError):
     """A file is not in the format it was said to be in."""
 
 
+class PolicyError(SayAgainError):
+    """The owner's policy file cannot be read, or is none."""
+
+
 class BundleError(SayAgainError):
     """A bundle is missing, damaged, or of a version this release does not know."""
 

@@ -12,21 +12,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Self, cast
 
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
-from sayagain.guards.never import SENSITIVE
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import PLACES, Places
-from sayagain.guards.rules import Rules
+from sayagain.guards.rules import Rules, intent_of
 from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.consent import agreed, careful
+from sayagain.online.respelled import respelled
 from sayagain.online.standing import HOUSEHOLD, Standings
+from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.everyone import Everyone
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.known import Known, nobody, rules_of
@@ -66,33 +70,36 @@ class Snapshot:
     """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
 
     @classmethod
-    def nothing(cls) -> Self:
+    def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        return cls(None, nobody(), shipped(ALONE), Judge.of())
+        return cls(None, nobody(owner), shipped(ALONE), Judge.of())
 
     @classmethod
-    def of(cls, bundle: Bundle, lifecycle: Lifecycle) -> Self:
+    def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
         """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
 
         A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
+        Without a policy of the ``owner``, that holds which the bundle was learned with.
         """
+        learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
+        owner = owner or learned_with
+        live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
         household = _is_household(bundle)
         judge = Judge.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
-            nothing = cls.nothing()
-            known = replace(nothing.known, precomputed=_live(bundle, lifecycle, nothing.known.rules))
+            nothing = cls.nothing(owner)
+            known = replace(nothing.known, precomputed=live(nothing.known.rules, nothing.known.everyone))
             return replace(nothing, version=bundle.path.name, known=known, household=household)
         everyone = Everyone.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
-        terms = cast("list[str]", bundle.manifest.settings.get("sensitive", list(SENSITIVE)))
-        rules = rules_of(everyone, terms, min_people, places)
+        rules = rules_of(everyone, owner, min_people, places)
         known = Known(
             everyone,
             WordIndex.read(folder / WORDS),
             VectorIndex.read(folder / VECTORS, encoder()),
-            _live(bundle, lifecycle, rules),
+            live(rules, everyone),
             rules=rules,
         )
         snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
@@ -100,18 +107,27 @@ class Snapshot:
         return snapshot
 
 
-def _live(bundle: Bundle, lifecycle: Lifecycle, rules: Rules) -> dict[str, tuple[str, str, str]]:
+def _live(
+    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, everyone: Everyone, *, rated_anew: bool
+) -> dict[str, tuple[str, str, str]]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
-    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so.
+    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so. The
+    same holds for what costs more than it did when it was learned (``rated_anew``).
     """
     standings = lifecycle.standings()
+
+    def seen(form: str) -> Side:
+        return Side(form, intent_of(meaning_of_form(form, Memory(), everyone)))
 
     def allowed(each: Rewrite) -> bool:
         standing = standings.get(each.id)
         if standing is None or standing.status not in USED:
             return False
-        return standing.decided_by == BY_PERSON or not rules.forbids(Side(each.source), Side(each.target_state))
+        if standing.decided_by == BY_PERSON:
+            return True
+        sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
+        return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
     return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
 
@@ -133,19 +149,31 @@ class Layer:
     """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
-        self, bundle: Path | None, state: str, matcher: Matcher | None = None, *, personal: bool = True
+        self,
+        bundle: Path | None,
+        state: str,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+        *,
+        personal: bool = True,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
-        self._bundle, self._matcher, self._personal = bundle, matcher, personal
+        self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         self._store, self._lifecycle = Store(state), Lifecycle(state)
-        self._snapshot = Snapshot.nothing()
+        self._snapshot = Snapshot.nothing(policy or NO_POLICY)
         self._standings = Standings(self._lifecycle, self._stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
         self._lock = Lock()
         self._changed: set[str] = set()
 
     @classmethod
-    def open(cls, bundle: Path | None, state: str | None = None, matcher: Matcher | None = None) -> Self:
+    def open(
+        cls,
+        bundle: Path | None,
+        state: str | None = None,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+    ) -> Self:
         """Open a layer.
 
         Args:
@@ -154,12 +182,14 @@ class Layer:
             state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
                 where there is no bundle.
             matcher: tells of texts whether the assistant understands them, if it can be asked.
+            policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
+                was learned with.
 
         Raises:
             BundleError: the bundle is damaged, or of a release that this one does not know.
             StateError: the state database cannot be used.
         """
-        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher).opened()
+        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
 
     def opened(self) -> Self:
         """Load the bundle, if one was published; return the layer."""
@@ -183,7 +213,7 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle)
+        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy)
         self._standings.load(household=snapshot.household)
         self._snapshot = snapshot
         return self.version
@@ -211,6 +241,7 @@ class Layer:
 
     def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
         decision = agreed(request, memory, known)
+        decision = decision or respelled(request, memory, known, self._standings.contested)
         if decision is None:
             contested = self._standings.contested(form_of(request.text))
             decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)

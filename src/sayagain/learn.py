@@ -15,6 +15,7 @@ from typing import Any, cast
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
@@ -25,12 +26,13 @@ from sayagain.defects.online import Judge
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge
 from sayagain.errors import BundleError
-from sayagain.guards.never import SENSITIVE
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.responses import admits_not_understood
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
 from sayagain.log.engine import connect, disk_errors
+from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.view import exchanges, neighbours
@@ -44,6 +46,7 @@ from sayagain.retrieval.fit import LEAST_EXAMPLES, Example, enough, fit
 from sayagain.retrieval.known import Known, nobody, rules_of
 from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as default_ranker
+from sayagain.retrieval.spellings import SPELLINGS, count_spellings
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.bundle import publish
 from sayagain.rewrites.chain import organic, outcomes, transitions, ways
@@ -65,7 +68,9 @@ class Settings:
     min_people: int = MIN_PEOPLE
     review: bool = False
     """Whether rewrites wait for a person before they go live."""
-    sensitive: Sequence[str] = SENSITIVE
+    sensitive: Sequence[str] | None = None
+    """Words that no rewrite may touch, besides those of the policy; where neither names any, a list of the package."""
+    policy: OwnerPolicy = NO_POLICY
     matcher: Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
@@ -73,6 +78,11 @@ class Settings:
     """Whether the span model reads the turns that are worth it; otherwise the cheap scorer links alone."""
     mine: Sequence[Mined] = ("chain", "spans")
     """What rewrites are mined from; where both find one for a request, the first one's is taken."""
+
+    @property
+    def owner(self) -> OwnerPolicy:
+        """Return what the owner says, of both sources."""
+        return self.policy if self.sensitive is None else self.policy.forbidding(self.sensitive)
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,7 @@ def learn(
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
+        "respelled": pc.sum(pc.invert(pq.read_table(online / SPELLINGS)["works"])).as_py() or 0,
         "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
@@ -130,7 +141,7 @@ def learn(
                 "min_people": settings.min_people,
                 "review": settings.review,
                 "release": __version__,
-                "sensitive": list(settings.sensitive),
+                **settings.owner.to_settings(),
             },
             figures=figures,
             online=partial(_copy, online),
@@ -288,6 +299,8 @@ def prepare(reading: Reading, folder: Path) -> None:
         pq.write_table(table, folder / name)
     everyone = Everyone.of(*known)
     rehearse.indices(everyone, reading.encoder, folder)
+    reading.stage("comparing spellings")
+    pq.write_table(count_spellings(reading.turns, reading.requests, settings.min_people), folder / SPELLINGS)
     Places.of(everyone.forms[i] for i in everyone.served.tolist()).write(folder)
     reading.stage("gathering examples for ranking")
     scale = rehearse.scale(reading.turns)
@@ -304,7 +317,7 @@ def rehearsed(reading: Reading, scale: Scale, *, alone: bool = False) -> list[Ex
     """
     if reading.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
-    fate = rehearse.fates(reading.linked, reading.requests)
+    settings, fate = reading.settings, rehearse.fates(reading.linked, reading.requests)
     judge_ = Judge.of(reading.model.summary())
     examples: list[Example] = []
     gone = 0
@@ -317,7 +330,7 @@ def rehearsed(reading: Reading, scale: Scale, *, alone: bool = False) -> list[Ex
 
     for number in range(rehearse.PARTS):
         turns = rehearse.turns(reading.turns, number)
-        others = nobody() if alone else _others(reading, number)
+        others = nobody(settings.owner) if alone else _others(reading, number)
         if turns and (alone or others.everyone.forms):
             examples += rehearse.rehearse(turns, fate, others, judge_, scale, done)
     return sorted(examples, key=lambda each: each.options.request.turn.time)
@@ -343,12 +356,12 @@ def _others(reading: Reading, number: int) -> Known:
         everyone,
         *rehearse.indices(everyone, reading.encoder),
         precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
-        rules=rules_of(everyone, settings.sensitive, settings.min_people),
+        rules=rules_of(everyone, settings.owner, settings.min_people),
     )
 
 
 def _facts(turns: ir.Table, linked: ir.Table) -> dict[str, JsonValue]:
-    log = turns.aggregate(turns=_.count(), users=_.user.nunique(), first=_.time.min(), last=_.time.max())
+    log = with_person(turns).aggregate(turns=_.count(), users=_.person.nunique(), first=_.time.min(), last=_.time.max())
     seen = linked.aggregate(organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum())
     row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
@@ -363,7 +376,7 @@ def policy(counts: Counts, settings: Settings) -> Policy:
         for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)
     ]
     forms = said["state"].to_pylist()
-    rules = Rules.of(forms, meanings, success.tolist(), settings.sensitive, settings.min_people)
+    rules = Rules.of(forms, meanings, success.tolist(), settings.owner, settings.min_people)
     return Policy(rules, settings.matcher)
 
 
@@ -372,7 +385,8 @@ def _inputs(log: Log, settings: Settings) -> JsonValue:
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
     reader = shipped().digest if settings.spans else None
-    return {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
+    read = {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
+    return {**read, "owner": settings.owner.to_settings()}
 
 
 def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:

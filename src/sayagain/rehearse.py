@@ -23,6 +23,7 @@ from ibis.expr import types as ir
 from sayagain.attend import Attention
 from sayagain.defects.online import Judge
 from sayagain.guards.evidence import oftener
+from sayagain.log.people import with_person
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.retrieval.everyone import SCHEMA, SERVED, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.features import Scale
@@ -138,16 +139,17 @@ def scale(turns: ir.Table) -> Scale:
 
 
 def part(user: ir.IntegerValue, number: int) -> ir.BooleanValue:
-    """Return whether a person, by the hash of their name, is of part ``number``."""
+    """Return whether a person, by the hash of their name (``with_person``), is of part ``number``."""
     return (user % (PARTS * 1000)).abs() % PARTS == number
 
 
 def turns(log: ir.Table, number: int) -> list[tuple[int, Turn]]:
     """Return the turns of a part that are gone through, in the order of time, with the hashes of their ids."""
     share = min(1.0, MOST_TURNS / max(log.count().to_pyarrow().as_py(), 1))
-    user = log.user.hash()
-    some = (user % (PARTS * 1000)).abs() // PARTS < round(1000 * share)
-    rows = log.filter(part(user, number) & some).mutate(key=_.turn.hash()).order_by("time", "turn").to_pyarrow()
+    log = with_person(log)
+    some = (log.person % (PARTS * 1000)).abs() // PARTS < round(1000 * share)
+    chosen = log.filter(part(log.person, number) & some).drop("person")
+    rows = chosen.mutate(key=_.turn.hash()).order_by("time", "turn").to_pyarrow()
     return [(row.pop("key"), Turn.from_row(row)) for row in rows.to_pylist()]
 
 

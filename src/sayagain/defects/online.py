@@ -15,13 +15,10 @@ from math import exp, log
 from typing import Any, Self
 
 from sayagain.defects.signals import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.acts import AT_A_LOSS, SORRY, act
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import likeness
-
-REPORTED = frozenset({"error", "unsupported", "clarify"})
-"""Statuses by which an assistant says itself that it did not serve a request."""
 
 PUT_BACK = 3.0
 """Log-odds of a defect where what was done was put back by hand within a minute: about as much as an error."""
@@ -118,6 +115,11 @@ def _spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str
         if (after.time - turn.time).total_seconds() <= FOLLOW_UP:
             said = act(form_of(after.text))
             yield "reaction", frozenset((said,) if said else ())
+
+
+def refused(turn: Turn) -> bool:
+    """Return whether the assistant itself says, by status or else by its words, that it did not serve a request."""
+    return not {"ok", "plain_answer"}.issuperset(_outcome(turn))
 
 
 def _outcome(turn: Turn) -> Iterator[str]:

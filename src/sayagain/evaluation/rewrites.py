@@ -21,6 +21,7 @@ from sayagain.evaluation.figures import Curve, Verdict, counted, level_rows, row
 from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
+from sayagain.guards.owner import NO_POLICY
 from sayagain.guards.rules import Rules
 from sayagain.learn import Counts, Reading, Settings, count, likened, mine
 from sayagain.log.engine import connect
@@ -77,7 +78,7 @@ def simpler(log: Path) -> dict[str, pa.Table]:
         engine = connect(Path(spill))
         turns, requests = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
-    rules = Rules.of(ways.states, ways.meanings, ways.success.tolist())
+    rules = Rules.of(ways.states, ways.meanings, ways.success.tolist(), NO_POLICY)
     return {name: baselines.table(ways, method, (rules.refuses,)) for name, method in baselines.BASELINES.items()}
 
 

@@ -11,7 +11,7 @@ from sayagain.guards.difference import SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
-from sayagain.guards.values import heard_in_pieces
+from sayagain.guards.values import heard_in_pieces, same_number
 from sayagain.text.similarity import likeness
 
 
@@ -19,7 +19,7 @@ class Kind(StrEnum):
     """How the target differs from the source."""
 
     RESPELLED = "respelled"
-    """What differs may be misheard, or says nothing (articles, politeness)."""
+    """What differs may be misheard, says nothing (articles, politeness), or is one number in two spellings."""
     SUBSTITUTED = "substituted"
     """The same request with another word in it, or without one that other requests have: it names another thing."""
     ADDED = "added"
@@ -104,7 +104,7 @@ def oftener(went: float, turns: float, chance: float) -> float:
 def kind_of(change: Difference, known: Words) -> Kind:
     """Return how the target differs from the source."""
     real = [each for each in change.changes if not known.weak.issuperset((*each.lost, *each.found))]
-    if all(each.alike for each in real) or heard_in_pieces(change):
+    if all(each.alike or same_number(each, change) for each in real) or heard_in_pieces(change):
         return Kind.RESPELLED
     if not _same_frame(change, real, known):
         return Kind.REWORDED

@@ -1,4 +1,8 @@
-"""The form in which the words of the lexicon are written: as in normal forms, with combining marks kept."""
+"""The form in which the words of the lexicon are written.
+
+It is no normal form: that is of requests, and loses what the lexicon is there to know, number words ("seventy"), short
+words that are fillers elsewhere ("mm" of a length, "er" of Dutch, "um" of Portuguese), and the degree of "°c".
+"""
 
 from __future__ import annotations
 

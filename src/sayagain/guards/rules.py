@@ -6,7 +6,7 @@ evidence that the words were misheard or mean the target, the more of it the hig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Literal, Self
@@ -16,7 +16,7 @@ from sayagain.guards.difference import Difference, difference, words_of
 from sayagain.guards.evidence import ONCE, Evidence, supported, worth_asking
 from sayagain.guards.language import known_languages, languages_of
 from sayagain.guards.lexicon import Words, lexicon
-from sayagain.guards.never import SENSITIVE, sensitive
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.side import Side, phrases, side
 from sayagain.guards.slots import SERVED, Catalogue, catalogue, names_another
@@ -59,8 +59,8 @@ class Rules:
 
     languages: frozenset[str] = frozenset(["en"])
     """Languages of its requests that the guards know; with none, rewrites are offered or wait for review."""
-    terms: tuple[str, ...] = SENSITIVE
-    """What the owner forbids."""
+    owner: OwnerPolicy = NO_POLICY
+    """What the owner forbids, and what they say of the cost of a mistake."""
     entries: Catalogue = field(default_factory=dict)
     places: Places = field(default_factory=lambda: Places.of(()))
     min_people: int = 1
@@ -72,7 +72,7 @@ class Rules:
         forms: Sequence[str],
         meanings: Sequence[str | None],
         success: Sequence[float],
-        terms: Iterable[str] = SENSITIVE,
+        owner: OwnerPolicy,
         min_people: int = 1,
         places: Places | None = None,
     ) -> Self:
@@ -80,7 +80,7 @@ class Rules:
         works = (form for form, share in zip(forms, success, strict=True) if share > SERVED)
         return cls(
             languages=known_languages(forms[:: max(1, len(forms) // MOST_READ)]),
-            terms=tuple(terms),
+            owner=owner,
             entries=catalogue(map(side, forms, meanings), success),
             places=Places.of(works) if places is None else places,
             min_people=min_people,
@@ -108,15 +108,11 @@ class Rules:
         words = {word for values in self.entries.values() for value in values for word in words_of(form_of(value))}
         return frozenset(words - self.words.weak - self.words.opposed.keys())
 
-    @cached_property
-    def never(self) -> Callable[[Side], bool]:
-        """Return what tells whether the owner forbids a request."""
-        return sensitive(self.terms)
-
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
-        """Return the class of action that a request asks for, by the words of its own language, too."""
-        languages = self.words_for(form).languages | self.languages
-        return max(_stakes(text, intent_of(meaning), languages) for text in frozenset([form, folded(form)]))
+        """Return the class of action that a request asks for, by the words of its own language, and by the owner."""
+        languages, intent = self.words_for(form).languages | self.languages, intent_of(meaning)
+        known = max(_stakes(text, intent, languages) for text in frozenset([form, folded(form)]))
+        return self.owner.rate(Side(form, intent), known)
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
@@ -126,7 +122,7 @@ class Rules:
     def refuses(self, source: Side, target: Side) -> str | None:
         """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
         return (
-            ("sensitive" if self.never(source) or self.never(target) else None)
+            ("sensitive" if self.owner.forbids(source) or self.owner.forbids(target) else None)
             or contrasts.lookalikes(target.words)
             or self.reverses(source, target)
             or names_another(source, target, self.entries)
@@ -145,7 +141,6 @@ class Rules:
         """Return what may be done with a request that might become another."""
         if reason := self.forbids(source, target):
             return Ruling("alone", reason)
-        stakes = self._stakes_of(source, target)
         change = difference(source.words, target.words)
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
             return Ruling("alone", "is written prose, and nobody misheard it")
@@ -153,18 +148,23 @@ class Rules:
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people):
             asked = worth_asking(change, words, evidence, self.places)
             return Ruling("offer" if asked else "alone", reason)
-        if stakes > Stakes.REVERSIBLE and not self._well_founded(evidence, stakes):
-            return Ruling("offer", f"stakes: {stakes.name.lower()}")
-        return Ruling("rewrite") if words.languages else Ruling("offer", UNKNOWN_LANGUAGE)
+        if reason := self.too_costly(source, target, evidence):
+            return Ruling("offer", reason)
+        if words.languages or source.words == target.words:  # another spelling means the same in any language
+            return Ruling("rewrite")
+        return Ruling("offer", UNKNOWN_LANGUAGE)
 
-    def _well_founded(self, evidence: Evidence, stakes: Stakes) -> bool:
-        """Return whether evidence carries what costs something to undo: that of many turns, or the person's own.
+    def too_costly(self, source: Side, target: Side, evidence: Evidence) -> str | None:
+        """Return why a rewrite is at most offered for what a mistake would cost; None where the evidence carries it.
 
-        A call that was made and a thing that was deleted are not undone: there the person is asked.
+        What costs something to undo needs many turns, or the person's own. A call that was made and a thing that was
+        deleted are not undone: there the person is asked.
         """
+        stakes = self._stakes_of(source, target)
         many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
         own = evidence.own >= ONCE
-        return stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
+        carried = stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
+        return None if stakes is Stakes.REVERSIBLE or carried else f"stakes: {stakes.name.lower()}"
 
 
 @lru_cache(maxsize=256)

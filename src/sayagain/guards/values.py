@@ -15,7 +15,8 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from sayagain.guards.difference import SAME_FRAME, SAME_LOOKS, Change, Difference
-from sayagain.guards.lexicon import Words
+from sayagain.guards.language import languages_of
+from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.side import MOST_WORDS
 
 Value = tuple[str, str | float]
@@ -99,19 +100,19 @@ def _table(known: Words) -> dict[str, Value]:
 def changes_a_value(change: Difference, known: Words) -> str | None:
     """Refuse what names other values than were said.
 
-    A number word that is no value there ("turn one the light") may give way to the word that it was taken for, and a
-    number that was heard in pieces to the number. Of a request in other words altogether the recogniser may have lost
-    a value; what else is the same request has none to put back.
+    A number word that is no value there ("turn one the light") may give way to the word that it was taken for, a number
+    word to its digits, and a number that was heard in pieces to the number. Of a request in other words altogether the
+    recogniser may have lost a value; what else is the same request has none to put back.
     """
     if "".join(change.source) == "".join(change.target):
         return None
     source, target = values_of(change.source, known), values_of(change.target, known)
     if source == target:
         return None
-    misheard = [each for each in change.changes if _no_value(each, known)]
-    if misheard:
-        source -= sum((values_of(each.lost, known) for each in misheard), Counter[Value]())
-        target -= sum((values_of(each.found, known) for each in misheard), Counter[Value]())
+    kept = [each for each in change.changes if _no_value(each, known) or same_number(each, change)]
+    if kept:
+        source -= sum((values_of(each.lost, known) for each in kept), Counter[Value]())
+        target -= sum((values_of(each.found, known) for each in kept), Counter[Value]())
     if source == target or heard_in_pieces(change):
         return None
     gone, come = source - target, target - source
@@ -133,6 +134,20 @@ def _no_value(change: Change, known: Words) -> bool:
     lost, found = (values_of(words, known) for words in (change.lost, change.found))
     number = len(change.lost) == 1 and not found and all(kind == "number" for kind, _ in lost)
     return change.alike and (number or not lost)
+
+
+def same_number(change: Change, within: Difference) -> bool:
+    """Return whether a number word gives way to its digits, or the other way round: "eins" and "1".
+
+    The word must be of a language that one of the requests is likely in; where they tell none, of any that is known.
+    """
+    lost, found = " ".join(change.lost), " ".join(change.found)
+    if lost.isdecimal() == found.isdecimal():
+        return False
+    word, digits = (found, lost) if lost.isdecimal() else (lost, found)
+    told = languages_of(" ".join(within.source)) | languages_of(" ".join(within.target))
+    languages = told & lexicon().languages or lexicon().languages
+    return any(lexicon().tables[code].numbers.get(word) == float(digits) for code in languages)
 
 
 def heard_in_pieces(change: Difference) -> bool:

@@ -14,6 +14,7 @@ import ibis
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.log.people import with_person
 from sayagain.text.acts import AT_A_LOSS, SORRY
 
 SESSION_GAP = 300.0
@@ -27,10 +28,11 @@ DAY = 86_400
 def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: False) -> ir.Table:
     """Return one flat row for each turn; ``admits`` tells of a response whether it says that nothing was understood.
 
-    Columns: turn, key (a hash of it), session (never null), user (a hash), time, text, understood (an intent was
-    found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a response),
-    sorry and at_a_loss (what the response admits; read only where there is no status), reply (a hash of the response),
-    barge_in, rewritten, helpful, day (since 1970, in UTC), lost (the assistant says that it understood nothing).
+    Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, text, understood (an
+    intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a
+    response), sorry and at_a_loss (what the response admits; read only without a status), reply (a hash of the
+    response), barge_in, rewritten, helpful, day (since 1970, in UTC), lost (the assistant says that it understood
+    nothing).
     """
     told = turns.response.lower()
     slim = turns.select(
@@ -56,7 +58,8 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
         day=_.time.epoch_seconds() // DAY,
         lost=_lost(turns, admits),
     )
-    return sessions(slim).mutate(user=_.user.strip().lower().hash(), day=_.day.cast("int32")).drop("device")
+    told = sessions(with_person(slim))
+    return told.mutate(user=_.person, day=_.day.cast("int32")).drop("device", "person")
 
 
 def _lost(turns: ir.Table, admits: Callable[[str], bool]) -> ir.BooleanValue:

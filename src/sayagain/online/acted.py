@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.defects.online import REPORTED
 from sayagain.retrieval.memory import meaning_of
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
+from sayagain.text.spelling import spelling_of
 
 MOST_ACTED = 64
 """Turns kept of one person: feedback comes within minutes, mostly."""
@@ -27,9 +27,9 @@ class Acted:
     time: datetime
     session: str | None
     heard: list[str]
-    """Normal forms of the request: its text, and the recogniser's first hypothesis where that is another."""
+    """The request by its ``key``: its text, and the recogniser's first hypothesis where that is another."""
     target: str
-    """Normal form of what was made of it, or asked about."""
+    """The same of what was made of it, or asked about."""
     text: str
     """The same as it is written."""
     rewritten: bool
@@ -45,6 +45,8 @@ class Acted:
     """Whether the person took it back or answered, so that nothing more is to be learned of it."""
     repeated: bool = False
     """Whether all that speaks against it is that the request was said again: the person may still show otherwise."""
+    respelled: bool = False
+    """Whether only the spelling was changed."""
 
     @classmethod
     def of(cls, turn: Turn) -> Self | None:
@@ -53,18 +55,26 @@ class Acted:
         if turn.layer is None or not text:
             return None
         rewritten = bool(turn.layer.rewrite)
+        respelled = form_of(text) == form_of(turn.text)
+        key = spelling_of if respelled else form_of
         return cls(
             turn.turn,
             turn.time,
             turn.session,
-            forms_of(turn),
-            form_of(text),
+            heard_as(turn, key),
+            key(text),
             text,
             rewritten,
             meaning_of(turn.interpretation) if rewritten else None,
             turn.interpretation.intent if turn.interpretation else None,
             turn.status not in REPORTED and turn.status != "cancelled",
+            respelled=respelled,
         )
+
+    @property
+    def key(self) -> Callable[[str], str]:
+        """Return what requests are compared by: their normal forms; where only the spelling was changed, that."""
+        return spelling_of if self.respelled else form_of
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
@@ -85,7 +95,7 @@ class Acted:
         return (after.time - self.next).total_seconds() <= SAME_MOMENT
 
 
-def forms_of(turn: Turn) -> list[str]:
-    """Return the normal forms that a turn was heard as: its text, and the first hypothesis."""
+def heard_as(turn: Turn, key: Callable[[str], str] = form_of) -> list[str]:
+    """Return what a turn was heard as, its text and the first hypothesis, by their normal forms or another ``key``."""
     first = [turn.asr[0].text] if turn.asr else []
-    return [form for form in dict.fromkeys(map(form_of, [turn.text, *first])) if form]
+    return [each for each in dict.fromkeys(map(key, [turn.text, *first])) if each]

@@ -6,16 +6,15 @@ next one (a denial, an undo, a cancellation, the same request again); none of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from sayagain.defects.online import PUT_BACK_WITHIN, REPORTED
+from sayagain.defects.online import PUT_BACK_WITHIN
 from sayagain.defects.signals import FOLLOW_UP
-from sayagain.online.acted import SAME_MOMENT, Acted, forms_of
+from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
 from sayagain.retrieval.memory import Memory, names_of
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to, goes_on, reply
 from sayagain.text.similarity import likeness
@@ -85,18 +84,20 @@ def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARL
             return "denial"
     apart = None not in (acted.session, after.session) and acted.session != after.session
     asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
-    return None if apart or asked_twice or not _same(acted, said, memory, least) else "repeat"
+    again = _same(acted, said_in(after, acted.key), memory, least)
+    return "repeat" if again and not (apart or asked_twice) else None
 
 
-def meant_after_all(acted: Acted, form: str, meaning: str | None, time: datetime) -> bool:
+def meant_after_all(acted: Acted, turn: Turn, meaning: str | None) -> bool:
     """Return whether a request that worked shows that a rewrite had been right, though its request was said again.
 
     Who only did not hear the answer says it again, is not understood for want of the rewrite, and then says the very
     same in words that work. An outright complaint is not lifted so; nor by a meaning that names nothing.
     """
-    if not acted.repeated or not 0 <= (time - acted.time).total_seconds() <= 2 * AGAIN or form in acted.heard:
+    said, after = acted.key(turn.text), (turn.time - acted.time).total_seconds()
+    if not acted.repeated or not 0 <= after <= 2 * AGAIN or said in acted.heard:
         return False
-    return form == acted.target or (meaning == acted.meaning and bool(names_of(meaning)))
+    return said == acted.target or (meaning == acted.meaning and bool(names_of(meaning)))
 
 
 def answer(acted: Acted, after: Turn) -> bool | None:
@@ -118,10 +119,10 @@ def told_of_offer(turn: Turn) -> bool | None:
     return turn.feedback.helpful if turn.feedback is not None else None
 
 
-def said_in(turn: Turn) -> list[str]:
-    """Return the normal forms of a request: as heard, and as the layer put it."""
+def said_in(turn: Turn, key: Callable[[str], str] = form_of) -> list[str]:
+    """Return the normal forms of a request, or another ``key``: as heard, and as the layer put it."""
     rewrite = turn.layer.rewrite if turn.layer is not None else None
-    return [*forms_of(turn), *([form_of(rewrite)] if rewrite else [])]
+    return [*heard_as(turn, key), *([key(rewrite)] if rewrite else [])]
 
 
 def _same(acted: Acted, said: Sequence[str], memory: Memory, least: float) -> bool:
@@ -138,7 +139,7 @@ def _same(acted: Acted, said: Sequence[str], memory: Memory, least: float) -> bo
 
 def _by_nature(acted: Acted, memory: Memory) -> bool:
     """Return whether what was done is asked for several times in a row: "next", or what this person says again."""
-    if goes_on(acted.target, acted.intent):
+    if goes_on(form_of(acted.text), acted.intent):
         return True
-    known = memory.phrases.get(acted.target)
+    known = memory.phrases.get(form_of(acted.text))
     return known is not None and known.again >= max(OFTEN, OFTEN_SHARE * (known.good + known.bad))

@@ -1,13 +1,14 @@
 """What is known of everyone: requests that enough people say, how they go, and what follows where they fail.
 
-Two tables of a bundle. ``requests.parquet`` has one row a request: form, text, meaning, people, visits, success (share
-of good ends), lost (share of turns in which the assistant understood nothing). ``ways.parquet`` has what people say
-again: form, meaning, share (of the turns that said the form), people, days, and how much oftener than by chance.
+Two tables of a bundle (a third is that of ``spellings``). ``requests.parquet`` has one row a request: form, text,
+meaning, people, visits, success (share of good ends), lost (share of turns in which the assistant understood nothing).
+``ways.parquet`` has what people say again: form, meaning, share (of the turns that said the form), people, days, and
+how much oftener than by chance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.retrieval.memory import names_of
+from sayagain.retrieval.spellings import SPELLINGS, Spellings, spellings_of
 from sayagain.text.normalise import form_of
 
 REQUESTS, WAYS = "requests.parquet", "ways.parquet"
@@ -59,10 +61,12 @@ class Everyone:
     """Form → meaning → share of the turns that said the form after which people said that meaning again."""
     behind: dict[str, dict[str, Behind]]
     """Form → meaning → what stands behind that way."""
+    spellings: Spellings = field(default_factory=dict)
+    """Of forms that work in one spelling and fail in another, how each goes."""
 
     @classmethod
-    def of(cls, requests: pa.Table, ways: pa.Table) -> Self:
-        """Read the two tables."""
+    def of(cls, requests: pa.Table, ways: pa.Table, spellings: pa.Table | None = None) -> Self:
+        """Read the tables."""
         going: dict[str, dict[str, float]] = {}
         behind: dict[str, dict[str, Behind]] = {}
         for row in ways.to_pylist():
@@ -79,12 +83,14 @@ class Everyone:
             requests["lost"].to_numpy() if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
             going,
             behind,
+            {} if spellings is None else spellings_of(spellings),
         )
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read what a bundle holds in ``folder``."""
-        return cls.of(pq.read_table(folder / REQUESTS), pq.read_table(folder / WAYS))
+        """Read what a bundle holds in ``folder``; those of earlier releases know nothing of spellings."""
+        spellings = pq.read_table(folder / SPELLINGS) if (folder / SPELLINGS).is_file() else None
+        return cls.of(pq.read_table(folder / REQUESTS), pq.read_table(folder / WAYS), spellings)
 
     @classmethod
     def nobody(cls) -> Self:

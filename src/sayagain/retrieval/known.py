@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sayagain.guards.never import SENSITIVE
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.retrieval.everyone import Everyone
@@ -28,13 +28,12 @@ class Known:
     """Form → the forms that it must not become for anyone: blocked, or complained of."""
 
 
-def rules_of(
-    everyone: Everyone, terms: Iterable[str] = SENSITIVE, min_people: int = 1, places: Places | None = None
-) -> Rules:
+def rules_of(everyone: Everyone, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:
     """Return the rules that the requests of everyone give."""
-    return Rules.of(everyone.forms, everyone.meanings, everyone.success.tolist(), terms, min_people, places)
+    return Rules.of(everyone.forms, everyone.meanings, everyone.success.tolist(), owner, min_people, places)
 
 
-def nobody() -> Known:
+def nobody(owner: OwnerPolicy = NO_POLICY) -> Known:
     """Return what is known where there is nobody else: nothing, and what no rewrite may do."""
-    return Known(Everyone.nobody(), WordIndex.build([], []), VectorIndex.build([], [], encoder()))
+    nothing = WordIndex.build([], []), VectorIndex.build([], [], encoder())
+    return Known(Everyone.nobody(), *nothing, rules=Rules(owner=owner))

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from sayagain.schema.turn import Interpretation, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import sound
+from sayagain.text.spelling import spelling_of
 
 MOST_PHRASES = 5_000
 """Phrases kept of one person; beyond them the one longest unsaid is forgotten."""
@@ -36,6 +37,9 @@ SPREAD = 0.5
 
 AROUND = ("device", "place", "activity", "device_state")
 """What is kept of the circumstances of a habit."""
+
+MOST_SPELLINGS = 8
+"""Spellings kept of a phrase; beyond them the one longest unsaid is forgotten."""
 
 NEARLY = 90
 """Likeness (0 to 100) from which a request is as good as another: a letter or an ending apart."""
@@ -86,6 +90,26 @@ def look_and_sound(form: str) -> str:
 
 
 @dataclass
+class Spelling:
+    """One spelling of a request, and how often the assistant itself said that it served it, or that it did not."""
+
+    text: str
+    """As it was last heard."""
+    served: int = 0
+    refused: int = 0
+
+    @property
+    def works(self) -> bool:
+        """Return whether it was mostly served."""
+        return self.served > self.refused
+
+    @property
+    def fails(self) -> bool:
+        """Return whether it was refused, and never served."""
+        return self.refused > 0 and not self.served
+
+
+@dataclass
 class Phrase:
     """One request of one person, by its normal form."""
 
@@ -100,11 +124,24 @@ class Phrase:
     """How often the assistant understood nothing in it."""
     again: int = 0
     """How often it was said again within minutes though it had gone well: "next" is, by nature."""
+    spellings: dict[str, Spelling] = field(default_factory=dict)
+    """By ``text.spelling.spelling_of``, the last said last."""
 
     @property
     def success(self) -> float:
         """Share that went well, with one failure and one success besides."""
         return (self.good + 1) / (self.good + self.bad + 2)
+
+    def spelled(self, text: str, *, served: bool) -> None:
+        """Take in whether the assistant served the request as it was spelled."""
+        spelling = spelling_of(text)
+        known = self.spellings.pop(spelling, Spelling(text))
+        self.spellings[spelling] = known
+        known.text = text
+        known.served += served
+        known.refused += not served
+        if len(self.spellings) > MOST_SPELLINGS:
+            del self.spellings[next(iter(self.spellings))]
 
 
 @dataclass
@@ -289,7 +326,7 @@ class Memory:
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:
         """Return what :meth:`to_json` gave; what an earlier release did not keep is empty."""
-        phrases = {form: Phrase(**one) for form, one in plain["phrases"].items()}
+        phrases = {form: _phrase(one) for form, one in plain["phrases"].items()}
         habits = {
             meaning: Habit(
                 one["good"],
@@ -316,3 +353,9 @@ class Memory:
         for meaning, habit in habits.items():
             memory._count_names(meaning, habit.good)
         return memory
+
+
+def _phrase(plain: dict[str, Any]) -> Phrase:
+    """Return a phrase; an earlier release kept no spellings."""
+    spellings = {spelling: Spelling(**one) for spelling, one in plain.get("spellings", {}).items()}
+    return Phrase(**{**plain, "spellings": spellings})

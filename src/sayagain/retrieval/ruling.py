@@ -43,11 +43,9 @@ class Heard:
     def of(cls, request: Request, memory: Memory, known: Known, *, not_understood: bool) -> Self:
         """Read what is known of a request now."""
         heard = request.forms[0]
-        rules = known.rules
-        if not known.everyone.forms:  # a person alone: their languages are those of what they said
-            rules = replace(rules, languages=known_languages([heard, *_last(memory)]))
         source = side(heard, meaning_of_form(heard, memory, known.everyone))
-        return cls(source, request.forms[1:], _works(heard, memory, known), not_understood, rules)
+        works = _works(heard, memory, known)
+        return cls(source, request.forms[1:], works, not_understood, rules_for(heard, memory, known))
 
     def ruling(self, candidate: Candidate) -> Ruling:
         """Return what may be done at the most with the request, if it might become a candidate.
@@ -83,6 +81,13 @@ class Heard:
         change = difference(self.source.words, lead)
         respelled = kind_of(change, self.rules.words) is Kind.RESPELLED
         return respelled and self.rules.reverses(self.source, Side(lead)) is None
+
+
+def rules_for(heard: str, memory: Memory, known: Known) -> Rules:
+    """Return the rules that hold for a request; the languages of a person alone are those of what they said."""
+    if known.everyone.forms:
+        return known.rules
+    return replace(known.rules, languages=known_languages([heard, *_last(memory)]))
 
 
 def _works(heard: str, memory: Memory, known: Known) -> bool:

@@ -18,6 +18,9 @@ from sayagain.schema.record import Record
 ONE_USER = "someone"
 """The user of a log that names none."""
 
+REPORTED = frozenset({"error", "unsupported", "clarify"})
+"""Statuses by which an assistant says itself that it did not serve a request."""
+
 
 def _in_utc(time: datetime) -> datetime:
     try:

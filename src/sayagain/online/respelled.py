@@ -1,0 +1,74 @@
+"""A spelling that the assistant needs: what it refuses as it is spelled, in the spelling in which it serves it.
+
+Both are one request, so that its meaning cannot change; and a spelling that works is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.side import side
+from sayagain.retrieval.candidates import Candidate, meaning_of_form
+from sayagain.retrieval.known import Known
+from sayagain.retrieval.memory import Memory, Phrase, Spelling
+from sayagain.retrieval.rank import Decision
+from sayagain.retrieval.ruling import rules_for
+from sayagain.retrieval.spellings import Spelled
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+from sayagain.text.spelling import spelling_of
+
+NEVER_SAID = Phrase("")
+
+
+def respelled(
+    request: Turn, memory: Memory, known: Known, contested: Callable[[str], Collection[str]]
+) -> Decision | None:
+    """Return what to do with a request that the assistant serves in one spelling and refuses in another; else None.
+
+    What a person did goes before what everyone does: a spelling that the assistant ever served for them is not changed.
+    """
+    heard, spelling = form_of(request.text), spelling_of(request.text)
+    mine = memory.phrases.get(heard, NEVER_SAID).spellings
+    theirs = known.everyone.spellings.get(heard, {})
+    own, shared = mine.get(spelling), theirs.get(spelling)
+    works_for_others = shared is not None and shared.works
+    if own.works if own else works_for_others:
+        apart = any(each.fails for each in mine.values()) or any(not each.works for each in theirs.values())
+        return Decision(None, 1.0, 0.0, "alone") if apart else None
+    if not (own.fails if own else shared):
+        return None
+    found, times = _working(heard, mine, {} if works_for_others else theirs)
+    if not times or not _may_become(request, found, memory, known, contested):
+        return None
+    behind = (shared.people, shared.days, shared.turns) if shared and not shared.works else (0, 0, 0)
+    personally = float(own is not None and "personal" in found.found)
+    evidence = Evidence(*behind, own=personally, own_days=int(personally), not_understood=own is not None)
+    meaning = meaning_of_form(heard, memory, known.everyone)
+    both = side(heard, meaning)
+    if rules_for(heard, memory, known).ruling(both, both, evidence).do != "rewrite":
+        return None
+    found = replace(found, meaning=meaning, number=known.everyone.number.get(heard))
+    return Decision(found, 0.0, (times + 1) / (times + 2), "rewrite")
+
+
+def _working(form: str, mine: Mapping[str, Spelling], theirs: Mapping[str, Spelled]) -> tuple[Candidate, int]:
+    """Return the spelling of a request that works, the person's own one before that of others; and how often."""
+    own = [(each.served, each.text) for each in mine.values() if each.works]
+    others = [(each.turns, each.text) for each in theirs.values() if each.works]
+    times, text = max(own or others, default=(0, ""))
+    return Candidate(form, text, None, found={"personal" if own else "everyone"}), times
+
+
+def _may_become(
+    request: Turn, found: Candidate, memory: Memory, known: Known, contested: Callable[[str], Collection[str]]
+) -> bool:
+    """Return whether nobody took the change of spelling back, and the assistant, where it can be asked, needs it."""
+    spelling = spelling_of(request.text)
+    if spelling_of(found.text) in memory.blocked.get(spelling, ()):
+        return False
+    if found.form in known.stopped(spelling) or found.form in contested(spelling):
+        return False
+    return known.matcher is None or [bool(each) for each in known.matcher([request.text, found.text])] == [False, True]

@@ -1,0 +1,274 @@
+"""A spelling that the assistant needs: "radio one" fails and "Radio 1" works, though both are one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sayagain import Layer, OwnerPolicy, Settings, Turn
+from sayagain.learn import learn
+from sayagain.log.store import Log
+from sayagain.retrieval.everyone import Everyone
+from sayagain.retrieval.memory import Memory, Phrase
+from sayagain.rewrites.bundle import ONLINE, Bundle
+from sayagain.schema import LayerAction
+from sayagain.text.normalise import normalise
+from sayagain.text.spelling import spelling_of
+
+MONDAY = datetime(2026, 5, 4, 7, tzinfo=UTC)
+UNKNOWN = "Sorry, I am not aware of any device called radio one"
+LOST = "Tut mir leid, das habe ich nicht verstanden"
+
+CASES = {
+    "a number": ("Start radio one.", UNKNOWN, "Start Radio 1."),
+    "digits where a word is needed": ("Play channel 4.", UNKNOWN, "Play channel four."),
+    "a number of another language": ("Bayern eins Webradio starten", LOST, "Bayern 1 Webradio starten"),
+    "hyphens": ("Bayern-1-Webradio starten", LOST, "Bayern 1 Webradio starten"),
+    "words apart": ("Bayern 1 Web Radio starten", LOST, "Bayern 1 Webradio starten"),
+    "an unknown language": ("Қоңырау-1 қосылсын", "Sorry, I didn't understand that.", "Қоңырау 1 қосылсын"),
+}
+HEARD, _, NEEDED = CASES["a number"]
+
+
+class Person:
+    """Somebody who talks to a layer, and to an assistant that takes some spellings only."""
+
+    def __init__(self, layer: Layer, user: str = "kai", time: datetime = MONDAY) -> None:
+        self.layer, self.user, self.time = layer, user, time
+
+    def says(self, text: str, status: str | None = "ok", response: str = "Started.", after: float = 3600) -> str | None:
+        """Say something, whatever the layer makes of it; return what it made of it."""
+        self.time += timedelta(seconds=after)
+        action = self.layer.rewrite(Turn(user=self.user, time=self.time, text=text))
+        told = {"user": self.user, "time": self.time, "text": text, "status": status, "response": response}
+        self.layer.observe(Turn.model_validate(told | ({"layer": action} if action else {})))
+        return action.rewrite if action else None
+
+    def corrects(self, wrong: str, response: str, right: str) -> None:
+        self.says(wrong, "error", response)
+        self.says(right, after=9)
+
+    def made_of(self, text: str) -> LayerAction | None:
+        return self.layer.rewrite(Turn(user=self.user, time=self.time + timedelta(days=1), text=text))
+
+
+@pytest.fixture
+def kai() -> Person:
+    return Person(Layer.open(None))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_who_said_it_once_in_the_spelling_that_works_need_not_say_it_again(
+    kai: Person, case: tuple[str, str, str]
+) -> None:
+    kai.says("What time is it?")
+    kai.corrects(*case)
+    action = kai.made_of(case[0])
+    assert action is not None
+    assert (action.rewrite, action.offer, action.source) == (case[2], None, "personal")
+    assert kai.made_of(case[2]) is None
+
+
+def test_an_assistant_without_statuses_tells_by_its_words(kai: Person) -> None:
+    kai.says(HEARD, None, "Sorry, I didn't understand that.")
+    kai.says(NEEDED, None, "Radio 1 is playing.", after=9)
+    action = kai.made_of(HEARD)
+    assert action is not None
+    assert action.rewrite == NEEDED
+
+
+def test_a_spelling_that_works_is_never_changed(kai: Person) -> None:
+    kai.says(HEARD)
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    assert kai.made_of(HEARD) is None
+
+
+def test_a_spelling_is_not_changed_into_one_that_fails_too(kai: Person) -> None:
+    kai.says(HEARD, "error", UNKNOWN)
+    kai.says(NEEDED, "error", UNKNOWN, after=9)
+    assert kai.made_of(HEARD) is None
+    assert kai.made_of(NEEDED) is None
+
+
+def test_case_and_marks_around_words_are_no_spelling(kai: Person) -> None:
+    kai.corrects("start the radio", "Sorry, it did not answer.", "Start the radio!")
+    assert kai.made_of("start the radio") is None
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("unlock door one", "Unlock door 1"), ("pay bill one", "Pay bill 1")])
+def test_what_is_never_rewritten_is_not_respelled(kai: Person, wrong: str, right: str) -> None:
+    kai.corrects(wrong, UNKNOWN, right)
+    assert kai.made_of(wrong) is None
+
+
+def test_what_the_owner_wants_asked_about_is_left_alone_for_nobody_hears_the_difference() -> None:
+    kai = Person(Layer.open(None, policy=OwnerPolicy(stakes={"people": ("radio",)})))
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    assert kai.made_of(HEARD) is None
+
+
+@pytest.mark.parametrize(
+    ("understood", "made"), [([NEEDED], NEEDED), ([HEARD, NEEDED], None), ([], None)], ids=["needed", "both", "neither"]
+)
+def test_the_assistant_is_asked_where_it_can_be(understood: list[str], made: str | None) -> None:
+    kai = Person(Layer.open(None, matcher=lambda texts: [text in understood for text in texts]))
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    action = kai.made_of(HEARD)
+    assert (action and action.rewrite) == made
+
+
+# Listening: as with every rewrite, a complaint stops it for this person
+
+
+@pytest.mark.parametrize("complaint", ["no", "cancel that", HEARD])
+def test_who_says_no_or_says_it_again_is_not_respelled_any_more(kai: Person, complaint: str) -> None:
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    assert kai.says(HEARD) == NEEDED
+    assert kai.says(complaint, after=5) is None
+    assert kai.made_of(HEARD) is None
+
+
+def test_feedback_stops_it(kai: Person) -> None:
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    action = kai.made_of(HEARD)
+    told = {"user": "kai", "time": kai.time + timedelta(days=1), "text": HEARD, "feedback": {"helpful": False}}
+    kai.layer.observe(Turn.model_validate(told | {"layer": action, "status": "ok"}))
+    assert kai.made_of(HEARD) is None
+
+
+def test_who_says_what_it_was_made_into_does_not_complain(kai: Person) -> None:
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    assert kai.says(HEARD) == NEEDED
+    kai.says(NEEDED, after=20)
+    action = kai.made_of(HEARD)
+    assert action is not None
+    assert action.rewrite == NEEDED
+
+
+def test_who_only_did_not_hear_the_answer_is_respelled_again(kai: Person) -> None:
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    assert kai.says(HEARD) == NEEDED
+    assert kai.says(HEARD, "error", UNKNOWN, after=15) is None
+    kai.says(NEEDED, after=8)
+    action = kai.made_of(HEARD)
+    assert action is not None
+    assert action.rewrite == NEEDED
+
+
+def test_what_was_learned_and_taken_back_outlives_the_layer(tmp_path: Path) -> None:
+    def layer() -> Layer:
+        return Layer.open(None, f"sqlite:///{tmp_path / 'state.db'}")
+
+    kai = Person(layer())
+    kai.corrects(HEARD, UNKNOWN, NEEDED)
+    kai.layer.flush()
+    again = Person(layer(), time=kai.time)
+    assert again.says(HEARD) == NEEDED
+    again.says("no", after=5)
+    again.layer.flush()
+    assert Person(layer(), time=again.time).made_of(HEARD) is None
+
+
+def test_a_memory_of_an_earlier_release_has_no_spellings() -> None:
+    kept = Memory({"start radio 1": Phrase(NEEDED, good=1.0)}).to_json()
+    del kept["phrases"]["start radio 1"]["spellings"]
+    assert Memory.of_json(kept).phrases["start radio 1"].spellings == {}
+
+
+# Everyone: k people on two days
+
+
+def house(people: Iterable[str], days: int = 3, wrong: str = HEARD, right: str = NEEDED) -> Iterator[Turn]:
+    """People who say it in vain and again, day by day, and mostly at once in the spelling that works."""
+    for day in range(days):
+        for number, user in enumerate(people):
+            time = MONDAY + timedelta(days=day, hours=number)
+            for after, text in ((0, wrong), (9, right), (1800, right), (2400, right), (2900, "What time is it?")):
+                told = {"user": user, "time": time + timedelta(seconds=after), "text": text}
+                answer = {"status": "error", "response": UNKNOWN} if after == 0 else {"status": "ok"}
+                yield Turn.model_validate(told | answer)
+
+
+def bundle(turns: Iterable[Turn], folder: Path) -> Path:
+    log = Log.create(folder / "log")
+    log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], Turn.arrow_schema())])
+    learn(folder / "log", folder / "bundle", Settings(spans=False))
+    return folder / "bundle"
+
+
+def visitor(learned: Path) -> Person:
+    return Person(Layer.open(learned), "new", MONDAY + timedelta(days=30))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_several_people_said_otherwise_is_respelled_for_everyone(
+    case: tuple[str, str, str], tmp_path: Path
+) -> None:
+    wrong, _, right = case
+    somebody = visitor(bundle(house(["kai", "mo", "ines"], wrong=wrong, right=right), tmp_path))
+    action = somebody.made_of(wrong)
+    assert action is not None
+    assert (action.rewrite or action.offer) == right
+    assert somebody.made_of(right) is None
+
+
+@pytest.mark.parametrize(("people", "days"), [(["kai", "mo"], 5), (["kai", "mo", "ines", "jo"], 1)])
+def test_too_few_people_or_days_respell_nothing_for_others(people: list[str], days: int, tmp_path: Path) -> None:
+    assert visitor(bundle(house(people, days), tmp_path)).made_of(HEARD) is None
+
+
+def test_a_spelling_that_works_for_some_is_changed_for_nobody(tmp_path: Path) -> None:
+    elsewhere = [
+        Turn(user="lee", time=MONDAY + timedelta(days=day, hours=9), text=HEARD, status="ok") for day in range(6)
+    ]
+    assert visitor(bundle([*house(["kai", "mo", "ines"]), *elsewhere], tmp_path)).made_of(HEARD) is None
+
+
+def test_a_spelling_that_works_for_a_person_is_not_changed_whatever_others_say(tmp_path: Path) -> None:
+    lee = visitor(bundle(house(["kai", "mo", "ines"]), tmp_path))
+    lee.layer.observe(Turn(user="new", time=lee.time, text=HEARD, status="ok", response="Started."))
+    lee.says("What time is it?")
+    assert lee.made_of(HEARD) is None
+
+
+def test_what_failed_once_for_a_person_and_works_for_others_is_not_changed(tmp_path: Path) -> None:
+    lee = visitor(bundle(house(["kai", "mo", "ines"]), tmp_path))
+    lee.says(NEEDED, "error", "Sorry, it did not answer.")
+    lee.says("What time is it?")
+    assert lee.made_of(NEEDED) is None
+
+
+def test_complaints_of_several_people_stop_it_for_everyone(tmp_path: Path) -> None:
+    layer = Layer.open(bundle(house(["kai", "mo", "ines"]), tmp_path))
+    for user in ("ann", "bob"):
+        person = Person(layer, user, MONDAY + timedelta(days=20))
+        assert person.says(HEARD) == NEEDED
+        person.says("no", after=5)
+        assert person.made_of(HEARD) is None
+    layer.flush()
+    for each in (layer, Layer.open(tmp_path / "bundle")):
+        assert Person(each, "cleo", MONDAY + timedelta(days=22)).made_of(HEARD) is None
+
+
+def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(tmp_path: Path) -> None:
+    own = [Turn(user="kai", time=MONDAY + timedelta(hours=h), text="start radio-one", status="error") for h in (20, 30)]
+    opened = Bundle.open(bundle([*house(["kai", "mo", "ines"]), *own], tmp_path))
+    assert opened.manifest.figures["respelled"] == 1
+    known = Everyone.read(opened.path / ONLINE).spellings
+    assert {spelling: (each.works, each.people) for spelling, each in known["start radio 1"].items()} == {
+        "start radio 1": (True, 3),
+        "start radio one": (False, 3),
+    }
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_what_is_spelled_alike_is_one_request(one: str, other: str) -> None:
+    assert normalise(spelling_of(one)) == normalise(one)
+    if spelling_of(one) == spelling_of(other):
+        assert normalise(one) == normalise(other)
