@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sayagain.guards.contrasts import answer
 from sayagain.guards.difference import difference
-from sayagain.guards.evidence import Evidence, Kind, kind_of
+from sayagain.guards.evidence import FAR_OFTENER, Evidence, Kind, kind_of, oftener
 from sayagain.guards.lexicon import lexicon
 from sayagain.guards.never import sensitive
 from sayagain.guards.owner import OwnerPolicy
@@ -314,6 +314,9 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=4, not_understood=True), "rewrite"),
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=20), "rewrite"),
         ("play jazz please radio", "play jazz", Evidence(people=3, days=2, oftener=20), "alone"),
+        ("dim the hall likes", "dim the hall lights", Evidence(own=1, own_days=1, not_understood=True), "rewrite"),
+        ("dim the hall likes", "dim the hall lights", Evidence(own=9, own_days=5), "alone"),  # it may mean something
+        ("dim the hall likes", "dim the hall lights", Evidence(not_understood=True), "alone"),
         ("and", "any", Evidence(not_understood=True), "offer"),
         ("play some", "play some jazz", Evidence(not_understood=True), "alone"),
         ("turn on the fan", "turn on the lamp", Evidence(own=9, own_days=5, not_understood=True), "alone"),
@@ -394,3 +397,11 @@ def test_a_number_word_may_give_way_to_its_digits_in_the_language_of_the_request
     assert (rules.refuses(Side(heard), Side(target)) == "changes a number") is changed
     if not changed:
         assert rules.ruling(Side(heard), Side(target), Evidence(own=1.0, own_days=1)).do == "rewrite"
+
+
+def test_what_many_say_next_whatever_was_said_before_is_not_far_oftener() -> None:
+    asked_anywhere = oftener(went=9, turns=87, meant=500, everything=5_000)
+    meant_by_it = oftener(went=9, turns=87, meant=20, everything=5_000)
+    assert asked_anywhere < 1 < FAR_OFTENER < meant_by_it
+    assert oftener(went=1, turns=1, meant=2, everything=5_000) == 0  # once is nothing
+    assert oftener(went=16, turns=20, meant=60, everything=80) > FAR_OFTENER  # most go there, though all others do too

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayagain.guards.evidence import Evidence
+from sayagain.guards.evidence import FAR_OFTENER, MOST, Evidence
 from sayagain.guards.slots import SERVED
 from sayagain.learn import Learned, Settings, learn
 from sayagain.log.store import Log
@@ -78,7 +78,7 @@ def test_people_who_say_it_in_different_words_of_one_meaning_stand_behind_it_tog
     said = [SILENCE, LUMP, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
     ((source, (target, score, behind)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
     assert (source, target) == (1, 2)
-    assert behind == Evidence(people=4, days=8, turns=20, oftener=pytest.approx((4 - 2) / (20 * 60 / 80)))
+    assert behind == Evidence(people=4, days=8, turns=20, oftener=pytest.approx((4 - 2) / (20 * MOST / FAR_OFTENER)))
     assert score == pytest.approx(4 / 20 * 0.9)
 
 

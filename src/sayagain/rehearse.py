@@ -89,7 +89,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     meaning = ibis.memtable({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
     going = ways_of(organic, meaning).to_pyarrow()
     visits = dict(zip(states.tolist(), rows["visits"].to_pylist(), strict=True))
-    chance = _chance(organic, numbers)
+    meant = _meant(organic, numbers)
     of_number = {int(number): int(i) for i, number in reversed(list(enumerate(numbers)))}
     going = going.filter(pc.greater_equal(going["people"], min_people))
     lines = [
@@ -99,7 +99,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
             "share": row["weight"] / visits[row["source"]],
             "people": row["people"],
             "days": row["days"],
-            "oftener": oftener(row["weight"], visits[row["source"]], chance[row["meaning"]]),
+            "oftener": oftener(row["weight"], visits[row["source"]], meant[row["meaning"]], meant.sum()),
         }
         for row in going.to_pylist()
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]
@@ -109,11 +109,11 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     return known.filter(wanted), pa.Table.from_pylist(lines, schema=WAYS_SCHEMA)
 
 
-def _chance(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-    """Return of each meaning the share of all turns that mean it."""
+def _meant(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    """Return how many turns mean each meaning."""
     said = organic.group_by("state").aggregate(visits=_.count()).to_pyarrow()
-    counts = np.bincount(meanings[said["state"].to_numpy()], said["visits"].to_numpy(), meanings.max(initial=0) + 1)
-    return np.asarray(counts / max(counts.sum(), 1))
+    visits = said["visits"].to_numpy().astype(np.float64)
+    return np.bincount(meanings[said["state"].to_numpy()], visits, meanings.max(initial=0) + 1).astype(np.float64)
 
 
 def _meaning(requests: Requests, number: int) -> str | None:

@@ -88,17 +88,24 @@ BEYOND_CHANCE = 10.0
 """The same, from which those who stand behind any rewrite are enough, though the assistant believes it understood."""
 
 
-def oftener(went: float, turns: float, chance: float) -> float:
+MOST = 0.5
+"""Share of those who say a request from which the way that they go is its meaning, however common it is elsewhere."""
+
+
+def oftener(went: float, turns: float, meant: float, everything: float) -> float:
     """Return how many times oftener than by chance people go on from one request to another, at least.
 
-    By chance, what follows does not depend on what was said before: it is what people say anywhere.
+    By chance, what follows does not depend on what was said before: it is as frequent as anywhere else. What ``MOST``
+    go on to is always far oftener.
 
     Args:
         went: turns (expected) that said the one and were followed by the other; lowered by its standard error.
         turns: turns that said the one.
-        chance: share of all turns that mean the other.
+        meant: turns that mean the other, wherever.
+        everything: all turns.
     """
-    return max(went - sqrt(went), 0.0) / (turns * chance) if chance else 0.0
+    elsewhere = max(meant - went, 1.0) / max(everything - turns, 1.0)
+    return max(went - sqrt(went), 0.0) / (turns * min(elsewhere, MOST / FAR_OFTENER))
 
 
 def kind_of(change: Difference, known: Words) -> Kind:
@@ -166,28 +173,39 @@ def supported(
 ) -> str | None:
     """Return why the evidence does not carry a rewrite; None where it does.
 
-    Words that were misheard once are mended once. Other words must have been said in their place repeatedly, far
-    oftener than by chance, and by many people where the assistant believes that it understood the request: what they
-    say next may be the next thing. What
-    is else the same request names another thing, unless the recogniser thought of it, or none of the words that differ
-    name anything that the assistant knows.
+    Words that were misheard once are mended once, even badly, where what was heard is understood nowhere. Other words
+    must have been said in their place repeatedly: what people say next may be the next thing. What is else the same
+    request names another thing, unless the recogniser thought of it, or none that differ name what the assistant knows.
     """
     kind = kind_of(change, known)
     lost = misheard(change, known, evidence, places)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
-    if kind is Kind.SUBSTITUTED and not names_nothing(change, names):
-        return "names another thing"
     if kind is Kind.RESPELLED:
         days = 1 if min_people == 1 else DAYS
-        if evidence.own >= ONCE or (evidence.people >= min_people and evidence.days >= days):
-            return None
+        carried = evidence.own >= ONCE or (evidence.people >= min_people and evidence.days >= days)
     else:
-        mean = evidence.days >= DAYS and evidence.oftener >= FAR_OFTENER
-        own = evidence.own >= ONCE and evidence.own_days >= REPEATEDLY
-        beyond_chance = evidence.oftener >= BEYOND_CHANCE and kind is not Kind.SUBSTITUTED
-        failed = evidence.not_understood or beyond_chance
-        people = min_people if failed else max(MANY * min_people, MANY)
-        if (mean and evidence.people >= people) or (own and evidence.not_understood):
-            return None
-    return "nothing shows that it was misheard, or that people mean this by it"
+        garbled = evidence.not_understood and _resembles(change, known) and not meant(change, known, places)
+        if kind is Kind.SUBSTITUTED and not garbled and not names_nothing(change, names):
+            return "names another thing"
+        days = 1 if kind is Kind.SUBSTITUTED and garbled else REPEATEDLY
+        own = evidence.not_understood and evidence.own >= ONCE and evidence.own_days >= days
+        carried = own or _people_mean(kind, evidence, min_people)
+    return None if carried else "nothing shows that it was misheard, or that people mean this by it"
+
+
+def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:
+    """Return whether people mean other words, which they go on to on several days, far oftener than by chance.
+
+    Where the assistant believes that it understood the request, that must be many, or beyond any chance; what is else
+    the same request must be many.
+    """
+    beyond_chance = kind is not Kind.SUBSTITUTED and evidence.oftener >= BEYOND_CHANCE
+    people = min_people if evidence.not_understood or beyond_chance else max(MANY * min_people, MANY)
+    return evidence.oftener >= FAR_OFTENER and evidence.people >= people and evidence.days >= DAYS
+
+
+def _resembles(change: Difference, known: Words) -> bool:
+    """Return whether all that gives way may be badly misheard."""
+    gone = [each for each in change.changes if not known.weak.issuperset(each.lost)]
+    return bool(gone) and all(each.resembles for each in gone)

@@ -31,8 +31,8 @@ class Chain:
     """Probability of being absorbed in success directly from each request."""
     lost: Floats
     """Share of the turns of each request in which the assistant understood nothing."""
-    chance: Floats
-    """Share of all turns that mean what each request means."""
+    meant: Floats
+    """Organic turns that mean what each request means, in whatever words."""
     moves: csr_array
     """Q: probability of moving from request to request (n × n, rows sum to at most 1)."""
     people: csr_array
@@ -65,9 +65,9 @@ class Chain:
         source, target, people, days, weight = (
             transitions[name].to_numpy()[enough] for name in ("source", "target", "people", "days", "weight")
         )
-        chance = np.bincount(meanings, visits)[meanings] / max(visits.sum(), 1)
+        meant = np.bincount(meanings, visits).astype(np.float64)[meanings]
         behind = (_square(each, source, target, n) for each in (weight / visits[source], people, days))
-        chain = cls(requests, visits, success, lost, chance, *behind)
+        chain = cls(requests, visits, success, lost, meant, *behind)
         allowed = [chain.allows(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
         moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
@@ -95,13 +95,17 @@ class Chain:
         """Return the commonest raw text of request ``i``."""
         return str(self.requests["text"][i].as_py())
 
+    def oftener(self, i: int, j: int, went: float) -> float:
+        """Return how many times oftener than by chance people go on from ``i`` to what ``j`` means, at least."""
+        return oftener(went, self.visits[i], self.meant[j], self.visits.sum())
+
     def evidence(self, i: int, j: int) -> Evidence:
         """Return what stands behind the move from ``i`` to ``j``."""
         return Evidence(
             people=int(self.people[i, j]),
             days=int(self.days[i, j]),
             turns=int(self.visits[i]),
-            oftener=oftener(self.moves[i, j] * self.visits[i], self.visits[i], self.chance[j]),
+            oftener=self.oftener(i, j, self.moves[i, j] * self.visits[i]),
             not_understood=bool(self.lost[i] >= LOST),
         )
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.guards.evidence import LOST, Evidence, oftener
+from sayagain.guards.evidence import LOST, Evidence
 from sayagain.guards.side import Guard
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.graph import Chain
@@ -74,7 +74,7 @@ def gather(
             people=people,
             days=days,
             turns=int(chain.visits[a]),
-            oftener=oftener(went, chain.visits[a], chain.chance[b]),
+            oftener=chain.oftener(a, b, went),
             not_understood=bool(chain.lost[a] >= LOST),
         )
         for a, b, people, days, went in zip(i.tolist(), j.tolist(), *behind, strict=True)
