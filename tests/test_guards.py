@@ -405,3 +405,11 @@ def test_what_many_say_next_whatever_was_said_before_is_not_far_oftener() -> Non
     assert asked_anywhere < 1 < FAR_OFTENER < meant_by_it
     assert oftener(went=1, turns=1, meant=2, everything=5_000) == 0  # once is nothing
     assert oftener(went=16, turns=20, meant=60, everything=80) > FAR_OFTENER  # most go there, though all others do too
+
+
+def test_what_was_cut_short_is_guessed_only_where_no_value_is_missing() -> None:
+    lost = Evidence(not_understood=True)
+    jazz, movie = Side("play some jazz", "play", {"genre": "jazz"}), Side("play a movie", "play", {"kind": "movie"})
+    assert RULES.ruling(side("play some"), jazz, lost).do == "alone"
+    assert RULES.ruling(side("a movie"), movie, lost).do == "rewrite"
+    assert RULES.ruling(side("a movie"), side("play a movie"), lost).do == "alone"  # who knows what "play" names there

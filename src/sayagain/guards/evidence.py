@@ -133,16 +133,26 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     return change.frame >= SAME_FRAME or whole or (shared and (few or source[0] == target[0]))
 
 
-def misheard(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
+def misheard(
+    change: Difference, known: Words, evidence: Evidence, places: Places, values: frozenset[str] | None = None
+) -> bool:
     """Return whether what was heard is surely not what was said.
 
     It is never meant here, and the recogniser thought of the target too, or the assistant is lost and it sounds alike.
-    What only says less than the target was cut short, and may have been about to say something else.
+    What only says less than the target was cut short: a value that is missing may have been another one.
+
+    Args:
+        change: how the target differs.
+        known: words of the language.
+        evidence: what is known of the request, and of people who said the target instead.
+        places: what working requests say where.
+        values: words of the values that the assistant understands in the target; None where that is not known.
     """
     source, target = " ".join(change.source), " ".join(change.target)
     alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
     cut_short = not any(each.lost for each in change.changes)
-    surely = evidence.hypothesis or (evidence.not_understood and alike and not cut_short)
+    guessed = cut_short and (values is None or any(word in values for each in change.changes for word in each.found))
+    surely = evidence.hypothesis or (evidence.not_understood and alike and not guessed)
     return surely and not evidence.works and not meant(change, known, places)
 
 
@@ -169,7 +179,13 @@ def names_nothing(change: Difference, names: frozenset[str]) -> bool:
 
 
 def supported(
-    change: Difference, known: Words, places: Places, names: frozenset[str], evidence: Evidence, min_people: int
+    change: Difference,
+    known: Words,
+    places: Places,
+    names: frozenset[str],
+    evidence: Evidence,
+    min_people: int,
+    values: frozenset[str] | None = None,
 ) -> str | None:
     """Return why the evidence does not carry a rewrite; None where it does.
 
@@ -178,7 +194,7 @@ def supported(
     request names another thing, unless the recogniser thought of it, or none that differ name what the assistant knows.
     """
     kind = kind_of(change, known)
-    lost = misheard(change, known, evidence, places)
+    lost = misheard(change, known, evidence, places, values)
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
     if kind is Kind.RESPELLED:

@@ -6,7 +6,7 @@ evidence that the words were misheard or mean the target, the more of it the hig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Literal, Self
@@ -105,8 +105,8 @@ class Rules:
     @cached_property
     def names(self) -> frozenset[str]:
         """Return the words of the names in the catalogue, without those that name nothing by themselves."""
-        words = {word for values in self.entries.values() for value in values for word in words_of(form_of(value))}
-        return frozenset(words - self.words.weak - self.words.opposed.keys())
+        words = _words_of_values(value for values in self.entries.values() for value in values)
+        return words - self.words.weak - self.words.opposed.keys()
 
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
         """Return the class of action that a request asks for, by the words of its own language, and by the owner."""
@@ -145,7 +145,8 @@ class Rules:
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
             return Ruling("alone", "is written prose, and nobody misheard it")
         words = self.words_for(target.words)
-        if reason := supported(change, words, self.places, self.names, evidence, self.min_people):
+        values = None if target.intent is None else _words_of_values(target.slots.values())
+        if reason := supported(change, words, self.places, self.names, evidence, self.min_people, values):
             asked = worth_asking(change, words, evidence, self.places)
             return Ruling("offer" if asked else "alone", reason)
         if reason := self.too_costly(source, target, evidence):
@@ -165,6 +166,11 @@ class Rules:
         own = evidence.own >= ONCE
         carried = stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
         return None if stakes is Stakes.REVERSIBLE or carried else f"stakes: {stakes.name.lower()}"
+
+
+def _words_of_values(values: Iterable[str]) -> frozenset[str]:
+    """Return the words of slot values."""
+    return frozenset(word for value in values for word in words_of(form_of(value)))
 
 
 @lru_cache(maxsize=256)
