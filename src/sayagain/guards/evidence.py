@@ -128,7 +128,8 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     """
     source, target = ([word for word in side if word not in known.weak] for side in (change.source, change.target))
     shared = not set(source).isdisjoint(target)
-    whole = bool(source and target) and (set(source) <= set(target) or set(target) <= set(source))
+    all_of_one = set(change.source) <= set(change.target) or set(change.target) <= set(change.source)
+    whole = shared and all_of_one
     few = max(sum(len(each.lost) for each in real), sum(len(each.found) for each in real)) <= MINIMAL
     return change.frame >= SAME_FRAME or whole or (shared and (few or source[0] == target[0]))
 
