@@ -305,7 +305,8 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
         ("play sum jazz", "play some jazz", Evidence(people=3, days=1), "offer"),
         ("play sum jazz", "play some jazz", Evidence(people=3, days=2), "rewrite"),
         ("turn on the hall night", "turn on the hall light", Evidence(own=5, own_days=5), "alone"),  # a time of day
-        ("disco", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "alone"),
+        ("disco", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "alone"),  # a name
+        ("it is dark", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "offer"),
         ("disco", "turn on the party lamp", Evidence(own=2, own_days=2, not_understood=True), "rewrite"),
         ("disco", "turn on the party lamp", Evidence(own=9, own_days=5), "alone"),
         ("disco", "turn on the party lamp", Evidence(people=9, days=5, oftener=4), "rewrite"),

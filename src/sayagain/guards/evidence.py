@@ -149,9 +149,10 @@ def misheard(
         places: what working requests say where.
         values: words of the values that the assistant understands in the target; None where that is not known.
     """
-    source, target = (" ".join(_telling(side, known)) for side in (change.source, change.target))
-    alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
     cut_short = not any(each.lost for each in change.changes)
+    sides = change.source, change.target
+    source, target = (" ".join(side if cut_short else _telling(side, known)) for side in sides)
+    alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
     guessed = cut_short and (values is None or any(word in values for each in change.changes for word in each.found))
     surely = evidence.hypothesis or (evidence.not_understood and alike and not guessed)
     return surely and not evidence.works and not meant(change, known, places)
@@ -168,8 +169,13 @@ def meant(change: Difference, known: Words, places: Places) -> bool:
 
 
 def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
-    """Return whether it may have been misheard, though nothing shows it: it is alike, and meant by nobody here."""
-    return kind_of(change, known) is Kind.RESPELLED and not evidence.works and not meant(change, known, places)
+    """Return whether the target may have been meant, though nothing shows it.
+
+    What was heard is meant by nobody here, and it is alike, or the assistant is lost and this person once said so next.
+    """
+    alike = kind_of(change, known) is Kind.RESPELLED
+    once = evidence.not_understood and evidence.own >= ONCE
+    return (alike or once) and not evidence.works and not meant(change, known, places)
 
 
 def _names_something(change: Change, known: Words) -> bool:
