@@ -336,6 +336,8 @@ def test_in_a_language_that_is_not_known_nothing_is_done_without_asking() -> Non
     rules = Rules(languages=frozenset(), min_people=1)
     told = Evidence(own=3, own_days=3)
     assert rules.ruling(side("washa taaa ya jikoni"), side("washa taa ya jikoni"), told).do == "offer"
+    once = Evidence(own=1, own_days=1, not_understood=True)
+    assert rules.ruling(side("giza sana"), side("washa taa ya jikoni"), once).do == "alone"
 
 
 def test_what_was_written_was_not_misheard() -> None:

@@ -171,10 +171,11 @@ def meant(change: Difference, known: Words, places: Places) -> bool:
 def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether the target may have been meant, though nothing shows it.
 
-    What was heard is meant by nobody here, and it is alike, or the assistant is lost and this person once said so next.
+    What was heard is meant by nobody here, and it is alike, or the assistant is lost and this person once said so next;
+    that may be what pays or unlocks, where the words for it are not known.
     """
     alike = kind_of(change, known) is Kind.RESPELLED
-    once = evidence.not_understood and evidence.own >= ONCE
+    once = bool(known.languages) and evidence.not_understood and evidence.own >= ONCE
     return (alike or once) and not evidence.works and not meant(change, known, places)
 
 
