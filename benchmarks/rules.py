@@ -69,7 +69,7 @@ VALUES = (changes_a_value,)
 WITHOUT: Mapping[str, AbstractContextManager[Any]] = {
     "all rules": nullcontext(),
     "evidence": patch.object(rules, "supported", none),
-    "far oftener than by chance": patch("sayagain.guards.evidence.FAR_OFTENER", 0.0),
+    "far oftener than by chance": patch("sayagain.guards.evidence.FAR_OFTENER", 1e-9),
     "contrasts": _words(VALUES),
     "values": _words(tuple(each for each in rules.OF_WORDS if each not in VALUES)),
     "names of slots": patch.object(rules, "names_another", none),
