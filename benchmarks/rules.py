@@ -74,7 +74,6 @@ WITHOUT: Mapping[str, AbstractContextManager[Any]] = {
     "values": _words(tuple(each for each in rules.OF_WORDS if each not in VALUES)),
     "names of slots": patch.object(rules, "names_another", none),
     "stakes": patch.object(rules.Rules, "stakes", lambda *_: Stakes.REVERSIBLE),
-    "the owner's never": patch("sayagain.guards.owner.SENSITIVE", ()),
     "listening": _deaf(),
 }
 """What is taken out."""
