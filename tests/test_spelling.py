@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sayagain import Layer, OwnerPolicy, Settings, Turn
@@ -268,6 +268,9 @@ def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(tmp_pat
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
+@example("what is today 's date", "what is today's date")
+@example("0'\r0", "0'0")
+@example("_-0", "0")
 def test_what_is_spelled_alike_is_one_request(one: str, other: str) -> None:
     assert normalise(spelling_of(one)) == normalise(one)
     if spelling_of(one) == spelling_of(other):

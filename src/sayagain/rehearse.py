@@ -90,6 +90,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     going = ways_of(organic, meaning).to_pyarrow()
     visits = dict(zip(states.tolist(), rows["visits"].to_pylist(), strict=True))
     meant = _meant(organic, numbers)
+    everything = float(meant.sum())
     of_number = {int(number): int(i) for i, number in reversed(list(enumerate(numbers)))}
     going = going.filter(pc.greater_equal(going["people"], min_people))
     lines = [
@@ -99,7 +100,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
             "share": row["weight"] / visits[row["source"]],
             "people": row["people"],
             "days": row["days"],
-            "oftener": oftener(row["weight"], visits[row["source"]], meant[row["meaning"]], meant.sum()),
+            "oftener": oftener(row["weight"], visits[row["source"]], meant[row["meaning"]], everything),
         }
         for row in going.to_pylist()
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]

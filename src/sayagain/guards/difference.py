@@ -24,8 +24,8 @@ SAME_LOOKS, SAME_SOUND = 0.75, 0.7
 is this alike and names two things must stand in a list of names. docs/guards.md has the curve."""
 
 RESEMBLES = 0.6
-"""The same for what the assistant does not understand and nobody means here, where people said the other instead: no
-pair of `evaluate safety` that must not be exchanged is of that kind, and it mends 25 mishearings more of 456."""
+"""The same for what the assistant does not understand and nobody means here, where people said the other instead: of
+the set ``pairs`` of `evaluate safety` none is of that kind, and it mends 25 mishearings of 456 more (guards.md)."""
 
 SAME_FRAME = 0.5
 """Share of the longer request's words that both have from which one is the other with something exchanged."""

@@ -135,7 +135,7 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
 
 
 def misheard(
-    change: Difference, known: Words, evidence: Evidence, places: Places, values: frozenset[str] | None = None
+    change: Difference, known: Words, evidence: Evidence, places: Places, values: frozenset[str] | None
 ) -> bool:
     """Return whether what was heard is surely not what was said.
 
@@ -171,8 +171,8 @@ def meant(change: Difference, known: Words, places: Places) -> bool:
 def worth_asking(change: Difference, known: Words, evidence: Evidence, places: Places) -> bool:
     """Return whether the target may have been meant, though nothing shows it.
 
-    What was heard is meant by nobody here, and it is alike, or the assistant is lost and this person once said so next;
-    that may be what pays or unlocks, where the words for it are not known.
+    What was heard is meant by nobody here, and it is alike, or the assistant is lost and this person once said the
+    target next. The latter only in known languages: elsewhere nobody knows whether the target pays or unlocks.
     """
     alike = kind_of(change, known) is Kind.RESPELLED
     once = bool(known.languages) and evidence.not_understood and evidence.own >= ONCE
@@ -198,7 +198,7 @@ def supported(
     names: frozenset[str],
     evidence: Evidence,
     min_people: int,
-    values: frozenset[str] | None = None,
+    values: frozenset[str] | None,
 ) -> str | None:
     """Return why the evidence does not carry a rewrite; None where it does.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -95,9 +96,14 @@ class Chain:
         """Return the commonest raw text of request ``i``."""
         return str(self.requests["text"][i].as_py())
 
+    @cached_property
+    def _everything(self) -> float:
+        """Return how many turns there are; asked for each pair of requests."""
+        return float(self.visits.sum())
+
     def oftener(self, i: int, j: int, went: float) -> float:
         """Return how many times oftener than by chance people go on from ``i`` to what ``j`` means, at least."""
-        return oftener(went, self.visits[i], self.meant[j], self.visits.sum())
+        return oftener(went, self.visits[i], self.meant[j], self._everything)
 
     def evidence(self, i: int, j: int) -> Evidence:
         """Return what stands behind the move from ``i`` to ``j``."""

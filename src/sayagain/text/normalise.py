@@ -23,7 +23,8 @@ _WAKE = re.compile(
     rf"^(?:(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"
 )
 _FILLERS = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean)\b")
-_APOSTROPHE = re.compile(r"(?<=\w)\s?['’`]\s?(?=\w)")
+APOSTROPHE = re.compile(r"(?<=\w)\s?(['’`])\s?(?=\w)")
+"""An apostrophe within a word, which some recognisers write apart: "today 's"."""
 _SIGN = re.compile(r"(?<![\w.])[-\u2212](?=\d)")
 """The sign of a negative number; between words a dash only joins."""
 _SEPARATOR = re.compile(r"(?:(?!(?<=\d)\.\d)[\W_])+")
@@ -48,7 +49,7 @@ def normalise(text: str) -> str:
     """
     if len(text) > MOST_CHARACTERS:
         return ""
-    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
+    plain = APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
     plain = _separated(_SIGN.sub("minus ", plain)).strip()
     plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
     if _NUMBER_WORDS.search(plain):
