@@ -79,6 +79,25 @@ def test_a_reversed_meaning_is_refused_both_ways_round(source: str, target: str)
 
 
 @pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("en", "skip the song", "go back"),
+        ("sv", "spela föregående låt", "hoppa över"),
+        ("de", "das letzte wiederholen", "anderen titel hören"),
+        ("pl", "zatrzymaj muzykę", "wznów granie"),
+    ],
+)
+def test_whole_requests_of_opposite_intents_are_never_exchanged(language: str, source: str, target: str) -> None:
+    assert refused(source, target, language)
+    assert refused(target, source, language)
+
+
+def test_a_direction_is_one_however_its_nasal_is_written() -> None:
+    assert refused("बायाँ परदा खोलो", "दायाँ परदा खोलो", "hi")
+    assert refused("बायां परदा खोलो", "दायाँ परदा खोलो", "hi")
+
+
+@pytest.mark.parametrize(
     ("whole", "part"), [("set a timer for ten minutes", "set a timer"), ("wake me at 7 30", "wake me at")]
 )
 def test_a_number_is_neither_dropped_nor_put_back_where_all_else_is_the_same(whole: str, part: str) -> None:

@@ -83,6 +83,20 @@ def test_what_was_misheard_is_mended_after_one_correction() -> None:
     assert person.made_of("turn off the hall fight") == ("turn off the hall light", None)
 
 
+@pytest.mark.parametrize(("thought_of", "made"), [("noodle", True), ("metal", False)])
+def test_the_recogniser_thought_of_a_long_request_only_where_it_thought_of_what_differs(
+    thought_of: str, made: bool
+) -> None:
+    person = Person()
+    asked = "find a place in the centre of town that serves {} soup".format
+    person.corrects("what is cheap", LOST, asked("noodle"), 1)
+    person.says(asked("cattle"), LOST, "error", timedelta(hours=1))
+    heard = [{"text": asked("cattle"), "score": 0.5}, {"text": asked(thought_of), "score": 0.4}]
+    request = Turn.model_validate({"user": "ann", "time": person.time, "text": asked("cattle"), "asr": heard})
+    action = person.layer.rewrite(request)
+    assert (action is not None and action.rewrite == asked("noodle")) == made
+
+
 FAILED_ONCE = [
     ("turn on the kitchen light", "TurnOn", {"area": "kitchen"}, "turn on the hall light", {"area": "hall"}),
     ("turn on the bedroom light", "TurnOn", {"area": "bedroom"}, "turn on the bathroom light", {"area": "bathroom"}),

@@ -92,7 +92,7 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
     negations, exceptions, parts = (hand.words(base, name) for name in ("negations", "exceptions", "parts"))
     by_hand = [*hand.classes(base), *_exclusive(times, units)]
     derived = _derived(codes, weak | exceptions | units.keys() | hand.words(base, "not_opposed"), by_hand)
-    opposed = [*by_hand, *derived]
+    opposed = [*by_hand, *derived, *chain.from_iterable(opposites.whole(code) for code in codes)]
     counted = set(chain.from_iterable(s for n in ("numbers", "ordinals") for s in hand.meanings(base, n).values()))
     weak -= sides_opposed(opposed).keys() | negations | exceptions | parts | units.keys() | times.keys() | counted
     stakes = hand.meanings(base, "stakes")

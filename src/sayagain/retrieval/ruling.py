@@ -70,17 +70,22 @@ class Heard:
             oftener=max((each.oftener for each in led), default=0.0),
             own=sum(weight for weight, _ in own),
             own_days=max((days for _, days in own), default=0),
-            hypothesis=any(fuzz.ratio(form, candidate.form) >= THOUGHT_OF for form in self.others),
+            hypothesis=any(self._is(form, candidate.form) for form in self.others),
             works=self.works,
             not_understood=self.not_understood,
         )
 
+    def _is(self, hypothesis: str, target: str) -> bool:
+        """Return whether a hypothesis is the target, misheard at most in what is alike: of long ones, most is so."""
+        return fuzz.ratio(hypothesis, target) >= THOUGHT_OF and self._misheard_as(Side(hypothesis), target)
+
     def _respelled(self, lead: str) -> bool:
-        if lead == self.source.words:
-            return True
-        change = difference(self.source.words, lead)
-        respelled = kind_of(change, self.rules.words) is Kind.RESPELLED
-        return respelled and self.rules.reverses(self.source, Side(lead)) is None
+        return lead == self.source.words or self._misheard_as(self.source, lead)
+
+    def _misheard_as(self, source: Side, target: str) -> bool:
+        """Return whether two requests differ by no more than a mishearing."""
+        respelled = kind_of(difference(source.words, target), self.rules.words) is Kind.RESPELLED
+        return respelled and self.rules.reverses(source, Side(target)) is None
 
 
 def rules_for(heard: str, memory: Memory, known: Known) -> Rules:

@@ -15,10 +15,15 @@ _UNSEEN = frozenset(["Cf", "Cc", "Cs", "Co", "Cn"])
 _CYRILLIC = ("авсԁеһіјӏмнорԛѕтухүԝк", "abcdehijlmhopqstyxywk")
 _GREEK = ("αβγικνορτυχ", "abyiknoptux")
 _LATIN = ("ıɑɡ", "iag")
+_NASAL = ("\u0901", "\u0902")
+"""Candrabindu and anusvara of Devanagari."""
 LOOKALIKES = str.maketrans({
-    unlike: like for letters, plain in (_CYRILLIC, _GREEK, _LATIN) for unlike, like in zip(letters, plain, strict=True)
+    unlike: like
+    for letters, plain in (_CYRILLIC, _GREEK, _LATIN, _NASAL)
+    for unlike, like in zip(letters, plain, strict=True)
 })  # fmt: skip
-"""Lower-case letters of other alphabets → the Latin letter that they are taken for (Unicode UTS 39, confusables)."""
+"""Lower-case letters of other alphabets → the Latin letter that they are taken for (Unicode UTS 39, confusables), and
+marks that are written for each other."""
 
 _LATIN_LETTER, _OTHER_LETTER = re.compile(r"[a-z]"), re.compile(f"[{_CYRILLIC[0]}{_GREEK[0]}]")
 
@@ -41,6 +46,8 @@ def canonical(text: str) -> str:
 
 def folded(form: str) -> str:
     """Return a normal form with letters that are taken for Latin ones as these, for comparison only.
+
+    Of Devanagari the nasal marks are one, as people write them: चाँद, चांद.
 
     >>> folded("unlосk")  # two of the letters are Cyrillic
     'unlock'

@@ -1,4 +1,7 @@
-"""Opposites read from opposite intents: words that stand in one frame, and ask there for one intent or the other."""
+"""Opposites read from opposite intents: words that stand in one frame, and ask there for one intent or the other.
+
+A whole request that has no frame in common with its opposite ("play the previous one", "skip") is opposed as it is.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ FRAMES = 2
 """Frames in which two words must stand for each other."""
 LONGEST = 2
 """Words of an opposed phrase."""
+SHORT_REQUEST = range(2, 4)
+"""Words of a request that is opposed as it is; a word alone has many meanings."""
 
 
 def opposites(language: str) -> dict[tuple[str, str], int]:
@@ -38,6 +43,26 @@ def opposites(language: str) -> dict[tuple[str, str], int]:
         for domain in sorted({d for intent, d in said if intent in (one, other)}):
             support.update(_exchanges(said.get((one, domain), frozenset()), said.get((other, domain), frozenset())))
     return {pair: count for pair, count in sorted(support.items()) if count >= FRAMES}
+
+
+def whole(language: str) -> list[list[list[str]]]:
+    """Return classes of short requests that are opposed as they are: those of one intent, those of its opposite.
+
+    Whatever turns on or off, opens or closes says so by a word that has its opposite in the same frame.
+    """
+    said = _said(language)
+    found = []
+    for one, other in PAIRS[2:]:
+        for domain in sorted({d for intent, d in said if intent in (one, other)}):
+            sides = [_phrases(said.get((intent, domain), frozenset())) for intent in (one, other)]
+            if all(sides):
+                found.append(sides)
+    return found
+
+
+def _phrases(said: Iterable[str]) -> list[str]:
+    """Return the sentences that are short phrases and name nothing."""
+    return sorted(each for each in said if SLOT not in each and len(each.split()) in SHORT_REQUEST)
 
 
 def _said(language: str) -> Mapping[tuple[str, str], frozenset[str]]:
