@@ -50,8 +50,8 @@ def generate(log: Path, turns: int, seed: int, sessions: bool) -> Figures:
 
 
 def learn(log: Path, spans: bool) -> Figures:
-    from sayagain.learn import Settings  # noqa: PLC0415 - each child loads only what it measures
-    from sayagain.learn import learn as learn_from  # noqa: PLC0415
+    from sayagain.learning.pipeline import Settings  # noqa: PLC0415 - each child loads only what it measures
+    from sayagain.learning.pipeline import learn as learn_from  # noqa: PLC0415
 
     stages: dict[str, float] = {}
     last = ""
@@ -86,7 +86,7 @@ def scan(log: Path) -> Figures:
 
     from sayagain.log.engine import connect  # noqa: PLC0415
     from sayagain.log.store import Log  # noqa: PLC0415
-    from sayagain.log.view import exchanges  # noqa: PLC0415
+    from sayagain.log.tables import exchanges  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(dir=log.parent) as spill:
         turns = Log.open(log).turns(connect(Path(spill)))

@@ -29,7 +29,7 @@ from serve import Busy, turn
 from sayagain.log.store import Log
 from sayagain.server.app import create
 from sayagain.server.compact import compact
-from sayagain.server.inbox import Inbox
+from sayagain.state.inbox import Inbox
 
 Busy.rewrite = lambda self, request: None  # type: ignore[method-assign]  # the layer is not what is tried here
 

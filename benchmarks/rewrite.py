@@ -30,12 +30,12 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from usearch.index import Index as Vectors
 
-from sayagain.layer import Layer
-from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA
+from sayagain.bundle.bundle import publish
+from sayagain.online.layer import Layer
+from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA
 from sayagain.retrieval.index import VECTORS, WORDS, WordIndex
 from sayagain.retrieval.rank import SHARED
 from sayagain.retrieval.rank import shipped as ranker
-from sayagain.rewrites.bundle import publish
 from sayagain.schema import Turn
 from sayagain.text.encoder import DIMENSIONS
 from sayagain.text.encoder import shipped as encoder

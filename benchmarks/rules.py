@@ -23,7 +23,7 @@ from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.layers import (
+from sayagain.evaluation.online.homes import (
     LEARNING_HOMES,
     LEARNING_WEEKS,
     METHODS,
@@ -35,7 +35,7 @@ from sayagain.evaluation.layers import (
 from sayagain.guards import rules
 from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
-from sayagain.learn import Settings, learn
+from sayagain.learning.pipeline import Settings, learn
 
 console = Console(stderr=True)
 
@@ -60,8 +60,8 @@ def _nothing_taken_back(self: object, form: str) -> tuple[set[str], set[str]]:
 @contextmanager
 def _deaf() -> Iterator[None]:
     """Let complaints stop nothing."""
-    memory = patch("sayagain.retrieval.memory.Memory.taken_back", _nothing_taken_back)
-    with memory, patch("sayagain.layer.Layer._count", none):
+    memory = patch("sayagain.retrieval.user_profile.Memory.taken_back", _nothing_taken_back)
+    with memory, patch("sayagain.online.layer.Layer._count", none):
         yield
 
 

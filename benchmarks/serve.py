@@ -82,7 +82,7 @@ def serving(folder: Path, bundle: Path | None, threads: int, ready: Connection) 
     def open_layer() -> Busy:
         if bundle is None:
             return Busy()
-        from sayagain.layer import Layer  # noqa: PLC0415
+        from sayagain.online.layer import Layer  # noqa: PLC0415
 
         return Layer.open(bundle, state)  # type: ignore[return-value,arg-type]
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from sayagain.rephrases.encode import encode
 from sayagain.rephrases.excerpt import Excerpt, read_set
-from sayagain.rephrases.spans import BATCH, SpanReader
+from sayagain.rephrases.span_model import BATCH, SpanReader
 
 LEAST_RATE, MOST_MS = 300.0, 15.0
 """The bars: excerpts a second in batches on two cores, milliseconds for one (95th percentile)."""

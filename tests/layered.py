@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sayagain import rehearse
-from sayagain.retrieval.everyone import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
+from sayagain.bundle.bundle import publish
+from sayagain.learning import training_examples as rehearse
+from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
 from sayagain.retrieval.rank import SHARED, shipped
-from sayagain.rewrites.bundle import publish
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 

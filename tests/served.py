@@ -17,9 +17,9 @@ from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.app import create
-from sayagain.server.inbox import Inbox
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import Inbox
 
 REWRITES = {"turn on the haul light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
 PATIENCE = 20

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import sparse
 
-from sayagain.rewrites import push
+from sayagain.rewrites import forward_push as push
 from sayagain.rewrites.absorb import Solution, likeliest_path, solve
 
 pytestmark = pytest.mark.filterwarnings("error")

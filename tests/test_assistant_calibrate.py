@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from sayagain.assistant.calibrate import calibrate, compare, reasons, row, table
-from sayagain.assistant.measures import Measure, measure
-from sayagain.assistant.seen import Crowd, Seen, real
 from sayagain.errors import FormatError
+from sayagain.evaluation.homes.calibrate import calibrate, compare, reasons, row, table
+from sayagain.evaluation.homes.measures import Measure, measure
+from sayagain.evaluation.homes.seen import Crowd, Seen, real
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth

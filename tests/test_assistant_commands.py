@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sayagain import cli
 from sayagain.assistant.recordings import FEATURES
+from sayagain.cli import app as cli
 from sayagain.schema.truth import FAILURE_POINTS
 
 

@@ -193,7 +193,7 @@ def test_somebody_who_takes_care_is_recorded_in_quiet_more_often():
 
 
 def test_arms_are_compared_turn_by_turn(misheard, tmp_path):
-    from sayagain.assistant.compare import compare, table
+    from sayagain.evaluation.homes.compare import compare, table
 
     means = Means(misheard, understanding())
     write(live(means, 4, 1, 3), tmp_path / "without")

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from sayagain.assistant.stats import stats, tables
 from sayagain.errors import LogError
+from sayagain.evaluation.homes.stats import stats, tables
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.truth import FAILURE_POINTS, Truth

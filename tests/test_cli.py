@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import typer
 
-from sayagain import cli
+from sayagain.bundle.bundle import MANIFEST, REFUSED, REWRITES, SIGNALS
+from sayagain.cli import app as cli
 from sayagain.log.store import Log
-from sayagain.rewrites.bundle import MANIFEST, REFUSED, REWRITES, SIGNALS
 
 SECRET = "marzipan"
 """What people of the household speak of, and nobody else shall hear of."""
@@ -91,7 +91,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def console(folder: Path, *arguments: str) -> Ran:
     """Run the console command in a process of its own, in a directory."""
-    script = [sys.executable, "-c", "from sayagain.cli import main; main()", *arguments]
+    script = [sys.executable, "-c", "from sayagain.cli.app import main; main()", *arguments]
     done = subprocess.run(script, cwd=folder, check=False, capture_output=True, encoding="utf8")
     ran = Ran(done.returncode, done.stdout, done.stderr)
     assert (ran.code, ran.err) == (0, ""), ran
@@ -575,14 +575,16 @@ def test_a_wrong_word_on_the_command_line_shows_how_to_get_help(
 
 
 def test_an_interrupted_run_says_how_to_go_on(sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sayagain.learn.solve", lambda *given: signal.default_int_handler(signal.SIGINT, None))
+    monkeypatch.setattr(
+        "sayagain.learning.pipeline.solve", lambda *given: signal.default_int_handler(signal.SIGINT, None)
+    )
     ran = sayagain("learn", "log", "--out", "bundle")
     assert (ran.code, ran.err) == (130, "sayagain: interrupted; run the same command again to go on\n")
     assert sayagain("report", "bundle").code == 0
 
 
 def test_arrows_and_emoji_are_printed_whatever_the_locale(at: Path) -> None:
-    script = [sys.executable, "-c", "from sayagain.cli import main; main()", "report", "bundle"]
+    script = [sys.executable, "-c", "from sayagain.cli.app import main; main()", "report", "bundle"]
     latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(script, cwd=at, check=False, capture_output=True, env=latin)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -9,8 +9,8 @@ import pytest
 from sklearn import metrics
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.defects import evaluate
-from sayagain.evaluation.ranking import Draws, Ranking, interval
+from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
+from sayagain.evaluation.defects.evaluate import evaluate
 from sayagain.evaluation.report import bootstrap
 
 

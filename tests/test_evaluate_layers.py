@@ -9,8 +9,8 @@ import pytest
 from layered import SAID, bundle, understands
 
 from sayagain.assistant.simulate import START
-from sayagain.evaluation.layers import Arm, Days
-from sayagain.evaluation.peers import PEERS, Peer, find
+from sayagain.evaluation.online.homes import Arm, Days
+from sayagain.evaluation.online.peers import PEERS, Peer, find
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 

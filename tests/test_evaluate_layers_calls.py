@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sayagain.evaluation.calls import Calls, Reading
-from sayagain.evaluation.layers_calls import Bench, Proposals
+from sayagain.evaluation.online.calls import Bench, Proposals
+from sayagain.evaluation.rewrites.calls import Calls, Reading
 from sayagain.schema import LayerAction, Turn
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.layers_evi import ATTEMPTS, OURS, PEERS, Base, attempts, evaluate, read
+from sayagain.evaluation.online.evi import ATTEMPTS, OURS, PEERS, Base, attempts, evaluate, read
 
 COLUMNS = "dialogue_id speaker_id scenario_id turn_num item attempt_num prime_letter prime_month transcription nbest"
 NAMES = ["Teresa Smith", "Jill Slater", "Carol Shaw", "Harriet Dickinson", "Terence Henderson", "Natasha Bryant"]

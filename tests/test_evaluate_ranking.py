@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.rankers import EVIDENCE, Ranked, evaluate
+from sayagain.evaluation.online.rankers import EVIDENCE, Ranked, evaluate
 from sayagain.log.store import Log
 from sayagain.retrieval.fit import LOSS_RATE
 from sayagain.retrieval.rank import FEATURES

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.ranking import Draws
+from sayagain.evaluation.defects.discrimination import Draws
 from sayagain.evaluation.rephrases.baselines import edit_phonetic, tfidf
 from sayagain.evaluation.rephrases.cheap import Cheap
 from sayagain.evaluation.rephrases.encoder import PACKAGE, Encoder

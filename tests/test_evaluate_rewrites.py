@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.evaluation.figures import COUNTS, METRICS, Curve, Verdict, counted, level_rows, rows
 from sayagain.evaluation.replay import Recordings
 from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites import evaluate
-from sayagain.evaluation.verdicts import Assistant, Period, changes, oracle
+from sayagain.evaluation.rewrites.evaluate import evaluate
+from sayagain.evaluation.rewrites.figures import COUNTS, METRICS, Curve, Verdict, counted, level_rows, rows
+from sayagain.evaluation.rewrites.verdicts import Assistant, Period, changes, oracle
 
 LIGHT, MUSIC, RIDDLE = "light_on", "play_music", "general_quirky"
 

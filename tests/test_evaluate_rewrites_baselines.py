@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sayagain.evaluation.baselines import BASELINES, Ways, mutual_information, next_request, table
+from sayagain.evaluation.rewrites.baselines import BASELINES, Ways, mutual_information, next_request, table
 from sayagain.guards.side import Guard, Side
 from sayagain.log.requests import Requests
-from sayagain.rephrases.reading import UNREAD
+from sayagain.rephrases.apply import UNREAD
 from sayagain.text.similarity import alike
 
 Said = tuple[str, str | None, float, str]

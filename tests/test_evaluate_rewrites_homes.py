@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sayagain.assistant.simulate import START
 from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites_homes import JUDGED_WEEKS, Table, evaluate
+from sayagain.evaluation.rewrites.homes import JUDGED_WEEKS, Table, evaluate
 from sayagain.schema import Turn
 
 NONSENSE = "colourless green ideas"

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 
 from sayagain import Layer, Settings, Turn
+from sayagain.bundle.bundle import Bundle
 from sayagain.evaluation.safety.evaluate import spread
 from sayagain.evaluation.safety.histories import EVIDENCE, history
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.trials import alone
-from sayagain.learn import learn
+from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
-from sayagain.rewrites.bundle import Bundle
 
 LOST = "Sorry, I didn't understand that."
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from layered import LEARNED, MONDAY, NOTHING, SAID, bundle, understands
 
+from sayagain.bundle.bundle import publish
 from sayagain.errors import BundleError
-from sayagain.layer import Layer
+from sayagain.online.layer import Layer
 from sayagain.retrieval.candidates import Request, gather
-from sayagain.retrieval.everyone import REQUESTS
 from sayagain.retrieval.features import Scale
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.global_index import REQUESTS
 from sayagain.retrieval.rank import SHARED, learned, shipped
-from sayagain.rewrites.bundle import publish
-from sayagain.rewrites.lifecycle import Lifecycle
+from sayagain.retrieval.user_profile import Memory
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
+from sayagain.state.lifecycle import Lifecycle
 
 
 class Someone:

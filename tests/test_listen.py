@@ -13,25 +13,25 @@ import pytest
 from layered import LEARNED, MONDAY, NOTHING, bundle
 from starlette.testclient import TestClient
 
-from sayagain.attend import Attention
-from sayagain.defects.online import Judge
-from sayagain.forget import forget
+from sayagain.bundle.bundle import Bundle, publish
+from sayagain.cli.rewrites_tables import complained
+from sayagain.defects.scorer import Judge
 from sayagain.guards.stakes import Stakes
-from sayagain.layer import Layer
 from sayagain.log.store import Log
+from sayagain.online.erasure import forget
+from sayagain.online.explain import consult
+from sayagain.online.layer import Layer
 from sayagain.online.standing import MANY
+from sayagain.online.user_tracker import Attention
 from sayagain.online.words import WORDS, language_of
-from sayagain.rewrites.bundle import Bundle, publish
-from sayagain.rewrites.consult import consult
-from sayagain.rewrites.lifecycle import BY_POLICY, Lifecycle
-from sayagain.rewrites.show import complained
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.schema.turn import Feedback
 from sayagain.server.app import create
-from sayagain.server.inbox import Inbox
 from sayagain.state import beside
+from sayagain.state.inbox import Inbox
+from sayagain.state.lifecycle import BY_POLICY, Lifecycle
 from sayagain.text.normalise import form_of
 from sayagain.text.phrases import ASSENTS, CANCELLATIONS, DENIALS, UNDOINGS
 from sayagain.text.replies import goes_on, reply

@@ -14,18 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from sayagain.cli.sessions import session_table, session_turns
 from sayagain.errors import LogError, StateError
-from sayagain.forget import forget
-from sayagain.layer import Layer
 from sayagain.log import truth
-from sayagain.log.privacy import erase_user, retain
-from sayagain.log.show import session_table, session_turns
+from sayagain.log.retention import erase_user, retain
 from sayagain.log.stats import stats
 from sayagain.log.store import Log
-from sayagain.retrieval.store import Store
+from sayagain.online.erasure import forget
+from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
-from sayagain.server.inbox import Inbox
+from sayagain.state.inbox import Inbox
+from sayagain.state.profiles import Store
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayagain.retrieval.memory import MOST_PHRASES, MOST_TIMES, Memory, Phrase
+from sayagain.retrieval.user_profile import MOST_PHRASES, MOST_TIMES, Memory, Phrase
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda time: time.replace(tzinfo=UTC))
 WORDS = st.text(max_size=12)

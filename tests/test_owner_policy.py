@@ -10,14 +10,14 @@ import pyarrow as pa
 import pytest
 
 from sayagain import Layer, OwnerPolicy, Settings, Turn
+from sayagain.bundle.bundle import Bundle
 from sayagain.errors import PolicyError
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
-from sayagain.learn import learn
+from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
-from sayagain.rewrites.bundle import Bundle
 
 POLICY = """
 never = ["medicine cabinet"]

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.learn import likened
+from sayagain.learning.pipeline import likened
 from sayagain.log.requests import EMPTY
-from sayagain.rephrases import reading
+from sayagain.rephrases import apply as reading
+from sayagain.rephrases.apply import UNREAD, read
 from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Excerpt, Said
-from sayagain.rephrases.reading import UNREAD, read
-from sayagain.rephrases.spans import Found
+from sayagain.rephrases.span_model import Found
 from sayagain.schema import Turn
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)

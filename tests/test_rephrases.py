@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.rephrases.bonds import BOND_DOUBT, BOND_MOST, bonds
-from sayagain.rephrases.cheap import WINDOW, link
-from sayagain.rephrases.reading import UNREAD
+from sayagain.rephrases.apply import UNREAD
+from sayagain.rephrases.association import BOND_DOUBT, BOND_MOST, bonds
+from sayagain.rephrases.pairwise import WINDOW, link
 
 Ways = dict[tuple[int, int], int]
 """How many people went from the one request to the other."""

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.attend import Attention
-from sayagain.defects.online import Judge
+from sayagain.defects.scorer import Judge
 from sayagain.defects.signals import SIGNALS
+from sayagain.online.user_tracker import Attention
 from sayagain.retrieval.candidates import Request
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import least_gain

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayagain.bundle import bundle as bundles
+from sayagain.bundle.bundle import Bundle, publish
 from sayagain.errors import BundleError
-from sayagain.rewrites import bundle as bundles
-from sayagain.rewrites.bundle import Bundle, publish
 from sayagain.schema.rewrite import Rewrite, rewrite_id
 
 WHEN = datetime(2026, 1, 5, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.log.requests import EMPTY
-from sayagain.rewrites.chain import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, ways
+from sayagain.rewrites.counts import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, ways
 
 Row = dict[str, Any]
 

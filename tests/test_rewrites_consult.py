@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sayagain.rewrites.bundle import Bundle, publish
-from sayagain.rewrites.consult import Answer, consult
-from sayagain.rewrites.lifecycle import Lifecycle
+from sayagain.bundle.bundle import Bundle, publish
+from sayagain.online.explain import Answer, consult
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.state.lifecycle import Lifecycle
 
 
 def rewrite(source: str, target: str, refused: str | None = None) -> Rewrite:

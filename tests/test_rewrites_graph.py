@@ -11,7 +11,7 @@ from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.guards.slots import catalogue
 from sayagain.rewrites.absorb import solve
-from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.markov import Chain
 
 REQUESTS = pa.table(
     {

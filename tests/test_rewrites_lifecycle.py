@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sayagain.errors import StateError
-from sayagain.rewrites.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state import beside
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
 
 
 def pair(source: str, target: str) -> Rewrite:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from sayagain.guards.evidence import FAR_OFTENER, MOST, Evidence
 from sayagain.guards.slots import SERVED
-from sayagain.learn import Learned, Settings, learn
+from sayagain.learning.pipeline import Learned, Settings, learn
 from sayagain.log.store import Log
-from sayagain.rewrites.graph import Chain
-from sayagain.rewrites.spans import PRIOR, gather
+from sayagain.rewrites.by_meaning import PRIOR, gather
+from sayagain.rewrites.markov import Chain
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Mined
 
@@ -208,7 +208,7 @@ class Told:
     digest: str = "told"
 
     def read(self, excerpts: Sequence[Any], done: Any = None) -> list[Any]:
-        from sayagain.rephrases.spans import Found
+        from sayagain.rephrases.span_model import Found
 
         def probability(excerpt: Any) -> Any:
             found = np.zeros(len(excerpt) - 1, dtype=np.float32)
@@ -220,7 +220,7 @@ class Told:
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("sayagain.learn.shipped", Told)
+    monkeypatch.setattr("sayagain.learning.pipeline.shipped", Told)
     return scattered(tmp_path)
 
 

@@ -18,9 +18,9 @@ from sayagain.assistant.remote import Remote
 from sayagain.errors import BundleError, ServeError, StateError
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.compact import compact
-from sayagain.server.inbox import Inbox
 from sayagain.server.keys import Keys, check
 from sayagain.server.settings import MOST_TURNS, Settings
+from sayagain.state.inbox import Inbox
 
 KEY = "a key that is long enough"
 SECRET = "marzipan"

@@ -23,8 +23,8 @@ from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.turn import Feedback
 from sayagain.server.compact import compact
-from sayagain.server.inbox import REMEMBERED, Inbox
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import REMEMBERED, Inbox
 
 EVER = float("inf")
 MOST = 1_000_000

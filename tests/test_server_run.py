@@ -18,18 +18,18 @@ import pytest
 from served import Home, said
 from starlette.testclient import TestClient
 
-from sayagain import cli
+from sayagain.cli import app as cli
 from sayagain.errors import ServeError
-from sayagain.layer import Layer
-from sayagain.learn import Settings as LearnSettings
-from sayagain.learn import learn
+from sayagain.learning.pipeline import Settings as LearnSettings
+from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
+from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.server.app import create
-from sayagain.server.inbox import Inbox
 from sayagain.server.keys import Keys
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import Inbox
 
 PAGE = Path(__file__).parents[1] / "docs" / "serve.md"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sayagain.rephrases.encode import CLS, FEATURES, MOST_PIECES, PAD, SEP, Batch, encode, tokenizer
 from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Excerpt, Said, within
-from sayagain.rephrases.spans import BATCH, NEAR, Found, SpanReader, _found, shipped
+from sayagain.rephrases.span_model import BATCH, NEAR, Found, SpanReader, _found, shipped
 
 Floats = npt.NDArray[np.float32]
 

@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sayagain import Layer, OwnerPolicy, Settings, Turn
-from sayagain.learn import learn
+from sayagain.bundle.bundle import ONLINE, Bundle
+from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
-from sayagain.retrieval.everyone import Everyone
-from sayagain.retrieval.memory import Memory, Phrase
-from sayagain.rewrites.bundle import ONLINE, Bundle
+from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.user_profile import Memory, Phrase
 from sayagain.schema import LayerAction
 from sayagain.text.normalise import normalise
 from sayagain.text.spelling import spelling_of

@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 from sayagain.rephrases import train as training  # noqa: E402
 from sayagain.rephrases.encode import encode  # noqa: E402
 from sayagain.rephrases.excerpt import MOST_TURNS, Marked, Said, Span  # noqa: E402
-from sayagain.rephrases.spans import SpanReader, _found  # noqa: E402
+from sayagain.rephrases.span_model import SpanReader, _found  # noqa: E402
 from sayagain.rephrases.train import (  # noqa: E402
     FORGET,
     NOT_A_SPAN,

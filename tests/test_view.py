@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sayagain.log.people import with_person
 from sayagain.log.requests import EMPTY, Requests
-from sayagain.log.view import SESSION_GAP, exchanges, neighbours, sessions
+from sayagain.log.tables import SESSION_GAP, exchanges, neighbours, sessions
 from sayagain.schema import Turn
 from sayagain.schema.person import person_of
 

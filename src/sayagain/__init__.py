@@ -12,16 +12,16 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Bundle": "sayagain.rewrites.bundle",
-    "Layer": "sayagain.layer",
-    "Lifecycle": "sayagain.rewrites.lifecycle",
+    "Bundle": "sayagain.bundle.bundle",
+    "Layer": "sayagain.online.layer",
+    "Lifecycle": "sayagain.state.lifecycle",
     "Log": "sayagain.log.store",
     "OwnerPolicy": "sayagain.guards.owner",
     "Rewrite": "sayagain.schema.rewrite",
     "SayAgainError": "sayagain.errors",
-    "Settings": "sayagain.learn",
+    "Settings": "sayagain.learning.pipeline",
     "Turn": "sayagain.schema",
-    "consult": "sayagain.rewrites.consult",
+    "consult": "sayagain.online.explain",
     "ingest": "sayagain.log.ingest",
 }
 

@@ -10,7 +10,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.log.store import Log
-from sayagain.log.view import exchanges
+from sayagain.log.tables import exchanges
 from sayagain.schema import Turn
 
 _ALWAYS = {"turn", "user", "time", "text", "extra"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.retrieval.memory import meaning_of
+from sayagain.retrieval.user_profile import meaning_of
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.spelling import spelling_of

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sayagain.defects.online import PUT_BACK_WITHIN
+from sayagain.defects.scorer import PUT_BACK_WITHIN
 from sayagain.defects.signals import FOLLOW_UP
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
-from sayagain.retrieval.memory import Memory, names_of
+from sayagain.retrieval.user_profile import Memory, names_of
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to, goes_on, reply

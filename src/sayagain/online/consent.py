@@ -8,9 +8,9 @@ from dataclasses import replace
 from sayagain.guards.side import side
 from sayagain.guards.stakes import Stakes
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.context import Known
 from sayagain.retrieval.rank import Decision
+from sayagain.retrieval.user_profile import Memory
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 

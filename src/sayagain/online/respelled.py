@@ -11,11 +11,11 @@ from dataclasses import replace
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.side import side
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import Memory, Phrase, Spelling
+from sayagain.retrieval.context import Known
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.ruling import rules_for
 from sayagain.retrieval.spellings import Spelled
+from sayagain.retrieval.user_profile import Memory, Phrase, Spelling
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.spelling import spelling_of

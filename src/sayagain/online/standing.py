@@ -10,10 +10,10 @@ from threading import Lock
 
 from sayagain.guards.stakes import Stakes
 from sayagain.online.complaints import Complaint
-from sayagain.rewrites.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle, Standing
 from sayagain.schema.person import digest_of
 from sayagain.schema.rewrite import Status, rewrite_id
 from sayagain.state.complaints import Complained
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle, Standing
 from sayagain.text.normalise import form_of
 
 HOUSEHOLD = 3

@@ -13,9 +13,9 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sayagain.retrieval.everyone import SERVED, Behind, Everyone
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import Memory, around, look_and_sound, names_of
+from sayagain.retrieval.context import Known
+from sayagain.retrieval.global_index import SERVED, Behind, Everyone
+from sayagain.retrieval.user_profile import Memory, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import SAME_NAME, likeness, sound

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.candidates import Candidate, Request
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import AROUND, Habit, Memory, Phrase, names_of
+from sayagain.retrieval.context import Known
+from sayagain.retrieval.user_profile import AROUND, Habit, Memory, Phrase, names_of
 from sayagain.text.similarity import likeness, sound
 
 Floats = npt.NDArray[np.float32]

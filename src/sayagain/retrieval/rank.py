@@ -24,11 +24,11 @@ import xgboost as xgb
 from sayagain.guards.evidence import LOST
 from sayagain.guards.rules import Do
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
-from sayagain.retrieval.everyone import SERVED
+from sayagain.retrieval.context import Known
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.global_index import SERVED
 from sayagain.retrieval.ruling import Heard
+from sayagain.retrieval.user_profile import Memory
 from sayagain.schema.turn import Turn
 
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"

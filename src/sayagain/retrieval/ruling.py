@@ -15,9 +15,9 @@ from sayagain.guards.language import known_languages
 from sayagain.guards.rules import Rules, Ruling
 from sayagain.guards.side import Side, side
 from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form
-from sayagain.retrieval.everyone import SERVED
-from sayagain.retrieval.known import Known
-from sayagain.retrieval.memory import Memory
+from sayagain.retrieval.context import Known
+from sayagain.retrieval.global_index import SERVED
+from sayagain.retrieval.user_profile import Memory
 
 THOUGHT_OF = 90
 """Likeness (0 to 100) of another hypothesis to the target from which the recogniser thought of the target."""

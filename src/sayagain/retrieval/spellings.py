@@ -17,7 +17,7 @@ from ibis.expr import types as ir
 
 from sayagain.guards.responses import admits_not_understood
 from sayagain.log.requests import EMPTY, Requests
-from sayagain.log.view import exchanges
+from sayagain.log.tables import exchanges
 from sayagain.schema.turn import REPORTED
 from sayagain.text.spelling import spelling_of
 

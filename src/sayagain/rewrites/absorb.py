@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from sayagain.rewrites.push import REACH, TOLERANCE, Answers, Floats, Indices, Matrix, push
+from sayagain.rewrites.forward_push import REACH, TOLERANCE, Answers, Floats, Indices, Matrix, push
 
 DENSE = 1024
 """States of the largest component solved exactly: 70 microseconds a state, as much as pushing a row takes."""

@@ -13,7 +13,7 @@ from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
 from sayagain.rewrites.absorb import Solution, likeliest_path
-from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.markov import Chain
 from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
 
 Floats = npt.NDArray[np.float64]

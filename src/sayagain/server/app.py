@@ -10,13 +10,13 @@ from fastapi.openapi.utils import get_openapi
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
-from sayagain.server.answers import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
 from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS, Body
-from sayagain.server.gate import RELOAD, Gate
-from sayagain.server.inbox import Inbox
-from sayagain.server.online import OnlineLayer
+from sayagain.server.layer import OnlineLayer
+from sayagain.server.middleware import RELOAD, Gate
+from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
 from sayagain.server.service import Service
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import Inbox
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}

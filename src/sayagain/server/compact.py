@@ -19,7 +19,7 @@ import pyarrow as pa
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.schema import Turn
-from sayagain.server.inbox import Inbox
+from sayagain.state.inbox import Inbox
 
 MOST = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""

@@ -15,10 +15,10 @@ from filelock import FileLock, Timeout
 from sayagain.errors import ServeError
 from sayagain.log.store import Log
 from sayagain.server.app import create
-from sayagain.server.inbox import Inbox
 from sayagain.server.keys import check
-from sayagain.server.online import OnlineLayer
+from sayagain.server.layer import OnlineLayer
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import Inbox
 
 GRACE = 10
 """Seconds for requests in flight when the service is told to stop."""

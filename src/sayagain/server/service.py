@@ -12,18 +12,18 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from sayagain.errors import BundleError, FullError, LogError, StateError
-from sayagain.log.privacy import erase_user
+from sayagain.log.retention import erase_user
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.answers import Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
 from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS
 from sayagain.server.compact import Compaction
-from sayagain.server.gate import Refused
-from sayagain.server.handing import Handing
-from sayagain.server.inbox import Inbox
+from sayagain.server.delivery import Handing
+from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
-from sayagain.server.online import OnlineLayer
+from sayagain.server.middleware import Refused
+from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
 from sayagain.server.settings import Settings
+from sayagain.state.inbox import Inbox
 
 T = TypeVar("T")
 

@@ -17,14 +17,14 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from sayagain.guards.rules import Rules
-from sayagain.learn import Reading, Settings, count
+from sayagain.learning.checkpoint import Work
+from sayagain.learning.pipeline import Reading, Settings, count
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Marked, read_set
-from sayagain.rewrites.graph import Chain
+from sayagain.rewrites.markov import Chain
 from sayagain.text.normalise import normalise
 from sayagain.text.pairs import Pair
 from sayagain.text.similarity import sound
-from sayagain.work import Work
 
 SETS = ("slurp", "texts", "sentences", "evi", "homes")
 """Sets whose licence lets weights that are trained on them ship."""

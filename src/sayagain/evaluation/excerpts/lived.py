@@ -23,7 +23,7 @@ from sayagain.evaluation.excerpts.compose import PREAMBLES
 from sayagain.log import truth as truth_table
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
-from sayagain.log.view import SESSION_GAP
+from sayagain.log.tables import SESSION_GAP
 from sayagain.rephrases.excerpt import FAILED, Kind, Marked, Said, Span, within
 
 Turns = list[dict[str, Any]]

@@ -14,7 +14,7 @@ from rapidfuzz.distance import JaroWinkler
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-from sayagain.evaluation.ranking import Floats
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases import cheap, encoder
 from sayagain.evaluation.rephrases.method import Learner, Method, Reading
 from sayagain.evaluation.rephrases.pairs import Likeness, Pairwise, look_or_sound, readings

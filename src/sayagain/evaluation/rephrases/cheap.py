@@ -14,11 +14,11 @@ from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.pairs import readings
-from sayagain.learn import likened
+from sayagain.learning.pipeline import likened
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
-from sayagain.rephrases.cheap import link
 from sayagain.rephrases.excerpt import Excerpt, Marked, Said, within
+from sayagain.rephrases.pairwise import link
 from sayagain.schema import Hypothesis, Interpretation, Turn
 from sayagain.text.normalise import normalise
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.ranking import Floats
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases.method import Method
 from sayagain.evaluation.rephrases.pairs import Pairwise
 from sayagain.rephrases.excerpt import Marked

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.ranking import Draws, Floats, interval
+from sayagain.evaluation.defects.discrimination import Draws, Floats, interval
 from sayagain.evaluation.rephrases.kinds import cross_validated
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, measure
 from sayagain.evaluation.rephrases.method import Learner, Method

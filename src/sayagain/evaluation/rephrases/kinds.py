@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from sayagain.evaluation.ranking import Draws, Floats
+from sayagain.evaluation.defects.discrimination import Draws, Floats
 from sayagain.evaluation.rephrases.measure import CLASSES, UNKNOWN, Answers, Candidates, kind_counts, macro, resampled
 
 FOLDS = 5

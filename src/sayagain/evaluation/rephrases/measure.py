@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.evaluation.ranking import Draws, Floats, Ranking
+from sayagain.evaluation.defects.discrimination import Draws, Floats, Ranking
 from sayagain.evaluation.rephrases.method import Reading
 from sayagain.rephrases.excerpt import Kind, Marked
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sayagain.evaluation.ranking import Floats
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.rephrases.excerpt import Excerpt, Marked
 
 

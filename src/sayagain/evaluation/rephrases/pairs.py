@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from sayagain.evaluation.ranking import Floats
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases.method import Reading
 from sayagain.rephrases.excerpt import Excerpt, within
 from sayagain.text.normalise import normalise

@@ -13,7 +13,7 @@ import numpy as np
 from sayagain.evaluation.rephrases.baselines import BASELINES
 from sayagain.evaluation.rephrases.method import Learner, Method, Reading
 from sayagain.rephrases.excerpt import Excerpt, bare, within
-from sayagain.rephrases.spans import Found, SpanReader
+from sayagain.rephrases.span_model import Found, SpanReader
 
 Change = Callable[[Excerpt], Excerpt]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from sayagain.evaluation.ranking import Floats
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases.measure import (
     Answers,
     Candidates,

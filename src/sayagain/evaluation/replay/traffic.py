@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sayagain.evaluation.replay.people import People
 from sayagain.evaluation.replay.pursuits import Longs, pursue
 from sayagain.evaluation.replay.recordings import Flags, Ints, Recordings
-from sayagain.log.view import SESSION_GAP
+from sayagain.log.tables import SESSION_GAP
 
 TURNS_PER_PERSON = 100
 """How many turns a person takes in the learning period, on average."""

@@ -15,9 +15,9 @@ from sayagain.assistant.recordings import SHIPPED
 from sayagain.assistant.recordings import Recordings as Voices
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.calls import Calls
 from sayagain.evaluation.replay import LEARNING, PRESETS, Recordings, World, write_log
-from sayagain.learn import Settings, learn
+from sayagain.evaluation.rewrites.calls import Calls
+from sayagain.learning.pipeline import Settings, learn
 from sayagain.log.store import Log
 
 HOMES, WEEKS = 12, 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sayagain.assistant.measures import wilson
+from sayagain.evaluation.homes.measures import wilson
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.safety.case import NEVER
 from sayagain.evaluation.safety.trials import Trial

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sayagain.assistant.layer import Layer as AnyLayer
+from sayagain.bundle.bundle import Bundle
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.bundles import Learned, bundles
 from sayagain.evaluation.safety.figures import OURS, share
@@ -20,8 +21,7 @@ from sayagain.evaluation.safety.histories import history
 from sayagain.evaluation.safety.mishearings import mishearings
 from sayagain.evaluation.safety.service import served
 from sayagain.evaluation.safety.ways import WAYS, Says, done, made, nothing
-from sayagain.layer import Layer
-from sayagain.rewrites.bundle import Bundle
+from sayagain.online.layer import Layer
 from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import form_of
 

@@ -13,9 +13,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sayagain.assistant.remote import Remote
 from sayagain.log.store import Log
 from sayagain.server.app import create
-from sayagain.server.inbox import Inbox
-from sayagain.server.online import OnlineLayer
+from sayagain.server.layer import OnlineLayer
 from sayagain.server.settings import HOST, PORT
+from sayagain.state.inbox import Inbox
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The bundle: the directory that one run of learning publishes."""

@@ -1,0 +1,355 @@
+"""The commands of the assistant: ``sayagain assistant …``."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sayagain.assistant.stages import Heard, Replier, TraceRow
+from sayagain.errors import FormatError, SayAgainError
+
+if TYPE_CHECKING:
+    from sayagain.assistant.conversation import Conversation, Exchange
+    from sayagain.assistant.home import Home
+    from sayagain.assistant.layer import Layer
+    from sayagain.assistant.voice.hear import Sound
+    from sayagain.assistant.voice.plan import Take
+
+assistant = typer.Typer(help="A reference assistant to talk to.", no_args_is_help=True)
+out = Console(width=None if sys.stdout.isatty() else 100, markup=False, emoji=False, highlight=False)
+
+
+@assistant.callback()
+def _assistant() -> None:
+    """A reference assistant to talk to."""
+
+
+Opener = Callable[[str], "Layer"]
+"""Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` puts it into the
+context."""
+
+LayerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layer",
+        help="A bundle, or the address of a layer: asked before each request is understood, told afterwards.",
+        metavar="BUNDLE_OR_URL",
+    ),
+]
+HomeOption = Annotated[
+    int | None, typer.Option("--home", min=0, help="Number of a simulated home; by default a small demo home.")
+]
+NBest = Annotated[
+    int, typer.Option("--n-best", min=1, help="Take the first of so many hypotheses that means something.")
+]
+SOUND_FILES = (".wav", ".flac", ".ogg")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+
+
+@assistant.command("talk")
+def talk(
+    ctx: typer.Context,
+    microphone: Annotated[bool, typer.Option("--microphone", help="Listen, until Ctrl-C.")] = False,
+    home: HomeOption = None,
+    n_best: NBest = 1,
+    layer: LayerOption = None,
+    json_: Json = False,
+) -> None:
+    """Talk to the assistant, a request a line (typed, or a sound file's name); see what each stage makes of it."""
+    from sayagain.assistant.conversation import Conversation
+
+    conversation = Conversation(_home(home), _layer(ctx, layer), n_best)
+    if microphone:
+        from sayagain.assistant.voice.hear import ears
+        from sayagain.assistant.voice.microphone import microphone as listen
+        from sayagain.assistant.voice.microphone import requests
+        from sayagain.assistant.voice.vad import Silero
+
+        hearing, activity = ears(), Silero()
+        for audio in requests(listen(activity.frame), activity.speaks):
+            _hear(hearing.hear(audio), conversation, json_)
+        return
+    for line in sys.stdin:
+        text = line.strip()
+        if text.lower().endswith(SOUND_FILES):
+            try:
+                sound = _heard(Path(text))
+            except SayAgainError as error:  # the talk goes on
+                Console(stderr=True, markup=False).print(f"sayagain: {error}", soft_wrap=True)
+                continue
+            _hear(sound, conversation, json_)
+        elif text:
+            _show([TraceRow("asr", text)], conversation.say([Heard(text, 0.0)]), json_)
+
+
+@assistant.command("say")
+def say(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
+    reply: Annotated[Path | None, typer.Option(help="Write the answer, spoken, to this file.", dir_okay=False)] = None,
+    home: HomeOption = None,
+    n_best: NBest = 1,
+    layer: LayerOption = None,
+    json_: Json = False,
+) -> None:
+    """Say a sound file to the assistant; see what each stage makes of it."""
+    from sayagain.assistant.conversation import Conversation
+
+    sound = _heard(file)
+    response = _hear(sound, Conversation(_home(home), _layer(ctx, layer), n_best), json_)
+    if reply is not None:
+        from sayagain.assistant.voice.answer import Spoken
+        from sayagain.assistant.voice.audio import save
+
+        replier: Replier = Spoken()
+        save(reply, replier.reply(response))
+
+
+@assistant.command("simulate")
+def simulate(
+    ctx: typer.Context,
+    to: Annotated[Path, typer.Option("--out", help="Directory for log and truth; new or empty.", metavar="DIR")],
+    homes: Annotated[int, typer.Option(min=1, help="How many homes.")] = 10,
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")] = 4,
+    after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
+    layer: LayerOption = None,
+    preset: Annotated[
+        Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
+    ] = "default",
+    recordings: Annotated[
+        Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
+    ] = None,
+    held_out: Annotated[bool, typer.Option("--held-out", help="Only voices and texts kept for evaluation.")] = False,
+) -> None:
+    """Simulate homes that talk to the assistant: real recognition of recorded speech, simulated people."""
+    from rich.progress import track
+
+    from sayagain.assistant.parses import understanding
+    from sayagain.assistant.reactions import PRESETS
+    from sayagain.assistant.recordings import SHIPPED, Recordings
+    from sayagain.assistant.simulate import Means, live
+    from sayagain.assistant.write import write
+
+    clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
+    means = Means(clips, understanding(), _layer(ctx, layer), PRESETS[preset])
+    lived = live(means, homes, weeks, seed, after)
+    gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
+    turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
+    out.print(f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)")
+
+
+def _layer(ctx: typer.Context, name: str | None) -> Layer | None:
+    """Open the layer that ``--layer`` names, in the way that the command line has put into the context."""
+    opener: Opener = ctx.obj
+    return opener(name) if name else None
+
+
+def _home(number: int | None) -> Home:
+    from sayagain.assistant.demo import demo_home
+    from sayagain.assistant.homes import make_home
+
+    return demo_home() if number is None else make_home(number)
+
+
+def _heard(file: Path) -> Sound:
+    from sayagain.assistant.voice.audio import load
+    from sayagain.assistant.voice.hear import ears
+
+    audio = load(file)
+    return ears().hear(audio)
+
+
+def _hear(sound: Sound, conversation: Conversation, as_json: bool) -> str:
+    """Answer what was heard, show all stages, and return the response."""
+    woken = sound.woken
+    speech = "none" if sound.speech is None else f"{sound.speech[0]:.2f}–{sound.speech[1]:.2f} s"
+    rows = [TraceRow("wake", f"{woken.word}{'' if woken.awake else ' (asleep)'}", woken.score)]
+    rows += [TraceRow("wake", f"speech {speech}")]
+    rows += [TraceRow("asr", f"or: {one.text}" if n else one.text, one.score) for n, one in enumerate(sound.heard)]
+    exchange = conversation.say(list(sound.heard))
+    _show(rows, exchange, as_json)
+    return exchange.result.outcome.response
+
+
+def _show(heard: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
+    """Show all stages: up to what was heard, what the layer put in its place, and what came of it."""
+    after = [row for row in exchange.result.trace if row.stage != "asr"]
+    rows = [*heard, *([exchange.rewrite] if exchange.rewrite else []), *after]
+    if as_json:
+        typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
+        return
+    table = Table(box=None)
+    for name in ("stage", "output", "sure"):
+        table.add_column(name, justify="right" if name == "sure" else "left")
+    for row in rows:
+        table.add_row(row.stage, row.output, "" if row.confidence is None else f"{row.confidence:.2f}")
+    out.print(table)
+
+
+@assistant.command("compare")
+def compare(
+    without: Annotated[Path, typer.Argument(help="A simulation without a layer.", metavar="WITHOUT")],
+    with_layer: Annotated[Path, typer.Argument(help="The same, with one.", metavar="WITH")],
+    examples: Annotated[int, typer.Option(min=0, help="How many of the requests turned right to show.")] = 5,
+    json_: Json = False,
+) -> None:
+    """Compare the same simulated days without and with a layer: wins, losses, examples.
+
+    win loss is (wins + ½) / (losses + ½).
+    """
+    from sayagain.cli import tables
+    from sayagain.evaluation.homes.compare import compare as pair
+    from sayagain.evaluation.homes.compare import table
+
+    found = pair(without, with_layer)
+    if json_:
+        typer.echo(json.dumps(found.figures))
+        return
+    if found.figures["wins"]:
+        out.print(table(found, examples))
+    out.print(tables.pairs("turns the layer rewrote", found.figures))
+
+
+@assistant.command("failed")
+def failed(
+    directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
+    most: Annotated[int, typer.Option(min=1, help="How many turns.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Which of them.")] = 1,
+    json_: Json = False,
+) -> None:
+    """Print failed turns of simulated homes, drawn at random: what was said, heard, done and wanted."""
+    from dataclasses import asdict
+
+    from sayagain.evaluation.homes.failed import failed as draw
+    from sayagain.evaluation.homes.failed import table
+
+    turns = draw(directory, most, seed)
+    if json_:
+        typer.echo(json.dumps([asdict(one) for one in turns], ensure_ascii=False))
+    else:
+        out.print(table(turns))
+
+
+def _plan(seed: int) -> tuple[list[Take], list[str]]:
+    """Return what is to be recorded, and what the people in the background say."""
+    from sayagain.assistant.corpus import active_texts, texts, utterances
+    from sayagain.assistant.voice.plan import plan
+
+    not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
+    active = list(active_texts())
+    tail = [text for text in texts() if text not in {*active, *not_meant}]
+    return plan(active, tail, not_meant, seed), not_meant[-BABBLE_TEXTS:]
+
+
+BABBLE_TEXTS = 15
+"""Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
+
+Seed = Annotated[int, typer.Option(help="Which voices and conditions.")]
+
+
+@assistant.command("record")
+def record(
+    shards: Annotated[Path, typer.Option("--shards", help="Where parts of the recording are kept.")],
+    to: Annotated[Path, typer.Option("--out", help="The Parquet file to write when all is recorded.")],
+    workers: Annotated[int, typer.Option(help="Processes; each takes one core.")] = 2,
+    seed: Seed = 1,
+) -> None:
+    """Speak and recognise every request of the corpus; a run that was stopped goes on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from sayagain.assistant.voice.record import merge
+    from sayagain.assistant.voice.record import record as record_all
+
+    takes, babble = _plan(seed)
+    columns = ("recording", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("recording", total=len(takes))
+        for done in record_all(takes, shards, babble, workers):
+            progress.update(task, completed=done)
+    table = merge(shards, to)
+    out.print(f"{table.num_rows} clips in {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+@assistant.command("parse")
+def parse(
+    recordings: Annotated[Path, typer.Argument(help="The file of recorded clips.")],
+    to: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
+) -> None:
+    """Understand every text that was heard or said in the recordings, so that simulations need no grammar."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from rich.progress import track
+
+    from sayagain.assistant.corpus import texts
+    from sayagain.assistant.nlu import Templates
+    from sayagain.assistant.parses import table
+
+    try:
+        column = pq.read_table(recordings, columns=["moonshine"])["moonshine"].combine_chunks()
+    except (OSError, pa.ArrowException) as error:
+        raise FormatError(f"{recordings} holds no recordings", "Make them: sayagain assistant record") from error
+    heard = {one["text"] for found in column.to_pylist() for one in found[:N_BEST]}
+    found = table(track(sorted({*heard, *texts()}), "texts", console=Console(stderr=True)), Templates())
+    pq.write_table(found, to, compression="zstd", compression_level=19)
+    out.print(f"{found.num_rows:,} texts in {to} ({to.stat().st_size / 1e6:.1f} MB)")
+
+
+N_BEST = 2
+"""Hypotheses of a clip that are understood beforehand; the others are left to the grammar, where it is installed."""
+
+
+@assistant.command("render")
+def render(
+    clips: Annotated[list[int], typer.Argument(help="Numbers of clips, as in the truth's column clip.")],
+    to: Annotated[Path, typer.Option("--out", help="A directory for the sound files.")],
+    seed: Seed = 1,
+) -> None:
+    """Write recorded clips as sound files, to listen to: the recordings keep only what was heard in them."""
+    from sayagain.assistant.voice.audio import save
+    from sayagain.assistant.voice.record import render as rendered
+
+    takes, babble = _plan(seed)
+    if odd := [clip for clip in clips if not 0 <= clip < len(takes)]:
+        raise SayAgainError(f"There is no clip {odd[0]}", f"Clips have numbers from 0 to {len(takes) - 1:,}")
+    for clip in clips:
+        sound = rendered(takes[clip], babble)
+        to.mkdir(parents=True, exist_ok=True)
+        save(to / f"{clip:05d}.wav", sound)
+        out.print(f"{to / f'{clip:05d}.wav'}: {takes[clip].voice}, {takes[clip].condition}")
+
+
+@assistant.command("stats")
+def stats(
+    directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
+    json_: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", metavar="OUT")] = None,
+    data: Annotated[
+        Path, typer.Option(help="Public data of real people to compare with.", envvar="SAYAGAIN_DATA")
+    ] = Path("../shared/data"),
+) -> None:
+    """Count what went wrong in simulated homes and why, beside real people where their data is at hand."""
+    from sayagain.evaluation.homes import calibrate
+    from sayagain.evaluation.homes.stats import stats as count
+    from sayagain.evaluation.homes.stats import tables
+
+    found = count(directory, data if data.is_dir() else None)
+    if json_ is not None:
+        try:
+            json_.write_text(json.dumps(found, indent=1), encoding="utf8")
+        except OSError as error:
+            raise SayAgainError(f"{json_} cannot be written: {error.strerror}", "Name another file") from None
+    out.print(tables(found))
+    if data.is_dir():
+        rows = calibrate.calibrate(data, directory)
+        out.print(calibrate.table(rows))
+        out.print(calibrate.reasons(rows))
+    else:
+        out.print(f"no public data of real people at {data} to compare with: --data names another place")

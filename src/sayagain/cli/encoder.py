@@ -1,0 +1,95 @@
+"""The commands that make the pairs of the sentence encoder and train it: ``sayagain encoder …``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sayagain.cli.evaluate import SETS, JsonFile, Seed, err, evaluate, needs, out, working
+
+encoder = typer.Typer(help="Make pairs for the sentence encoder, train it.", no_args_is_help=True)
+
+PAIRS = "pairs.parquet"
+"""Where the pairs of a folder of sets are, beside the sets."""
+
+Sets = Annotated[Path, typer.Argument(help="Directory of built sets (sayagain rephrases build).", metavar="SETS")]
+
+
+@encoder.command("pairs")
+def pairs(
+    sets: Sets,
+    log: Annotated[
+        list[Path] | None, typer.Option(help="A log to mine besides, without labels; may be given again.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS}.")] = None,
+) -> None:
+    """Collect failed requests with the wording that worked: from training splits, and from logs without labels."""
+    from sayagain.evaluation.encoder.mine import of_log, of_sets
+    from sayagain.text.pairs import write_pairs
+
+    with working("reading sets") as tell:
+        found = of_sets(sets)
+        for path in log or ():
+            found += of_log(path, tell)
+    write_pairs(found, to or sets / PAIRS)
+    out.print(f"{len(found):,} pairs in {to or sets / PAIRS}")
+
+
+@encoder.command("train")
+def train(
+    file: Annotated[Path, typer.Argument(help="Pairs (sayagain encoder pairs).", metavar="PAIRS")],
+    to: Annotated[Path | None, typer.Option("--out", help="ONNX file to write; by default beside PAIRS.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=0, help="Times over the pairs; 0 for the untuned base.")] = None,
+    words: Annotated[bool, typer.Option(help="Without: an ablation that reads sounds and letters alone.")] = True,
+    sounds: Annotated[bool, typer.Option(help="Without: an ablation that reads words alone.")] = True,
+    seed: Seed = 1,
+) -> None:
+    """Fine-tune the encoder; stop it and run it again, and it goes on. About a quarter of an hour on one core."""
+    needs("torch", "train")
+    needs("transformers", "train")
+    from rich.progress import Progress
+
+    from sayagain.text.pairs import read_pairs
+    from sayagain.text.train import Recipe, export, untuned
+    from sayagain.text.train import train as fit
+
+    found = read_pairs(file)
+    recipe = Recipe(seed=seed, words=words, sounds=sounds)
+    recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
+    path = to or file.with_name("encoder.onnx")
+    with Progress(console=err) as progress:
+        task = progress.add_task("training", total=None)
+
+        def told(done: int, of: int, loss: float) -> None:
+            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
+
+        model = untuned(found, recipe)
+        if recipe.epochs:
+            model = fit(found, model, recipe, path.with_suffix(".kept"), told)
+    export(model, path)
+    out.print(f"Model in {path}")
+
+
+@evaluate.command("encoder")
+def evaluate_encoder(
+    set: Annotated[str | None, typer.Option(help="Name of one set; all that are trained on by default.")] = None,
+    data: Annotated[Path, typer.Option(help="Directory of built sets; encoder-*.onnx in it are ablations.")] = SETS,
+    split: Annotated[str, typer.Option(help="Split to search in.")] = "test",
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Find for each failed request the wording that works among all texts of a split, beside baselines."""
+    from sayagain.evaluation.encoder.methods import evaluate as measure
+    from sayagain.evaluation.encoder.mine import SETS as TRAINED
+    from sayagain.evaluation.encoder.retrieve import Search
+    from sayagain.evaluation.report import show, write_json
+
+    with working("searching, then resampling"):
+        names = [set] if set else TRAINED
+        rows = list(measure([Search.of(data, name, split) for name in names], data, seed))
+    show(rows, out)
+    if json is not None:
+        write_json(rows, json)

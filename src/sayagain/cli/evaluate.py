@@ -1,0 +1,291 @@
+"""The commands that measure: ``sayagain replay …`` and ``sayagain evaluate …``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sayagain.errors import FormatError, SayAgainError
+
+if TYPE_CHECKING:
+    from sayagain.evaluation.report import Row
+
+replay = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
+evaluate = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
+
+DATA = "SAYAGAIN_DATA"
+BESIDE = Path("../shared/data")
+FILES = {
+    "slurp": "slurp/asr_nlu_a.jsonl.gz",
+    "dstc2": "dstc2/train.jsonl.gz",
+    "evi": "evi/dialogues.en.tsv.gz",
+}
+"""Where sets are in the directory of public data."""
+
+OF_REWRITES = ("slurp", "homes", "dstc2")
+"""Sets of ``evaluate rewrites``."""
+
+TURNS = 20_000
+"""Turns of replayed traffic where no number is given."""
+
+SETS = Path("rephrases")
+"""Where ``evaluate rephrases`` looks for built sets where no directory is named."""
+PAIRWISE = "pairwise.onnx"
+"""Where the trained baseline lies among the sets."""
+
+Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]
+
+out = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@replay.command("slurp")
+def replay_slurp(
+    file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
+    to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
+    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
+    seed: Seed = 1,
+    preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
+) -> None:
+    """Replay real recordings as traffic of simulated people: what is heard is real, who says it when is not."""
+    from sayagain.evaluation.replay import PRESETS
+    from sayagain.evaluation.replay import replay as generate
+
+    if preset not in PRESETS:
+        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
+    if (to / "log").exists():
+        raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
+    with working(f"replaying {turns:,} turns"):
+        generate(file, to, turns, seed, preset)
+    out.print(f"{turns:,} turns in {to / 'log'}, their truth in {to / 'truth'}")
+
+
+@replay.command("fit")
+def replay_fit(data: Data = None) -> None:
+    """Measure what real callers do (DSTC2, SAIF) beside the rates that the replay has frozen."""
+    from sayagain.evaluation.replay.fit import fit
+
+    where = place(data)
+    found = fit(where / "dstc2" / "train.jsonl.gz", where / "saif" / "pairs.jsonl.gz").table()
+    table = Table(box=None)
+    for name in found[0]:
+        table.add_column(name.replace("_", " "), justify="left" if name == "rate" else "right")
+    for row in found:
+        table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v or "") for v in row.values()))
+    out.print(table)
+
+
+@evaluate.command("defects")
+def evaluate_defects(
+    set: Annotated[str | None, typer.Option(help="dstc2 or saif; both by default.")] = None,
+    data: Data = None,
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Judge P(defect), learned without labels, against real corrections, beside baselines and a ceiling."""
+    needs("sklearn", "evaluate")
+    from sayagain.evaluation.defects.evaluate import evaluate as measure
+
+    with working("judging, then resampling"):
+        rows = measure(set, place(data), seed)
+    _report(rows, json)
+
+
+@evaluate.command("rewrites")
+def evaluate_rewrites(
+    set: Annotated[
+        str,
+        typer.Option(
+            help="slurp: replayed traffic over real recordings; homes: simulated homes, synthetic voices; "
+            "dstc2: real calls, no simulation."
+        ),
+    ] = "slurp",
+    data: Data = None,
+    turns: Annotated[
+        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {TURNS:,}.")
+    ] = None,
+    seed: Seed = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp, homes).")] = 1,
+    curve: Annotated[
+        Path | None, typer.Option(help="Draw coverage against win/loss as PNG (slurp).", dir_okay=False)
+    ] = None,
+    json: JsonFile = None,
+) -> None:
+    """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
+    if set not in OF_REWRITES:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(OF_REWRITES)}")
+    if curve is not None and set != "slurp":
+        raise SayAgainError("--curve is for replayed traffic", f"Leave it out for {set}")
+    if set == "dstc2" and (turns is not None or seeds > 1):
+        raise SayAgainError("--turns and --seeds are for simulated traffic", "Leave them out for dstc2")
+    needs("matplotlib", "evaluate")
+    from sayagain.evaluation.report import mean_of_seeds
+    from sayagain.evaluation.rewrites.calls import evaluate as on_calls
+    from sayagain.evaluation.rewrites.evaluate import evaluate as on_replay
+
+    def in_homes(each: int, stage: Callable[[str], None]) -> list[Row]:
+        needs("hassil", "assistant")  # the other sets do without
+        from sayagain.evaluation.rewrites.homes import evaluate as measure
+
+        return measure(many, each, stage)
+
+    many = turns or TURNS
+    sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
+        "slurp": lambda each, stage: on_replay(
+            set, recordings_of(set, data), many, each, curve if each == seed else None, stage
+        ),
+        "homes": in_homes,
+        "dstc2": lambda each, stage: on_calls(recordings_of(set, data), each),
+    }
+    _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
+
+
+@evaluate.command("ranking")
+def evaluate_ranking(
+    log: Annotated[Path, typer.Argument(help="Log with recogniser hypotheses, status and interpretations.")],
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Compare models that rank candidates, and leave out each kind of evidence, by what people said next."""
+    needs("sklearn", "evaluate")
+    from sayagain.evaluation.online.rankers import evaluate as measure
+
+    with working("reading") as tell:
+        rows = measure(log, seed, tell)
+    _report(rows, json)
+
+
+@evaluate.command("rephrases")
+def evaluate_rephrases(
+    set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
+    data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
+    worst: Annotated[
+        int, typer.Option(min=0, help="Print so many excerpts that are most wrong, in place of rows.")
+    ] = 0,
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Judge which later turn is found to say a request again, beside baselines, trained and not."""
+    needs("sklearn", "evaluate")
+    from sayagain.evaluation.rephrases.evaluate import OURS
+    from sayagain.evaluation.rephrases.evaluate import evaluate as measure
+    from sayagain.evaluation.rephrases.spans import methods
+    from sayagain.evaluation.rephrases.worst import worst as most_wrong
+    from sayagain.rephrases.span_model import shipped
+
+    ours, baselines = methods(shipped(), data / PAIRWISE)
+    if worst:
+        for line in most_wrong(data, set, ours[OURS], worst):
+            out.print(line, markup=False, soft_wrap=True)
+        return
+    if any(data.glob("*/test.parquet")) and "pairwise" not in baselines:
+        err.print(f"There is no {data / PAIRWISE}: make it with: sayagain rephrases train {data} --pairwise")
+    with working("reading excerpts, then resampling"):
+        rows = measure(data, [set] if set else None, ours, baselines, seed)
+    _report(rows, json)
+
+
+@evaluate.command("layers")
+def evaluate_layers(
+    set: Annotated[
+        str,
+        typer.Option(
+            help="homes: simulated homes, synthetic voices; slurp: real recordings, replayed; dstc2: real calls; "
+            "evi: real callers, an entry of a knowledge base."
+        ),
+    ] = "homes",
+    data: Data = None,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
+    homes: Annotated[int, typer.Option(min=1, help="Homes that are judged.")] = 6,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 8,
+    seed: Seed = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on.")] = 1,
+    method: Annotated[list[str] | None, typer.Option(help="A method to judge; all by default.")] = None,
+    json: JsonFile = None,
+) -> None:
+    """Judge rewriting online: simulated homes live the same weeks without a layer and with each, week by week."""
+    needs("hassil", "assistant")
+    from sayagain.evaluation.online.calls import evaluate as on_calls
+    from sayagain.evaluation.online.evi import evaluate as on_entries
+    from sayagain.evaluation.online.homes import METHODS
+    from sayagain.evaluation.online.homes import evaluate as measure
+    from sayagain.evaluation.online.slurp import evaluate as on_recordings
+    from sayagain.evaluation.report import mean_of_seeds
+
+    sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
+        "homes": lambda each, stage: measure(homes, weeks, each, method or list(METHODS), stage),
+        "slurp": lambda each, stage: on_recordings(recordings_of("slurp", data), turns, each, stage),
+        "dstc2": lambda each, stage: on_calls(recordings_of("dstc2", data), each, stage),
+        "evi": lambda each, stage: on_entries(recordings_of("evi", data), each, stage),
+    }
+    if set not in sets:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")
+    if unknown := [each for each in method or () if each not in METHODS]:
+        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
+    _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
+
+
+def _for_seeds(measure: Callable[[int, Callable[[str], None]], list[Row]], seeds: Iterable[int]) -> list[list[Row]]:
+    """Measure with each seed, telling what is being done."""
+    with working("measuring") as tell:
+        return [
+            measure(each, lambda words, each=each: tell(f"seed {each}, {words}"))  # type: ignore[misc]
+            for each in seeds
+        ]
+
+
+def _report(rows: list[Row], json: Path | None) -> None:
+    from sayagain.evaluation.report import show, write_json
+
+    show(rows, out)
+    if json is not None:
+        write_json(rows, json)
+
+
+def recordings_of(set: str, data: Path | None) -> Path:
+    """Return the file of a set: ``data`` itself, or its place in the directory that ``data`` is.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    where = place(data)
+    return where / FILES[set] if where.is_dir() else where
+
+
+def place(data: Path | None) -> Path:
+    """Return where the public data are.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    found = data or Path(os.environ.get(DATA, BESIDE))
+    if not found.exists():
+        raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
+    return found
+
+
+def needs(module: str, extra: str) -> None:
+    """Raise SayAgainError where what an extra brings is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
+
+
+@contextmanager
+def working(first: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is being done; yields what changes the words."""
+    with err.status(first) as status:
+        yield status.update

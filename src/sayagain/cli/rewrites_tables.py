@@ -1,0 +1,88 @@
+"""How a bundle looks in a terminal: its rewrites with their evidence, and what its signals were worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isclose
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from sayagain.cli.tables import plain
+from sayagain.state.lifecycle import KEPT
+
+if TYPE_CHECKING:
+    from sayagain.bundle.bundle import Bundle, Manifest
+    from sayagain.schema.rewrite import Rewrite
+    from sayagain.state.lifecycle import Standing
+
+NO_OUTCOMES = "The log says nothing about outcomes: what is expected of defects is only what is assumed of any log."
+
+
+def listed(bundle: Bundle, standing: Mapping[str, str], most: int | None = None) -> Table | str:
+    """Return the rewrites of a bundle, at most so many, or why there are none."""
+    return evidence(bundle.rewrites[:most], standing) if bundle.rewrites else why_none(bundle.manifest)
+
+
+def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
+    """Return the pairs that people complained of and that the bundle does not carry; None where there are none."""
+    carried = {rewrite.id for rewrite in bundle.rewrites}
+    found = [each for each in standings.values() if each.status in KEPT and each.id not in carried]
+    if not found:
+        return None
+    table = Table(title="\nothers that people complained of", title_justify="left", box=None, pad_edge=False)
+    for heading in ("id", "when heard", "not", "standing"):
+        table.add_column(heading, overflow="fold")
+    for each in sorted(found, key=lambda each: each.source):
+        table.add_row(each.id, each.source, each.target, each.status)
+    return table
+
+
+def why_none(manifest: Manifest) -> str:
+    """Return why a bundle has no rewrites, where its figures say it."""
+    users, least = manifest.learned_from.get("users"), manifest.settings.get("min_people")
+    if isinstance(users, int) and isinstance(least, int) and users < least:
+        people = "1 person" if users == 1 else f"{users:,} people"
+        remedy = "for a household alone: --min-people 1"
+        return f"No rewrites: the log has {people} and --min-people is {least:,}; {remedy}"
+    if manifest.figures.get("refused"):
+        return f"No rewrites: guards refused all ({plain(manifest.figures['refused'])})"
+    return "No rewrites: nothing that enough people said again was found to end better"
+
+
+def says_nothing(manifest: Manifest, assumed: float) -> bool:
+    """Return whether the log left the label model at the share of defects that it begins with."""
+    expected, turns = manifest.learned_from.get("expected_defects"), manifest.learned_from.get("organic")
+    return isinstance(expected, float) and isinstance(turns, int) and isclose(expected, turns * assumed, rel_tol=1e-3)
+
+
+def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
+    """Return rewrites with their evidence and standing, a line each."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "when heard", "work on", "ends well", "lift", "people", "turns", "standing"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in ("people", "turns") else "left")
+    for each in rewrites:
+        table.add_row(
+            each.id,
+            each.source,
+            each.target,
+            f"{each.own:.0%} → {each.success:.0%}",
+            f"{each.lift_low:+.2f} to {each.lift_high:+.2f}",
+            f"{each.people:,}",
+            f"{each.visits:,}",
+            each.refused or standing.get(each.id, ""),
+        )
+    return table
+
+
+def signals(learned: dict[str, Any]) -> Table:
+    """Return what the label model learned: the share of defects, and what each signal says."""
+    title = f"share of defects: {learned['prevalence']:.3g}\nwhat signals say (log-odds of a defect)"
+    table = Table(title=title, title_justify="left", box=None, min_width=48)
+    for heading in ("signals", "weight"):
+        table.add_column(heading, justify="right" if heading == "weight" else "left")
+    for family, levels in learned["families"].items():
+        for level in levels:
+            said = " + ".join(level["signals"]) or f"{family}: silence"
+            table.add_row(said, f"{level['weight']:+.2f}")
+    return table

@@ -1,0 +1,110 @@
+"""Sessions made readable in a terminal of 100 columns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ibis
+from ibis import _
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sayagain.errors import LogError
+from sayagain.log.store import Log
+from sayagain.log.tables import exchanges, sessions
+from sayagain.schema import Interpretation, Turn
+
+LATEST = 20
+"""Sessions that a list shows."""
+LONGEST = 2000
+"""Characters of a request or response that are shown; nobody reads a megabyte in a terminal."""
+
+
+def latest_sessions(log: Log) -> list[dict[str, Any]]:
+    """Return the sessions that began last, latest first: session, user, start, turns.
+
+    Raises:
+        LogError: the log is empty.
+    """
+    slim = log.turns(ibis.duckdb.connect()).select("turn", "session", "user", "device", "time")
+    found = sessions(slim).group_by("session").aggregate(user=_.user.min(), start=_.time.min(), turns=_.count())
+    latest: list[dict[str, Any]] = found.order_by(_.start.desc(), "session").limit(LATEST).to_pyarrow().to_pylist()
+    return latest
+
+
+def sessions_table(log: Log) -> Table:
+    """Return the sessions that began last for rich to print."""
+    table = Table(box=None, pad_edge=False, title="latest sessions", title_justify="left")
+    for heading in ("session", "user", "start (UTC)", "turns"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "turns" else "left")
+    for each in latest_sessions(log):
+        start = f"{each['start']:%Y-%m-%d %H:%M:%S}"
+        table.add_row(Text(each["session"]), Text(each["user"]), start, f"{each['turns']:,}")
+    return table
+
+
+def session_turns(log: Log, session: str) -> list[Turn]:
+    """Return the turns of a session in order.
+
+    Where the log names no sessions they are called ``user/device/number``, as ``exchanges`` cuts them.
+
+    Raises:
+        LogError: the log is empty, or has no such session.
+    """
+    turns = log.turns(ibis.duckdb.connect())
+    named = turns.filter(_.session == session).order_by("time", "turn").to_pyarrow()
+    if not named.num_rows:
+        cut = exchanges(turns).filter(_.session == session).select("turn")
+        named = turns.semi_join(cut, "turn").order_by("time", "turn").to_pyarrow()
+    if not named.num_rows:
+        known = exchanges(turns).session.min().to_pyarrow().as_py()
+        raise LogError(f"There is no session {session} in {log.path}", f"One that there is: {known}")
+    return [Turn.from_row(row) for row in named.to_pylist()]
+
+
+def session_table(log: Log, session: str) -> RenderableType:
+    """Return a session for rich to print: when, who spoke, and what the assistant made of it."""
+    turns = session_turns(log, session)
+    first = turns[0]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column("time", style="dim", no_wrap=True)
+    table.add_column("who", no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for turn in turns:
+        table.add_row(_clock(turn.time), "person", Text(turn.text[:LONGEST], style="bold"))
+        for who, what in _made_of(turn):
+            table.add_row("", who, Text(what[:LONGEST]))
+    title = f"session {session}, user {first.user}" + (f", device {first.device}" if first.device else "")
+    return Group(Text(f"{title}, {first.time:%Y-%m-%d} UTC"), table)
+
+
+def _made_of(turn: Turn) -> list[tuple[str, str]]:
+    """Return what is known of a turn beside its text, a line each: (heading, text)."""
+    others = [each.text for each in turn.asr if each.text != turn.text]
+    layer = turn.layer.rewrite if turn.layer is not None else None
+    lines = [
+        ("also heard", " | ".join(others)),
+        ("rewritten", layer),
+        ("understood", _meaning(turn.interpretation)),
+        ("action", turn.action),
+        ("assistant", turn.response),
+        ("status", turn.status),
+        ("barge-in", "the person interrupted the response" if turn.barge_in else None),
+        ("feedback", turn.feedback and f"{turn.feedback.helpful} {turn.feedback.comment or ''}".strip()),
+    ]
+    return [(who, what) for who, what in lines if what]
+
+
+def _meaning(meaning: Interpretation | None) -> str | None:
+    if meaning is None:
+        return None
+    name = ".".join(part for part in (meaning.domain, meaning.intent) if part)
+    slots = ", ".join(f"{slot.name}={slot.value}" for slot in meaning.slots)
+    sure = f" {meaning.confidence:.2f}" if meaning.confidence is not None else ""
+    return f"{name}({slots}){sure}"
+
+
+def _clock(time: datetime) -> str:
+    return f"{time:%H:%M:%S}"

@@ -1,0 +1,1 @@
+"""Evaluation in simulated homes: everything that reads simulated truth."""

@@ -1,0 +1,262 @@
+"""Which entry was meant: EVI's callers say a postcode, a name and a date of birth, up to three times each.
+
+A knowledge base of 10,000 profiles holds what may be meant; the assistant asked for one item, so the others are no
+candidates. Candidates and their features are the layer's: what everyone says are the values of the knowledge base, as
+one says them, and what the caller said a moment ago are the attempts before. The ranker learns from other callers,
+without labels. Values heard right at once are right for every method. Guards are off: a number is what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Self
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import xgboost as xgb
+from rapidfuzz import fuzz, process
+
+from sayagain.errors import FormatError
+from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.log.readers import evi
+from sayagain.log.readers.contract import Read
+from sayagain.retrieval.context import Known
+from sayagain.retrieval.features import Scale
+from sayagain.retrieval.fit import Example, boosted, meant_lesson
+from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.rank import SHARED, Options, options, predict
+from sayagain.retrieval.rank import shipped as ranker
+from sayagain.retrieval.user_profile import Memory
+from sayagain.schema import Turn
+from sayagain.text.encoder import shipped as encoder
+from sayagain.text.normalise import form_of
+
+OURS = "sayagain"
+ATTEMPTS, FOLDS = 3, 5
+SURE = 0.5
+"""Probability from which ours names a value: it is right more often than not."""
+
+OFTEN, WORKS = 10, 0.95
+"""How often each value is taken to be said, and how often that works: the same for all."""
+
+Guess = tuple[str, float]
+"""A value, and how sure a method is."""
+
+NONE: Guess = ("", 0.0)
+
+
+def _postcode(value: str) -> str:
+    return " ".join(value.replace(" ", ""))
+
+
+def _birthday(value: str) -> str:
+    return date.fromisoformat(value).strftime("%d of %B %Y").lstrip("0")
+
+
+AS_SAID: dict[str, Callable[[str], str]] = {"postcode": _postcode, "name": str, "dob": _birthday}
+"""How one says a value of each item."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """The values of one item that the knowledge base holds."""
+
+    known: Known
+    values: Mapping[str, str]
+    """Normal form → value."""
+
+    @classmethod
+    def of(cls, item: str, values: Sequence[str]) -> Self:
+        """Index the values of an item."""
+        said = {form_of(AS_SAID[item](value)): value for value in sorted(set(values))}
+        forms = list(said)
+        count = len(forms)
+        everyone = Everyone(
+            forms,
+            forms,
+            [f"{item}|{item}={form}" for form in forms],
+            np.full(count, OFTEN, dtype=np.int32),
+            np.full(count, OFTEN, dtype=np.int32),
+            np.full(count, WORKS, dtype=np.float32),
+            np.zeros(count, dtype=np.float32),
+            {},
+            {},
+        )
+        words = WordIndex.build(forms, range(count))
+        vectors = VectorIndex.build(forms, range(count), encoder())
+        return cls(
+            Known(everyone, words, vectors, matcher=lambda texts: [form_of(text) in said for text in texts]), said
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One item that one caller was asked for, with the attempts at it."""
+
+    caller: str
+    item: str
+    meant: str
+    attempts: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt beside the values that it may be."""
+
+    turn: Turn
+    base: Base
+    options: Options
+    exact: str | None
+    """The value that was heard, where it is one."""
+
+
+def attempts(asked: Asked, base: Base) -> list[Attempt]:
+    """Gather what each attempt may have been; what was said before at the same item failed."""
+    found = []
+    for number, turn in enumerate(asked.attempts):
+        before = [form for each in asked.attempts[:number] if (form := form_of(each.text))]
+        each = options(turn, Memory(recent=before), base.known, Scale())
+        found.append(Attempt(turn, base, each, base.values.get(form_of(turn.text))))
+    return found
+
+
+Guesser = Callable[[Attempt], Guess]
+
+
+def _by(meant: xgb.Booster) -> Guesser:
+    """Rank by a model of P(meant)."""
+
+    def guess(attempt: Attempt) -> Guess:
+        if not attempt.options.candidates:
+            return NONE
+        p = predict(meant, attempt.options.rows)
+        best = int(np.argmax(p))
+        return attempt.base.values[attempt.options.candidates[best].form], float(p[best])
+
+    return guess
+
+
+def _wratio(attempt: Attempt) -> Guess:
+    best = process.extractOne(form_of(attempt.turn.text), attempt.base.known.everyone.forms, scorer=fuzz.WRatio)
+    return (attempt.base.values[best[0]], best[1] / 100) if best else NONE
+
+
+def _ratio_of_all(attempt: Attempt) -> Guess:
+    forms = attempt.base.known.everyone.forms
+    heard = [form for one in attempt.turn.asr if (form := form_of(one.text))]
+    found = [best for form in heard if (best := process.extractOne(form, forms, scorer=fuzz.ratio))]
+    return max(((attempt.base.values[form], score / 100) for form, score, _ in found), key=_score, default=NONE)
+
+
+def _nearest(attempt: Attempt) -> Guess:
+    form, known = form_of(attempt.turn.text), attempt.base.known
+    hits = known.vectors.search([form], 1)[0] if form else []
+    return (attempt.base.values[known.everyone.forms[hits[0][0]]], hits[0][1]) if hits else NONE
+
+
+def _score(guess: Guess) -> float:
+    return guess[1]
+
+
+PEERS: dict[str, Guesser] = {
+    "wratio": _wratio,
+    "ratio, every hypothesis": _ratio_of_all,
+    "encoder_nearest": _nearest,
+}
+
+
+def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
+    """Return how often each method finds the value that was meant, after one, two and three attempts.
+
+    Of several attempts the surest guess counts. ``top1_N``: it is right. ``named_N``: it is right, and so sure that no
+    more of the items are named wrongly (``wrong_N``) than by ours from ``SURE`` on: each of the others has the
+    threshold that is best for it on these very calls.
+
+    Raises:
+        FormatError: the dialogues or, beside them, the profiles cannot be read.
+    """
+    stage("reading")
+    asked = read(data)
+    if not (profiles := list(evi.profiles(data).values())):
+        raise FormatError(f"There are no profiles beside {data}", "Keep records.LANGUAGE.csv.gz beside the dialogues")
+    bases = {item: Base.of(item, [profile[item] for profile in profiles]) for item in AS_SAID}
+    stage("gathering what each attempt may have been")
+    tried = [attempts(each, bases[each.item]) for each in asked]
+    callers = np.array([each.caller for each in asked])
+    meant = np.array([each.meant for each in asked])
+    methods: dict[str, tuple[Role, list[Guesser]]] = {
+        OURS: ("ours", list(map(_by, _learned(tried, callers)))),
+        "shipped ranker": ("ablation", [_by(ranker(SHARED).meant)] * FOLDS),
+        **{name: ("baseline", [peer] * FOLDS) for name, peer in PEERS.items()},
+    }
+    rows: list[Row] = []
+    wrong = np.zeros(ATTEMPTS)
+    for name, (role, guessers) in methods.items():
+        stage(f"asking {name}")
+        guesses = [
+            [(one.exact, 1.0) if one.exact else guessers[fold](one) for one in each]
+            for each, fold in zip(tried, folds(callers), strict=True)
+        ]
+        for number in range(ATTEMPTS):
+            value, score = zip(*(max(each[: number + 1], key=_score) for each in guesses), strict=True)
+            right, sure = np.array(value) == meant, np.array(score)
+            if name == OURS:
+                wrong[number] = (~right & (sure >= SURE)).mean()
+                rows.append(Row("evi", name, role, f"wrong_{number + 1}", float(wrong[number]), n=len(asked)))
+            named = right & (sure >= _least(right, sure, wrong[number]))
+            for metric, hits in {"top1": right, "named": named}.items():
+                ends = bootstrap(partial(_share, hits), callers, seed)
+                rows.append(Row("evi", name, role, f"{metric}_{number + 1}", float(hits.mean()), *ends, n=len(asked)))
+    return rows
+
+
+def folds(callers: npt.NDArray[np.str_]) -> list[int]:
+    """Return the part of each caller."""
+    return [crc32(caller.encode()) % FOLDS for caller in callers.tolist()]
+
+
+def _learned(tried: Sequence[Sequence[Attempt]], callers: npt.NDArray[np.str_]) -> list[xgb.Booster]:
+    """Return, for each part of the callers, a model that learned from the others, without labels.
+
+    Where one attempt at an item was heard as a value of the knowledge base, that is what the others had meant.
+    """
+    examples: list[list[Example]] = [[] for _ in range(FOLDS)]
+    for fold, each in zip(folds(callers), tried, strict=True):
+        heard = {one.exact for one in each if one.exact}
+        for one in each:
+            if len(heard) == 1 and one.exact is None and one.options.candidates:
+                right = np.array([{one.base.values[it.form]} == heard for it in one.options.candidates])
+                examples[fold].append(Example(one.options, 1.0, right))
+    others = [[each for other in range(FOLDS) if other != fold for each in examples[other]] for fold in range(FOLDS)]
+    return [boosted(meant_lesson(each, np.random.default_rng(1))) for each in others]
+
+
+def _share(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.intp]) -> float:
+    return float(hits[at].mean())
+
+
+def _least(right: npt.NDArray[np.bool_], sure: npt.NDArray[np.float64], wrong: float) -> float:
+    """Return the least score from which on no more than ``wrong`` of all are named wrongly."""
+    scores = np.sort(sure[~right])[::-1]
+    allowed = int(np.floor(wrong * len(right) + 1e-9))
+    return float(np.nextafter(scores[allowed], np.inf)) if allowed < len(scores) else float("-inf")
+
+
+def read(data: Path) -> list[Asked]:
+    """Return the items that callers were asked for and that their profile has, in the order of the file."""
+    turns: dict[str, list[Read]] = defaultdict(list)
+    for each in evi.read(data):
+        if isinstance(each, Read) and each.truth is not None and each.truth.meaning is not None:
+            turns[str(each.truth.goal)].append(each)
+    found = []
+    for reads in turns.values():
+        item, _, meant = str(reads[0].truth.meaning if reads[0].truth else "").rstrip(")").partition("(")
+        found.append(Asked(reads[0].turn.user, item, meant, tuple(each.turn for each in reads[:ATTEMPTS])))
+    return found

@@ -1,0 +1,1 @@
+"""The offline composition: from a log to a bundle."""

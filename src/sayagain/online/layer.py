@@ -1,0 +1,351 @@
+"""The online composition: what an assistant asks before it understands a request, and tells afterwards.
+
+``rewrite``: the person's memory and the bundle's indices give candidates, the ranker decides (``retrieval``).
+``observe``: the turn is judged when the next one is there, and remembered (``attend``). Everything of a bundle is one
+immutable snapshot, so that a reload swaps it between two requests. Without a bundle only memory is at work.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock, RLock
+from typing import Self, cast
+
+from sayagain.bundle.bundle import ONLINE, Bundle
+from sayagain.defects.scorer import Judge
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+from sayagain.guards.places import PLACES, Places
+from sayagain.guards.rules import Rules, intent_of
+from sayagain.guards.side import Matcher, Side
+from sayagain.guards.stakes import Stakes
+from sayagain.online import words
+from sayagain.online.complaints import Complaint
+from sayagain.online.consent import agreed, careful
+from sayagain.online.respelled import respelled
+from sayagain.online.standing import HOUSEHOLD, Standings
+from sayagain.online.user_tracker import Attention
+from sayagain.retrieval.candidates import meaning_of_form
+from sayagain.retrieval.context import Known, nobody, rules_of
+from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
+from sayagain.retrieval.user_profile import Memory
+from sayagain.schema import LayerAction, Turn
+from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.state import beside
+from sayagain.state.lifecycle import BY_PERSON, Lifecycle
+from sayagain.state.profiles import Store
+from sayagain.text.encoder import shipped as encoder
+from sayagain.text.normalise import form_of
+
+MOST_PEOPLE = 10_000
+"""People whose memories are held at once; the others are read when they speak."""
+
+WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
+"""A request that nobody makes."""
+
+USED = (Status.LIVE, Status.CONTESTED)
+"""Standings of rewrites that are used."""
+
+FLUSH_EVERY = 64
+"""Observed turns after which memories are written, where nobody flushes before."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a bundle brings, ready to be asked."""
+
+    version: str | None
+    known: Known
+    ranker: Ranker
+    judge: Judge
+    household: bool = True
+    """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
+
+    @classmethod
+    def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
+        """Return what is known on the first day."""
+        return cls(None, nobody(owner), shipped(ALONE), Judge.of())
+
+    @classmethod
+    def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
+        """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
+
+        A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
+        Without a policy of the ``owner``, that holds which the bundle was learned with.
+        """
+        learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
+        owner = owner or learned_with
+        live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
+        household = _is_household(bundle)
+        judge = Judge.of(bundle.signals())
+        folder = bundle.path / ONLINE
+        if not folder.is_dir():
+            nothing = cls.nothing(owner)
+            known = replace(nothing.known, precomputed=live(nothing.known.rules, nothing.known.everyone))
+            return replace(nothing, version=bundle.path.name, known=known, household=household)
+        everyone = Everyone.read(folder)
+        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
+        places = Places.read(folder) if (folder / PLACES).is_file() else None
+        rules = rules_of(everyone, owner, min_people, places)
+        known = Known(
+            everyone,
+            WordIndex.read(folder / WORDS),
+            VectorIndex.read(folder / VECTORS, encoder()),
+            live(rules, everyone),
+            rules=rules,
+        )
+        snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
+        snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
+        return snapshot
+
+
+def _live(
+    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, everyone: Everyone, *, rated_anew: bool
+) -> dict[str, tuple[str, str, str]]:
+    """Return the rewrites of a bundle that are in use: form → (id, text, form).
+
+    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so. The
+    same holds for what costs more than it did when it was learned (``rated_anew``).
+    """
+    standings = lifecycle.standings()
+
+    def seen(form: str) -> Side:
+        return Side(form, intent_of(meaning_of_form(form, Memory(), everyone)))
+
+    def allowed(each: Rewrite) -> bool:
+        standing = standings.get(each.id)
+        if standing is None or standing.status not in USED:
+            return False
+        if standing.decided_by == BY_PERSON:
+            return True
+        sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
+        return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
+
+    return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
+
+
+def _is_household(bundle: Bundle) -> bool:
+    least = bundle.manifest.settings.get("min_people")
+    return isinstance(least, int) and least < HOUSEHOLD
+
+
+@dataclass
+class _Person:
+    """One person in use."""
+
+    attention: Attention
+    lock: RLock = field(default_factory=RLock)
+
+
+class Layer:
+    """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
+
+    def __init__(
+        self,
+        bundle: Path | None,
+        state: str,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+        *,
+        personal: bool = True,
+    ) -> None:
+        """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
+        self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        self._store, self._lifecycle = Store(state), Lifecycle(state)
+        self._snapshot = Snapshot.nothing(policy or NO_POLICY)
+        self._standings = Standings(self._lifecycle, self._stakes)
+        self._people: OrderedDict[str, _Person] = OrderedDict()
+        self._lock = Lock()
+        self._changed: set[str] = set()
+
+    @classmethod
+    def open(
+        cls,
+        bundle: Path | None,
+        state: str | None = None,
+        matcher: Matcher | None = None,
+        policy: OwnerPolicy | None = None,
+    ) -> Self:
+        """Open a layer.
+
+        Args:
+            bundle: what ``sayagain learn`` published; None, or a place where nothing was published yet, for a layer
+                that only knows what each person does.
+            state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
+                where there is no bundle.
+            matcher: tells of texts whether the assistant understands them, if it can be asked.
+            policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
+                was learned with.
+
+        Raises:
+            BundleError: the bundle is damaged, or of a release that this one does not know.
+            StateError: the state database cannot be used.
+        """
+        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
+
+    def opened(self) -> Self:
+        """Load the bundle, if one was published; return the layer."""
+        if self._bundle is not None and Bundle.published(self._bundle):
+            self.reload()
+        return self
+
+    @property
+    def version(self) -> str | None:
+        """Return the version of the bundle in use; None without one."""
+        return self._snapshot.version
+
+    def reload(self) -> str | None:
+        """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
+
+        Requests that are being answered are answered with what there was before.
+
+        Raises:
+            BundleError: the bundle cannot be used; the one before goes on.
+            StateError: the state database cannot be used; the bundle before goes on.
+        """
+        if self._bundle is None:
+            return None
+        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy)
+        self._standings.load(household=snapshot.household)
+        self._snapshot = snapshot
+        return self.version
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what to work on in place of a request, or what to ask; None leaves it alone.
+
+        What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
+        of this very request neither.
+
+        Raises:
+            StateError: the person's memory cannot be read.
+        """
+        snapshot = self._snapshot
+        known = replace(snapshot.known, matcher=self._matcher, stopped=self._standings.stopped)
+        if not self._personal:
+            return self._decide(snapshot.ranker, request, Memory(), known)
+        with self._person(request.user) as attention:
+            self._count(request.user, attention.settle(snapshot.judge, request))
+            return self._decide(snapshot.ranker, request, attention.memory, known)
+
+    def _stakes(self, form: str, meaning: str | None) -> Stakes:
+        """Return what a mistake would cost, by the rules in use."""
+        return self._snapshot.known.rules.stakes(form, meaning)
+
+    def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
+        decision = agreed(request, memory, known)
+        decision = decision or respelled(request, memory, known, self._standings.contested)
+        if decision is None:
+            contested = self._standings.contested(form_of(request.text))
+            decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)
+        return _action(decision, request)
+
+    def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
+        """Let complaints count for everyone, and see to it that what they changed is written."""
+        for each in complaints:
+            if each.lifted:
+                self._standings.lift(user, each)
+            elif each.kind != "lost":
+                self._standings.complain(user, each)
+        if complaints:
+            with self._lock:
+                self._changed.add(user)
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened; the same turn again, with feedback, once somebody gave it.
+
+        Memories are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
+
+        Raises:
+            StateError: the person's memory cannot be read or written.
+        """
+        if not self._personal:
+            return
+        with self._person(turn.user) as attention:
+            self._count(turn.user, attention.observe(self._snapshot.judge, turn))
+        with self._lock:
+            self._changed.add(turn.user)
+            full = len(self._changed) >= FLUSH_EVERY
+        if full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was observed since it was last written.
+
+        Raises:
+            StateError: it cannot be written now; it is kept, to be written later.
+        """
+        with self._lock:
+            changed, self._changed = self._changed, set()
+        memories = {}
+        for user in changed:
+            with self._person(user) as attention:
+                memories[user] = attention.to_json()
+        try:
+            self._store.write(memories)
+            self._standings.flush()
+        except BaseException:
+            with self._lock:
+                self._changed |= changed
+            raise
+
+    def forget(self, user: str) -> None:
+        """Erase what is remembered of a person.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        with self._person(user) as attention:
+            attention.memory, attention.last, attention.failed, attention.acted = Memory(), None, [], []
+            with self._lock:
+                self._changed.discard(user)
+            self._store.forget(user)
+            self._standings.forget(user)
+
+    @contextmanager
+    def _person(self, user: str) -> Iterator[Attention]:
+        """Hold one person, read from the state database when they are not at hand."""
+        with self._lock:
+            person = self._people.get(user)
+            if person is None:
+                kept = self._store.read(user)
+                person = self._people[user] = _Person(Attention.of_json(kept) if kept else Attention())
+            self._people.move_to_end(user)
+            spare = len(self._people) > MOST_PEOPLE
+        if spare:
+            self._let_go()
+        with person.lock:
+            yield person.attention
+
+    def _let_go(self) -> None:
+        """Let go of who was silent longest and has nothing unwritten."""
+        with self._lock:
+            for user in list(self._people)[: len(self._people) - MOST_PEOPLE]:
+                if user not in self._changed:
+                    del self._people[user]
+
+
+def _action(decision: Decision, request: Turn) -> LayerAction | None:
+    candidate = decision.candidate
+    if candidate is None or decision.do == "alone":
+        return None
+    where = "personal" if "personal" in candidate.found else "everyone"
+    source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
+    made = decision.do == "rewrite"
+    say, undo = words.told(request, candidate.text, asked=not made)
+    return LayerAction(
+        rewrite=candidate.text if made else None,
+        offer=None if made else candidate.text,
+        source=source,
+        score=round(decision.p_meant, 4),
+        propensity=1.0,
+        say=say,
+        undo=undo,
+    )

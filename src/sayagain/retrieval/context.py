@@ -1,0 +1,39 @@
+"""What candidates are drawn from besides a person's memory, and the rules that hold for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+from sayagain.guards.places import Places
+from sayagain.guards.rules import Rules
+from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.index import Index, VectorIndex, WordIndex
+from sayagain.text.encoder import shipped as encoder
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the candidates are drawn from, besides the person's memory."""
+
+    everyone: Everyone
+    words: Index
+    vectors: Index
+    precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Form → (id, text, form) of the live rewrite."""
+    matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
+    rules: Rules = field(default_factory=Rules)
+    stopped: Callable[[str], Collection[str]] = lambda source: ()
+    """Form → the forms that it must not become for anyone: blocked, or complained of."""
+
+
+def rules_of(everyone: Everyone, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:
+    """Return the rules that the requests of everyone give."""
+    return Rules.of(everyone.forms, everyone.meanings, everyone.success.tolist(), owner, min_people, places)
+
+
+def nobody(owner: OwnerPolicy = NO_POLICY) -> Known:
+    """Return what is known where there is nobody else: nothing, and what no rewrite may do."""
+    nothing = WordIndex.build([], []), VectorIndex.build([], [], encoder())
+    return Known(Everyone.nobody(), *nothing, rules=Rules(owner=owner))

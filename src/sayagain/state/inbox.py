@@ -1,0 +1,261 @@
+"""The inbox: turns that were acknowledged, until the layer took them in and the log has them.
+
+A turn is open while feedback about it is taken, closing on its way into the log, and logged when it is there; of a
+logged turn only the digest of its identifier stays for a day, so that one that is sent again is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from sayagain.schema import Turn
+from sayagain.schema.turn import Feedback
+from sayagain.state.inbox_table import CLOSING, INBOX, LOGGED, OPEN, TABLES, WAITS
+from sayagain.state.retold import retold
+from sayagain.state.writer import Writer, open_engine, state_error
+
+TOGETHER = 500
+"""Rows named in one statement: every database takes that many."""
+
+REMEMBERED = 86_400.0
+"""Seconds for which a turn that is in the log is known here: who sends it again does so within minutes or hours."""
+
+Hearing = Literal["kept", "unknown", "too late"]
+"""What became of feedback."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A turn in the inbox."""
+
+    number: int
+    revision: int
+    turn: Turn
+
+
+class Inbox:
+    """Where observed turns are acknowledged. May be used from several threads, by one service at a time."""
+
+    def __init__(self, url: str, now: Callable[[], float] = time.time) -> None:
+        """Open (or make) the inbox in the state database at an SQLAlchemy ``url``; ``now`` tells Unix time.
+
+        Raises:
+            StateError: the database cannot be opened, or would be gone at the end.
+        """
+        self._engine = open_engine(url, TABLES)
+        self._now = now
+        try:
+            with self._engine.connect() as connection:
+                self._waiting = connection.scalar(select(func.count()).select_from(INBOX).where(WAITS)) or 0
+        except SQLAlchemyError as error:
+            raise state_error(error) from None
+        self._writer = Writer(self._engine)
+        self._of: Counter[str] = Counter()
+        """Of each person, how much was acknowledged here that the layer has not taken in."""
+        self.arrived: Callable[[], None] = lambda: None
+        """Called, from the writing thread, when something new waits for the layer."""
+
+    def close(self) -> None:
+        """Finish what is being written, and close the database."""
+        self._writer.close()
+        self._engine.dispose()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many turns the layer has not taken in, or not with the feedback about them."""
+        return self._waiting
+
+    def waits(self, user: str) -> bool:
+        """Return whether something of a person, acknowledged since the start, waits for the layer."""
+        return self._of[user] > 0
+
+    @property
+    def fault(self) -> str | None:
+        """Return why the last write failed; None when it did not."""
+        return self._writer.fault
+
+    def put(self, turns: Sequence[Turn]) -> Future[list[bool]]:
+        """Keep turns; the future brings, in their order, whether each is new, once all are kept for good.
+
+        A turn that is known keeps what is known of it, and is given what it lacked. The future raises StateError.
+        """
+        grown: Counter[str] = Counter()
+
+        def keep(connection: Connection) -> list[bool]:
+            known = _known(connection, [digest(turn.turn) for turn in turns])
+            new: dict[bytes, Turn] = {}
+            fresh = []
+            for turn in turns:
+                id = digest(turn.turn)
+                fresh.append(id not in known and id not in new)
+                if fresh[-1]:
+                    new[id] = turn
+                elif id in known:
+                    grown.update(_change(connection, id, lambda kept, turn=turn: retold(kept, turn))[1])  # type: ignore[misc]
+                else:
+                    new[id] = retold(new[id], turn)
+            if new:
+                received = self._now()
+                rows = [{"id": id, "body": _json(turn), "received": received} for id, turn in new.items()]
+                connection.execute(insert(INBOX), rows)
+            grown.update(turn.user for turn in new.values())
+            return fresh
+
+        return self._writer.submit(keep, lambda _: self._grow(grown))
+
+    def hear(self, turn: str, feedback: Feedback) -> Future[Hearing]:
+        """Keep feedback about a turn in place of earlier feedback; the future brings what became of it.
+
+        The future raises StateError.
+        """
+        grown: Counter[str] = Counter()
+
+        def keep(connection: Connection) -> Hearing:
+            hearing, who = _change(
+                connection, digest(turn), lambda kept: kept.model_copy(update={"feedback": feedback})
+            )
+            grown.update(who)
+            return hearing
+
+        return self._writer.submit(keep, lambda _: self._grow(grown))
+
+    def forget(self, user: str) -> Future[int]:
+        """Let go of a person's turns that are not in the log yet; the future brings how many there were.
+
+        The future raises StateError.
+        """
+        waited: Counter[str] = Counter()
+
+        def let_go(connection: Connection) -> int:
+            columns = (INBOX.c.number, INBOX.c.body, WAITS.label("waits"))
+            rows = connection.execute(select(*columns).where(INBOX.c.body.is_not(None))).all()
+            theirs = [row for row in rows if Turn.model_validate_json(row.body).user == user]
+            waited[user] = sum(row.waits for row in theirs)
+            for start in range(0, len(theirs), TOGETHER):
+                numbers = [row.number for row in theirs[start : start + TOGETHER]]
+                connection.execute(delete(INBOX).where(INBOX.c.number.in_(numbers)))
+            return len(theirs)
+
+        return self._writer.submit(let_go, lambda _: self._shrink(waited, waited.total()))
+
+    def next(self, most: int) -> list[Kept]:
+        """Return the turns that wait for the layer, the first come first.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        return self._read(WAITS, most)
+
+    def handed(self, kept: Sequence[Kept]) -> Future[int]:
+        """Remember that the layer took turns in; those that feedback came about meanwhile go on waiting."""
+        done = (
+            update(INBOX)
+            .where(INBOX.c.number == bindparam("one"), INBOX.c.revision == bindparam("seen"))
+            .values(handed=bindparam("seen"))
+        )
+        rows = [{"one": each.number, "seen": each.revision} for each in kept]
+        taken = Counter[str]()
+
+        def mark(connection: Connection) -> int:
+            count = connection.execute(done, rows).rowcount
+            late: set[int] = set()
+            if count < len(rows):  # feedback came about some meanwhile: these go on waiting
+                which = INBOX.c.number.in_([each.number for each in kept])
+                late.update(connection.scalars(select(INBOX.c.number).where(WAITS, which)))
+            taken.update(each.turn.user for each in kept if each.number not in late)
+            return count
+
+        return self._writer.submit(mark, lambda count: self._shrink(taken, count))
+
+    def close_turns(self, before: float, most: int) -> list[Kept]:
+        """Take no more feedback about turns that came ``before`` (Unix time) and that the layer knows; return them.
+
+        What a move into the log that was cut short had taken comes first.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        if interrupted := self._read(INBOX.c.stage == CLOSING, most):
+            return interrupted
+        due = select(INBOX.c.number).where(INBOX.c.stage == OPEN, INBOX.c.received <= before, ~WAITS)
+        taken = update(INBOX).where(INBOX.c.number.in_(due.order_by(INBOX.c.number).limit(most)))
+        self._writer.submit(lambda connection: connection.execute(taken.values(stage=CLOSING)).rowcount).result()
+        return self._read(INBOX.c.stage == CLOSING, most)
+
+    def logged(self, kept: Sequence[Kept]) -> None:
+        """Let go of turns that are in the log, and a day later of what was left of them.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        gone = update(INBOX).values(stage=LOGGED, body=None)
+        old = delete(INBOX).where(INBOX.c.stage == LOGGED, INBOX.c.received < self._now() - REMEMBERED)
+
+        def let_go(connection: Connection) -> None:
+            for start in range(0, len(kept), TOGETHER):
+                numbers = [each.number for each in kept[start : start + TOGETHER]]
+                connection.execute(gone.where(INBOX.c.number.in_(numbers)))
+            connection.execute(old)
+
+        self._writer.submit(let_go).result()
+
+    def _read(self, which: ColumnElement[bool], most: int) -> list[Kept]:
+        rows = select(INBOX.c.number, INBOX.c.revision, INBOX.c.body).where(which).order_by(INBOX.c.number).limit(most)
+        try:
+            with self._engine.connect() as connection:
+                found = connection.execute(rows).all()
+        except SQLAlchemyError as error:
+            raise state_error(error) from None
+        return [Kept(row.number, row.revision, Turn.model_validate_json(row.body)) for row in found]
+
+    def _grow(self, by: Counter[str]) -> None:
+        self._waiting += by.total()
+        self._of += by
+        if by:
+            self.arrived()
+
+    def _shrink(self, by: Counter[str], count: int) -> None:
+        self._waiting -= count
+        self._of -= by  # keeps only what is above zero: what waited from before the start was never counted
+
+
+def digest(turn: str) -> bytes:
+    """Return the 16 bytes that stand for a turn's identifier."""
+    return hashlib.blake2b(turn.encode(), digest_size=16).digest()
+
+
+def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
+    found: set[bytes] = set()
+    for start in range(0, len(ids), TOGETHER):
+        found.update(connection.scalars(select(INBOX.c.id).where(INBOX.c.id.in_(ids[start : start + TOGETHER]))))
+    return found
+
+
+def _change(connection: Connection, id: bytes, changed: Callable[[Turn], Turn]) -> tuple[Hearing, list[str]]:
+    """Put a turn in place of what is kept of it; return what became of it, and whose turn waits that did not before."""
+    columns = (INBOX.c.stage, INBOX.c.body, INBOX.c.revision, INBOX.c.handed)
+    row = connection.execute(select(*columns).where(INBOX.c.id == id)).one_or_none()
+    if row is None:
+        return "unknown", []
+    if row.stage != OPEN:
+        return "too late", []
+    kept = Turn.model_validate_json(row.body)
+    turn = changed(kept)
+    if turn == kept:
+        return "kept", []
+    body = _json(turn)
+    connection.execute(update(INBOX).where(INBOX.c.id == id).values(body=body, revision=row.revision + 1))
+    return "kept", [turn.user] if row.handed == row.revision else []
+
+
+def _json(turn: Turn) -> bytes:
+    return turn.model_dump_json(exclude_none=True).encode()
