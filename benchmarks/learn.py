@@ -50,8 +50,8 @@ def generate(log: Path, turns: int, seed: int, sessions: bool) -> Figures:
 
 
 def learn(log: Path, spans: bool) -> Figures:
-    from sayagain.learning.pipeline import Settings  # noqa: PLC0415 - each child loads only what it measures
     from sayagain.learning.pipeline import learn as learn_from  # noqa: PLC0415
+    from sayagain.learning.settings import Settings  # noqa: PLC0415
 
     stages: dict[str, float] = {}
     last = ""

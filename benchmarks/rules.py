@@ -35,7 +35,8 @@ from sayagain.evaluation.online.homes import (
 from sayagain.guards import rules
 from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 
 console = Console(stderr=True)
 

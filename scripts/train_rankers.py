@@ -1,4 +1,4 @@
-"""Makes the rankers that ship, from a log of simulated homes: ``python -m sayagain.ship LOG``.
+"""Trains the rankers that ship, from a log of simulated homes: ``python scripts/train_rankers.py LOG``.
 
 The log comes from ``sayagain assistant simulate --homes 40 --weeks 8 --seed 31``; of its truth nothing is read.
 """
@@ -11,8 +11,10 @@ from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sayagain.learning import training_examples as rehearse
-from sayagain.learning.pipeline import Reading, Settings, rehearsed
+from sayagain.learning.global_tables import scale_of
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.settings import Settings
+from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.store import Log
 from sayagain.retrieval.fit import fit
 from sayagain.retrieval.rank import ALONE, SHARED
@@ -21,10 +23,10 @@ from sayagain.retrieval.rank import ALONE, SHARED
 def ship(log: Path, to: Path) -> None:
     """Learn both rankers from ``log`` and write them into directories of ``to``."""
     with TemporaryDirectory() as spill:
-        reading = Reading(Log.open(log), Path(spill), Settings(), print)
-        scale = rehearse.scale(reading.turns)
+        log_tables = LogTables(Log.open(log), Path(spill), Settings(), print)
+        scale = scale_of(log_tables.turns)
         for name in (SHARED, ALONE):
-            ranker = fit(rehearsed(reading, scale, alone=name == ALONE), scale)
+            ranker = fit(examples_from_log(log_tables, scale, alone=name == ALONE), scale)
             (to / name).mkdir(parents=True, exist_ok=True)
             replace(ranker, thresholds=replace(ranker.thresholds, cautious=True)).write(to / name)
             print(name, ranker.thresholds)

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import publish
-from sayagain.learning import training_examples as rehearse
-from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, Everyone
+from sayagain.learning.global_tables import indices
+from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.rank import SHARED, shipped
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
@@ -52,7 +52,7 @@ def bundle(folder: Path, said: list[Said] = SAID) -> Path:
     def online(place: Path) -> None:
         pq.write_table(requests, place / REQUESTS)
         pq.write_table(going, place / WAYS)
-        rehearse.indices(Everyone.of(requests, going), encoder(), place)
+        indices(GlobalIndex.of(requests, going), encoder(), place)
         shipped(SHARED).write(place)
 
     publish(folder, [], NOTHING, online=online, **LEARNED)

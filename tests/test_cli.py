@@ -576,7 +576,7 @@ def test_a_wrong_word_on_the_command_line_shows_how_to_get_help(
 
 def test_an_interrupted_run_says_how_to_go_on(sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sayagain.learning.pipeline.solve", lambda *given: signal.default_int_handler(signal.SIGINT, None)
+        "sayagain.learning.mining.solve", lambda *given: signal.default_int_handler(signal.SIGINT, None)
     )
     ran = sayagain("learn", "log", "--out", "bundle")
     assert (ran.code, ran.err) == (130, "sayagain: interrupted; run the same command again to go on\n")

@@ -15,7 +15,7 @@ import pytest
 from sayagain.defects.label_model import ABSENT, SILENT
 from sayagain.defects.signals import FAMILIES, SIGNALS
 from sayagain.defects.votes import decode, judge
-from sayagain.learning.pipeline import likened
+from sayagain.learning.log_tables import likened
 from sayagain.schema import Turn
 
 

@@ -25,10 +25,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sayagain.learning.pipeline
 from sayagain.bundle.bundle import FILES, MANIFEST, Bundle
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
-from sayagain.learning.pipeline import Learned, Settings, learn
+from sayagain.learning.pipeline import Learned, learn
+from sayagain.learning.settings import Settings
 from sayagain.log.engine import connect, disk_errors
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
@@ -348,7 +348,7 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     assert old.rewrites[0].id in standings(copy)
 
     if point in COUNTED:
-        monkeypatch.setattr(sayagain.learning.pipeline, "likened", read_again)
+        monkeypatch.setattr("sayagain.learning.log_tables.likened", read_again)
     learned = learn(copy / "log", copy / "bundle", Settings())
     assert sorted(pairs(learned)) == [
         ("play jass in the hall", "play jazz in the hall"),
@@ -369,7 +369,7 @@ def read_again(*given: object) -> None:
 def test_what_was_kept_of_another_log_is_not_used(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run stopped before it solved the chain, and a log that has grown since."""
     with monkeypatch.context() as stopped:
-        stopped.setattr(sayagain.learning.pipeline, "solve", interrupt)
+        stopped.setattr("sayagain.learning.mining.solve", interrupt)
         with pytest.raises(KeyboardInterrupt):
             learn(copy / "log", copy / "bundle", Settings())
     log_of(copy / "log", [said(9e5, "late", "play jazz")])
@@ -437,7 +437,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_room_to_spill_is_told_with_the_remedy(
     tmp_path: Path, long_log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sayagain.learning.pipeline, "connect", lambda spill: connect(spill, "2MB"))
+    monkeypatch.setattr("sayagain.learning.log_tables.connect", lambda spill: connect(spill, "2MB"))
     told = f"{os.strerror(errno.EFBIG)}|no room to spill what memory does not hold"
     with (
         no_file_above(100_000),

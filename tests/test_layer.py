@@ -17,7 +17,7 @@ from sayagain.retrieval.candidates import Request, gather
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.global_index import REQUESTS
 from sayagain.retrieval.rank import SHARED, learned, shipped
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
@@ -191,7 +191,7 @@ def test_a_name_that_was_heard_is_not_replaced_by_another(tmp_path: Path) -> Non
 
     def found(text: str) -> set[str]:
         request = Request.of(Turn(time=MONDAY, text=text))
-        return {each.form for each in gather(request, Memory(), known, {})}
+        return {each.form for each in gather(request, UserProfile(), known, {})}
 
     north, south = "find a place in the north of town", "find a place in the south of town"
     assert {north, south} <= found("fine a place in the mouth of town")

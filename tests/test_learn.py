@@ -14,7 +14,8 @@ import pytest
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.errors import LogError
-from sayagain.learning.pipeline import Learned, Settings, learn
+from sayagain.learning.pipeline import Learned, learn
+from sayagain.learning.settings import Settings
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.online.explain import consult
@@ -351,12 +352,12 @@ def test_a_run_that_died_late_goes_on_from_the_stages_it_had_finished(
 ) -> None:
     bundle = tmp_path / "bundle"
     with monkeypatch.context() as dying:
-        dying.setattr("sayagain.learning.pipeline.solve", die)
+        dying.setattr("sayagain.learning.mining.solve", die)
         with pytest.raises(Died):
             learn(household, bundle, Settings())
     assert not (bundle / "current").exists()
     with monkeypatch.context() as nothing_read_twice:
-        nothing_read_twice.setattr("sayagain.learning.pipeline.likened", die)
+        nothing_read_twice.setattr("sayagain.learning.log_tables.likened", die)
         assert same(learn(household, bundle, Settings()), example)
     assert not (bundle / ".work").exists()
 
@@ -367,11 +368,11 @@ def test_stages_of_a_log_that_has_changed_are_not_used(
     log, bundle = tmp_path / "log", tmp_path / "bundle"
     ingest([HOUSEHOLD], "jsonl", log)
     with monkeypatch.context() as dying:
-        dying.setattr("sayagain.learning.pipeline.solve", die)
+        dying.setattr("sayagain.learning.mining.solve", die)
         with pytest.raises(Died):
             learn(log, bundle, Settings())
     Log.open(log).append([pa.Table.from_pylist([Turn(time=MONDAY, text="stop").to_row()], Turn.arrow_schema())])
-    monkeypatch.setattr("sayagain.learning.pipeline.likened", die)
+    monkeypatch.setattr("sayagain.learning.log_tables.likened", die)
     with pytest.raises(Died):
         learn(log, bundle, Settings())
 

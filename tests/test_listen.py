@@ -15,14 +15,14 @@ from starlette.testclient import TestClient
 
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.cli.rewrites_tables import complained
-from sayagain.defects.scorer import Judge
+from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.stakes import Stakes
 from sayagain.log.store import Log
 from sayagain.online.erasure import forget
 from sayagain.online.explain import consult
 from sayagain.online.layer import Layer
 from sayagain.online.standing import MANY
-from sayagain.online.user_tracker import Attention
+from sayagain.online.user_tracker import UserTracker
 from sayagain.online.words import WORDS, language_of
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
@@ -189,7 +189,7 @@ def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_pa
     turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
-    kept = person.layer._people["ann"].attention.memory
+    kept = person.layer._people["ann"].tracker.memory
     person.ask("no")
     assert person.later().ask("Turn on the kitchen flights") is None
     assert kept.blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
@@ -257,7 +257,7 @@ def test_what_a_person_often_says_again_though_it_works_is_no_complaint(tmp_path
 def test_a_rewrite_is_not_reinforced_by_its_own_use(tmp_path: Path) -> None:
     person = personal_alone(tmp_path)
     person.says("What is the time?", after=7200, **OK)
-    memory = person.layer._people["ann"].attention.memory
+    memory = person.layer._people["ann"].tracker.memory
     before = dict(memory.meant[SOURCE])
     for _ in range(5):
         assert made_of(person.says(SOURCE, after=7200, **OK).layer) == TARGET
@@ -339,7 +339,7 @@ def test_late_feedback_leaves_the_turn_that_waits_as_it_is(tmp_path: Path) -> No
     person.says("Play some pink", **OK)
     person.tells(first, feedback={"helpful": False})
     person.later().ask("What is the time?")
-    memory = person.layer._people["ann"].attention.memory
+    memory = person.layer._people["ann"].tracker.memory
     assert memory.phrases["play some pink"].good > 0.5
 
 
@@ -355,20 +355,20 @@ def test_a_memory_of_an_earlier_release_is_read() -> None:
         },
         "failed": [],
     }  # fmt: skip
-    attention = Attention.of_json(old)
-    assert attention.memory.taken_back("play my musik") == ({"play my music"}, set())
+    tracker = UserTracker.of_json(old)
+    assert tracker.memory.taken_back("play my musik") == ({"play my music"}, set())
     no = Turn(time=MONDAY + timedelta(seconds=5), text="no")
-    assert [each.kind for each in attention.settle(Judge.of(NOTHING), no)] == ["denial"]
-    assert Attention.of_json(attention.to_json()) == attention
+    assert [each.kind for each in tracker.judge_previous(DefectScorer.of(NOTHING), no)] == ["denial"]
+    assert UserTracker.of_json(tracker.to_json()) == tracker
 
 
 def test_feedback_keeps_its_weight_where_the_log_had_none() -> None:
-    judge = Judge.of(SURE)
+    scorer = DefectScorer.of(SURE)
     unhelpful = Turn(time=MONDAY, text="play", status="ok", feedback=Feedback(helpful=False))
     plain = unhelpful.model_copy(update={"feedback": None})
-    assert judge.p_defect(unhelpful, None) > 5 * judge.p_defect(plain, None)
+    assert scorer.p_defect(unhelpful, None) > 5 * scorer.p_defect(plain, None)
     praised = {**SURE, "families": {**SURE["families"], "feedback": [{"signals": ["helpful"], "weight": -1.0}]}}
-    assert Judge.of(praised).p_defect(unhelpful, None) > 5 * Judge.of(praised).p_defect(plain, None)
+    assert DefectScorer.of(praised).p_defect(unhelpful, None) > 5 * DefectScorer.of(praised).p_defect(plain, None)
 
 
 def test_whoever_asks_from_another_thread_asks_the_same_memory() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.learning.pipeline import likened
+from sayagain.learning.log_tables import likened
 from sayagain.log.requests import EMPTY
 from sayagain.rephrases import apply as reading
 from sayagain.rephrases.apply import UNREAD, read

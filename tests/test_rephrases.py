@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.rephrases.apply import UNREAD
-from sayagain.rephrases.association import BOND_DOUBT, BOND_MOST, bonds
+from sayagain.rephrases.association import BOND_DOUBT, BOND_MOST, association
 from sayagain.rephrases.pairwise import WINDOW, link
 
 Ways = dict[tuple[int, int], int]
@@ -27,7 +27,7 @@ def bonded(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], flo
     n = 1 + max((max(pair) for pair in ways), default=0)
     meaning = np.array([meanings.get(i, i) for i in range(n)])
     source, target = np.array([*ways], dtype=np.int64).reshape(-1, 2).T
-    found = bonds(source, target, np.array([*ways.values()], dtype=np.int64), meaning)
+    found = association(source, target, np.array([*ways.values()], dtype=np.int64), meaning)
     return dict(zip(ways, found.tolist(), strict=True))
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.defects.scorer import Judge
+from sayagain.defects.scorer import DefectScorer
 from sayagain.defects.signals import SIGNALS
-from sayagain.online.user_tracker import Attention
+from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import Request
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import least_gain
@@ -78,12 +78,12 @@ FAILED = {"status": "error"}
     ],
 )
 def test_a_turn_is_judged_by_what_happened(worse: tuple[Turn, Turn | None], better: tuple[Turn, Turn | None]) -> None:
-    judge = Judge.of()
-    assert judge.p_defect(*worse) > 0.5 > judge.p_defect(*better)
+    scorer = DefectScorer.of()
+    assert scorer.p_defect(*worse) > 0.5 > scorer.p_defect(*better)
 
 
 def test_what_is_believed_before_any_log_has_the_signs_of_the_signals() -> None:
-    for family, levels in Judge.of().weights.items():
+    for family, levels in DefectScorer.of().weights.items():
         for names, weight in levels.items():
             for name in names:
                 assert SIGNALS[name].family == family
@@ -114,17 +114,17 @@ def test_a_threshold_lets_no_more_losses_through_than_allowed(cases: list[tuple[
 
 
 def test_what_worked_after_a_failure_is_what_had_been_meant() -> None:
-    ann, judge = Attention(), Judge.of()
-    ann.observe(judge, turn("play sum pink", 0, **FAILED))
-    ann.observe(judge, turn("play some pink", 9, **OK))
-    ann.settle(judge, turn("lights off", 4000))
+    ann, scorer = UserTracker(), DefectScorer.of()
+    ann.observe(scorer, turn("play sum pink", 0, **FAILED))
+    ann.observe(scorer, turn("play some pink", 9, **OK))
+    ann.judge_previous(scorer, turn("lights off", 4000))
     assert ann.memory.meant["play sum pink"].keys() == {"play some pink"}
     assert ann.memory.phrases["play some pink"].success > 0.5 > ann.memory.phrases["play sum pink"].success
 
 
 def test_what_worked_long_after_a_failure_has_nothing_to_do_with_it() -> None:
-    ann, judge = Attention(), Judge.of()
-    ann.observe(judge, turn("play sum pink", 0, **FAILED))
-    ann.observe(judge, turn("play some pink", 500, **OK))
-    ann.settle(judge, turn("lights off", 4000))
+    ann, scorer = UserTracker(), DefectScorer.of()
+    ann.observe(scorer, turn("play sum pink", 0, **FAILED))
+    ann.observe(scorer, turn("play some pink", 500, **OK))
+    ann.judge_previous(scorer, turn("lights off", 4000))
     assert ann.memory.meant == {}

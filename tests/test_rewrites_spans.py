@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from sayagain.guards.evidence import FAR_OFTENER, MOST, Evidence
 from sayagain.guards.slots import SERVED
-from sayagain.learning.pipeline import Learned, Settings, learn
+from sayagain.learning.pipeline import Learned, learn
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.rewrites.by_meaning import PRIOR, gather
 from sayagain.rewrites.markov import Chain
@@ -220,7 +221,7 @@ class Told:
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("sayagain.learning.pipeline.shipped", Told)
+    monkeypatch.setattr("sayagain.learning.log_tables.shipped", Told)
     return scattered(tmp_path)
 
 

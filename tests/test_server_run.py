@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 from sayagain.cli import app as cli
 from sayagain.errors import ServeError
-from sayagain.learning.pipeline import Settings as LearnSettings
 from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings as LearnSettings
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn

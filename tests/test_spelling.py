@@ -15,8 +15,8 @@ from sayagain import Layer, OwnerPolicy, Settings, Turn
 from sayagain.bundle.bundle import ONLINE, Bundle
 from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
-from sayagain.retrieval.global_index import Everyone
-from sayagain.retrieval.user_profile import Memory, Phrase
+from sayagain.retrieval.global_index import GlobalIndex
+from sayagain.retrieval.user_profile import Phrase, UserProfile
 from sayagain.schema import LayerAction
 from sayagain.text.normalise import normalise
 from sayagain.text.spelling import spelling_of
@@ -176,9 +176,9 @@ def test_what_was_learned_and_taken_back_outlives_the_layer(tmp_path: Path) -> N
 
 
 def test_a_memory_of_an_earlier_release_has_no_spellings() -> None:
-    kept = Memory({"start radio 1": Phrase(NEEDED, good=1.0)}).to_json()
+    kept = UserProfile({"start radio 1": Phrase(NEEDED, good=1.0)}).to_json()
     del kept["phrases"]["start radio 1"]["spellings"]
-    assert Memory.of_json(kept).phrases["start radio 1"].spellings == {}
+    assert UserProfile.of_json(kept).phrases["start radio 1"].spellings == {}
 
 
 # Everyone: k people on two days
@@ -260,7 +260,7 @@ def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(tmp_pat
     own = [Turn(user="kai", time=MONDAY + timedelta(hours=h), text="start radio-one", status="error") for h in (20, 30)]
     opened = Bundle.open(bundle([*house(["kai", "mo", "ines"]), *own], tmp_path))
     assert opened.manifest.figures["respelled"] == 1
-    known = Everyone.read(opened.path / ONLINE).spellings
+    known = GlobalIndex.read(opened.path / ONLINE).spellings
     assert {spelling: (each.works, each.people) for spelling, each in known["start radio 1"].items()} == {
         "start radio 1": (True, 3),
         "start radio one": (False, 3),

@@ -19,15 +19,16 @@ _HOMES = {
     "OwnerPolicy": "sayagain.guards.owner",
     "Rewrite": "sayagain.schema.rewrite",
     "SayAgainError": "sayagain.errors",
-    "Settings": "sayagain.learning.pipeline",
+    "Settings": "sayagain.learning.settings",
     "Turn": "sayagain.schema",
     "consult": "sayagain.online.explain",
     "ingest": "sayagain.log.ingest",
+    "learn": "sayagain.learning.pipeline",
 }
 
 __all__ = [
     "Bundle", "Layer", "Lifecycle", "Log", "OwnerPolicy", "Rewrite", "SayAgainError", "Settings", "Turn", "consult",
-    "ingest",
+    "ingest", "learn",
 ]  # fmt: skip
 
 

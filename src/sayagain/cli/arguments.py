@@ -1,13 +1,27 @@
-"""What a person gives on the command line, read: formats, mappings, files of words, the assistant's matcher."""
+"""Reads what a person gives on the command line: formats, mappings, words, the matcher, public data."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sayagain.errors import FormatError, SayAgainError
+
+DATA = "SAYAGAIN_DATA"
+BESIDE = Path("../shared/data")
+FILES = {
+    "slurp": "slurp/asr_nlu_a.jsonl.gz",
+    "dstc2": "dstc2/train.jsonl.gz",
+    "evi": "evi/dialogues.en.tsv.gz",
+}
+"""Where sets are in the directory of public data."""
+
+TURNS = 20_000
+"""Turns of replayed traffic where no number is given."""
 
 SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
 """The format of a file by how its name ends, before any ``.gz``."""
@@ -66,3 +80,31 @@ def matcher(name: str) -> Callable[[Sequence[str]], list[bool]]:
 
 
 _MATCHER = "It takes a list of texts and returns, for each, whether it is understood"
+
+
+def recordings_of(set: str, data: Path | None) -> Path:
+    """Return the file of a set: ``data`` itself, or its place in the directory that ``data`` is.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    where = place(data)
+    return where / FILES[set] if where.is_dir() else where
+
+
+def place(data: Path | None) -> Path:
+    """Return where the public data are.
+
+    Raises:
+        FormatError: there is nothing.
+    """
+    found = data or Path(os.environ.get(DATA, BESIDE))
+    if not found.exists():
+        raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
+    return found
+
+
+def needs(module: str, extra: str) -> None:
+    """Raise SayAgainError where what an extra brings is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")

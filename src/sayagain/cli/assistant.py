@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sayagain.assistant.stages import Heard, Replier, TraceRow
+from sayagain.cli.console import err, out
+from sayagain.cli.options import Json
 from sayagain.errors import FormatError, SayAgainError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sayagain.assistant.voice.plan import Take
 
 assistant = typer.Typer(help="A reference assistant to talk to.", no_args_is_help=True)
-out = Console(width=None if sys.stdout.isatty() else 100, markup=False, emoji=False, highlight=False)
 
 
 @assistant.callback()
@@ -51,7 +51,6 @@ NBest = Annotated[
     int, typer.Option("--n-best", min=1, help="Take the first of so many hypotheses that means something.")
 ]
 SOUND_FILES = (".wav", ".flac", ".ogg")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 
 
 @assistant.command("talk")
@@ -83,7 +82,7 @@ def talk(
             try:
                 sound = _heard(Path(text))
             except SayAgainError as error:  # the talk goes on
-                Console(stderr=True, markup=False).print(f"sayagain: {error}", soft_wrap=True)
+                err.print(f"sayagain: {error}", soft_wrap=True)
                 continue
             _hear(sound, conversation, json_)
         elif text:
@@ -143,7 +142,7 @@ def simulate(
     means = Means(clips, understanding(), _layer(ctx, layer), PRESETS[preset])
     lived = live(means, homes, weeks, seed, after)
     gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
-    turns = write(track(lived, "homes", total=homes, console=Console(stderr=True)), to, clips.features)
+    turns = write(track(lived, "homes", total=homes, console=err), to, clips.features)
     out.print(f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)")
 
 
@@ -271,7 +270,7 @@ def record(
 
     takes, babble = _plan(seed)
     columns = ("recording", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=err) as progress:
         task = progress.add_task("recording", total=len(takes))
         for done in record_all(takes, shards, babble, workers):
             progress.update(task, completed=done)
@@ -298,7 +297,7 @@ def parse(
     except (OSError, pa.ArrowException) as error:
         raise FormatError(f"{recordings} holds no recordings", "Make them: sayagain assistant record") from error
     heard = {one["text"] for found in column.to_pylist() for one in found[:N_BEST]}
-    found = table(track(sorted({*heard, *texts()}), "texts", console=Console(stderr=True)), Templates())
+    found = table(track(sorted({*heard, *texts()}), "texts", console=err), Templates())
     pq.write_table(found, to, compression="zstd", compression_level=19)
     out.print(f"{found.num_rows:,} texts in {to} ({to.stat().st_size / 1e6:.1f} MB)")
 

@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.evaluate import SETS, JsonFile, Seed, err, evaluate, needs, out, working
+from sayagain.cli.arguments import needs
+from sayagain.cli.console import err, out, working
+from sayagain.cli.evaluate import SETS, evaluate
+from sayagain.cli.options import JsonFile, Seed
 
 encoder = typer.Typer(help="Make pairs for the sentence encoder, train it.", no_args_is_help=True)
 

@@ -1,92 +1,34 @@
-"""The commands that measure: ``sayagain replay …`` and ``sayagain evaluate …``."""
+"""The commands that measure: ``sayagain evaluate …``."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from sayagain.errors import FormatError, SayAgainError
+from sayagain.errors import SayAgainError
 
 if TYPE_CHECKING:
     from sayagain.evaluation.report import Row
+from sayagain.cli.arguments import TURNS, needs, place, recordings_of
+from sayagain.cli.console import err, out, working
+from sayagain.cli.options import Data, JsonFile, Seed
 
-replay = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
 evaluate = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
 
-DATA = "SAYAGAIN_DATA"
-BESIDE = Path("../shared/data")
-FILES = {
-    "slurp": "slurp/asr_nlu_a.jsonl.gz",
-    "dstc2": "dstc2/train.jsonl.gz",
-    "evi": "evi/dialogues.en.tsv.gz",
-}
-"""Where sets are in the directory of public data."""
 
 OF_REWRITES = ("slurp", "homes", "dstc2")
 """Sets of ``evaluate rewrites``."""
 
-TURNS = 20_000
-"""Turns of replayed traffic where no number is given."""
 
 SETS = Path("rephrases")
 """Where ``evaluate rephrases`` looks for built sets where no directory is named."""
+
+
 PAIRWISE = "pairwise.onnx"
 """Where the trained baseline lies among the sets."""
-
-Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
-]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]
-
-out = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
-err = Console(stderr=True, highlight=False)
-
-
-@replay.command("slurp")
-def replay_slurp(
-    file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
-    to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
-    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
-    seed: Seed = 1,
-    preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
-) -> None:
-    """Replay real recordings as traffic of simulated people: what is heard is real, who says it when is not."""
-    from sayagain.evaluation.replay import PRESETS
-    from sayagain.evaluation.replay import replay as generate
-
-    if preset not in PRESETS:
-        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
-    if (to / "log").exists():
-        raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
-    with working(f"replaying {turns:,} turns"):
-        generate(file, to, turns, seed, preset)
-    out.print(f"{turns:,} turns in {to / 'log'}, their truth in {to / 'truth'}")
-
-
-@replay.command("fit")
-def replay_fit(data: Data = None) -> None:
-    """Measure what real callers do (DSTC2, SAIF) beside the rates that the replay has frozen."""
-    from sayagain.evaluation.replay.fit import fit
-
-    where = place(data)
-    found = fit(where / "dstc2" / "train.jsonl.gz", where / "saif" / "pairs.jsonl.gz").table()
-    table = Table(box=None)
-    for name in found[0]:
-        table.add_column(name.replace("_", " "), justify="left" if name == "rate" else "right")
-    for row in found:
-        table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v or "") for v in row.values()))
-    out.print(table)
 
 
 @evaluate.command("defects")
@@ -254,38 +196,3 @@ def _report(rows: list[Row], json: Path | None) -> None:
     show(rows, out)
     if json is not None:
         write_json(rows, json)
-
-
-def recordings_of(set: str, data: Path | None) -> Path:
-    """Return the file of a set: ``data`` itself, or its place in the directory that ``data`` is.
-
-    Raises:
-        FormatError: there is nothing.
-    """
-    where = place(data)
-    return where / FILES[set] if where.is_dir() else where
-
-
-def place(data: Path | None) -> Path:
-    """Return where the public data are.
-
-    Raises:
-        FormatError: there is nothing.
-    """
-    found = data or Path(os.environ.get(DATA, BESIDE))
-    if not found.exists():
-        raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
-    return found
-
-
-def needs(module: str, extra: str) -> None:
-    """Raise SayAgainError where what an extra brings is not installed."""
-    if importlib.util.find_spec(module) is None:
-        raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
-
-
-@contextmanager
-def working(first: str) -> Iterator[Callable[[str], None]]:
-    """Show that something is being done; yields what changes the words."""
-    with err.status(first) as status:
-        yield status.update

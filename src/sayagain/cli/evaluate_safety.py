@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.evaluate import Data, JsonFile, Seed, err, needs, out, place, working
+from sayagain.cli.arguments import needs, place
+from sayagain.cli.console import err, out, working
+from sayagain.cli.options import Data, JsonFile, Seed
 from sayagain.errors import FormatError, SayAgainError
 
 

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.evaluate import PAIRWISE, SETS, Data, Seed, err, needs, out, place, working
+from sayagain.cli.arguments import needs, place
+from sayagain.cli.console import err, out, working
+from sayagain.cli.evaluate import PAIRWISE, SETS
+from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
 
 rephrases = typer.Typer(

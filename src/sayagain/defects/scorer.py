@@ -62,7 +62,7 @@ _SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)
 
 
 @dataclass(frozen=True)
-class Judge:
+class DefectScorer:
     """The weights of a label model, by family and by which of its members spoke."""
 
     prevalence: float

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 
-class Work:
+class Checkpoint:
     """Finished stages of one run, kept as Parquet and JSON under a name that its inputs and settings determine."""
 
     def __init__(self, folder: Path, inputs: JsonValue) -> None:

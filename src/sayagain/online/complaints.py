@@ -13,7 +13,7 @@ from typing import Literal
 from sayagain.defects.scorer import PUT_BACK_WITHIN
 from sayagain.defects.signals import FOLLOW_UP
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
-from sayagain.retrieval.user_profile import Memory, names_of
+from sayagain.retrieval.user_profile import UserProfile, names_of
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to, goes_on, reply
@@ -67,7 +67,7 @@ def told_by_itself(turn: Turn) -> Kind | None:
     return "lost" if turn.interpretation is None and turn.status in REPORTED else None
 
 
-def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARLY_SAME) -> Kind | None:
+def told_by_next(acted: Acted, after: Turn, profile: UserProfile, least: float = NEARLY_SAME) -> Kind | None:
     """Return how the person's next request tells of a complaint; ``least`` is how like it is, said again."""
     gap = (after.time - acted.time).total_seconds()
     if not 0 <= gap <= AGAIN:
@@ -84,7 +84,7 @@ def told_by_next(acted: Acted, after: Turn, memory: Memory, least: float = NEARL
             return "denial"
     apart = None not in (acted.session, after.session) and acted.session != after.session
     asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
-    again = _same(acted, said_in(after, acted.key), memory, least)
+    again = _same(acted, said_in(after, acted.key), profile, least)
     return "repeat" if again and not (apart or asked_twice) else None
 
 
@@ -125,7 +125,7 @@ def said_in(turn: Turn, key: Callable[[str], str] = form_of) -> list[str]:
     return [*heard_as(turn, key), *([key(rewrite)] if rewrite else [])]
 
 
-def _same(acted: Acted, said: Sequence[str], memory: Memory, least: float) -> bool:
+def _same(acted: Acted, said: Sequence[str], profile: UserProfile, least: float) -> bool:
     """Return whether a request is the rewritten one again, though not by nature.
 
     Who says the target itself meant it: that is no complaint.
@@ -134,12 +134,12 @@ def _same(acted: Acted, said: Sequence[str], memory: Memory, least: float) -> bo
     alike = max((likeness(one, other) for one in acted.heard for other in said), default=0.0)
     if not exactly and (alike < least or alike <= max(likeness(acted.target, form) for form in said)):
         return False
-    return not (acted.fine and _by_nature(acted, memory))
+    return not (acted.fine and _by_nature(acted, profile))
 
 
-def _by_nature(acted: Acted, memory: Memory) -> bool:
+def _by_nature(acted: Acted, profile: UserProfile) -> bool:
     """Return whether what was done is asked for several times in a row: "next", or what this person says again."""
     if goes_on(form_of(acted.text), acted.intent):
         return True
-    known = memory.phrases.get(form_of(acted.text))
+    known = profile.phrases.get(form_of(acted.text))
     return known is not None and known.again >= max(OFTEN, OFTEN_SHARE * (known.good + known.bad))

@@ -8,9 +8,9 @@ from dataclasses import replace
 from sayagain.guards.side import side
 from sayagain.guards.stakes import Stakes
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
-from sayagain.retrieval.context import Known
+from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
@@ -18,28 +18,30 @@ TWICE = 2
 """Yeses after which an offer becomes a rewrite, for this person."""
 
 
-def agreed(request: Turn, memory: Memory, known: Known) -> Decision | None:
+def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> Decision | None:
     """Return the rewrite that this person agreed to twice; where money or security is at stake, the offer of it.
 
     What the guards forbid, what somebody blocked, and what the assistant does not understand is not made of it either.
     """
     heard = form_of(request.text)
-    meaning = meaning_of_form(heard, memory, known.everyone)
-    for target, offered in memory.offers.get(heard, {}).items():
-        meant = meaning_of_form(target, memory, known.everyone)
+    meaning = meaning_of_form(heard, profile, context.global_index)
+    for target, offered in profile.offers.get(heard, {}).items():
+        meant = meaning_of_form(target, profile, context.global_index)
         sides = side(heard, meaning), side(target, meant)
-        if offered.yes < TWICE or target in known.stopped(heard) or known.rules.refuses(*sides):
+        if offered.yes < TWICE or target in context.stopped(heard) or context.rules.refuses(*sides):
             continue
-        if known.matcher is not None and not known.matcher([offered.text])[0]:
+        if context.matcher is not None and not context.matcher([offered.text])[0]:
             continue
-        stakes = max(known.rules.stakes(heard, meaning), known.rules.stakes(target, meant))
+        stakes = max(context.rules.stakes(heard, meaning), context.rules.stakes(target, meant))
         do = "offer" if stakes >= Stakes.MONEY else "rewrite"
-        candidate = Candidate(target, offered.text, meant, known.everyone.number.get(target), found={"personal"})
+        candidate = Candidate(target, offered.text, meant, context.global_index.number.get(target), found={"personal"})
         return Decision(candidate, 0.0, (offered.yes + 1) / (offered.yes + 2), do)
     return None
 
 
-def careful(decision: Decision, request: Turn, memory: Memory, known: Known, contested: Collection[str]) -> Decision:
+def careful(
+    decision: Decision, request: Turn, profile: UserProfile, context: RetrievalContext, contested: Collection[str]
+) -> Decision:
     """Return the decision with a rewrite turned into an offer where the layer may only ask.
 
     So it is for what several people complained of; and for a request of which this person took a rewrite back before:
@@ -48,8 +50,8 @@ def careful(decision: Decision, request: Turn, memory: Memory, known: Known, con
     candidate = decision.candidate
     if candidate is None or decision.do != "rewrite":
         return decision
-    meanings = {meaning_of_form(form, memory, known.everyone) for form in contested} - {None}
+    meanings = {meaning_of_form(form, profile, context.global_index) for form in contested} - {None}
     doubted = candidate.form in contested or candidate.meaning in meanings
     heard = form_of(request.text)
-    guessed = bool(memory.blocked) and bool(memory.taken_back(heard)[0]) and not candidate.own_way
+    guessed = bool(profile.blocked) and bool(profile.taken_back(heard)[0]) and not candidate.own_way
     return replace(decision, do="offer") if doubted or guessed else decision

@@ -18,7 +18,7 @@ from threading import Lock, RLock
 from typing import Self, cast
 
 from sayagain.bundle.bundle import ONLINE, Bundle
-from sayagain.defects.scorer import Judge
+from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import PLACES, Places
@@ -30,13 +30,13 @@ from sayagain.online.complaints import Complaint
 from sayagain.online.consent import agreed, careful
 from sayagain.online.respelled import respelled
 from sayagain.online.standing import HOUSEHOLD, Standings
-from sayagain.online.user_tracker import Attention
+from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
-from sayagain.retrieval.context import Known, nobody, rules_of
-from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import beside
@@ -63,16 +63,16 @@ class Snapshot:
     """All that a bundle brings, ready to be asked."""
 
     version: str | None
-    known: Known
+    context: RetrievalContext
     ranker: Ranker
-    judge: Judge
+    scorer: DefectScorer
     household: bool = True
     """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
 
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        return cls(None, nobody(owner), shipped(ALONE), Judge.of())
+        return cls(None, nobody(owner), shipped(ALONE), DefectScorer.of())
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
@@ -85,30 +85,30 @@ class Snapshot:
         owner = owner or learned_with
         live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
         household = _is_household(bundle)
-        judge = Judge.of(bundle.signals())
+        scorer = DefectScorer.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
             nothing = cls.nothing(owner)
-            known = replace(nothing.known, precomputed=live(nothing.known.rules, nothing.known.everyone))
-            return replace(nothing, version=bundle.path.name, known=known, household=household)
-        everyone = Everyone.read(folder)
+            context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
+            return replace(nothing, version=bundle.path.name, context=context, household=household)
+        global_index = GlobalIndex.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
-        rules = rules_of(everyone, owner, min_people, places)
-        known = Known(
-            everyone,
+        rules = rules_of(global_index, owner, min_people, places)
+        context = RetrievalContext(
+            global_index,
             WordIndex.read(folder / WORDS),
             VectorIndex.read(folder / VECTORS, encoder()),
-            live(rules, everyone),
+            live(rules, global_index),
             rules=rules,
         )
-        snapshot = cls(bundle.path.name, known, learned(folder), judge, household)
-        snapshot.ranker.decide(WARMING, Memory(), known)  # what is made at the first request is made now
+        snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
+        snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
         return snapshot
 
 
 def _live(
-    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, everyone: Everyone, *, rated_anew: bool
+    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
 ) -> dict[str, tuple[str, str, str]]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
@@ -118,7 +118,7 @@ def _live(
     standings = lifecycle.standings()
 
     def seen(form: str) -> Side:
-        return Side(form, intent_of(meaning_of_form(form, Memory(), everyone)))
+        return Side(form, intent_of(meaning_of_form(form, UserProfile(), global_index)))
 
     def allowed(each: Rewrite) -> bool:
         standing = standings.get(each.id)
@@ -141,7 +141,7 @@ def _is_household(bundle: Bundle) -> bool:
 class _Person:
     """One person in use."""
 
-    attention: Attention
+    tracker: UserTracker
     lock: RLock = field(default_factory=RLock)
 
 
@@ -228,23 +228,25 @@ class Layer:
             StateError: the person's memory cannot be read.
         """
         snapshot = self._snapshot
-        known = replace(snapshot.known, matcher=self._matcher, stopped=self._standings.stopped)
+        context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         if not self._personal:
-            return self._decide(snapshot.ranker, request, Memory(), known)
-        with self._person(request.user) as attention:
-            self._count(request.user, attention.settle(snapshot.judge, request))
-            return self._decide(snapshot.ranker, request, attention.memory, known)
+            return self._decide(snapshot.ranker, request, UserProfile(), context)
+        with self._person(request.user) as tracker:
+            self._count(request.user, tracker.judge_previous(snapshot.scorer, request))
+            return self._decide(snapshot.ranker, request, tracker.profile, context)
 
     def _stakes(self, form: str, meaning: str | None) -> Stakes:
         """Return what a mistake would cost, by the rules in use."""
-        return self._snapshot.known.rules.stakes(form, meaning)
+        return self._snapshot.context.rules.stakes(form, meaning)
 
-    def _decide(self, ranker: Ranker, request: Turn, memory: Memory, known: Known) -> LayerAction | None:
-        decision = agreed(request, memory, known)
-        decision = decision or respelled(request, memory, known, self._standings.contested)
+    def _decide(
+        self, ranker: Ranker, request: Turn, profile: UserProfile, context: RetrievalContext
+    ) -> LayerAction | None:
+        decision = agreed(request, profile, context)
+        decision = decision or respelled(request, profile, context, self._standings.contested)
         if decision is None:
             contested = self._standings.contested(form_of(request.text))
-            decision = careful(ranker.decide(request, memory, known), request, memory, known, contested)
+            decision = careful(ranker.decide(request, profile, context), request, profile, context, contested)
         return _action(decision, request)
 
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
@@ -268,8 +270,8 @@ class Layer:
         """
         if not self._personal:
             return
-        with self._person(turn.user) as attention:
-            self._count(turn.user, attention.observe(self._snapshot.judge, turn))
+        with self._person(turn.user) as tracker:
+            self._count(turn.user, tracker.observe(self._snapshot.scorer, turn))
         with self._lock:
             self._changed.add(turn.user)
             full = len(self._changed) >= FLUSH_EVERY
@@ -286,8 +288,8 @@ class Layer:
             changed, self._changed = self._changed, set()
         memories = {}
         for user in changed:
-            with self._person(user) as attention:
-                memories[user] = attention.to_json()
+            with self._person(user) as tracker:
+                memories[user] = tracker.to_json()
         try:
             self._store.write(memories)
             self._standings.flush()
@@ -302,27 +304,27 @@ class Layer:
         Raises:
             StateError: the state database cannot be used.
         """
-        with self._person(user) as attention:
-            attention.memory, attention.last, attention.failed, attention.acted = Memory(), None, [], []
+        with self._person(user) as tracker:
+            tracker.profile, tracker.last, tracker.failed, tracker.acted = UserProfile(), None, [], []
             with self._lock:
                 self._changed.discard(user)
             self._store.forget(user)
             self._standings.forget(user)
 
     @contextmanager
-    def _person(self, user: str) -> Iterator[Attention]:
+    def _person(self, user: str) -> Iterator[UserTracker]:
         """Hold one person, read from the state database when they are not at hand."""
         with self._lock:
             person = self._people.get(user)
             if person is None:
                 kept = self._store.read(user)
-                person = self._people[user] = _Person(Attention.of_json(kept) if kept else Attention())
+                person = self._people[user] = _Person(UserTracker.of_json(kept) if kept else UserTracker())
             self._people.move_to_end(user)
             spare = len(self._people) > MOST_PEOPLE
         if spare:
             self._let_go()
         with person.lock:
-            yield person.attention
+            yield person.tracker
 
     def _let_go(self) -> None:
         """Let go of who was silent longest and has nothing unwritten."""

@@ -11,11 +11,11 @@ from dataclasses import replace
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.side import side
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
-from sayagain.retrieval.context import Known
+from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.ruling import rules_for
 from sayagain.retrieval.spellings import Spelled
-from sayagain.retrieval.user_profile import Memory, Phrase, Spelling
+from sayagain.retrieval.user_profile import Phrase, Spelling, UserProfile
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.spelling import spelling_of
@@ -24,15 +24,15 @@ NEVER_SAID = Phrase("")
 
 
 def respelled(
-    request: Turn, memory: Memory, known: Known, contested: Callable[[str], Collection[str]]
+    request: Turn, profile: UserProfile, context: RetrievalContext, contested: Callable[[str], Collection[str]]
 ) -> Decision | None:
     """Return what to do with a request that the assistant serves in one spelling and refuses in another; else None.
 
     What a person did goes before what everyone does: a spelling that the assistant ever served for them is not changed.
     """
     heard, spelling = form_of(request.text), spelling_of(request.text)
-    mine = memory.phrases.get(heard, NEVER_SAID).spellings
-    theirs = known.everyone.spellings.get(heard, {})
+    mine = profile.phrases.get(heard, NEVER_SAID).spellings
+    theirs = context.global_index.spellings.get(heard, {})
     own, shared = mine.get(spelling), theirs.get(spelling)
     works_for_others = shared is not None and shared.works
     if own.works if own else works_for_others:
@@ -41,16 +41,16 @@ def respelled(
     if not (own.fails if own else shared):
         return None
     found, times = _working(heard, mine, {} if works_for_others else theirs)
-    if not times or not _may_become(request, found, memory, known, contested):
+    if not times or not _may_become(request, found, profile, context, contested):
         return None
     behind = (shared.people, shared.days, shared.turns) if shared and not shared.works else (0, 0, 0)
     personally = float(own is not None and "personal" in found.found)
     evidence = Evidence(*behind, own=personally, own_days=int(personally), not_understood=own is not None)
-    meaning = meaning_of_form(heard, memory, known.everyone)
+    meaning = meaning_of_form(heard, profile, context.global_index)
     both = side(heard, meaning)
-    if rules_for(heard, memory, known).ruling(both, both, evidence).do != "rewrite":
+    if rules_for(heard, profile, context).ruling(both, both, evidence).do != "rewrite":
         return None
-    found = replace(found, meaning=meaning, number=known.everyone.number.get(heard))
+    found = replace(found, meaning=meaning, number=context.global_index.number.get(heard))
     return Decision(found, 0.0, (times + 1) / (times + 2), "rewrite")
 
 
@@ -63,12 +63,19 @@ def _working(form: str, mine: Mapping[str, Spelling], theirs: Mapping[str, Spell
 
 
 def _may_become(
-    request: Turn, found: Candidate, memory: Memory, known: Known, contested: Callable[[str], Collection[str]]
+    request: Turn,
+    found: Candidate,
+    profile: UserProfile,
+    context: RetrievalContext,
+    contested: Callable[[str], Collection[str]],
 ) -> bool:
     """Return whether nobody took the change of spelling back, and the assistant, where it can be asked, needs it."""
     spelling = spelling_of(request.text)
-    if spelling_of(found.text) in memory.blocked.get(spelling, ()):
+    if spelling_of(found.text) in profile.blocked.get(spelling, ()):
         return False
-    if found.form in known.stopped(spelling) or found.form in contested(spelling):
+    if found.form in context.stopped(spelling) or found.form in contested(spelling):
         return False
-    return known.matcher is None or [bool(each) for each in known.matcher([request.text, found.text])] == [False, True]
+    return context.matcher is None or [bool(each) for each in context.matcher([request.text, found.text])] == [
+        False,
+        True,
+    ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.defects.scorer import Judge, refused
+from sayagain.defects.scorer import DefectScorer, refused
 from sayagain.guards.responses import admits_not_understood
 from sayagain.online.acted import MOST_ACTED, Acted
 from sayagain.online.complaints import (
@@ -23,7 +23,7 @@ from sayagain.online.complaints import (
     told_by_next,
     told_of_offer,
 )
-from sayagain.retrieval.user_profile import Memory, Phrase, around, meaning_of
+from sayagain.retrieval.user_profile import Phrase, UserProfile, around, meaning_of
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import only_a_reply
@@ -46,16 +46,16 @@ TAKEN_BACK = 0.95
 
 
 @dataclass
-class Attention:
+class UserTracker:
     """What is kept of one person: memory, the turn that is not judged yet, and failures not yet made good."""
 
-    memory: Memory = field(default_factory=Memory)
+    profile: UserProfile = field(default_factory=UserProfile)
     last: Turn | None = None
     failed: list[Turn] = field(default_factory=list)
     acted: list[Acted] = field(default_factory=list)
     """The last turns that the layer had a hand in, at most ``MOST_ACTED``: the person may still say how they were."""
 
-    def settle(self, judge: Judge, after: Turn | None) -> list[Complaint]:
+    def judge_previous(self, scorer: DefectScorer, after: Turn | None) -> list[Complaint]:
         """Judge the last turn in the light of the next request, ``after``, and remember how it went.
 
         Returns what the person took back thereby, or did not take back after all.
@@ -64,7 +64,7 @@ class Attention:
         acted = self.acted[-1] if self.acted else None
         found: list[Complaint] = []
         if turn is not None:
-            p_defect = judge.p_defect(turn, after)
+            p_defect = scorer.p_defect(turn, after)
             if acted is not None and acted.turn == turn.turn:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
@@ -75,7 +75,7 @@ class Attention:
             self._forget_failures(after.time)
         return found
 
-    def observe(self, judge: Judge, turn: Turn) -> list[Complaint]:
+    def observe(self, scorer: DefectScorer, turn: Turn) -> list[Complaint]:
         """Take in what happened. The same turn again brings feedback: it is judged at once, and by that.
 
         Returns what the person took back thereby.
@@ -86,26 +86,26 @@ class Attention:
             if known is not None:  # it was remembered long ago: only what the person says of it is new
                 return self._hear(known, turn, None, 0.0)
             if told and self.last is not None and turn.time < self.last.time:
-                return self._remember(turn, judge.p_defect(turn, None), None)
-        found = self.settle(judge, turn) if self.last is None or self.last.turn != turn.turn else []
+                return self._remember(turn, scorer.p_defect(turn, None), None)
+        found = self.judge_previous(scorer, turn) if self.last is None or self.last.turn != turn.turn else []
         self.last = turn
         self._act(turn)
         if told or (turn.layer is not None and turn.layer.accepted is not None):
-            found += self.settle(judge, None)
+            found += self.judge_previous(scorer, None)
         return found
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         waiting = {"last": self.last and _plain(self.last), "failed": [_plain(turn) for turn in self.failed]}
-        return {"memory": self.memory.to_json(), **waiting, "acted": [each.to_json() for each in self.acted]}
+        return {"memory": self.profile.to_json(), **waiting, "acted": [each.to_json() for each in self.acted]}
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave; an earlier release kept no ``acted``."""
         failed = [Turn.model_validate(turn) for turn in plain["failed"]]
-        memory = Memory.of_json(plain["memory"])
-        memory.recent = [form_of(turn.text) for turn in failed]
-        kept = cls(memory, plain["last"] and Turn.model_validate(plain["last"]), failed)
+        profile = UserProfile.of_json(plain["memory"])
+        profile.recent = [form_of(turn.text) for turn in failed]
+        kept = cls(profile, plain["last"] and Turn.model_validate(plain["last"]), failed)
         kept.acted = [Acted.of_json(each) for each in plain.get("acted", [])]
         if kept.last is not None and not kept.acted:
             kept._act(kept.last)
@@ -131,13 +131,13 @@ class Attention:
         kind = None if turn is None else told_by_itself(turn)
         if kind in (None, "lost") and awaited is not None:
             least = CORRECTED if p_defect >= 0.5 else NEARLY_SAME
-            kind = told_by_next(acted, awaited, self.memory, least) or kind
+            kind = told_by_next(acted, awaited, self.profile, least) or kind
         if kind is None or not acted.heard:
             return []
         said = said_in(awaited, acted.key) if kind == "repeat" and awaited is not None else []
         for each in dict.fromkeys([*acted.heard, *said]):
             if each != acted.target:
-                self.memory.block(each, acted.target, acted.meaning)
+                self.profile.block(each, acted.target, acted.meaning)
         acted.over, acted.repeated = kind != "lost", kind == "repeat"
         return [Complaint(acted.heard[0], form_of(acted.text), acted.meaning, kind)]
 
@@ -151,9 +151,9 @@ class Attention:
         acted.over = True
         for form in acted.heard:
             if agreed:
-                self.memory.agree(form, acted.target, acted.text)
+                self.profile.agree(form, acted.target, acted.text)
             else:
-                self.memory.block(form, acted.target)
+                self.profile.block(form, acted.target)
 
     def _remember(self, turn: Turn, p_defect: float, after: Turn | None) -> list[Complaint]:
         """Remember how a turn went; return the complaints that it shows to have been none."""
@@ -167,25 +167,25 @@ class Attention:
         meaning = meaning_of(turn.interpretation)
         rewritten = turn.layer is not None and turn.layer.rewrite is not None
         if p_defect < 0.5 and meaning is not None:
-            self.memory.wanted(meaning, p_defect, turn.time, around(turn), None if rewritten else form)
+            self.profile.wanted(meaning, p_defect, turn.time, around(turn), None if rewritten else form)
         if not rewritten:  # what the layer made of a request is no evidence of its own
             lost = self._lost(turn)
-            self.memory.went(form, Phrase(turn.text, meaning, lost=lost), p_defect, _said_again(turn, form, after))
+            self.profile.went(form, Phrase(turn.text, meaning, lost=lost), p_defect, _said_again(turn, form, after))
             if lost or refused(turn):
-                self.memory.phrases[form].spelled(turn.text, served=False)
+                self.profile.phrases[form].spelled(turn.text, served=False)
             elif p_defect < 0.5 and turn.status != "cancelled":
-                self.memory.phrases[form].spelled(turn.text, served=True)
+                self.profile.phrases[form].spelled(turn.text, served=True)
         if p_defect >= 0.5:
             self.failed.append(turn)
-            self.memory.recent.append(form)
+            self.profile.recent.append(form)
             return []
         said = form_of(turn.layer.rewrite or "") if turn.layer is not None and rewritten else form
         for each in self.failed:
             before = form_of(each.text)
             if before and before != said and not (rewritten and before == form):
                 weight = (1 - p_defect) * _again(each, before, said)
-                self.memory.said_again(before, said, weight, turn.time.date())
-        self.failed, self.memory.recent = [], []
+                self.profile.said_again(before, said, weight, turn.time.date())
+        self.failed, self.profile.recent = [], []
         return [] if rewritten else self._lift(turn, meaning)
 
     def _lift(self, turn: Turn, meaning: str | None) -> list[Complaint]:
@@ -194,18 +194,18 @@ class Attention:
         for each in right:
             each.over = each.repeated = False  # the person may still say outright that it was wrong
             for heard in each.heard:
-                self.memory.unblock(heard, each.target, each.meaning)
+                self.profile.unblock(heard, each.target, each.meaning)
         return [Complaint(each.heard[0], form_of(each.text), each.meaning, "repeat", lifted=True) for each in right]
 
     def _lost(self, turn: Turn) -> int:
         """Return 1 where the assistant understood nothing: it says so, or found no meaning where it finds meanings."""
-        meant_nothing = turn.interpretation is None and bool(self.memory.habits) and turn.status is not None
+        meant_nothing = turn.interpretation is None and bool(self.profile.habits) and turn.status is not None
         return int(meant_nothing or admits_not_understood(turn.response))
 
     def _forget_failures(self, now: datetime) -> None:
         """Forget the failures that are too old to be said again."""
         self.failed = [each for each in self.failed if (now - each.time).total_seconds() <= WINDOW]
-        self.memory.recent = [form_of(each.text) for each in self.failed]
+        self.profile.recent = [form_of(each.text) for each in self.failed]
 
 
 def _plain(turn: Turn) -> dict[str, Any]:

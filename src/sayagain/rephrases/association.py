@@ -20,7 +20,7 @@ BOND_MOST = 4.0
 """The log ratio counts up to here: fifty times chance is as good as proven, more adds nothing."""
 
 
-def bonds(source: Ints, target: Ints, people: Ints, meaning: Ints) -> Floats:
+def association(source: Ints, target: Ints, people: Ints, meaning: Ints) -> Floats:
     """Return, for each pair of consecutive requests, the log of how much oftener than by chance people go that way.
 
     A lower bound of pointwise mutual information over people, between 0 and ``BOND_MOST``. By chance, what follows

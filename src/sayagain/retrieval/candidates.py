@@ -13,9 +13,9 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sayagain.retrieval.context import Known
-from sayagain.retrieval.global_index import SERVED, Behind, Everyone
-from sayagain.retrieval.user_profile import Memory, around, look_and_sound, names_of
+from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.global_index import SERVED, Behind, GlobalIndex
+from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import SAME_NAME, likeness, sound
@@ -107,21 +107,25 @@ class Candidate:
     """Requests after which this person said it, when they had failed: how often (expected), on how many days."""
 
 
-def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, float]) -> list[Candidate]:
+def gather(
+    request: Request, profile: UserProfile, context: RetrievalContext, due: Mapping[str, float]
+) -> list[Candidate]:
     """Return what a request may have been, at most ``MOST``; never what was heard. The rules are asked later.
 
     A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
     ``due`` says how due each of the person's habits is.
     """
     pool: dict[str, Candidate] = {}
-    _personal(request, memory, due, pool)
-    _everyones(request, memory, known, pool)
+    _personal(request, profile, due, pool)
+    _everyones(request, profile, context, pool)
     heard = request.forms[0]
     pool.pop(heard, None)
-    meaning = meaning_of_form(heard, memory, known.everyone)
-    taken_back, unmeant = _taken_back(heard, memory, known)
-    names = [name for name in _runs(heard) if name in known.everyone.values or name in memory.values]
-    slots = {name: known.everyone.values.get(name, frozenset()) | memory.values.get(name, set()) for name in names}
+    meaning = meaning_of_form(heard, profile, context.global_index)
+    taken_back, unmeant = _taken_back(heard, profile, context)
+    names = [name for name in _runs(heard) if name in context.global_index.values or name in profile.values]
+    slots = {
+        name: context.global_index.values.get(name, frozenset()) | profile.values.get(name, set()) for name in names
+    }
     return [
         each
         for each in _promising(request, list(pool.values()))
@@ -132,11 +136,11 @@ def gather(request: Request, memory: Memory, known: Known, due: Mapping[str, flo
     ]
 
 
-def _taken_back(heard: str, memory: Memory, known: Known) -> tuple[Set[str], Set[str]]:
+def _taken_back(heard: str, profile: UserProfile, context: RetrievalContext) -> tuple[Set[str], Set[str]]:
     """Return the forms and the meanings that a request must not become: this person, or several, took them back."""
-    forms, unmeant = memory.taken_back(heard) if memory.blocked else (set(), set())
-    forms |= set(known.stopped(heard))
-    meanings = (meaning_of_form(form, memory, known.everyone) for form in forms)
+    forms, unmeant = profile.taken_back(heard) if profile.blocked else (set(), set())
+    forms |= set(context.stopped(heard))
+    meanings = (meaning_of_form(form, profile, context.global_index) for form in forms)
     return forms, unmeant | {meaning for meaning in meanings if meaning is not None}
 
 
@@ -159,17 +163,17 @@ def _runs(form: str) -> Iterator[str]:
             yield " ".join(words[start:end])
 
 
-def asked(request: Request, memory: Memory, count: int) -> list[str]:
+def asked(request: Request, profile: UserProfile, count: int) -> list[str]:
     """Return the forms that an index is asked about: the first ``count`` hypotheses, and what failed just before."""
-    return list(dict.fromkeys(form for form in (*request.forms[:count], *memory.recent[-1:]) if form))
+    return list(dict.fromkeys(form for form in (*request.forms[:count], *profile.recent[-1:]) if form))
 
 
-def meaning_of_form(form: str, memory: Memory, everyone: Everyone) -> str | None:
+def meaning_of_form(form: str, profile: UserProfile, global_index: GlobalIndex) -> str | None:
     """Return what a form is understood as, as far as is known."""
-    if form in memory.phrases and memory.phrases[form].meaning is not None:
-        return memory.phrases[form].meaning
-    number = everyone.number.get(form)
-    return None if number is None else everyone.meanings[number]
+    if form in profile.phrases and profile.phrases[form].meaning is not None:
+        return profile.phrases[form].meaning
+    number = global_index.number.get(form)
+    return None if number is None else global_index.meanings[number]
 
 
 def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
@@ -189,32 +193,32 @@ def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
     return [pool[place] for place in nlargest(MOST, range(len(pool)), key=worth)]
 
 
-def _personal(request: Request, memory: Memory, due: Mapping[str, float], pool: dict[str, Candidate]) -> None:
+def _personal(request: Request, profile: UserProfile, due: Mapping[str, float], pool: dict[str, Candidate]) -> None:
     def add(form: str) -> Candidate | None:
-        phrase = memory.phrases.get(form)
-        if phrase is None or phrase.success <= SERVED_OWN or (phrase.meaning is None and memory.habits):
+        phrase = profile.phrases.get(form)
+        if phrase is None or phrase.success <= SERVED_OWN or (phrase.meaning is None and profile.habits):
             return None
         candidate = pool.setdefault(form, Candidate(form, phrase.text, phrase.meaning))
         candidate.found.add("personal")
         return candidate
 
-    for failed, near in _failed_alike(request.forms[0], memory):
-        for form, weight in memory.meant[failed].items():
+    for failed, near in _failed_alike(request.forms[0], profile):
+        for form, weight in profile.meant[failed].items():
             if (candidate := add(form)) is not None:
                 candidate.own_way += weight
-                candidate.own_led_by[failed] = (weight, memory.days_of(failed, form))
+                candidate.own_led_by[failed] = (weight, profile.days_of(failed, form))
                 candidate.near = max(candidate.near, near)
     for meaning in nlargest(DUE, due, key=due.__getitem__):
-        if (usual := memory.habits[meaning].form) is not None:
+        if (usual := profile.habits[meaning].form) is not None:
             add(usual)
-    forms = list(memory.phrases)
-    for place in _nearest(look_and_sound(request.forms[0]), memory.looks_and_sounds.values()):
+    forms = list(profile.phrases)
+    for place in _nearest(look_and_sound(request.forms[0]), profile.looks_and_sounds.values()):
         add(forms[place])
 
 
-def _failed_alike(heard: str, memory: Memory) -> list[tuple[str, float]]:
+def _failed_alike(heard: str, profile: UserProfile) -> list[tuple[str, float]]:
     """Return the requests that failed before and are at least ``NEAR_SOURCE`` alike, with their likeness."""
-    failed = list(memory.meant)
+    failed = list(profile.meant)
     if not failed:
         return []
     looks = process.cdist([heard], failed, scorer=fuzz.ratio)
@@ -232,41 +236,41 @@ def _nearest(asked: str, among: Collection[str]) -> list[int]:
     return sorted(enough[np.argsort(alike[enough], kind="stable")[-NEAREST:]].tolist())
 
 
-def _everyones(request: Request, memory: Memory, known: Known, pool: dict[str, Candidate]) -> None:
-    everyone = known.everyone
+def _everyones(request: Request, profile: UserProfile, context: RetrievalContext, pool: dict[str, Candidate]) -> None:
+    global_index = context.global_index
 
     def add(number: int) -> Candidate:
-        form = everyone.forms[number]
-        candidate = pool.setdefault(form, Candidate(form, everyone.texts[number], everyone.meanings[number]))
+        form = global_index.forms[number]
+        candidate = pool.setdefault(form, Candidate(form, global_index.texts[number], global_index.meanings[number]))
         candidate.number = number
         candidate.found.add("everyone")
         return candidate
 
     def lead(source: str, near: float) -> None:
-        for meaning, share in everyone.ways.get(source, {}).items():
-            if (best := everyone.best.get(meaning)) is not None:
+        for meaning, share in global_index.ways.get(source, {}).items():
+            if (best := global_index.best.get(meaning)) is not None:
                 candidate = add(best)
                 candidate.way = max(candidate.way, share * near)
                 candidate.near = max(candidate.near, near)
-                candidate.led_by[source] = everyone.behind[source][meaning]
+                candidate.led_by[source] = global_index.behind[source][meaning]
 
     heard = request.forms[0]
     for form in request.forms:
-        number = everyone.number.get(form)
-        if number is not None and everyone.success[number] > SERVED:
+        number = global_index.number.get(form)
+        if number is not None and global_index.success[number] > SERVED:
             add(number)
         lead(form, 1.0 if form == heard else likeness(form, heard))
-    if heard in known.precomputed:
-        identifier, text, form = known.precomputed[heard]
-        candidate = pool.setdefault(form, Candidate(form, text, meaning_of_form(form, Memory(), everyone)))
-        candidate.number = everyone.number.get(form)
+    if heard in context.precomputed:
+        identifier, text, form = context.precomputed[heard]
+        candidate = pool.setdefault(form, Candidate(form, text, meaning_of_form(form, UserProfile(), global_index)))
+        candidate.number = global_index.number.get(form)
         candidate.precomputed = identifier
         candidate.found.add("precomputed")
-    for name, index, count in (("bm25", known.words, ASKED["words"]), ("cosine", known.vectors, ASKED["vectors"])):
-        for hits in index.search(asked(request, memory, count), NEAREST):
+    for name, index, count in (("bm25", context.words, ASKED["words"]), ("cosine", context.vectors, ASKED["vectors"])):
+        for hits in index.search(asked(request, profile, count), NEAREST):
             for number, score in hits:
-                if everyone.success[number] > SERVED:
+                if global_index.success[number] > SERVED:
                     candidate = add(number)
                     setattr(candidate, name, max(getattr(candidate, name), score))
                 else:
-                    lead(everyone.forms[number], likeness(heard, everyone.forms[number]))
+                    lead(global_index.forms[number], likeness(heard, global_index.forms[number]))

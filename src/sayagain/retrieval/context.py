@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
-from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import Index, VectorIndex, WordIndex
 from sayagain.text.encoder import shipped as encoder
 
 
 @dataclass(frozen=True)
-class Known:
+class RetrievalContext:
     """What the candidates are drawn from, besides the person's memory."""
 
-    everyone: Everyone
+    global_index: GlobalIndex
     words: Index
     vectors: Index
     precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -28,12 +28,12 @@ class Known:
     """Form → the forms that it must not become for anyone: blocked, or complained of."""
 
 
-def rules_of(everyone: Everyone, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:
+def rules_of(global_index: GlobalIndex, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:
     """Return the rules that the requests of everyone give."""
-    return Rules.of(everyone.forms, everyone.meanings, everyone.success.tolist(), owner, min_people, places)
+    return Rules.of(global_index.forms, global_index.meanings, global_index.success.tolist(), owner, min_people, places)
 
 
-def nobody(owner: OwnerPolicy = NO_POLICY) -> Known:
+def nobody(owner: OwnerPolicy = NO_POLICY) -> RetrievalContext:
     """Return what is known where there is nobody else: nothing, and what no rewrite may do."""
     nothing = WordIndex.build([], []), VectorIndex.build([], [], encoder())
-    return Known(Everyone.nobody(), *nothing, rules=Rules(owner=owner))
+    return RetrievalContext(GlobalIndex.nobody(), *nothing, rules=Rules(owner=owner))

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.candidates import Candidate, Request
-from sayagain.retrieval.context import Known
-from sayagain.retrieval.user_profile import AROUND, Habit, Memory, Phrase, names_of
+from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.user_profile import AROUND, Habit, Phrase, UserProfile, names_of
 from sayagain.text.similarity import likeness, sound
 
 Floats = npt.NDArray[np.float32]
@@ -57,13 +57,15 @@ class Scale:
         return float(np.searchsorted(self.cuts, score)) / (len(self.cuts) + 1)
 
 
-def of_request(request: Request, memory: Memory, known: Known, scale: Scale, understood: float) -> Floats:
+def of_request(
+    request: Request, profile: UserProfile, context: RetrievalContext, scale: Scale, understood: float
+) -> Floats:
     """Return ``OF_REQUEST``, shape (features,); ``understood`` is 1, 0 or NaN."""
     heard = request.forms[0]
-    everyone = known.everyone
-    number = everyone.number.get(heard)
+    global_index = context.global_index
+    number = global_index.number.get(heard)
     ranks = [scale.rank(score) for score in request.scores]
-    mine = memory.phrases.get(heard, Phrase(""))
+    mine = profile.phrases.get(heard, Phrase(""))
     others = request.forms[1:]
     return np.array(
         [
@@ -73,12 +75,12 @@ def of_request(request: Request, memory: Memory, known: Known, scale: Scale, und
             ranks[0],
             ranks[0] - ranks[1] if len(ranks) > 1 else nan,
             understood,
-            0.0 if number is None else log1p(everyone.visits[number]),
-            nan if number is None else everyone.success[number],
-            sum(everyone.ways.get(heard, {}).values()),
+            0.0 if number is None else log1p(global_index.visits[number]),
+            nan if number is None else global_index.success[number],
+            sum(global_index.ways.get(heard, {}).values()),
             mine.good,
             mine.bad,
-            log1p(memory.total),
+            log1p(profile.total),
         ],
         dtype=np.float32,
     )
@@ -87,8 +89,8 @@ def of_request(request: Request, memory: Memory, known: Known, scale: Scale, und
 def of_candidates(
     request: Request,
     candidates: Sequence[Candidate],
-    memory: Memory,
-    known: Known,
+    profile: UserProfile,
+    context: RetrievalContext,
     scale: Scale,
     due: Mapping[str, float],
 ) -> Floats:
@@ -112,8 +114,8 @@ def of_candidates(
         axis=1,
     )  # fmt: skip
     all_due = sum(due.values())
-    goes_on = sum(known.everyone.ways.get(request.forms[0], {}).values())
-    rows = [_of(request, each, memory, known, due, all_due, goes_on) for each in candidates]
+    goes_on = sum(context.global_index.ways.get(request.forms[0], {}).values())
+    rows = [_of(request, each, profile, context, due, all_due, goes_on) for each in candidates]
     lead = _lead(together.max(axis=0), [each.meaning or each.form for each in candidates])
     return np.column_stack([looks, np.array(rows, dtype=np.float32), lead]).astype(np.float32)
 
@@ -121,25 +123,25 @@ def of_candidates(
 def _of(
     request: Request,
     candidate: Candidate,
-    memory: Memory,
-    known: Known,
+    profile: UserProfile,
+    context: RetrievalContext,
     due: Mapping[str, float],
     all_due: float,
     goes_on: float,
 ) -> list[float]:
-    everyone, number = known.everyone, candidate.number
+    global_index, number = context.global_index, candidate.number
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
-    mine = memory.phrases.get(candidate.form)
-    habit = memory.habits.get(candidate.meaning or "", NEVER)
+    mine = profile.phrases.get(candidate.form)
+    habit = profile.habits.get(candidate.meaning or "", NEVER)
     return [
         len(heard - meant) / max(len(heard), 1),
         len(meant - heard) / max(len(meant), 1),
         len(candidate.form) - len(request.forms[0]),
         candidate.cosine or nan,
         candidate.bm25 or nan,
-        nan if number is None else log1p(everyone.people[number]),
-        nan if number is None else log1p(everyone.visits[number]),
-        nan if number is None else everyone.success[number],
+        nan if number is None else log1p(global_index.people[number]),
+        nan if number is None else log1p(global_index.visits[number]),
+        nan if number is None else global_index.success[number],
         candidate.way,
         candidate.way / goes_on if goes_on else nan,
         candidate.near,
@@ -147,13 +149,13 @@ def _of(
         mine.good if mine else 0.0,
         mine.success if mine else nan,
         habit.good,
-        habit.good / memory.total if memory.total else nan,
+        habit.good / profile.total if profile.total else nan,
         _days(request, habit),
         due.get(candidate.meaning or "", 0.0),
         due.get(candidate.meaning or "", 0.0) / all_due if all_due else nan,
         *_same(request.around, habit),
-        *_names(candidate, memory),
-        max((likeness(form, candidate.form) for form in memory.recent), default=nan),
+        *_names(candidate, profile),
+        max((likeness(form, candidate.form) for form in profile.recent), default=nan),
     ]
 
 
@@ -166,14 +168,14 @@ def _same(around: Mapping[str, str], habit: Habit) -> list[float]:
     return shares
 
 
-def _names(candidate: Candidate, memory: Memory) -> tuple[float, float]:
+def _names(candidate: Candidate, profile: UserProfile) -> tuple[float, float]:
     """Return how well this person knows the candidate's names: the least often, and their least share in its slot."""
     names = names_of(candidate.meaning)
     if not names:
         return nan, nan
-    counts = [memory.names.get(name, 0.0) for name in names]
+    counts = [profile.names.get(name, 0.0) for name in names]
     shares = [
-        count / memory.slots[slot] if (slot := name.partition("=")[0]) in memory.slots else nan
+        count / profile.slots[slot] if (slot := name.partition("=")[0]) in profile.slots else nan
         for name, count in zip(names, counts, strict=True)
     ]
     return log1p(min(counts)), min(shares)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from sayagain.retrieval.features import OF_REQUEST, Floats, Scale
-from sayagain.retrieval.rank import Options, Ranker, Thresholds
+from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
 
 LOSS_RATE = 0.002
 """Share of the requests that work which rewrites may spoil in the validation period."""
@@ -56,13 +56,13 @@ HIDDEN = 0.3
 class Example:
     """A request with its candidates, and what became of it."""
 
-    options: Options
+    options: RankingInput
     p_defect: float
     right: npt.NDArray[np.bool_] | None
     """Of each candidate, whether it means what was meant; None where that is not known."""
     weight: float = 1.0
     """Turns that it stands for."""
-    imagined: bool = False
+    synthetic: bool = False
     """Whether it was never heard so: it says what was meant, and nothing of whether it works."""
 
 
@@ -77,13 +77,13 @@ def fit(examples: Sequence[Example], scale: Scale) -> Ranker:
 
 def enough(examples: Sequence[Example]) -> bool:
     """Return whether there is enough to learn from."""
-    failed = sum(each.p_defect >= 0.5 and each.right is not None and not each.imagined for each in examples)
+    failed = sum(each.p_defect >= 0.5 and each.right is not None and not each.synthetic for each in examples)
     return len(examples) >= LEAST_EXAMPLES and failed >= LEAST_FAILED
 
 
 def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS_RATE) -> Ranker:
     """Return the ranker with thresholds at which no more than the stated rates of working requests are touched."""
-    judge = [each for each in judge if not each.imagined]
+    judge = [each for each in judge if not each.synthetic]
     gains, places = ranker.gains([each.options for each in judge])
     weights = np.array([each.weight for each in judge])
     works = np.array([each.p_defect < 0.5 for each in judge])
@@ -119,7 +119,7 @@ class Lesson:
 
 def works_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
     """Return what P(works) is learned from: a row a request, ``OF_REQUEST``."""
-    heard = [each for each in examples if not each.imagined]
+    heard = [each for each in examples if not each.synthetic]
     rows = _hide(np.stack([each.options.asked for each in heard]), draw)
     fine = np.array([1 - each.p_defect for each in heard], dtype=np.float32)
     return Lesson(rows, fine, np.array([each.weight for each in heard]))

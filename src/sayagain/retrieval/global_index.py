@@ -47,7 +47,7 @@ class Behind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Everyone:
+class GlobalIndex:
     """The requests of everyone; entry i of each list is about request number i."""
 
     forms: list[str]

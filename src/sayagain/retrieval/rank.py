@@ -24,11 +24,11 @@ import xgboost as xgb
 from sayagain.guards.evidence import LOST
 from sayagain.guards.rules import Do
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
-from sayagain.retrieval.context import Known
+from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
 from sayagain.retrieval.global_index import SERVED
 from sayagain.retrieval.ruling import Heard
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
 
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
@@ -59,7 +59,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Options:
+class RankingInput:
     """A request beside what it may become."""
 
     request: Request
@@ -93,44 +93,50 @@ class Decision:
     """alone, rewrite or offer."""
 
 
-def options(turn: Turn, memory: Memory, known: Known, scale: Scale, understood: float | None = None) -> Options:
+def ranking_input(
+    turn: Turn, profile: UserProfile, context: RetrievalContext, scale: Scale, understood: float | None = None
+) -> RankingInput:
     """Return a request with its candidates and all that ranking knows of them.
 
     ``understood`` says whether the assistant understands the request as heard, where that is known already.
     """
     request = Request.of(turn)
-    return _beside(request, _asked(request, memory, known, scale, understood), memory, known, scale)
+    return _beside(request, _asked(request, profile, context, scale, understood), profile, context, scale)
 
 
-def _asked(request: Request, memory: Memory, known: Known, scale: Scale, understood: float | None) -> Floats:
+def _asked(
+    request: Request, profile: UserProfile, context: RetrievalContext, scale: Scale, understood: float | None
+) -> Floats:
     """Return what is known of a request, whatever it may become."""
-    if known.matcher is not None and request.forms[0]:
-        understood = float(known.matcher(request.texts[:1])[0])
+    if context.matcher is not None and request.forms[0]:
+        understood = float(context.matcher(request.texts[:1])[0])
     if understood is None:
-        understood = _understood(request.forms[0], memory, known)
-    return of_request(request, memory, known, scale, understood)
+        understood = _understood(request.forms[0], profile, context)
+    return of_request(request, profile, context, scale, understood)
 
 
-def _beside(request: Request, asked: Floats, memory: Memory, known: Known, scale: Scale) -> Options:
+def _beside(
+    request: Request, asked: Floats, profile: UserProfile, context: RetrievalContext, scale: Scale
+) -> RankingInput:
     """Return the request beside its candidates."""
-    due = memory.due(request.turn.time)
-    candidates = gather(request, memory, known, due) if request.forms[0] else []
-    if known.matcher is not None and candidates:
-        sure = known.matcher([each.text for each in candidates])
+    due = profile.due(request.turn.time)
+    candidates = gather(request, profile, context, due) if request.forms[0] else []
+    if context.matcher is not None and candidates:
+        sure = context.matcher([each.text for each in candidates])
         candidates = [each for each, understood in zip(candidates, sure, strict=True) if understood]
     if not candidates:
-        return Options(request, (), asked, np.empty((0, 0), dtype=np.float32))
-    heard = Heard.of(request, memory, known, not_understood=bool(asked[OF_REQUEST.index("understood")] == 0.0))
-    offered = of_candidates(request, candidates, memory, known, scale, due)
-    return Options(request, candidates, asked, offered, heard)
+        return RankingInput(request, (), asked, np.empty((0, 0), dtype=np.float32))
+    heard = Heard.of(request, profile, context, not_understood=bool(asked[OF_REQUEST.index("understood")] == 0.0))
+    offered = of_candidates(request, candidates, profile, context, scale, due)
+    return RankingInput(request, candidates, asked, offered, heard)
 
 
-def _understood(form: str, memory: Memory, known: Known) -> float:
+def _understood(form: str, profile: UserProfile, context: RetrievalContext) -> float:
     """Return whether requests with this form were understood before; NaN where none is known."""
-    if meaning_of_form(form, memory, known.everyone) is not None:
+    if meaning_of_form(form, profile, context.global_index) is not None:
         return 1.0
-    mine, number = memory.phrases.get(form), known.everyone.number.get(form)
-    lost = (mine is not None and mine.lost) or (number is not None and known.everyone.lost[number] >= LOST)
+    mine, number = profile.phrases.get(form), context.global_index.number.get(form)
+    lost = (mine is not None and mine.lost) or (number is not None and context.global_index.lost[number] >= LOST)
     return 0.0 if lost else nan
 
 
@@ -145,26 +151,26 @@ class Ranker:
     features: tuple[str, ...] = FEATURES
     """What the models were taught to read."""
 
-    def decide(self, turn: Turn, memory: Memory, known: Known) -> Decision:
+    def decide(self, turn: Turn, profile: UserProfile, context: RetrievalContext) -> Decision:
         """Return what to do with a request."""
         request = Request.of(turn)
-        asked = _asked(request, memory, known, self.scale, None)
+        asked = _asked(request, profile, context, self.scale, None)
         p_works = float(predict(self.works, asked[None, :])[0])
-        if 1 - p_works < self.thresholds.offer and request.forms[0] not in known.precomputed:
+        if 1 - p_works < self.thresholds.offer and request.forms[0] not in context.precomputed:
             return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
-        found = _beside(request, asked, memory, known, self.scale)
-        if self.thresholds.cautious and not _known_to_fail(found, memory, known):
+        found = _beside(request, asked, profile, context, self.scale)
+        if self.thresholds.cautious and not _known_to_fail(found, profile, context):
             return Decision(None, p_works, 0.0, "alone")
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
         p_meant = predict(self.meant, found.rows)
         for place, each in enumerate(found.candidates):
             # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
-            if each.precomputed is not None and not _works_for(memory, found.request.forms[0]):
+            if each.precomputed is not None and not _works_for(profile, found.request.forms[0]):
                 return Decision(each, p_works, float(p_meant[place]), "rewrite")
         return self._surest(found, p_works, p_meant)
 
-    def _surest(self, found: Options, p_works: float, p_meant: Floats) -> Decision:
+    def _surest(self, found: RankingInput, p_works: float, p_meant: Floats) -> Decision:
         """Return the surest rewrite that the rules allow; where there is none, the surest offer."""
         offer: Decision | None = None
         for place in np.argsort(-p_meant, kind="stable").tolist():
@@ -179,7 +185,7 @@ class Ranker:
                 offer = replace(decision, do="offer")
         return offer or Decision(found.candidates[int(np.argmax(p_meant))], p_works, float(p_meant.max()), "alone")
 
-    def gains(self, many: Sequence[Options]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    def gains(self, many: Sequence[RankingInput]) -> tuple[Floats, npt.NDArray[np.int64]]:
         """Return the gain of the best candidate of each request, and its place (-1 where there is none)."""
         return best_gains(many, partial(predict, self.works), partial(predict, self.meant))
 
@@ -204,7 +210,7 @@ class Ranker:
 
 
 def best_gains(
-    many: Sequence[Options], works: Callable[[Floats], Floats], meant: Callable[[Floats], Floats]
+    many: Sequence[RankingInput], works: Callable[[Floats], Floats], meant: Callable[[Floats], Floats]
 ) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Return the gain of the best candidate of each request that the rules allow, and its place (-1: there is none).
 
@@ -245,24 +251,24 @@ def shipped(name: str) -> Ranker:
         return Ranker.read(folder)
 
 
-def _known_to_fail(options: Options, memory: Memory, known: Known) -> bool:
+def _known_to_fail(ranking_input: RankingInput, profile: UserProfile, context: RetrievalContext) -> bool:
     """Return whether anything but the models says that a request fails: so heard, or nearly so."""
-    if known.matcher is not None:
+    if context.matcher is not None:
         return True  # the model reads what it said
-    heard = options.request.forms[0]
-    number = known.everyone.number.get(heard)
-    mine = memory.phrases.get(heard)
+    heard = ranking_input.request.forms[0]
+    number = context.global_index.number.get(heard)
+    mine = profile.phrases.get(heard)
     return (
-        heard in known.precomputed
-        or (number is not None and known.everyone.success[number] <= SERVED)
+        heard in context.precomputed
+        or (number is not None and context.global_index.success[number] <= SERVED)
         or (mine is not None and mine.success < SERVED)
-        or any(each.own_way for each in options.candidates)
+        or any(each.own_way for each in ranking_input.candidates)
     )
 
 
-def _works_for(memory: Memory, form: str) -> bool:
+def _works_for(profile: UserProfile, form: str) -> bool:
     """Return whether a request as heard mostly works for this person."""
-    phrase = memory.phrases.get(form)
+    phrase = profile.phrases.get(form)
     return phrase is not None and phrase.success > SERVED
 
 

@@ -15,9 +15,9 @@ from sayagain.guards.language import known_languages
 from sayagain.guards.rules import Rules, Ruling
 from sayagain.guards.side import Side, side
 from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form
-from sayagain.retrieval.context import Known
+from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.global_index import SERVED
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 
 THOUGHT_OF = 90
 """Likeness (0 to 100) of another hypothesis to the target from which the recogniser thought of the target."""
@@ -40,12 +40,12 @@ class Heard:
     rules: Rules
 
     @classmethod
-    def of(cls, request: Request, memory: Memory, known: Known, *, not_understood: bool) -> Self:
+    def of(cls, request: Request, profile: UserProfile, context: RetrievalContext, *, not_understood: bool) -> Self:
         """Read what is known of a request now."""
         heard = request.forms[0]
-        source = side(heard, meaning_of_form(heard, memory, known.everyone))
-        works = _works(heard, memory, known)
-        return cls(source, request.forms[1:], works, not_understood, rules_for(heard, memory, known))
+        source = side(heard, meaning_of_form(heard, profile, context.global_index))
+        works = _works(heard, profile, context)
+        return cls(source, request.forms[1:], works, not_understood, rules_for(heard, profile, context))
 
     def ruling(self, candidate: Candidate) -> Ruling:
         """Return what may be done at the most with the request, if it might become a candidate.
@@ -88,20 +88,20 @@ class Heard:
         return respelled and self.rules.reverses(source, Side(target)) is None
 
 
-def rules_for(heard: str, memory: Memory, known: Known) -> Rules:
+def rules_for(heard: str, profile: UserProfile, context: RetrievalContext) -> Rules:
     """Return the rules that hold for a request; the languages of a person alone are those of what they said."""
-    if known.everyone.forms:
-        return known.rules
-    return replace(known.rules, languages=known_languages([heard, *_last(memory)]))
+    if context.global_index.forms:
+        return context.rules
+    return replace(context.rules, languages=known_languages([heard, *_last(profile)]))
 
 
-def _works(heard: str, memory: Memory, known: Known) -> bool:
-    mine = memory.phrases.get(heard)
-    number = known.everyone.number.get(heard)
+def _works(heard: str, profile: UserProfile, context: RetrievalContext) -> bool:
+    mine = profile.phrases.get(heard)
+    number = context.global_index.number.get(heard)
     return (mine is not None and mine.success > SERVED_OWN) or (
-        number is not None and bool(known.everyone.success[number] > SERVED)
+        number is not None and bool(context.global_index.success[number] > SERVED)
     )
 
 
-def _last(memory: Memory) -> Iterator[str]:
-    return islice(reversed(memory.phrases), MOST_READ)
+def _last(profile: UserProfile) -> Iterator[str]:
+    return islice(reversed(profile.phrases), MOST_READ)

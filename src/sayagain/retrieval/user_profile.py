@@ -170,7 +170,7 @@ class Habit:
 
 
 @dataclass
-class Memory:
+class UserProfile:
     """What one person said."""
 
     phrases: dict[str, Phrase] = field(default_factory=dict)
@@ -349,10 +349,10 @@ class Memory:
         }
         said = (plain["meant"], plain.get("meant_on", {}))
         taken_back = (plain["blocked"], plain.get("unmeant", {}))
-        memory = cls(phrases, habits, *said, *taken_back, offers, keys, ticks, total)
+        profile = cls(phrases, habits, *said, *taken_back, offers, keys, ticks, total)
         for meaning, habit in habits.items():
-            memory._count_names(meaning, habit.good)
-        return memory
+            profile._count_names(meaning, habit.good)
+        return profile
 
 
 def _phrase(plain: dict[str, Any]) -> Phrase:

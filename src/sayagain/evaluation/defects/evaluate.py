@@ -26,7 +26,7 @@ from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
 from sayagain.evaluation.report import Role, Row
-from sayagain.learning.pipeline import likened
+from sayagain.learning.log_tables import likened
 from sayagain.log import truth as truth_table
 from sayagain.log.engine import connect
 from sayagain.log.ingest import ingest

@@ -17,8 +17,10 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from sayagain.guards.rules import Rules
-from sayagain.learning.checkpoint import Work
-from sayagain.learning.pipeline import Reading, Settings, count
+from sayagain.learning.checkpoint import Checkpoint
+from sayagain.learning.counting import count
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Marked, read_set
 from sayagain.rewrites.markov import Chain
@@ -81,8 +83,8 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     """
     log = Log.open(path)
     with TemporaryDirectory() as folder, log.reading():
-        work = Work(Path(folder), {"log": str(path)})
-        counts = count(Reading(log, work.spill, Settings(min_people=1), stage), work)
+        work = Checkpoint(Path(folder), {"log": str(path)})
+        counts = count(LogTables(log, work.spill, Settings(min_people=1), stage), work)
     chain = Chain.of(
         counts.requests,
         counts.outcomes,

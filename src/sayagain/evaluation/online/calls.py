@@ -24,7 +24,8 @@ from sayagain.evaluation.online.homes import own_state
 from sayagain.evaluation.report import Role, Row, bootstrap
 from sayagain.evaluation.rewrites.calls import FOLDS, Calls, Reading, meant, most, reading, readings
 from sayagain.evaluation.rewrites.figures import win_loss
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn

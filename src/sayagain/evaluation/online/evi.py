@@ -26,14 +26,14 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.report import Role, Row, bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
-from sayagain.retrieval.context import Known
+from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import Example, boosted, meant_lesson
-from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
-from sayagain.retrieval.rank import SHARED, Options, options, predict
+from sayagain.retrieval.rank import SHARED, RankingInput, predict, ranking_input
 from sayagain.retrieval.rank import shipped as ranker
-from sayagain.retrieval.user_profile import Memory
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
@@ -68,7 +68,7 @@ AS_SAID: dict[str, Callable[[str], str]] = {"postcode": _postcode, "name": str, 
 class Base:
     """The values of one item that the knowledge base holds."""
 
-    known: Known
+    context: RetrievalContext
     values: Mapping[str, str]
     """Normal form → value."""
 
@@ -78,7 +78,7 @@ class Base:
         said = {form_of(AS_SAID[item](value)): value for value in sorted(set(values))}
         forms = list(said)
         count = len(forms)
-        everyone = Everyone(
+        global_index = GlobalIndex(
             forms,
             forms,
             [f"{item}|{item}={form}" for form in forms],
@@ -92,7 +92,10 @@ class Base:
         words = WordIndex.build(forms, range(count))
         vectors = VectorIndex.build(forms, range(count), encoder())
         return cls(
-            Known(everyone, words, vectors, matcher=lambda texts: [form_of(text) in said for text in texts]), said
+            RetrievalContext(
+                global_index, words, vectors, matcher=lambda texts: [form_of(text) in said for text in texts]
+            ),
+            said,
         )
 
 
@@ -112,7 +115,7 @@ class Attempt:
 
     turn: Turn
     base: Base
-    options: Options
+    ranking_input: RankingInput
     exact: str | None
     """The value that was heard, where it is one."""
 
@@ -122,7 +125,7 @@ def attempts(asked: Asked, base: Base) -> list[Attempt]:
     found = []
     for number, turn in enumerate(asked.attempts):
         before = [form for each in asked.attempts[:number] if (form := form_of(each.text))]
-        each = options(turn, Memory(recent=before), base.known, Scale())
+        each = ranking_input(turn, UserProfile(recent=before), base.context, Scale())
         found.append(Attempt(turn, base, each, base.values.get(form_of(turn.text))))
     return found
 
@@ -134,31 +137,31 @@ def _by(meant: xgb.Booster) -> Guesser:
     """Rank by a model of P(meant)."""
 
     def guess(attempt: Attempt) -> Guess:
-        if not attempt.options.candidates:
+        if not attempt.ranking_input.candidates:
             return NONE
-        p = predict(meant, attempt.options.rows)
+        p = predict(meant, attempt.ranking_input.rows)
         best = int(np.argmax(p))
-        return attempt.base.values[attempt.options.candidates[best].form], float(p[best])
+        return attempt.base.values[attempt.ranking_input.candidates[best].form], float(p[best])
 
     return guess
 
 
 def _wratio(attempt: Attempt) -> Guess:
-    best = process.extractOne(form_of(attempt.turn.text), attempt.base.known.everyone.forms, scorer=fuzz.WRatio)
+    best = process.extractOne(form_of(attempt.turn.text), attempt.base.context.global_index.forms, scorer=fuzz.WRatio)
     return (attempt.base.values[best[0]], best[1] / 100) if best else NONE
 
 
 def _ratio_of_all(attempt: Attempt) -> Guess:
-    forms = attempt.base.known.everyone.forms
+    forms = attempt.base.context.global_index.forms
     heard = [form for one in attempt.turn.asr if (form := form_of(one.text))]
     found = [best for form in heard if (best := process.extractOne(form, forms, scorer=fuzz.ratio))]
     return max(((attempt.base.values[form], score / 100) for form, score, _ in found), key=_score, default=NONE)
 
 
 def _nearest(attempt: Attempt) -> Guess:
-    form, known = form_of(attempt.turn.text), attempt.base.known
-    hits = known.vectors.search([form], 1)[0] if form else []
-    return (attempt.base.values[known.everyone.forms[hits[0][0]]], hits[0][1]) if hits else NONE
+    form, context = form_of(attempt.turn.text), attempt.base.context
+    hits = context.vectors.search([form], 1)[0] if form else []
+    return (attempt.base.values[context.global_index.forms[hits[0][0]]], hits[0][1]) if hits else NONE
 
 
 def _score(guess: Guess) -> float:
@@ -231,9 +234,9 @@ def _learned(tried: Sequence[Sequence[Attempt]], callers: npt.NDArray[np.str_]) 
     for fold, each in zip(folds(callers), tried, strict=True):
         heard = {one.exact for one in each if one.exact}
         for one in each:
-            if len(heard) == 1 and one.exact is None and one.options.candidates:
-                right = np.array([{one.base.values[it.form]} == heard for it in one.options.candidates])
-                examples[fold].append(Example(one.options, 1.0, right))
+            if len(heard) == 1 and one.exact is None and one.ranking_input.candidates:
+                right = np.array([{one.base.values[it.form]} == heard for it in one.ranking_input.candidates])
+                examples[fold].append(Example(one.ranking_input, 1.0, right))
     others = [[each for other in range(FOLDS) if other != fold for each in examples[other]] for fold in range(FOLDS)]
     return [boosted(meant_lesson(each, np.random.default_rng(1))) for each in others]
 

@@ -27,7 +27,8 @@ from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
 from sayagain.guards.never import sensitive
 from sayagain.guards.side import Side
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import LayerAction, Turn

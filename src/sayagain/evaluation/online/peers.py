@@ -18,7 +18,7 @@ from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.assistant.stages import Understanding
 from sayagain.bundle.bundle import ONLINE, Bundle
 from sayagain.guards.side import Matcher
-from sayagain.retrieval.global_index import Everyone
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.encoder import shipped
 from sayagain.text.normalise import form_of
@@ -64,52 +64,52 @@ class Peer:
         """Take nothing in."""
 
 
-def _wratio(everyone: Everyone, bundle: Bundle) -> Find:
-    forms = [everyone.forms[i] for i in everyone.served]
+def _wratio(global_index: GlobalIndex, bundle: Bundle) -> Find:
+    forms = [global_index.forms[i] for i in global_index.served]
 
     def find(form: str) -> tuple[str, float] | None:
         best = process.extractOne(form, forms, scorer=fuzz.WRatio)
-        return None if best is None else (everyone.texts[everyone.served[best[2]]], best[1] / 100)
+        return None if best is None else (global_index.texts[global_index.served[best[2]]], best[1] / 100)
 
     return find
 
 
-def _corrections(everyone: Everyone, bundle: Bundle) -> Find:
+def _corrections(global_index: GlobalIndex, bundle: Bundle) -> Find:
     """Return what people said most after the nearest request that failed."""
     said = {
         form: max(known, key=lambda meaning: ways[meaning])
-        for form, ways in everyone.ways.items()
-        if (known := [meaning for meaning in ways if meaning in everyone.best])
+        for form, ways in global_index.ways.items()
+        if (known := [meaning for meaning in ways if meaning in global_index.best])
     }
     sources = list(said)
 
     def find(form: str) -> tuple[str, float] | None:
         best = process.extractOne(form, sources, scorer=fuzz.ratio)
-        return None if best is None else (everyone.texts[everyone.best[said[best[0]]]], best[1] / 100)
+        return None if best is None else (global_index.texts[global_index.best[said[best[0]]]], best[1] / 100)
 
     return find
 
 
-def _nearest(everyone: Everyone, bundle: Bundle) -> Find:
+def _nearest(global_index: GlobalIndex, bundle: Bundle) -> Find:
     encoder = shipped()
-    vectors = encoder.encode([everyone.forms[i] for i in everyone.served])
+    vectors = encoder.encode([global_index.forms[i] for i in global_index.served])
 
     def find(form: str) -> tuple[str, float] | None:
         if not len(vectors):
             return None
         cosines = vectors @ encoder.encode([form])[0]
         best = int(np.argmax(cosines))
-        return everyone.texts[everyone.served[best]], float(cosines[best])
+        return global_index.texts[global_index.served[best]], float(cosines[best])
 
     return find
 
 
-def _precomputed(everyone: Everyone, bundle: Bundle) -> Find:
+def _precomputed(global_index: GlobalIndex, bundle: Bundle) -> Find:
     table = {each.source: (each.target, each.lift_low) for each in bundle.rewrites}
     return table.get
 
 
-PEERS: dict[str, tuple[Callable[[Everyone, Bundle], Find], float]] = {
+PEERS: dict[str, tuple[Callable[[GlobalIndex, Bundle], Find], float]] = {
     "wratio": (_wratio, WRATIO),
     "corrections_map": (_corrections, CORRECTION),
     "encoder_nearest": (_nearest, COSINE),
@@ -121,7 +121,7 @@ PEERS: dict[str, tuple[Callable[[Everyone, Bundle], Find], float]] = {
 def find(name: str, place: Path) -> Find:
     """Return what a baseline finds in the bundle at ``place``."""
     bundle = Bundle.open(place)
-    return PEERS[name][0](Everyone.read(bundle.path / ONLINE), bundle)
+    return PEERS[name][0](GlobalIndex.read(bundle.path / ONLINE), bundle)
 
 
 def peer(name: str, place: Path, understanding: Understanding) -> AnyLayer:

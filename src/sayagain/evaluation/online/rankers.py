@@ -25,8 +25,10 @@ from sklearn.preprocessing import StandardScaler
 
 from sayagain.errors import SayAgainError
 from sayagain.evaluation.report import Role, Row, bootstrap
-from sayagain.learning import training_examples as rehearse
-from sayagain.learning.pipeline import Reading, Settings, rehearsed
+from sayagain.learning.global_tables import scale_of
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.settings import Settings
+from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Said
 from sayagain.rephrases.span_model import SpanReader
@@ -139,14 +141,14 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
         SayAgainError: the log is too small to learn from.
     """
     with TemporaryDirectory() as spill:
-        reading = Reading(Log.open(log), Path(spill), Settings(), stage)
-        examples = rehearsed(reading, rehearse.scale(reading.turns))
+        log_tables = LogTables(Log.open(log), Path(spill), Settings(), stage)
+        examples = examples_from_log(log_tables, scale_of(log_tables.turns))
     if not enough(examples):
         raise SayAgainError(f"{log} has too few failed requests that were said again", "Name a larger log")
     stage("asking the cross-encoder")
     began = perf_counter()
     crossed = _crossed(examples)
-    heard = [each for each in examples if not each.imagined]
+    heard = [each for each in examples if not each.synthetic]
     users = np.array([each.options.request.turn.user for each in heard])
     cross_ms = (perf_counter() - began) / len(examples) * 1e3
     rows: list[Row] = []
@@ -188,7 +190,7 @@ def _crossed(examples: Sequence[Example]) -> list[Example]:
 def _ranked(examples: Sequence[Example], method: Method) -> tuple[Ranked, float]:
     """Return what a method makes of the examples that were heard, and the milliseconds that one takes."""
     fold = np.array([crc32(each.options.request.turn.user.encode()) % FOLDS for each in examples])
-    heard = np.array([not each.imagined for each in examples])
+    heard = np.array([not each.synthetic for each in examples])
     gains, places = np.full(len(examples), -1.0, dtype=np.float32), np.full(len(examples), -1)
     seconds = 0.0
     for number in range(FOLDS):

@@ -19,7 +19,8 @@ from sayagain.evaluation.replay.traffic import START
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.rewrites.evaluate import LEAST_JUDGED, OURS, Bench
 from sayagain.evaluation.rewrites.verdicts import Assistant, Period
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.text.normalise import normalise

@@ -14,7 +14,7 @@ from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.pairs import readings
-from sayagain.learning.pipeline import likened
+from sayagain.learning.log_tables import likened
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Excerpt, Marked, Said, within

@@ -25,7 +25,8 @@ import pyarrow.parquet as pq
 from sayagain.bundle.bundle import Bundle
 from sayagain.evaluation.report import Role, Row, bootstrap
 from sayagain.evaluation.rewrites.figures import win_loss
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log import truth as truth_table
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log

@@ -23,8 +23,11 @@ from sayagain.evaluation.rewrites.figures import Curve, Verdict, counted, level_
 from sayagain.evaluation.rewrites.verdicts import Assistant, Period, changes, oracle
 from sayagain.guards.owner import NO_POLICY
 from sayagain.guards.rules import Rules
-from sayagain.learning.checkpoint import Work
-from sayagain.learning.pipeline import Counts, Reading, Settings, count, likened, mine
+from sayagain.learning.checkpoint import Checkpoint
+from sayagain.learning.counting import Counts, count
+from sayagain.learning.log_tables import LogTables, likened
+from sayagain.learning.mining import mine
+from sayagain.learning.settings import Settings
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 
@@ -68,8 +71,8 @@ def sayagain(log: Path) -> dict[str, pa.Table]:
 
 
 def _counted(log: Path, folder: Path, settings: Settings) -> Counts:
-    work = Work(folder, settings.spans)
-    return count(Reading(Log.open(log), work.spill, settings), work)
+    work = Checkpoint(folder, settings.spans)
+    return count(LogTables(Log.open(log), work.spill, settings), work)
 
 
 def simpler(log: Path) -> dict[str, pa.Table]:

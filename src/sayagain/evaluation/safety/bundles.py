@@ -17,7 +17,8 @@ from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.replay import LEARNING, PRESETS, Recordings, World, write_log
 from sayagain.evaluation.rewrites.calls import Calls
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 
 HOMES, WEEKS = 12, 6

@@ -15,7 +15,8 @@ from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.figures import OURS, share
 from sayagain.evaluation.safety.histories import START
 from sayagain.evaluation.safety.trials import STRANGER, Open, ours
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.schema.turn import Turn
 

@@ -15,7 +15,8 @@ from rapidfuzz.fuzz import ratio
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.evaluation.safety.case import NEVER, Case
 from sayagain.evaluation.safety.histories import History
-from sayagain.learning.pipeline import Settings, learn
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema.turn import LayerAction, Turn

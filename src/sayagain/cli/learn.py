@@ -1,0 +1,108 @@
+"""The commands around a bundle: ``sayagain learn``, ``try`` and ``report``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sayagain.cli import arguments, tables
+from sayagain.cli import rewrites_tables as show
+
+if TYPE_CHECKING:
+    pass
+from sayagain.cli.console import out, say, working
+from sayagain.cli.opening import lifecycle_of, standing_of
+from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
+
+
+def learn(
+    log: LogPath,
+    out_: Annotated[Path, typer.Option("--out", help="Where to publish the bundle.", metavar="BUNDLE")],
+    min_people: Annotated[
+        int, typer.Option(min=1, help="Distinct people behind a rewrite; 1 for a household alone.")
+    ] = 3,
+    review: Annotated[bool, typer.Option("--review", help="Let rewrites wait for a person before going live.")] = False,
+    sensitive: Annotated[
+        Path | None, typer.Option(help="File of words, one a line, that no rewrite may touch.", dir_okay=False)
+    ] = None,
+    policy: PolicyPath = None,
+    matcher: Annotated[
+        str | None,
+        typer.Option(help="module:function that says for a list of texts whether the assistant understands each."),
+    ] = None,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+    from sayagain.learning.pipeline import learn as learn_from
+    from sayagain.learning.settings import Settings
+
+    settings = Settings(
+        min_people=min_people,
+        review=review,
+        sensitive=arguments.lines(sensitive) if sensitive else None,
+        policy=OwnerPolicy.read(policy) if policy else NO_POLICY,
+        matcher=arguments.matcher(matcher) if matcher else None,
+        state=state,
+    )
+    with working("opening the log") as tell:
+        learned = learn_from(log, out_, settings, tell)
+    say({"bundle": str(learned.bundle), **learned.figures}, json_)
+    if not learned.figures["rewrites"] and not json_:
+        out.print(show.why_none(Bundle.open(out_).manifest))
+
+
+def try_(
+    text: Annotated[str, typer.Argument(help="What somebody might say.")],
+    bundle: BundlePath,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Show what would happen to a request, and why."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.online.explain import consult
+
+    answer = consult(text, Bundle.open(bundle), lifecycle_of(bundle, state))
+    if json_:
+        out.print_json(json.dumps(answer.to_dict()))
+        return
+    out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
+    if answer.rewrite is not None:
+        out.print(show.evidence([answer.rewrite], standing_of(bundle, state)))
+
+
+def report(
+    bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.")],
+    state: State = None,
+    most: Annotated[int, typer.Option(min=0, help="Rewrites to show.")] = 15,
+    json_: Json = False,
+) -> None:
+    """Summarise a bundle: the log behind it, what each signal was worth, the rewrites, what the guards refused."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.defects.label_model import PREVALENCE
+
+    opened = Bundle.open(bundle)
+    standing = standing_of(bundle, state)
+    manifest = opened.manifest
+    if json_:
+        facts = {
+            **manifest.model_dump(mode="json"),
+            "signals": opened.signals(),
+            "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
+        }
+        out.print_json(json.dumps(facts))
+        return
+    out.print(tables.pairs("learned from", manifest.learned_from))
+    out.print(tables.pairs("result", manifest.figures))
+    out.print(show.signals(opened.signals()))
+    if show.says_nothing(manifest, PREVALENCE):
+        out.print(show.NO_OUTCOMES)
+    if most:
+        out.print(show.listed(opened, standing, most))
+    if len(opened.rewrites) > most:
+        out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")

@@ -1,0 +1,120 @@
+"""The commands of the log: ``sayagain import`` and ``sayagain log …``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sayagain.cli import arguments
+
+if TYPE_CHECKING:
+    pass
+from sayagain.cli.console import out, say, working
+from sayagain.cli.opening import read_log
+from sayagain.cli.options import Json, LogPath
+
+log_group = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
+FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
+
+
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="PATH…")],
+    into: Annotated[Path, typer.Option(help="The log to add to; made when missing.", metavar="LOG")],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi; by default as the name ends."
+        ),
+    ] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be given again."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Add the turns of files to a log. Importing the same file twice changes nothing."""
+    from sayagain.log.ingest import ingest
+
+    pairs = dict(arguments.mapped(pair) for pair in map or [])
+    with working("reading") as tell:
+        done = ingest(
+            paths, arguments.format_of(paths, format), into, pairs, lambda lines: tell(f"reading: {lines:,} turns")
+        )
+    say(
+        {
+            "added": done.added,
+            "already known": done.known,
+            "rejected": done.rejected,
+            "rejected lines": str(done.reject_file) if done.rejected else None,
+            "log": str(into),
+        },
+        json_,
+    )
+
+
+@log_group.command("stats")
+def log_stats(log: LogPath, json_: Json = False) -> None:
+    """Count what a log holds."""
+    from sayagain.log.stats import stats
+
+    with read_log(log) as found:
+        say(dict(stats(found)), json_)
+
+
+@log_group.command("show")
+def log_show(
+    log: LogPath,
+    session: Annotated[str | None, typer.Argument(help="Identifier of the session.")] = None,
+    json_: Json = False,
+) -> None:
+    """Show one session, turn by turn; without its identifier, list the latest sessions."""
+    from sayagain.cli.sessions import latest_sessions, session_table, session_turns, sessions_table
+
+    with read_log(log) as found:
+        if session is None and json_:
+            out.print_json(json.dumps(latest_sessions(found), default=str))
+        elif session is None:
+            out.print(sessions_table(found))
+        elif json_:
+            turns = [turn.model_dump(mode="json", exclude_none=True) for turn in session_turns(found, session)]
+            out.print_json(json.dumps(turns))
+        else:
+            out.print(session_table(found, session))
+
+
+@log_group.command("erase-user")
+def log_erase_user(
+    log: LogPath,
+    user: Annotated[str, typer.Argument(help="Whose turns to erase.")],
+    state: Annotated[
+        str | None, typer.Option(help="State database of a layer: what it remembers of the person goes too.")
+    ] = None,
+) -> None:
+    """Erase a person's turns, and what is known as truth about them, for good.
+
+    While a service runs, ask it instead: POST /forget.
+    """
+    from sayagain.online.erasure import forget
+
+    with read_log(log) as found:
+        gone = forget(found, user, state)
+    out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
+    if state is not None:
+        out.print("what the layer remembered of them is erased")
+
+
+@log_group.command("retain")
+def log_retain(
+    log: LogPath, days: Annotated[int, typer.Option(min=1, help="Keep the turns of this many days.")]
+) -> None:
+    """Let go of turns older than a number of days."""
+    from datetime import UTC, datetime
+
+    from sayagain.log.retention import retain
+
+    with read_log(log) as found:
+        gone = retain(found, days, datetime.now(UTC))
+    out.print(f"let go of {gone:,} turns; {FORGET}" if gone else f"{log} holds no turns older than {days:,} days")

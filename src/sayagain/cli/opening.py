@@ -1,0 +1,60 @@
+"""Opening what a command names: a log, a state database, a learned layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sayagain.assistant.layer import Layer as AnyLayer
+    from sayagain.log.store import Log
+    from sayagain.state.lifecycle import Lifecycle
+
+
+@contextmanager
+def read_log(path: Path) -> Iterator[Log]:
+    """Open a log; nobody changes it meanwhile."""
+    from sayagain.log.store import Log
+
+    log = Log.open(path)
+    with log.reading():
+        yield log
+
+
+def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:
+    """Open the state database; the default one lies beside a bundle that must be there."""
+    from sayagain.errors import BundleError
+    from sayagain.state import beside
+    from sayagain.state.lifecycle import Lifecycle
+
+    if state is None and not bundle.is_dir():
+        raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
+    return Lifecycle(state or beside(bundle))
+
+
+def standing_of(bundle: Path, state: str | None) -> dict[str, str]:
+    """Return the standing of each rewrite, by its identifier."""
+    return {id: str(one.status) for id, one in lifecycle_of(bundle, state).standings().items()}
+
+
+def open_layer(bundle: str) -> AnyLayer:
+    """Open a learned layer: a bundle, or the address of one.
+
+    Raises:
+        LayerError: there is no bundle, or it cannot be used.
+    """
+    if bundle.startswith(("http://", "https://")):
+        from sayagain.assistant.remote import Remote
+
+        return Remote(bundle)
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.errors import BundleError, LayerError
+    from sayagain.online.layer import Layer
+
+    try:
+        Bundle.open(Path(bundle))  # before a state database is made beside it
+    except BundleError as error:
+        raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
+    return Layer.open(Path(bundle))

@@ -1,0 +1,43 @@
+"""The options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sayagain.cli.arguments import BESIDE, DATA
+
+if TYPE_CHECKING:
+    pass
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+
+LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
+
+BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
+
+RewriteId = Annotated[str, typer.Argument(help="Identifier of the rewrite; see: sayagain rewrites list.")]
+
+PolicyPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        help="TOML file of the owner: never = [words that no rewrite may touch], and a table [stakes] with lists of "
+        "words, phrases, intents or domains: reversible, costly, people, deletion, money, security. By default what "
+        "the guards know; serve takes what the bundle was learned with.",
+        dir_okay=False,
+    ),
+]
+
+State = Annotated[
+    str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
+]
+Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]

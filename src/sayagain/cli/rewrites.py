@@ -1,0 +1,114 @@
+"""The commands of learned rewrites: ``sayagain rewrites …``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sayagain.cli import rewrites_tables as show
+from sayagain.cli import tables
+from sayagain.errors import SayAgainError
+
+if TYPE_CHECKING:
+    pass
+from sayagain.cli.console import out, written
+from sayagain.cli.opening import lifecycle_of, standing_of
+from sayagain.cli.options import BundlePath, Json, RewriteId, State
+
+rewrites = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
+
+
+@rewrites.command("list")
+def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) -> None:
+    """List the rewrites of a bundle with their evidence and standing."""
+    from sayagain.bundle.bundle import Bundle
+
+    opened = Bundle.open(bundle)
+    standings = lifecycle_of(bundle, state).standings()
+    standing = {id: str(one.status) for id, one in standings.items()}
+    if json_:
+        out.print_json(json.dumps(_records(opened.rewrites, standing)))
+        return
+    out.print(show.listed(opened, standing))
+    if others := show.complained(opened, standings):
+        out.print(others)
+
+
+@rewrites.command("show")
+def rewrites_show(id: RewriteId, bundle: BundlePath, state: State = None, json_: Json = False) -> None:
+    """Show all that is known about one rewrite, refused ones too."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.errors import StateError
+
+    opened = Bundle.open(bundle)
+    found = next((each for each in [*opened.rewrites, *opened.refused()] if each.id == id), None)
+    if found is None:
+        raise StateError(f"There is no rewrite {id} in {bundle}", "See: sayagain rewrites list")
+    facts = {**found.model_dump(mode="json"), "status": standing_of(bundle, state).get(id, "refused")}
+    if json_:
+        out.print_json(json.dumps(facts))
+    else:
+        out.print(tables.pairs(f"rewrite {id}", {**facts, "path": " → ".join(found.path)}))
+
+
+def _decision(name: str, help: str) -> None:
+    """Add the command that records one decision of a person."""
+
+    def command(id: RewriteId, bundle: BundlePath, state: State = None) -> None:
+        from sayagain.schema.rewrite import Status
+
+        decided = {"approve": Status.LIVE, "block": Status.BLOCKED, "retire": Status.RETIRED}[name]
+        lifecycle = lifecycle_of(bundle, state)
+        if decided is Status.LIVE or id not in lifecycle.standings():
+            _not_refused(id, bundle)
+        standing = lifecycle.decide(id, decided)
+        out.print(f"rewrite {standing.id} is {standing.status}")
+
+    rewrites.command(name, help=help)(command)
+
+
+def _not_refused(id: str, bundle: Path) -> None:
+    """Make sure that no guard holds the rewrite back; a state database may be there without its bundle."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.errors import StateError
+
+    refused = Bundle.open(bundle).refused() if bundle.is_dir() else []
+    for each in refused:
+        if each.id == id:
+            raise StateError(f"A guard refused rewrite {id}: {each.refused}", "It is not in use, and cannot be")
+
+
+_decision("approve", "Let a rewrite go live.")
+_decision("block", "Block a rewrite for good: the pair never comes back.")
+_decision("retire", "Take a rewrite out of use; it can be approved again.")
+
+
+@rewrites.command("export")
+def rewrites_export(
+    bundle: BundlePath,
+    to: Annotated[Path, typer.Option(help="File to write: .jsonl or .csv.", dir_okay=False)],
+    state: State = None,
+) -> None:
+    """Write the rewrites of a bundle, with evidence and standing, as JSON lines or CSV."""
+    from sayagain.bundle.bundle import Bundle
+
+    if to.suffix not in (".jsonl", ".csv"):
+        raise SayAgainError(f"{to} is neither .jsonl nor .csv", "Name a file that ends in one of them")
+    records = _records(Bundle.open(bundle).rewrites, standing_of(bundle, state))
+    with written(to) as file:
+        if to.suffix == ".csv":
+            names = list(records[0]) if records else ["source", "target"]
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows({**record, "path": " → ".join(record["path"])} for record in records)
+        else:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    out.print(f"{len(records):,} rewrites written to {to}")
+
+
+def _records(rewrites: list[Any], standing: dict[str, str]) -> list[dict[str, Any]]:
+    return [{**each.model_dump(mode="json"), "status": standing.get(each.id, "")} for each in rewrites]

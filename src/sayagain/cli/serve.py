@@ -1,0 +1,58 @@
+"""The command that runs the service: ``sayagain serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    pass
+from sayagain.cli.console import err
+from sayagain.cli.options import PolicyPath, State
+
+
+def serve(
+    bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.", metavar="BUNDLE")],
+    log: Annotated[Path, typer.Option(help="The log to add what happens to; made when missing.", metavar="LOG")],
+    state: State = None,
+    policy: PolicyPath = None,
+    host: Annotated[str, typer.Option(help="Where to be asked; others than this machine need API keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes one that is free.")] = 8377,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="File of API keys, one a line; the variable SAYAGAIN_KEYS adds to them.", dir_okay=False),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until a request is given up.")] = 5.0,
+    in_flight: Annotated[int, typer.Option(min=1, help="Requests worked on at a time; more are turned away.")] = 64,
+    most_waiting: Annotated[int, typer.Option(min=1, help="Observed turns that may wait for the layer.")] = 100_000,
+    body_limit: Annotated[int, typer.Option(min=1024, help="Bytes of a request's body.")] = 1 << 20,
+    feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is taken.")] = 600.0,
+) -> None:
+    """Answer an assistant over HTTP: rewrite its requests, take in what happened, add it to the log."""
+    import os
+
+    from sayagain.guards.owner import OwnerPolicy
+    from sayagain.online.layer import Layer
+    from sayagain.server.keys import VARIABLE, Keys
+    from sayagain.server.run import serve as run
+    from sayagain.server.settings import Settings
+    from sayagain.state import beside
+
+    settings = Settings(
+        host=host,
+        port=port,
+        keys=Keys.read(keys, os.environ.get(VARIABLE)),
+        patience=timeout,
+        in_flight=in_flight,
+        most_waiting=most_waiting,
+        most_bytes=body_limit,
+        feedback_window=feedback_window,
+    )
+    url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
+
+    def opened() -> Layer:
+        return Layer.open(bundle, url, policy=owner)
+
+    run(opened, url, log, settings, lambda at: err.print(f"sayagain: serving on {at}"))

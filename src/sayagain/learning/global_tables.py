@@ -1,0 +1,105 @@
+"""The tables and indices of what everyone says, as the bundle holds them for rewriting online."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import _
+from ibis.expr import types as ir
+
+from sayagain.guards.evidence import oftener
+from sayagain.log.requests import EMPTY, Requests
+from sayagain.retrieval.features import Scale
+from sayagain.retrieval.global_index import SCHEMA, SERVED, WAYS_SCHEMA, GlobalIndex
+from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.rewrites.counts import ways as ways_of
+from sayagain.text.acts import nothing_but_an_act
+from sayagain.text.encoder import Encoder
+
+QUANTILES = 20
+"""Parts into which the recogniser's scores are cut."""
+
+
+LEAST_WAY = 0.02
+"""Share of a request's turns from which on a way that people go is kept."""
+
+
+def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.Table, pa.Table]:
+    """Return the requests of everyone and the ways that people go on, from the turns that the layer did not touch.
+
+    Args:
+        organic: as ``rewrites.chain.organic`` returns it.
+        requests: what it numbers.
+        min_people: people who must say a request, or go a way, for it to be known to others.
+    """
+    said = organic.group_by("state").aggregate(
+        visits=_.count(), people=_.user.nunique(), success=(1 - _.p_defect).mean(), lost=_.lost.mean()
+    )
+    rows = said.filter((_.people >= min_people) & (_.state != EMPTY)).order_by("state").to_pyarrow()
+    states = rows["state"].to_numpy()
+    meanings = [meaning_text(requests, int(i)) for i in states]
+    known = pa.table(
+        [
+            [requests.states[i] for i in states], [requests.texts[i] for i in states], meanings, rows["people"],
+            rows["visits"], rows["success"], rows["lost"],
+        ],
+        names=SCHEMA.names,
+    ).cast(SCHEMA)  # fmt: skip
+    wanted = pc.invert(pa.array([nothing_but_an_act(form) for form in known["form"].to_pylist()], pa.bool_()))
+    numbers = requests.meanings()
+    meaning = ibis.memtable({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
+    going = ways_of(organic, meaning).to_pyarrow()
+    visits = dict(zip(states.tolist(), rows["visits"].to_pylist(), strict=True))
+    meant = _meant(organic, numbers)
+    everything = float(meant.sum())
+    of_number = {int(number): int(i) for i, number in reversed(list(enumerate(numbers)))}
+    going = going.filter(pc.greater_equal(going["people"], min_people))
+    lines = [
+        {
+            "form": requests.states[row["source"]],
+            "meaning": meaning_text(requests, of_number[row["meaning"]]),
+            "share": row["weight"] / visits[row["source"]],
+            "people": row["people"],
+            "days": row["days"],
+            "oftener": oftener(row["weight"], visits[row["source"]], meant[row["meaning"]], everything),
+        }
+        for row in going.to_pylist()
+        if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]
+    ]
+    lines = [line for line in lines if line["meaning"] is not None]
+    lines.sort(key=lambda line: (line["form"], -line["share"], line["meaning"]))  # the same log gives the same bundle
+    return known.filter(wanted), pa.Table.from_pylist(lines, schema=WAYS_SCHEMA)
+
+
+def _meant(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    """Return how many turns mean each meaning."""
+    said = organic.group_by("state").aggregate(visits=_.count()).to_pyarrow()
+    visits = said["visits"].to_numpy().astype(np.float64)
+    return np.bincount(meanings[said["state"].to_numpy()], visits, meanings.max(initial=0) + 1).astype(np.float64)
+
+
+def meaning_text(requests: Requests, number: int) -> str | None:
+    """Return what a request is usually understood as, as ``retrieval.memory.meaning_of`` writes it."""
+    intent = requests.intents[number]
+    return None if intent is None else f"{intent}|{requests.slots[number] or ''}"
+
+
+def indices(global_index: GlobalIndex, encoder: Encoder, folder: Path | None = None) -> tuple[WordIndex, VectorIndex]:
+    """Index the requests that work, and those that fail from which people go on; in ``folder`` or in memory."""
+    served = global_index.success > SERVED
+    numbers = [i for i, form in enumerate(global_index.forms) if served[i] or form in global_index.ways]
+    forms = [global_index.forms[i] for i in numbers]
+    words = WordIndex.build(forms, numbers, folder and folder / WORDS)
+    return words, VectorIndex.build(forms, numbers, encoder, folder and folder / VECTORS)
+
+
+def scale_of(turns: ir.Table) -> Scale:
+    """Return the scale of the recogniser's scores in a log."""
+    cuts = turns.asr[0].score.cast("float64").quantile([i / QUANTILES for i in range(1, QUANTILES)])
+    found = cuts.to_pyarrow().as_py()
+    return Scale(tuple(found or ()))

@@ -1,0 +1,35 @@
+"""The settings of one run of learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+from sayagain.guards.side import Matcher
+from sayagain.rewrites.select import MIN_PEOPLE
+from sayagain.schema.rewrite import Mined
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be set of a run of learning; the defaults suit a log of many people."""
+
+    min_people: int = MIN_PEOPLE
+    review: bool = False
+    """Whether rewrites wait for a person before they go live."""
+    sensitive: Sequence[str] | None = None
+    """Words that no rewrite may touch, besides those of the policy; where neither names any, a list of the package."""
+    policy: OwnerPolicy = NO_POLICY
+    matcher: Matcher | None = None
+    state: str | None = None
+    """URL of the state database; None for a SQLite file beside the bundle."""
+    spans: bool = True
+    """Whether the span model reads the turns that are worth it; otherwise the cheap scorer links alone."""
+    mine: Sequence[Mined] = ("chain", "spans")
+    """What rewrites are mined from; where both find one for a request, the first one's is taken."""
+
+    @property
+    def owner(self) -> OwnerPolicy:
+        """Return what the owner says, of both sources."""
+        return self.policy if self.sensitive is None else self.policy.forbidding(self.sensitive)
