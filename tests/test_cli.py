@@ -287,10 +287,12 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
     ends_well = f"it ends well {cake['success']:.0%} of the time instead of {cake['own']:.0%}"
     why = f"rewrite {cake['id']}: 12 people said it again this way; {ends_well}"
     assert answer("Um, find MARCIPAN cake!") == (f"find {SECRET} cake", True, why)
-    assert answer("play jazz") == ("play jazz", False, "nothing better was learned for it")
+    text, rewritten, reason = answer("play jazz")
+    assert (text, rewritten) == ("play jazz", False)
+    assert reason.startswith("it most likely works as it was heard")
     assert answer("") == ("", False, "nothing better was learned for it")
     assert answer("Unlock the font door") == ("Unlock the font door", False, "a rewrite was refused: sensitive")
-    assert sayagain("try", "play jazz", "--bundle", "bundle").out == "left alone - nothing better was learned for it\n"
+    assert sayagain("try", "", "--bundle", "bundle").out == "left alone - nothing better was learned for it\n"
 
 
 def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
@@ -308,7 +310,7 @@ def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
 def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -> None:
     assert sayagain("learn", "log", "--out", "reviewed", "--review").code == 0
     answer = sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts
-    assert answer["reason"] == f"rewrite {answer['rewrite']['id']} is proposed, not live"
+    assert answer["reason"].startswith(f"rewrite {answer['rewrite']['id']} is proposed, not live")
     sayagain("rewrites", "approve", answer["rewrite"]["id"], "--bundle", "reviewed")
     assert sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts["rewritten"]
 

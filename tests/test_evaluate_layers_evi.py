@@ -47,7 +47,7 @@ def test_what_was_meant_is_among_the_candidates_and_what_is_heard_right_is_known
     (asked,) = read(dialogues(tmp_path, [("ann", 2, [["carl shore"], ["carol shaw"]])]))
     missed, right = attempts(asked, Base.of("name", NAMES))
     assert missed.exact is None
-    assert "carol shaw" in [each.form for each in missed.options.candidates]
+    assert "carol shaw" in [each.form for each in missed.ranking_input.candidates]
     assert right.exact == "Carol Shaw"
 
 

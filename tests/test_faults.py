@@ -304,8 +304,10 @@ def test_a_damaged_bundle_can_be_learned_again(copy: Path) -> None:
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from sayagain import learn
-    from sayagain.rewrites import bundle, lifecycle
+    import sayagain
+    from sayagain.bundle import bundle
+    from sayagain.learning import counting, log_tables, mining
+    from sayagain.state import lifecycle
 
     original = {owner}.{name}
 
@@ -315,12 +317,12 @@ KILLED = """
         return original(*given, **named)
 
     {owner}.{name} = deadly
-    learn.learn(Path(sys.argv[1]) / "log", Path(sys.argv[1]) / "bundle", learn.Settings())
+    sayagain.learn(Path(sys.argv[1]) / "log", Path(sys.argv[1]) / "bundle", sayagain.Settings())
 """
 POINTS = {
-    "while turns are judged": ("learn", "judge", "True"),
-    "between two stages": ("learn", "transitions", "True"),
-    "while the chain is solved": ("learn", "solve", "True"),
+    "while turns are judged": ("log_tables", "judge", "True"),
+    "between two stages": ("counting", "transitions", "True"),
+    "while the chain is solved": ("mining", "solve", "True"),
     "while the bundle is written": ("bundle", "_write", "given[0].name == 'refused.parquet'"),
     "before the state is told": ("lifecycle.Lifecycle", "receive", "True"),
     "before the version is in use": ("bundle.os", "replace", "given[1].name == 'current'"),

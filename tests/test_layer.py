@@ -187,11 +187,11 @@ def test_a_ranker_of_other_features_gives_way_to_the_one_that_ships(tmp_path: Pa
 
 def test_a_name_that_was_heard_is_not_replaced_by_another(tmp_path: Path) -> None:
     towns = [(f"Find a place in the {side} of town", f"find|area={side}", 200, 0.97) for side in ("north", "south")]
-    known = Layer.open(bundle(tmp_path / "bundle", [*SAID, *towns]))._snapshot.known
+    context = Layer.open(bundle(tmp_path / "bundle", [*SAID, *towns]))._snapshot.context
 
     def found(text: str) -> set[str]:
         request = Request.of(Turn(time=MONDAY, text=text))
-        return {each.form for each in gather(request, UserProfile(), known, {})}
+        return {each.form for each in gather(request, UserProfile(), context, {})}
 
     north, south = "find a place in the north of town", "find a place in the south of town"
     assert {north, south} <= found("fine a place in the mouth of town")

@@ -18,7 +18,7 @@ from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
-from sayagain.online.explain import consult
+from sayagain.online.precomputed import look_up
 from sayagain.rewrites.select import NOT_UNDERSTOOD
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite, Status
@@ -263,8 +263,8 @@ def test_the_mishearings_of_the_example_are_put_right(example: Learned) -> None:
 def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) -> None:
     bundle = household.parent / "bundle"
     opened, lifecycle = Bundle.open(bundle), Lifecycle(beside(bundle))
-    assert consult("Turn on the haul light!", opened, lifecycle).text == "turn on the hall light"
-    assert not consult("turn on the hall light", opened, lifecycle).rewritten
+    assert look_up("Turn on the haul light!", opened, lifecycle).text == "turn on the hall light"
+    assert not look_up("turn on the hall light", opened, lifecycle).rewritten
     assert opened.rewrites == list(published(example).values())
     assert opened.manifest.learned_from["turns"] == len(HOUSEHOLD.read_text().splitlines())
 
@@ -281,9 +281,9 @@ def test_a_blocked_pair_stays_blocked_after_learning_again(household: Path, tmp_
     lifecycle = Lifecycle(beside(bundle))
     lifecycle.decide(published(first)["turn on the haul light"].id, Status.BLOCKED)
     learn(household, bundle, Settings())
-    answer = consult("turn on the haul light", Bundle.open(bundle), lifecycle)
+    answer = look_up("turn on the haul light", Bundle.open(bundle), lifecycle)
     assert (answer.rewritten, answer.text) == (False, "turn on the haul light")
-    assert consult("play radio parodies", Bundle.open(bundle), lifecycle).rewritten
+    assert look_up("play radio parodies", Bundle.open(bundle), lifecycle).rewritten
 
 
 def test_under_review_nothing_is_live(household: Path, tmp_path: Path) -> None:

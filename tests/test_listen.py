@@ -19,8 +19,8 @@ from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.stakes import Stakes
 from sayagain.log.store import Log
 from sayagain.online.erasure import forget
-from sayagain.online.explain import consult
 from sayagain.online.layer import Layer
+from sayagain.online.precomputed import look_up
 from sayagain.online.standing import MANY
 from sayagain.online.user_tracker import UserTracker
 from sayagain.online.words import WORDS, language_of
@@ -189,7 +189,7 @@ def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_pa
     turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
-    kept = person.layer._people["ann"].tracker.memory
+    kept = person.layer._people["ann"].tracker.profile
     person.ask("no")
     assert person.later().ask("Turn on the kitchen flights") is None
     assert kept.blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
@@ -257,7 +257,7 @@ def test_what_a_person_often_says_again_though_it_works_is_no_complaint(tmp_path
 def test_a_rewrite_is_not_reinforced_by_its_own_use(tmp_path: Path) -> None:
     person = personal_alone(tmp_path)
     person.says("What is the time?", after=7200, **OK)
-    memory = person.layer._people["ann"].tracker.memory
+    memory = person.layer._people["ann"].tracker.profile
     before = dict(memory.meant[SOURCE])
     for _ in range(5):
         assert made_of(person.says(SOURCE, after=7200, **OK).layer) == TARGET
@@ -339,7 +339,7 @@ def test_late_feedback_leaves_the_turn_that_waits_as_it_is(tmp_path: Path) -> No
     person.says("Play some pink", **OK)
     person.tells(first, feedback={"helpful": False})
     person.later().ask("What is the time?")
-    memory = person.layer._people["ann"].tracker.memory
+    memory = person.layer._people["ann"].tracker.profile
     assert memory.phrases["play some pink"].good > 0.5
 
 
@@ -356,7 +356,7 @@ def test_a_memory_of_an_earlier_release_is_read() -> None:
         "failed": [],
     }  # fmt: skip
     tracker = UserTracker.of_json(old)
-    assert tracker.memory.taken_back("play my musik") == ({"play my music"}, set())
+    assert tracker.profile.taken_back("play my musik") == ({"play my music"}, set())
     no = Turn(time=MONDAY + timedelta(seconds=5), text="no")
     assert [each.kind for each in tracker.judge_previous(DefectScorer.of(NOTHING), no)] == ["denial"]
     assert UserTracker.of_json(tracker.to_json()) == tracker
@@ -521,7 +521,7 @@ def test_what_is_contested_is_listed_and_explained_as_such(tmp_path: Path) -> No
     layer.flush()
     opened, lifecycle = Bundle.open(folder), Lifecycle(beside(folder))
     assert complained(opened, lifecycle.standings()) is None
-    answer = consult("Play my musik", opened, lifecycle)
+    answer = look_up("Play my musik", opened, lifecycle)
     assert (answer.text, answer.rewritten) == ("Play my musik", False)
     assert "contested" in answer.reason
 

@@ -118,8 +118,8 @@ def test_what_worked_after_a_failure_is_what_had_been_meant() -> None:
     ann.observe(scorer, turn("play sum pink", 0, **FAILED))
     ann.observe(scorer, turn("play some pink", 9, **OK))
     ann.judge_previous(scorer, turn("lights off", 4000))
-    assert ann.memory.meant["play sum pink"].keys() == {"play some pink"}
-    assert ann.memory.phrases["play some pink"].success > 0.5 > ann.memory.phrases["play sum pink"].success
+    assert ann.profile.meant["play sum pink"].keys() == {"play some pink"}
+    assert ann.profile.phrases["play some pink"].success > 0.5 > ann.profile.phrases["play sum pink"].success
 
 
 def test_what_worked_long_after_a_failure_has_nothing_to_do_with_it() -> None:
@@ -127,4 +127,4 @@ def test_what_worked_long_after_a_failure_has_nothing_to_do_with_it() -> None:
     ann.observe(scorer, turn("play sum pink", 0, **FAILED))
     ann.observe(scorer, turn("play some pink", 500, **OK))
     ann.judge_previous(scorer, turn("lights off", 4000))
-    assert ann.memory.meant == {}
+    assert ann.profile.meant == {}

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Bundle": "sayagain.bundle.bundle",
+    "Explanation": "sayagain.online.explain",
     "Layer": "sayagain.online.layer",
     "Lifecycle": "sayagain.state.lifecycle",
     "Log": "sayagain.log.store",
@@ -21,13 +22,12 @@ _HOMES = {
     "SayAgainError": "sayagain.errors",
     "Settings": "sayagain.learning.settings",
     "Turn": "sayagain.schema",
-    "consult": "sayagain.online.explain",
     "ingest": "sayagain.log.ingest",
     "learn": "sayagain.learning.pipeline",
 }
 
 __all__ = [
-    "Bundle", "Layer", "Lifecycle", "Log", "OwnerPolicy", "Rewrite", "SayAgainError", "Settings", "Turn", "consult",
+    "Bundle", "Explanation", "Layer", "Lifecycle", "Log", "OwnerPolicy", "Rewrite", "SayAgainError", "Settings", "Turn",
     "ingest", "learn",
 ]  # fmt: skip
 

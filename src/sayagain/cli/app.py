@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import typer
 
 from sayagain.cli.assistant import assistant
+from sayagain.cli.console import err
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
-from sayagain.cli.rephrases import rephrases
-from sayagain.cli.replay import replay
-from sayagain.errors import SayAgainError
-
-if TYPE_CHECKING:
-    pass
-from sayagain.cli.console import err
 from sayagain.cli.learn import learn, report, try_
 from sayagain.cli.log import import_, log_group
 from sayagain.cli.opening import open_layer
+from sayagain.cli.rephrases import rephrases
+from sayagain.cli.replay import replay
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
+from sayagain.errors import SayAgainError
 
 INTERRUPTED = 130
 EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"

@@ -7,16 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 
 from sayagain.cli import tables
 from sayagain.errors import SayAgainError
-
-if TYPE_CHECKING:
-    pass
-
 
 WIDTH = 100
 PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sayagain.cli import arguments, tables
 from sayagain.cli import rewrites_tables as show
-
-if TYPE_CHECKING:
-    pass
 from sayagain.cli.console import out, say, working
-from sayagain.cli.opening import lifecycle_of, standing_of
+from sayagain.cli.opening import standing_of
 from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
+
+NEW_PERSON = "somebody new"
+"""Who asks where nobody is named: nothing is known of them."""
 
 
 def learn(
@@ -60,20 +60,36 @@ def learn(
 def try_(
     text: Annotated[str, typer.Argument(help="What somebody might say.")],
     bundle: BundlePath,
+    user: Annotated[str, typer.Option(help="Who says it; by default somebody new.")] = NEW_PERSON,
+    n_best: Annotated[
+        list[str] | None,
+        typer.Option(help="Another hypothesis of the recogniser, the surest first; may be given again."),
+    ] = None,
     state: State = None,
     json_: Json = False,
 ) -> None:
-    """Show what would happen to a request, and why."""
-    from sayagain.bundle.bundle import Bundle
-    from sayagain.online.explain import consult
+    """Show what the layer would do with a request now, and why: each candidate, its evidence, what dropped it."""
+    from datetime import UTC, datetime
 
-    answer = consult(text, Bundle.open(bundle), lifecycle_of(bundle, state))
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.cli.explanation import candidates_table
+    from sayagain.online.layer import Layer
+    from sayagain.schema import Hypothesis, Turn
+
+    Bundle.open(bundle)  # before a state database is made beside it
+    hypotheses = [Hypothesis(text=each) for each in (text, *n_best)] if n_best else []
+    request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
+    answer = Layer.open(bundle, state).explain(request)
     if json_:
         out.print_json(json.dumps(answer.to_dict()))
         return
-    out.print(answer.text if answer.rewritten else "left alone", "-", answer.reason)
+    asked = answer.action.offer if answer.action is not None else None
+    told = answer.text if answer.rewritten else f"ask: {asked}" if asked else "left alone"
+    out.print(told, "-", answer.reason)
     if answer.rewrite is not None:
         out.print(show.evidence([answer.rewrite], standing_of(bundle, state)))
+    if answer.candidates:
+        out.print(candidates_table(answer))
 
 
 def report(

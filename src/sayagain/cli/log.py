@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sayagain.cli import arguments
-
-if TYPE_CHECKING:
-    pass
 from sayagain.cli.console import out, say, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sayagain.cli.arguments import BESIDE, DATA
-
-if TYPE_CHECKING:
-    pass
-
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from sayagain.errors import SayAgainError
-
-if TYPE_CHECKING:
-    pass
 from sayagain.cli.arguments import TURNS, place
 from sayagain.cli.console import out, working
 from sayagain.cli.options import Data, Seed
+from sayagain.errors import SayAgainError
 
 replay = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
 

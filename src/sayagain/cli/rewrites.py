@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli import tables
-from sayagain.errors import SayAgainError
-
-if TYPE_CHECKING:
-    pass
 from sayagain.cli.console import out, written
 from sayagain.cli.opening import lifecycle_of, standing_of
 from sayagain.cli.options import BundlePath, Json, RewriteId, State
+from sayagain.errors import SayAgainError
 
 rewrites = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
 

@@ -82,7 +82,7 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
         others = nobody(settings.owner) if alone else _others(log_tables, number)
         if turns and (alone or others.global_index.forms):
             examples += examples_from_turns(turns, outcome, others, scorer, scale, done)
-    return sorted(examples, key=lambda each: each.options.request.turn.time)
+    return sorted(examples, key=lambda each: each.ranking_input.request.turn.time)
 
 
 def _others(log_tables: LogTables, number: int) -> RetrievalContext:

@@ -1,51 +1,167 @@
-"""What a bundle would do with one request, and why: the table lookup that precomputed rewrites come to."""
+"""Why a request is rewritten, offered something else, or left alone: the decision of ``Layer.rewrite``, shown whole.
+
+The decision itself is made by the steps that serve requests; here is only written down what they looked at.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sayagain.bundle.bundle import Bundle
-from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state.lifecycle import Lifecycle
-from sayagain.text.normalise import normalise
+from sayagain.guards.rules import Do
+from sayagain.online.precomputed import Found
+from sayagain.online.steps import Asked
+from sayagain.retrieval.candidates import Candidate, Request, considered
+from sayagain.retrieval.rank import Decision, ranking_input
+from sayagain.schema.rewrite import Rewrite
+from sayagain.schema.turn import LayerAction
+
+NOT_UNDERSTOOD = "the assistant does not understand it"
+NOTHING_LEARNED = "nothing better was learned for it"
+SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
+    ("agreed", "rewrite"): "this person said yes to it twice",
+    ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
+    ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",
+    ("respelled", "alone"): "this spelling works",
+}
+"""(step, what it decided) → the reason, of steps that rank nothing."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The text to work on, and why."""
+class Considered:
+    """One request that may have been meant, and how far it got."""
 
     text: str
+    found: tuple[str, ...]
+    """Where it comes from: personal, everyone, precomputed."""
+    p_meant: float | None
+    """Probability that it is what was meant; None where a guard dropped it before it was ranked."""
+    gain: float | None
+    """``p_meant`` less the probability that the request works as it was heard."""
+    allowed: Do
+    """What the guards allow at the most."""
+    reason: str | None
+    """Why they allow no more; None where they allow a rewrite."""
+    evidence: Mapping[str, Any]
+    """The evidence for it that is not nothing (``guards.evidence.Evidence``)."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision about one request, and what it rests on."""
+
+    text: str
+    """The text to work on: the request's own, unless it is rewritten."""
     rewritten: bool
     reason: str
-    rewrite: Rewrite | None = None
-    """The rewrite that applies, or would if it were live."""
+    rewrite: Rewrite | None
+    """The precomputed rewrite of this request, in use or not; None where there is none."""
+    action: LayerAction | None
+    """As ``Layer.rewrite`` returns it."""
+    step: str
+    """The step that decided (``online.steps.STEPS``)."""
+    hypotheses: tuple[str, ...]
+    """Normal forms of what was heard, the first first."""
+    p_works: float
+    """Probability that the request works as it was heard."""
+    rewrite_from: float
+    offer_from: float
+    """Gains from which a candidate is rewritten to, or offered."""
+    candidates: tuple[Considered, ...]
+    """The surest first; those that were dropped before they were ranked last."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        rewrite = self.rewrite.model_dump(mode="json") if self.rewrite else None
-        return {**asdict(self), "rewrite": rewrite}
+        records = {name: getattr(self, name) for name in ("rewrite", "action")}
+        plain = {name: each and each.model_dump(mode="json") for name, each in records.items()}
+        return {**asdict(self), **plain}
 
 
-def consult(text: str, bundle: Bundle, lifecycle: Lifecycle) -> Answer:
-    """Return what would happen to ``text``: a rewrite applies when the bundle carries it and it is live."""
-    state = normalise(text)
-    rewrite = next((each for each in bundle.rewrites if each.source == state), None)
-    if rewrite is None:
-        held = next((each for each in bundle.refused() if each.source == state), None)
-        reason = f"a rewrite was refused: {held.refused}" if held else "nothing better was learned for it"
-        return Answer(text, False, reason, held)
-    standing = lifecycle.standings().get(rewrite.id)
-    status = standing.status if standing else Status.PROPOSED
-    if status is Status.CONTESTED:
-        return Answer(
-            text, False, f"rewrite {rewrite.id} is contested: people are asked, nothing is rewritten", rewrite
-        )
-    if status is not Status.LIVE:
-        return Answer(text, False, f"rewrite {rewrite.id} is {status}, not live", rewrite)
-    people = "1 person" if rewrite.people == 1 else f"{rewrite.people:,} people"
-    reason = (
-        f"rewrite {rewrite.id}: {people} said it again this way; it ends well "
-        f"{rewrite.success:.0%} of the time instead of {rewrite.own:.0%}"
+def explained(
+    asked: Asked, step: str, decision: Decision, action: LayerAction | None, found: Found | None
+) -> Explanation:
+    """Return the explanation of a decision that was made.
+
+    Args:
+        asked: what the steps looked at.
+        step: the one that decided.
+        decision: what it decided.
+        action: what comes of that.
+        found: the request's precomputed rewrite, in use or not; None without a bundle.
+    """
+    request = Request.of(asked.request)
+    candidates = tuple(sorted(_considered(asked, request, decision.p_works), key=_sureness))
+    rewritten = action is not None and action.rewrite is not None
+    return Explanation(
+        text=action.rewrite if action is not None and action.rewrite is not None else asked.request.text,
+        rewritten=rewritten,
+        reason=_reason(asked, step, decision, found, candidates),
+        rewrite=None if found is None else found.rewrite,
+        action=action,
+        step=step,
+        hypotheses=request.forms,
+        p_works=round(decision.p_works, 4),
+        rewrite_from=asked.ranker.thresholds.rewrite,
+        offer_from=asked.ranker.thresholds.offer,
+        candidates=candidates,
     )
-    return Answer(rewrite.target, True, reason, rewrite)
+
+
+def _considered(asked: Asked, request: Request, p_works: float) -> Iterator[Considered]:
+    if not request.forms[0]:
+        return
+    ranked = ranking_input(asked.request, asked.profile, asked.context, asked.ranker.scale)
+    p_meant = dict(zip((each.form for each in ranked.candidates), asked.ranker.p_meant(ranked), strict=True))
+    due = asked.profile.due(asked.request.time)
+    for each, dropped in considered(request, asked.profile, asked.context, due):
+        if each.form not in p_meant or ranked.heard is None:
+            yield _shown(each, None, p_works, "alone", dropped or NOT_UNDERSTOOD, {})
+            continue
+        ruling = ranked.heard.ruling(each)
+        evidence = {name: value for name, value in asdict(ranked.heard.evidence(each)).items() if value}
+        yield _shown(each, float(p_meant[each.form]), p_works, ruling.do, ruling.reason, evidence)
+
+
+def _shown(
+    each: Candidate, p_meant: float | None, p_works: float, allowed: Do, reason: str | None, evidence: Mapping[str, Any]
+) -> Considered:
+    gain = None if p_meant is None else round(p_meant - p_works, 4)
+    sure = None if p_meant is None else round(p_meant, 4)
+    return Considered(each.text, tuple(sorted(each.found)), sure, gain, allowed, reason, evidence)
+
+
+def _sureness(each: Considered) -> float:
+    return 1.0 if each.p_meant is None else -each.p_meant
+
+
+def _reason(
+    asked: Asked, step: str, decision: Decision, found: Found | None, candidates: tuple[Considered, ...]
+) -> str:
+    """Return the reason of a decision in one sentence."""
+    if (said := SAID_BY_STEPS.get((step, decision.do))) is not None:
+        return said
+    best = decision.candidate
+    mined = found.reason if found is not None and found.rewrite is not None else None
+    if mined is not None and (best is None or best.precomputed or decision.do == "alone"):
+        return mined
+    if best is None:
+        return NOTHING_LEARNED if not candidates else _left_alone(asked, decision)
+    ranked = _of_ranking(asked, decision, best, candidates)
+    return f"{mined}; {ranked}" if mined is not None else ranked
+
+
+def _of_ranking(asked: Asked, decision: Decision, best: Candidate, candidates: tuple[Considered, ...]) -> str:
+    gain, thresholds = decision.p_meant - decision.p_works, asked.ranker.thresholds
+    if decision.do == "rewrite":
+        return f"it was most likely meant: a gain of {gain:.2f}, from {thresholds.rewrite:.2f} on"
+    if gain < thresholds.offer:
+        return f"nothing gains enough: {gain:.2f} at the most, {thresholds.offer:.2f} is needed"
+    held = next((each.reason for each in candidates if each.text == best.text), None)
+    return held or f"a gain of {gain:.2f} is enough to ask, {thresholds.rewrite:.2f} to rewrite"
+
+
+def _left_alone(asked: Asked, decision: Decision) -> str:
+    if 1 - decision.p_works < asked.ranker.thresholds.offer:
+        return f"it most likely works as it was heard: P(works) is {decision.p_works:.2f}"
+    return "nothing but a model that was learned elsewhere says that it fails"

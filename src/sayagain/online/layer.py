@@ -27,9 +27,10 @@ from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
-from sayagain.online.consent import agreed, careful
-from sayagain.online.respelled import respelled
+from sayagain.online.explain import Explanation, explained
+from sayagain.online.precomputed import look_up
 from sayagain.online.standing import HOUSEHOLD, Standings
+from sayagain.online.steps import Asked, decide
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
@@ -43,7 +44,6 @@ from sayagain.state import beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.text.encoder import shipped as encoder
-from sayagain.text.normalise import form_of
 
 MOST_PEOPLE = 10_000
 """People whose memories are held at once; the others are read when they speak."""
@@ -228,26 +228,39 @@ class Layer:
             StateError: the person's memory cannot be read.
         """
         snapshot = self._snapshot
-        context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         if not self._personal:
-            return self._decide(snapshot.ranker, request, UserProfile(), context)
+            return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
         with self._person(request.user) as tracker:
             self._count(request.user, tracker.judge_previous(snapshot.scorer, request))
-            return self._decide(snapshot.ranker, request, tracker.profile, context)
+            return _action(decide(self._asked(snapshot, request, tracker.profile))[1], request)
+
+    def explain(self, request: Turn) -> Explanation:
+        """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
+
+        Raises:
+            BundleError: the bundle cannot be read any more.
+            StateError: the state database cannot be read.
+        """
+        snapshot = self._snapshot
+        profile = UserProfile()
+        if self._personal:
+            with self._person(request.user) as tracker:
+                copy = UserTracker.of_json(tracker.to_json())
+            copy.judge_previous(snapshot.scorer, request)
+            profile = copy.profile
+        bundle = None if self._bundle is None or snapshot.version is None else Bundle.open(self._bundle)
+        found = None if bundle is None else look_up(request.text, bundle, self._lifecycle)
+        asked = self._asked(snapshot, request, profile)
+        step, decision = decide(asked)
+        return explained(asked, step, decision, _action(decision, request), found)
+
+    def _asked(self, snapshot: Snapshot, request: Turn, profile: UserProfile) -> Asked:
+        context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
+        return Asked(request, profile, context, snapshot.ranker, self._standings.contested)
 
     def _stakes(self, form: str, meaning: str | None) -> Stakes:
         """Return what a mistake would cost, by the rules in use."""
         return self._snapshot.context.rules.stakes(form, meaning)
-
-    def _decide(
-        self, ranker: Ranker, request: Turn, profile: UserProfile, context: RetrievalContext
-    ) -> LayerAction | None:
-        decision = agreed(request, profile, context)
-        decision = decision or respelled(request, profile, context, self._standings.contested)
-        if decision is None:
-            contested = self._standings.contested(form_of(request.text))
-            decision = careful(ranker.decide(request, profile, context), request, profile, context, contested)
-        return _action(decision, request)
 
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
         """Let complaints count for everyone, and see to it that what they changed is written."""

@@ -55,6 +55,11 @@ LEAST_ALIKE = 55
 MOST_WORDS = 4
 """Words of a name that is looked for in what was heard."""
 
+TAKEN_BACK = "somebody took it back"
+RENAMED = "replaces a name that was heard and is known"
+SAME_MEANING = "means what was heard"
+"""Why a candidate is dropped before it is ranked."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -112,8 +117,17 @@ def gather(
 ) -> list[Candidate]:
     """Return what a request may have been, at most ``MOST``; never what was heard. The rules are asked later.
 
-    A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
     ``due`` says how due each of the person's habits is.
+    """
+    return [candidate for candidate, dropped in considered(request, profile, context, due) if dropped is None]
+
+
+def considered(
+    request: Request, profile: UserProfile, context: RetrievalContext, due: Mapping[str, float]
+) -> Iterator[tuple[Candidate, str | None]]:
+    """Yield what a request may have been, and why it is dropped; None where it is not.
+
+    A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
     """
     pool: dict[str, Candidate] = {}
     _personal(request, profile, due, pool)
@@ -126,14 +140,13 @@ def gather(
     slots = {
         name: context.global_index.values.get(name, frozenset()) | profile.values.get(name, set()) for name in names
     }
-    return [
-        each
-        for each in _promising(request, list(pool.values()))
-        if each.form not in taken_back
-        and each.meaning not in unmeant
-        and (each.precomputed is not None or not _renamed(slots, each))  # those passed the guards when learned
-        and (meaning is None or each.meaning != meaning)
-    ]
+    for each in _promising(request, list(pool.values())):
+        if each.form in taken_back or each.meaning in unmeant:
+            yield each, TAKEN_BACK
+        elif each.precomputed is None and _renamed(slots, each):  # precomputed ones passed the guards when learned
+            yield each, RENAMED
+        else:
+            yield each, SAME_MEANING if meaning is not None and each.meaning == meaning else None
 
 
 def _taken_back(heard: str, profile: UserProfile, context: RetrievalContext) -> tuple[Set[str], Set[str]]:

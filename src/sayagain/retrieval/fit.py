@@ -56,7 +56,7 @@ HIDDEN = 0.3
 class Example:
     """A request with its candidates, and what became of it."""
 
-    options: RankingInput
+    ranking_input: RankingInput
     p_defect: float
     right: npt.NDArray[np.bool_] | None
     """Of each candidate, whether it means what was meant; None where that is not known."""
@@ -84,7 +84,7 @@ def enough(examples: Sequence[Example]) -> bool:
 def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS_RATE) -> Ranker:
     """Return the ranker with thresholds at which no more than the stated rates of working requests are touched."""
     judge = [each for each in judge if not each.synthetic]
-    gains, places = ranker.gains([each.options for each in judge])
+    gains, places = ranker.gains([each.ranking_input for each in judge])
     weights = np.array([each.weight for each in judge])
     works = np.array([each.p_defect < 0.5 for each in judge])
     wrong = np.array([
@@ -120,17 +120,17 @@ class Lesson:
 def works_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
     """Return what P(works) is learned from: a row a request, ``OF_REQUEST``."""
     heard = [each for each in examples if not each.synthetic]
-    rows = _hide(np.stack([each.options.asked for each in heard]), draw)
+    rows = _hide(np.stack([each.ranking_input.asked for each in heard]), draw)
     fine = np.array([1 - each.p_defect for each in heard], dtype=np.float32)
     return Lesson(rows, fine, np.array([each.weight for each in heard]))
 
 
 def meant_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
     """Return what P(meant) is learned from: a row a candidate, ``FEATURES``."""
-    known = [each for each in examples if each.right is not None and len(each.options.candidates)]
-    rows = _hide(np.vstack([each.options.rows for each in known]), draw)
+    known = [each for each in examples if each.right is not None and len(each.ranking_input.candidates)]
+    rows = _hide(np.vstack([each.ranking_input.rows for each in known]), draw)
     right = np.concatenate([each.right for each in known if each.right is not None])
-    weights = np.concatenate([np.full(len(each.options.candidates), each.weight) for each in known])
+    weights = np.concatenate([np.full(len(each.ranking_input.candidates), each.weight) for each in known])
     return Lesson(rows, right.astype(np.float32), weights)
 
 

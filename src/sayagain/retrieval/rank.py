@@ -163,7 +163,7 @@ class Ranker:
             return Decision(None, p_works, 0.0, "alone")
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
-        p_meant = predict(self.meant, found.rows)
+        p_meant = self.p_meant(found)
         for place, each in enumerate(found.candidates):
             # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
             if each.precomputed is not None and not _works_for(profile, found.request.forms[0]):
@@ -184,6 +184,10 @@ class Ranker:
             if do != "alone" and offer is None:
                 offer = replace(decision, do="offer")
         return offer or Decision(found.candidates[int(np.argmax(p_meant))], p_works, float(p_meant.max()), "alone")
+
+    def p_meant(self, found: RankingInput) -> Floats:
+        """Return the probability that each candidate is what was meant, shape (candidates,)."""
+        return predict(self.meant, found.rows) if found.candidates else np.empty(0, dtype=np.float32)
 
     def gains(self, many: Sequence[RankingInput]) -> tuple[Floats, npt.NDArray[np.int64]]:
         """Return the gain of the best candidate of each request, and its place (-1 where there is none)."""

@@ -149,7 +149,7 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
     began = perf_counter()
     crossed = _crossed(examples)
     heard = [each for each in examples if not each.synthetic]
-    users = np.array([each.options.request.turn.user for each in heard])
+    users = np.array([each.ranking_input.request.turn.user for each in heard])
     cross_ms = (perf_counter() - began) / len(examples) * 1e3
     rows: list[Row] = []
     for name, method in METHODS.items():
@@ -171,16 +171,19 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
 def _crossed(examples: Sequence[Example]) -> list[Example]:
     """Return the examples with the cross-encoder's log-odds as the last feature of each candidate."""
     pairs = [
-        (Said(each.options.request.texts[0]), Said(candidate.text))
+        (Said(each.ranking_input.request.texts[0]), Said(candidate.text))
         for each in examples
-        for candidate in each.options.candidates
+        for candidate in each.ranking_input.candidates
     ]
     found = SpanReader(threads=1).read(pairs)
     p = np.array([each.probability[0] for each in found], dtype=np.float32).clip(1e-6, 1 - 1e-6)
     odds = np.log(p / (1 - p))
-    ends = np.cumsum([len(each.options.candidates) for each in examples])[:-1]
+    ends = np.cumsum([len(each.ranking_input.candidates) for each in examples])[:-1]
     return [
-        replace(each, options=replace(each.options, offered=np.hstack([each.options.offered, mine[:, None]])))
+        replace(
+            each,
+            ranking_input=replace(each.ranking_input, offered=np.hstack([each.ranking_input.offered, mine[:, None]])),
+        )
         if len(mine)
         else each
         for each, mine in zip(examples, np.split(odds, ends), strict=True)
@@ -189,7 +192,7 @@ def _crossed(examples: Sequence[Example]) -> list[Example]:
 
 def _ranked(examples: Sequence[Example], method: Method) -> tuple[Ranked, float]:
     """Return what a method makes of the examples that were heard, and the milliseconds that one takes."""
-    fold = np.array([crc32(each.options.request.turn.user.encode()) % FOLDS for each in examples])
+    fold = np.array([crc32(each.ranking_input.request.turn.user.encode()) % FOLDS for each in examples])
     heard = np.array([not each.synthetic for each in examples])
     gains, places = np.full(len(examples), -1.0, dtype=np.float32), np.full(len(examples), -1)
     seconds = 0.0
@@ -201,7 +204,7 @@ def _ranked(examples: Sequence[Example], method: Method) -> tuple[Ranked, float]
         judged = np.flatnonzero((fold == number) & heard).tolist()
         began = perf_counter()
         gains[judged], places[judged] = best_gains(
-            [examples[i].options for i in judged],
+            [examples[i].ranking_input for i in judged],
             lambda rows, works=works: works(_visible(rows, method)),  # type: ignore[misc]
             lambda rows, meant=meant: meant(_visible(rows, method)),  # type: ignore[misc]
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sayagain.bundle.bundle import Bundle, publish
-from sayagain.online.explain import Answer, consult
+from sayagain.online.precomputed import Found, look_up
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state.lifecycle import Lifecycle
 
@@ -62,7 +62,7 @@ def test_a_live_rewrite_applies_to_every_request_of_its_normal_form(
     bundle: Bundle, lifecycle: Lifecycle, said: str
 ) -> None:
     lifecycle.receive([PINK], review=False)
-    answer = consult(said, bundle, lifecycle)
+    answer = look_up(said, bundle, lifecycle)
     assert (answer.text, answer.rewritten, answer.rewrite) == ("Play Pink", True, PINK)
     assert "90% of the time instead of 10%" in answer.reason
     assert "5 people" in answer.reason
@@ -71,8 +71,8 @@ def test_a_live_rewrite_applies_to_every_request_of_its_normal_form(
 @pytest.mark.parametrize("said", ["play pink", "play pinc floyd", "um", "", "x" * 1_000_000])
 def test_what_nothing_was_learned_for_is_left_alone(bundle: Bundle, lifecycle: Lifecycle, said: str) -> None:
     lifecycle.receive([PINK], review=False)
-    answer = consult(said, bundle, lifecycle)
-    assert answer == Answer(said, False, "nothing better was learned for it")
+    answer = look_up(said, bundle, lifecycle)
+    assert answer == Found(said, False, "nothing better was learned for it")
 
 
 @pytest.mark.parametrize("decision", [Status.BLOCKED, Status.RETIRED])
@@ -81,34 +81,34 @@ def test_a_rewrite_that_people_took_out_of_use_does_not_apply(
 ) -> None:
     lifecycle.receive([PINK], review=False)
     lifecycle.decide(PINK.id, decision)
-    answer = consult("Play pinc", bundle, lifecycle)
+    answer = look_up("Play pinc", bundle, lifecycle)
     assert (answer.text, answer.rewritten, answer.rewrite) == ("Play pinc", False, PINK)
     assert f"is {decision}, not live" in answer.reason
 
 
 def test_a_rewrite_under_review_does_not_apply_before_it_is_approved(bundle: Bundle, lifecycle: Lifecycle) -> None:
     lifecycle.receive([PINK], review=True)
-    assert not consult("play pinc", bundle, lifecycle).rewritten
+    assert not look_up("play pinc", bundle, lifecycle).rewritten
     lifecycle.decide(PINK.id, Status.LIVE)
-    assert consult("play pinc", bundle, lifecycle).rewritten
+    assert look_up("play pinc", bundle, lifecycle).rewritten
 
 
 def test_a_rewrite_that_the_state_does_not_know_does_not_apply(bundle: Bundle, lifecycle: Lifecycle) -> None:
-    answer = consult("play pinc", bundle, lifecycle)
+    answer = look_up("play pinc", bundle, lifecycle)
     assert not answer.rewritten
     assert "is proposed, not live" in answer.reason
 
 
 def test_a_refused_rewrite_never_applies_and_says_why(bundle: Bundle, lifecycle: Lifecycle) -> None:
     lifecycle.receive([PINK, OFF], review=False)
-    answer = consult("light on", bundle, lifecycle)
+    answer = look_up("light on", bundle, lifecycle)
     assert (answer.text, answer.rewritten, answer.rewrite) == ("light on", False, OFF)
     assert "refused: reverses the meaning" in answer.reason
 
 
 def test_an_answer_is_plain_json(bundle: Bundle, lifecycle: Lifecycle) -> None:
     for said in ("play pinc", "stop"):
-        facts = json.loads(json.dumps(consult(said, bundle, lifecycle).to_dict()))
+        facts = json.loads(json.dumps(look_up(said, bundle, lifecycle).to_dict()))
         assert facts["text"] == said
         assert facts["rewritten"] is False
     assert facts["rewrite"] is None

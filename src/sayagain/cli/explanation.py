@@ -1,0 +1,31 @@
+"""An explanation in a terminal: what a request may have been, and how far each candidate got."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from sayagain.online.explain import Explanation
+
+
+def candidates_table(answer: Explanation) -> Table:
+    """Return what was considered, a line each, the surest first."""
+    title = (
+        f"\nP(works as heard) {answer.p_works:.2f}; a gain of {answer.rewrite_from:.2f} rewrites, "
+        f"{answer.offer_from:.2f} asks"
+    )
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for heading in ("candidate", "from", "P(meant)", "gain", "at most", "evidence", "why no more"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in ("P(meant)", "gain") else "left")
+    for each in answer.candidates:
+        p_meant, gain = ("" if value is None else f"{value:.2f}" for value in (each.p_meant, each.gain))
+        evidence = ", ".join(_told(name, value) for name, value in each.evidence.items())
+        table.add_row(each.text, ", ".join(each.found), p_meant, gain, each.allowed, evidence, each.reason or "")
+    return table
+
+
+def _told(name: str, value: float | bool) -> str:
+    named = name.replace("_", " ")
+    return named if value is True else f"{named} {value:.3g}"

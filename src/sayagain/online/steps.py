@@ -1,0 +1,57 @@
+"""The steps of a decision, in order: the first that has something to say of a request decides it.
+
+A new capability joins the online layer by one step here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from sayagain.online.consent import agreed, careful
+from sayagain.online.respelled import respelled
+from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.rank import Decision, Ranker
+from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request beside all that a step may look at."""
+
+    request: Turn
+    profile: UserProfile
+    context: RetrievalContext
+    ranker: Ranker
+    contested: Callable[[str], Collection[str]]
+    """Form → the forms that several people took back: these are only offered."""
+
+
+def _agreed(asked: Asked) -> Decision | None:
+    return agreed(asked.request, asked.profile, asked.context)
+
+
+def _respelled(asked: Asked) -> Decision | None:
+    return respelled(asked.request, asked.profile, asked.context, asked.contested)
+
+
+def _ranked(asked: Asked) -> Decision:
+    decision = asked.ranker.decide(asked.request, asked.profile, asked.context)
+    contested = asked.contested(form_of(asked.request.text))
+    return careful(decision, asked.request, asked.profile, asked.context, contested)
+
+
+STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
+    "agreed": _agreed,
+    "respelled": _respelled,
+    "ranked": _ranked,
+}
+"""Name → step; the last decides whatever the others leave."""
+
+
+def decide(asked: Asked) -> tuple[str, Decision]:
+    """Return the step that decides a request, and what it decides."""
+    decisions = ((name, step(asked)) for name, step in STEPS.items())
+    return next((name, decision) for name, decision in decisions if decision is not None)
