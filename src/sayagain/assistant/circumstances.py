@@ -1,4 +1,4 @@
-"""What is going on in a home when somebody speaks: as the truth sees it, and as the log may show it."""
+"""The circumstances of a request in a simulated home: in full for the truth, in part for the log."""
 
 from __future__ import annotations
 

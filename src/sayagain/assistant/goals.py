@@ -1,4 +1,4 @@
-"""What a goal means in a home at a moment: the action that meets it. Truth, never seen by a learner."""
+"""The meaning of each goal in a home at a given moment: the action that meets it. Truth, never seen by a learner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulated person does after a response: a pure function of the situation, the person and a random stream.
+"""The reaction of a simulated person to a response: a pure function of the situation, the person and a random stream.
 
 Each call takes ``DRAWS`` uniform numbers from the stream, whatever comes of it, so two arms that differ in one
 outcome stay paired from the next turn on.

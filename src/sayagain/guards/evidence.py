@@ -1,4 +1,4 @@
-"""What speaks for a rewrite: that the words were misheard, or that people who say them mean the target."""
+"""Evidence for a rewrite: that the words were misheard, or that people who say them mean the target."""
 
 from __future__ import annotations
 

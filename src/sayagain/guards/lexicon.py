@@ -1,4 +1,4 @@
-"""What is known of the words of some languages: opposites, numbers, units, times, negations, stakes, names.
+"""The lexicon of some languages: opposites, numbers, units, times, negations, stakes, names.
 
 The tables were made by ``python -m sayagain.guards.build`` and come with the package; reading them takes the standard
 library alone. All words are written as :func:`sayagain.guards.forms.plain` writes them; a key with spaces is a phrase.

@@ -1,4 +1,4 @@
-"""What a bundle would do with one request, and why: the table lookup that precomputed rewrites come to."""
+"""Explanation of a bundle's answer to one request: the lookup in its table of precomputed rewrites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What candidates are drawn from besides a person's memory, and the rules that hold for them."""
+"""The retrieval context: what candidates are drawn from besides a person's profile, and the rules for them."""
 
 from __future__ import annotations
 

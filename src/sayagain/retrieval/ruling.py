@@ -1,4 +1,4 @@
-"""What the rules of the deployment allow of each candidate, with the evidence that the log and the person give."""
+"""Rulings on candidates: what the rules of the deployment allow, by the evidence of the log and the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of one person: the requests they made, how these went, and what they said when one failed.
+"""The user profile: one person's requests, how they went, and what they said instead.
 
 It grows turn by turn, by what ``layer`` judges of each turn, and is small: thousands of phrases at the most.
 """

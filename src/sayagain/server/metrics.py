@@ -1,4 +1,4 @@
-"""What Prometheus is told. Labels come from fixed sets: never from what was sent."""
+"""Metrics of the service for Prometheus. Labels come from fixed sets: never from what was sent."""
 
 from __future__ import annotations
 

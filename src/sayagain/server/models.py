@@ -1,4 +1,4 @@
-"""What the service answers, and the one body that is no record of the schema."""
+"""Models of the answers of the service, and of the bodies that are no records of the schema."""
 
 from __future__ import annotations
 

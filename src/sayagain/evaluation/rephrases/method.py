@@ -1,4 +1,4 @@
-"""What is measured: a method reads excerpts and says of each following turn how likely it says the request again."""
+"""The protocol of a method: it reads excerpts and scores how likely each following turn says the request again."""
 
 from __future__ import annotations
 

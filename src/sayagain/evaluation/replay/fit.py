@@ -1,4 +1,4 @@
-"""What real callers do after a wrong and after a right turn, measured from the truth of DSTC2 and SAIF.
+"""Rates of what real callers do after a wrong and after a right turn, measured from the truth of DSTC2 and SAIF.
 
 DSTC2 (calls to a restaurant line): a turn that asks for something is wrong when the live system's best
 interpretation differs from the human one. SAIF (commands to a phone assistant): a command is wrong when the

@@ -1,4 +1,4 @@
-"""What is easier than a chain: four ways to read rewrites off the same log, as strong as they can be made.
+"""Baselines for the chain: four simpler ways to read rewrites off the same log, as strong as they can be made.
 
 Each takes the ways of the log (from the table ``judged``: no truth) and returns a table of source (normal form),
 target (text) and score, best target of each source only. Where a threshold on the score should lie is decided on the
