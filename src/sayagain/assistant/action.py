@@ -27,7 +27,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an action."""
+    """The outcome of an action: its status, the response, and what changed."""
 
     status: Status
     response: str

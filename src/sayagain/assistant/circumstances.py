@@ -31,7 +31,7 @@ FRESH = timedelta(minutes=10)
 
 @dataclass
 class Memory:
-    """What one person did last with the assistant."""
+    """One person's recent use of the assistant: the last action, device and contact, and which words worked."""
 
     last: Action | None = None
     asked: Action | None = None

@@ -127,7 +127,7 @@ class Temper:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a person reacts to."""
+    """The situation that a person reacts to: the kind of answer, whether its error is noticed, and the attempt."""
 
     answer: Answer
     noticed: bool = True
@@ -140,7 +140,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Reaction:
-    """What the person does."""
+    """A person's reaction: its kind, the time until it, the style of wording, and whether it interrupts."""
 
     kind: Kind
     gap: float | None

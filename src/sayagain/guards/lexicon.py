@@ -24,7 +24,7 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
 class Words:
-    """What is known of the words of one language, or of some languages together."""
+    """The words of one language, or of some languages together, with what they mean to the guards."""
 
     languages: frozenset[str]
     opposed: Mapping[str, frozenset[str]]

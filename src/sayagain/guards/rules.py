@@ -41,7 +41,7 @@ TURNS_ABOVE_REVERSIBLE, DAYS_ABOVE_REVERSIBLE = 7, 3
 
 @dataclass(frozen=True)
 class Ruling:
-    """What may be done at the most, and what keeps it from being more."""
+    """The ruling on a rewrite: the most that may be done, and the reason why it is not more."""
 
     do: Do
     reason: str | None = None

@@ -13,7 +13,7 @@ from sayagain.schema.rewrite import Mined
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be set of a run of learning; the defaults suit a log of many people."""
+    """The settings of a run of learning; the defaults suit a log of many people."""
 
     min_people: int = MIN_PEOPLE
     review: bool = False

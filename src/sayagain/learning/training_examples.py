@@ -126,7 +126,7 @@ def turns_of_part(log: ir.Table, number: int) -> list[tuple[int, Turn]]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the log says became of a turn."""
+    """The outcome of a turn, as the log tells it: P(defect), and what was meant."""
 
     p_defect: float
     meant: str | None

@@ -146,7 +146,7 @@ class _Person:
 
 
 class Layer:
-    """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
+    """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
         self,

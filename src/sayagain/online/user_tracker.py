@@ -47,7 +47,7 @@ TAKEN_BACK = 0.95
 
 @dataclass
 class UserTracker:
-    """What is kept of one person: memory, the turn that is not judged yet, and failures not yet made good."""
+    """One person's state: profile, the turn not judged yet, failures not made good, and turns the layer acted on."""
 
     profile: UserProfile = field(default_factory=UserProfile)
     last: Turn | None = None

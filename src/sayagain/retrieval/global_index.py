@@ -38,7 +38,7 @@ WAYS_SCHEMA = pa.schema({
 
 
 class Behind(NamedTuple):
-    """What stands behind a way that people go; bundles of earlier releases tell of people alone."""
+    """The evidence behind a way that people go; bundles of earlier releases tell of people alone."""
 
     people: int
     days: int = 0

@@ -28,7 +28,7 @@ MOST_READ = 20
 
 @dataclass(frozen=True)
 class Heard:
-    """What is known of a request as it was heard, whatever it may become."""
+    """A request as it was heard, with what the rules need to know of it, whatever it may become."""
 
     source: Side
     others: tuple[str, ...]

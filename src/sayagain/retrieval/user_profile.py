@@ -171,7 +171,7 @@ class Habit:
 
 @dataclass
 class UserProfile:
-    """What one person said."""
+    """One person's profile: their phrases and habits, what they meant, took back and agreed to."""
 
     phrases: dict[str, Phrase] = field(default_factory=dict)
     """By normal form."""

@@ -51,7 +51,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """What is as it is when somebody looks."""
+    """Figures that are read when Prometheus asks: turns waiting in the inbox, and the bundle in use."""
 
     def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
         self._version, self._waiting = version, waiting

@@ -10,7 +10,7 @@ from sayagain.schema.turn import Feedback
 
 
 class TurnFeedback(Feedback):
-    """What a person said about a turn that was observed before."""
+    """Feedback on a turn that was observed before."""
 
     turn: str = Field(min_length=1)
     """Identifier of the turn, as ``/observe`` answered it."""
@@ -28,7 +28,7 @@ class Person(BaseModel):
 
 
 class Forgotten(BaseModel):
-    """What was erased."""
+    """The result of erasing a person."""
 
     turns: int
     """Turns erased from the inbox and the log; the memory of the person went too."""

@@ -16,7 +16,7 @@ class Base(DeclarativeBase):
 
 
 class MemoryRow(Base):
-    """What is remembered of one person."""
+    """One person's profile, as a row of the state database."""
 
     __tablename__ = "memory"
 

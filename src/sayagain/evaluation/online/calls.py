@@ -46,7 +46,7 @@ Rewrite = tuple[str, float] | None
 
 @dataclass(frozen=True)
 class Proposals:
-    """What a method would make of each turn; shape of each array (turns,)."""
+    """A method's proposal for each turn: how sure it is, and whether it is right; shape of each array (turns,)."""
 
     caller: npt.NDArray[np.str_]
     defect: npt.NDArray[np.bool_]
@@ -141,7 +141,7 @@ def _fold(calls: Calls, fold: int, folder: Path) -> Iterator[tuple[str, list[tup
 
 @dataclass(frozen=True)
 class Bench:
-    """What proposals are judged by."""
+    """The reference by which proposals are judged: the calls, and how the live assistant understood each text."""
 
     calls: Calls
     learned: Mapping[str, Counter[Reading]]

@@ -98,7 +98,7 @@ METHODS: dict[str, Method] = {
 
 @dataclass(frozen=True)
 class Ranked:
-    """What a method makes of the judged examples; shape of each array (examples,)."""
+    """A method's ranking of the judged examples; shape of each array (examples,)."""
 
     failed: npt.NDArray[np.bool_]
     """Whether the request failed, and one of its candidates is what was meant."""

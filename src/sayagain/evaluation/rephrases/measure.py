@@ -30,7 +30,7 @@ EVEN = 0.5
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What scores must reach."""
+    """Thresholds on scores: for choosing a turn, and for telling its kind."""
 
     turn: float = EVEN
     """The highest-scoring turn is chosen where its score is at least this, else none is."""

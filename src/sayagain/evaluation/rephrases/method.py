@@ -12,7 +12,7 @@ from sayagain.rephrases.excerpt import Excerpt, Marked
 
 @dataclass(frozen=True)
 class Reading:
-    """What a method makes of one excerpt; one entry for each following turn inside the window (``within``)."""
+    """A method's reading of one excerpt; one entry for each following turn inside the window (``within``)."""
 
     scores: Floats
     """Shape (turns - 1,); the higher, the likelier that the turn says the first request again."""

@@ -38,7 +38,7 @@ _FAILED = re.compile(r"\s*(?:sorry|not sure|i don't|i do not)", re.IGNORECASE)
 
 @dataclass
 class Tally:
-    """What followed the turns of one data set: counts of (outcome, what came next), and gaps in seconds."""
+    """Counts of one data set by (outcome, what came next), and gaps in seconds."""
 
     after: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Keys: ("wrong" or "right", "same_heard", "same_words", "other_words", "else")."""

@@ -33,7 +33,7 @@ NEIGHBOURS = 20
 
 @dataclass(frozen=True)
 class Ways:
-    """What the log says of requests and of which follows which inside the window, in numbers."""
+    """Counts of a log: each request, and each pair of requests that follow each other inside the window."""
 
     states: list[str]
     requests: list[str]

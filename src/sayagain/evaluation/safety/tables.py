@@ -12,7 +12,7 @@ LANGUAGES = ("en", "de", "nl", "fr", "es", "it", "pt", "sv", "pl", "ru", "hi", "
 
 
 class Table(BaseModel):
-    """What is said in one language."""
+    """The requests and replies of one language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
