@@ -196,5 +196,5 @@ def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
 
 
 def intent_of(meaning: str | None) -> str | None:
-    """Return the intent of a meaning, as ``retrieval.memory.meaning_of`` writes it."""
+    """Return the intent of a meaning, as ``retrieval.user_profile.meaning_of`` writes it."""
     return None if meaning is None else meaning.partition("|")[0]

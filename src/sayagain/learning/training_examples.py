@@ -169,8 +169,8 @@ def examples_from_turns(
     Args:
         turns: (hash of the id, turn) of some people.
         outcome: by the hash of the id.
-        known: what *other* people say.
-        judge: of turns, as it will judge online.
+        context: what *other* people say.
+        scorer: of P(defect) of turns, as online.
         scale: of the recogniser's scores.
         done: is called at each turn.
     """

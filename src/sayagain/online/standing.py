@@ -1,6 +1,6 @@
 """How rewrites stand with everyone: what people complained of, counted, and what follows from it.
 
-Looked up in memory, on every request; written to the state database with the memories (``flush``).
+Looked up in memory, on every request; written to the state database with the profiles (``flush``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The user profile: one person's requests, how they went, and what they said instead.
 
-It grows turn by turn, by what ``layer`` judges of each turn, and is small: thousands of phrases at the most.
+It grows turn by turn, by what ``user_tracker`` judges of each turn, and is small: thousands of phrases at the most.
 """
 
 from __future__ import annotations
@@ -303,7 +303,7 @@ class UserProfile:
         self.offers.setdefault(form, {}).setdefault(target, Offered(text)).yes += 1
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, none of them shared with the memory."""
+        """Return plain values, none of them shared with the profile."""
         habits = {
             meaning: {
                 "good": habit.good,

@@ -31,7 +31,7 @@ class Forgotten(BaseModel):
     """The result of erasing a person."""
 
     turns: int
-    """Turns erased from the inbox and the log; the memory of the person went too."""
+    """Turns erased from the inbox and the log; the profile of the person went too."""
 
 
 class Observed(BaseModel):

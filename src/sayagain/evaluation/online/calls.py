@@ -1,6 +1,6 @@
 """Rewriting online on real calls (DSTC2): each caller's turns in order, by a layer that learned from other callers.
 
-A rewrite is judged as ``calls`` judges a table of rewrites: is what the live assistant makes of it what the person
+A rewrite is judged as in ``evaluation.rewrites.calls``: is what the live assistant makes of it what the person
 meant? What it makes of a text is read from the calls that were learned from, and from what this caller said before.
 The real calls were never rewritten, and the layer observes them as they were: nobody carried the dialogue on after a
 rewrite.

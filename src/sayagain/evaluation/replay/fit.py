@@ -31,7 +31,7 @@ HALF_DAY = 12 * 3600.0
 """Seconds after which the clock in the names of SAIF recordings comes round."""
 
 LONGEST_GAP = 300.0
-"""Seconds after which the next request belongs to another session (``log.view.SESSION_GAP``)."""
+"""Seconds after which the next request belongs to another session (``log.tables.SESSION_GAP``)."""
 
 _FAILED = re.compile(r"\s*(?:sorry|not sure|i don't|i do not)", re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 Each takes the ways of the log (from the table ``judged``: no truth) and returns a table of source (normal form),
 target (text) and score, best target of each source only. Where a threshold on the score should lie is decided on the
-judged period itself, in the baseline's favour (``evaluation.rewrites``). All are held to the published rules of
+judged period itself, in the baseline's favour (``evaluate``). All are held to the published rules of
 ours: k people behind a target, and the guards.
 """
 
@@ -39,7 +39,7 @@ class Ways:
     requests: list[str]
     """The commonest raw text of each state."""
     meanings: list[str | None]
-    """What each is understood as, as ``retrieval.memory.meaning_of`` writes it."""
+    """What each is understood as, as ``retrieval.user_profile.meaning_of`` writes it."""
     visits: Reals
     people: Ints
     success: Reals
