@@ -1,7 +1,7 @@
 """Learning from a generated log: seconds over one scan of the columns it reads, peak memory, growth from N / 10 to N.
 
 The baseline is a warm DuckDB that reads every value of those columns once and does nothing with it. Learning is
-measured with the cheap scorer alone and with the span model, which reads a part of the log. Generation, learning and
+measured with the pairwise scorer alone and with the span model, which reads a part of the log. Generation, learning and
 scan each run in a process of their own, so that each peak is its own.
 
     python benchmarks/learn.py --turns 10000000 --folder generated --json out.json
@@ -31,7 +31,7 @@ READ = {
     "status": "status", "response": "response", "barge_in": "barge_in", "layer": "layer.rewrite",
     "feedback": "feedback.helpful",
 }  # fmt: skip
-"""What learning reads of each column (``log/view.py``, ``log/requests.py``); ``device`` too where sessions are cut."""
+"""What learning reads of each column (``log.tables``, ``log.requests``); ``device`` too where sessions are cut."""
 
 SCANS = 3
 """The first warms the caches; of the others the fastest counts."""

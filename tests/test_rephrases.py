@@ -1,4 +1,4 @@
-"""Bonds between requests, and how probable it is that the next turn says this one again."""
+"""Association between requests, and how probable it is that the next turn says this one again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Ways = dict[tuple[int, int], int]
 
 
 def bonded(ways: Ways, meanings: Mapping[int, int]) -> dict[tuple[int, int], float]:
-    """Bonds of ways between requests; a request without an entry in ``meanings`` means itself."""
+    """Association of ways between requests; a request without an entry in ``meanings`` means itself."""
     n = 1 + max((max(pair) for pair in ways), default=0)
     meaning = np.array([meanings.get(i, i) for i in range(n)])
     source, target = np.array([*ways], dtype=np.int64).reshape(-1, 2).T

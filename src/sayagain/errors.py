@@ -1,4 +1,4 @@
-"""What a person who runs SayAgain can get wrong, as types: the command line prints them, never a traceback."""
+"""The types of errors that a person who runs SayAgain can meet: the command line prints them, never a traceback."""
 
 
 class SayAgainError(Exception):

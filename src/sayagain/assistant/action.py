@@ -1,4 +1,4 @@
-"""What the assistant does in a home, and what came of it: the vocabulary of the last stages."""
+"""Actions in a home and their outcomes: the types that the last stages of the assistant share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an action."""
+    """The outcome of an action: its status, the response, and what changed."""
 
     status: Status
     response: str

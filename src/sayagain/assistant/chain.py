@@ -22,7 +22,7 @@ from sayagain.assistant.world import NONE
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """What each stage should have put out; of a request not meant for the assistant, ``addressed`` is false."""
+    """The gold output of each stage; ``addressed`` is false where the request was not meant for the assistant."""
 
     text: str
     parse: Parse
@@ -44,7 +44,7 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """What the chain made of one request."""
+    """The result of one request in the chain: trace, parses, resolution, action and outcome."""
 
     trace: tuple[TraceRow, ...]
     parse: Parse | None

@@ -1,4 +1,4 @@
-"""What is going on in a home when somebody speaks: as the truth sees it, and as the log may show it."""
+"""The circumstances of a request in a simulated home: in full for the truth, in part for the log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FRESH = timedelta(minutes=10)
 
 @dataclass
 class Memory:
-    """What one person did last with the assistant."""
+    """One person's recent use of the assistant: the last action, device and contact, and which words worked."""
 
     last: Action | None = None
     asked: Action | None = None

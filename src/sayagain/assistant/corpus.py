@@ -34,7 +34,7 @@ RARER_KINDS = frozenset({
 
 
 class GoalKey(NamedTuple):
-    """What is wanted, whatever the wording."""
+    """The key of a goal: its kind and slots, whatever the wording."""
 
     kind: str
     slots: str = ""

@@ -1,4 +1,4 @@
-"""What a goal means in a home at a moment: the action that meets it. Truth, never seen by a learner."""
+"""The meaning of each goal in a home at a given moment: the action that meets it. Truth, never seen by a learner."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_ACTION = frozenset({"unsupported", "not_meant"})
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is going on when a person speaks."""
+    """The circumstances in which a person speaks: the home, the hour, what is on, and what was done last."""
 
     home: Home
     speaker: Speaker

@@ -1,4 +1,4 @@
-"""What the assistant knows of a learned layer: it is asked before a request is understood, and told afterwards."""
+"""The protocol of a learned layer, as the assistant sees it: asked before NLU, told after the response."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _readiest(person: Person, ways: Sequence[Utterance], style: float, which: fl
 
 
 class GoldParses:
-    """What the assistant should have understood: its own reading of the wording that it knows best."""
+    """Gold outputs of requests, each with the assistant's own parse of the wording that it knows best."""
 
     def __init__(self, understanding: Understanding) -> None:
         """Read with ``understanding``."""

@@ -1,4 +1,4 @@
-"""What a simulated person does after a response: a pure function of the situation, the person and a random stream.
+"""The reaction of a simulated person to a response: a pure function of the situation, the person and a random stream.
 
 Each call takes ``DRAWS`` uniform numbers from the stream, whatever comes of it, so two arms that differ in one
 outcome stay paired from the next turn on.
@@ -127,7 +127,7 @@ class Temper:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a person reacts to."""
+    """The situation that a person reacts to: the kind of answer, whether its error is noticed, and the attempt."""
 
     answer: Answer
     noticed: bool = True
@@ -140,7 +140,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Reaction:
-    """What the person does."""
+    """A person's reaction: its kind, the time until it, the style of wording, and whether it interrupts."""
 
     kind: Kind
     gap: float | None

@@ -1,4 +1,4 @@
-"""What the assistant answers, by what came of the request."""
+"""The assistant's responses: one template for each kind of outcome."""
 
 from __future__ import annotations
 

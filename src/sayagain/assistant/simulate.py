@@ -71,7 +71,7 @@ _STATUS = {"no_match": "error"}
 
 @dataclass(frozen=True)
 class Means:
-    """What all homes share."""
+    """The resources that all homes share: recordings, understanding, layer and reaction rates."""
 
     recordings: Recordings
     understanding: Understanding

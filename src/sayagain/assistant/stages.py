@@ -40,7 +40,7 @@ class Woken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """What a text means in no home in particular."""
+    """The parse of a text, independent of any home: domain, intent, slots and confidence."""
 
     domain: str
     intent: str
@@ -82,7 +82,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the assistant knows around a request."""
+    """The situation of a request: the device spoken to, its room, and what it did or asked last."""
 
     speaker: str = ""
     """Id of the device that was spoken to."""
@@ -96,7 +96,7 @@ class Situation:
 
 
 class TraceRow(NamedTuple):
-    """What one stage put out, for people to read."""
+    """One row of the trace that people read: a stage, its output and its confidence."""
 
     stage: StageName
     output: str
@@ -162,7 +162,7 @@ class SpeakerRecord(Protocol):
 
 
 class HomeRecord(Protocol):
-    """What the assistant must know of a home."""
+    """The protocol of a home, as the assistant sees it: areas, devices, speakers and catalogue."""
 
     @property
     def areas(self) -> Sequence[Named]:
@@ -194,7 +194,7 @@ class Wake(Protocol):
 
 
 class VoiceActivity(Protocol):
-    """What finds speech, between the first stage and the second."""
+    """The protocol of voice activity detection, between the first stage and the second."""
 
     def span(self, audio: NDArray[np.float32]) -> tuple[float, float] | None:
         """Return start and end in seconds of the first and last speech in ``audio`` (samples,); None without any."""

@@ -45,7 +45,7 @@ FILES = (REWRITES, REFUSED, SIGNALS)
 
 
 class Manifest(BaseModel):
-    """What a bundle says about itself."""
+    """The manifest of a bundle: its format, what it was learned from, settings, figures and checksums."""
 
     format: int
     created: datetime

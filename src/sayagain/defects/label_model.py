@@ -42,7 +42,7 @@ TOLERANCE = 1e-7
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one family of signals said about a turn, by its members or by their silence."""
+    """Evidence of one family of signals about a turn: the members that spoke, or their silence, and its weight."""
 
     signals: tuple[str, ...]
     """The members that spoke; empty where the family's silence is what speaks."""

@@ -1,4 +1,4 @@
-"""What other turns with the same request say about this one.
+"""The defect rate of each request, and P(defect) of each turn corrected by the rate of its request.
 
 The label model judges each turn by its own signals. But a request that is misheard is mostly misheard again, and one
 that works works: people who fell silent after a request that others had to say again were hardly content. So each

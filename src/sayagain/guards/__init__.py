@@ -1,1 +1,1 @@
-"""What no rewrite may do, offline and online alike."""
+"""Guards: the rules that no rewrite may break, offline and online alike."""

@@ -1,4 +1,4 @@
-"""What differs between two requests: the words that give way, and those that come in their place.
+"""The difference between two requests: the words that give way, and those that come in their place.
 
 All guards look at the same difference. Words that only move ("turn the light off", "turn off the light") are not lost.
 In scripts that are written without spaces each character counts as a word.

@@ -1,4 +1,4 @@
-"""What speaks for a rewrite: that the words were misheard, or that people who say them mean the target."""
+"""Evidence for a rewrite: that the words were misheard, or that people who say them mean the target."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of people who went from a source to a target; all zero where nobody did."""
+    """Evidence for a rewrite: how many people went from source to target, and how often; all zero where nobody did."""
 
     people: int = 0
     """Distinct people."""

@@ -1,4 +1,4 @@
-"""What is known of the words of some languages: opposites, numbers, units, times, negations, stakes, names.
+"""The lexicon of some languages: opposites, numbers, units, times, negations, stakes, names.
 
 The tables were made by ``python -m sayagain.guards.build`` and come with the package; reading them takes the standard
 library alone. All words are written as :func:`sayagain.guards.forms.plain` writes them; a key with spaces is a phrase.
@@ -24,7 +24,7 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
 class Words:
-    """What is known of the words of one language, or of some languages together."""
+    """The words of one language, or of some languages together, with what they mean to the guards."""
 
     languages: frozenset[str]
     opposed: Mapping[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""What the owner forbids: words, in a request or in the name of an intent, that no rewrite may lead from or to."""
+"""The owner's sensitive words: no rewrite may lead from or to a request, or an intent, that contains one."""
 
 from __future__ import annotations
 

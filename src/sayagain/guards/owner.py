@@ -51,7 +51,7 @@ REMEDIES: Mapping[str, str] = {
 
 
 class OwnerPolicy(BaseModel):
-    """What the owner of a deployment says of its actions; as it stands, nothing that the lexicon does not say."""
+    """The owner's policy on the actions of a deployment; by default it adds nothing to the lexicon."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""What working requests say, and where: words that stand beside each other, or at an end, in requests that work.
+"""Neighbouring words of requests that work: words that stand beside each other, or at an end.
 
 A word that working requests have in the same place ("hall" before "light") is meant where it is heard.
 """

@@ -1,4 +1,4 @@
-"""What a response admits: that the words themselves were not understood."""
+"""Detection of responses which admit that the words themselves were not understood."""
 
 from __future__ import annotations
 

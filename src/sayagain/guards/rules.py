@@ -41,7 +41,7 @@ TURNS_ABOVE_REVERSIBLE, DAYS_ABOVE_REVERSIBLE = 7, 3
 
 @dataclass(frozen=True)
 class Ruling:
-    """What may be done at the most, and what keeps it from being more."""
+    """The ruling on a rewrite: the most that may be done, and the reason why it is not more."""
 
     do: Do
     reason: str | None = None
@@ -196,5 +196,5 @@ def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
 
 
 def intent_of(meaning: str | None) -> str | None:
-    """Return the intent of a meaning, as ``retrieval.memory.meaning_of`` writes it."""
+    """Return the intent of a meaning, as ``retrieval.user_profile.meaning_of`` writes it."""
     return None if meaning is None else meaning.partition("|")[0]

@@ -28,7 +28,7 @@ Guard = Callable[[Side, Side], str | None]
 
 @lru_cache(maxsize=1 << 14)
 def side(form: str, meaning: str | None) -> Side:
-    """Return a side from a form and its meaning, as ``retrieval.memory.meaning_of`` writes it.
+    """Return a side from a form and its meaning, as ``retrieval.user_profile.meaning_of`` writes it.
 
     >>> side("play innuendo", "media.play|song=innuendo").slots
     {'song': 'innuendo'}

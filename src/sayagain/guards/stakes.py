@@ -1,4 +1,4 @@
-"""What a mistake would cost: the class of action that a request asks for."""
+"""Stakes: the classes of actions that requests ask for, by what a mistake would cost."""
 
 from __future__ import annotations
 

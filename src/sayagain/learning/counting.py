@@ -22,7 +22,7 @@ from sayagain.rewrites.counts import outcomes, transitions, ways
 
 @dataclass(frozen=True)
 class Counts:
-    """What the turns of a log come to; small beside the log."""
+    """The counts of a log: requests, outcomes, transitions, ways and meanings; small beside the log."""
 
     requests: pa.Table
     outcomes: pa.Table

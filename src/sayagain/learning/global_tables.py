@@ -33,7 +33,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     """Return the requests of everyone and the ways that people go on, from the turns that the layer did not touch.
 
     Args:
-        organic: as ``rewrites.chain.organic`` returns it.
+        organic: as ``rewrites.counts.organic`` returns it.
         requests: what it numbers.
         min_people: people who must say a request, or go a way, for it to be known to others.
     """
@@ -84,7 +84,7 @@ def _meant(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[
 
 
 def meaning_text(requests: Requests, number: int) -> str | None:
-    """Return what a request is usually understood as, as ``retrieval.memory.meaning_of`` writes it."""
+    """Return what a request is usually understood as, as ``retrieval.user_profile.meaning_of`` writes it."""
     intent = requests.intents[number]
     return None if intent is None else f"{intent}|{requests.slots[number] or ''}"
 

@@ -41,7 +41,7 @@ from sayagain.state.lifecycle import Lifecycle
 
 @dataclass(frozen=True)
 class Learned:
-    """What one run of learning published."""
+    """The result of one run of learning: the bundle, its rewrites and the figures of the run."""
 
     bundle: Path
     rewrites: list[Rewrite]

@@ -13,7 +13,7 @@ from sayagain.schema.rewrite import Mined
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be set of a run of learning; the defaults suit a log of many people."""
+    """The settings of a run of learning; the defaults suit a log of many people."""
 
     min_people: int = MIN_PEOPLE
     review: bool = False
@@ -25,7 +25,7 @@ class Settings:
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
     spans: bool = True
-    """Whether the span model reads the turns that are worth it; otherwise the cheap scorer links alone."""
+    """Whether the span model reads the turns that are worth it; otherwise the pairwise scorer links alone."""
     mine: Sequence[Mined] = ("chain", "spans")
     """What rewrites are mined from; where both find one for a request, the first one's is taken."""
 

@@ -126,7 +126,7 @@ def turns_of_part(log: ir.Table, number: int) -> list[tuple[int, Turn]]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the log says became of a turn."""
+    """The outcome of a turn, as the log tells it: P(defect), and what was meant."""
 
     p_defect: float
     meant: str | None
@@ -169,8 +169,8 @@ def examples_from_turns(
     Args:
         turns: (hash of the id, turn) of some people.
         outcome: by the hash of the id.
-        known: what *other* people say.
-        judge: of turns, as it will judge online.
+        context: what *other* people say.
+        scorer: of P(defect) of turns, as online.
         scale: of the recogniser's scores.
         done: is called at each turn.
     """

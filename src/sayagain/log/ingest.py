@@ -28,7 +28,7 @@ BATCH_CHARACTERS = 20_000_000
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one import did."""
+    """The result of one import: the turns added, those known before, and the lines rejected."""
 
     added: int
     """Turns that are now in the log and were not before."""

@@ -26,7 +26,7 @@ WAIT = 10.0
 
 @dataclass
 class Change:
-    """What is about to happen to a directory: files staged in ``staging`` move into place, others go."""
+    """A pending change to a directory: files staged in ``staging`` move into place, others are removed."""
 
     staging: Path
     moves: list[tuple[Path, Path]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a log holds, counted: the answer to ``sayagain log stats``."""
+"""Statistics of a log: the answer to ``sayagain log stats``."""
 
 from __future__ import annotations
 

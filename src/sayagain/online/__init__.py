@@ -1,1 +1,1 @@
-"""What the layer does as things happen: complaints, offers, and what it tells the person."""
+"""The online composition: the layer that an assistant talks to, with complaints, offers and its words to people."""

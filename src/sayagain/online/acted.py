@@ -1,4 +1,4 @@
-"""What is kept of a turn that the layer had a hand in, until nobody can say anything about it any more."""
+"""Record of a turn that the layer rewrote or asked about, kept while anybody may still say something about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person agreed to, and where the layer may only ask: the last word before a decision is carried out."""
+"""Consent: what a person agreed to, and where the layer may only ask, checked before a decision is carried out."""
 
 from __future__ import annotations
 

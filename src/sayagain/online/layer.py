@@ -1,8 +1,8 @@
 """The online composition: what an assistant asks before it understands a request, and tells afterwards.
 
-``rewrite``: the person's memory and the bundle's indices give candidates, the ranker decides (``retrieval``).
-``observe``: the turn is judged when the next one is there, and remembered (``attend``). Everything of a bundle is one
-immutable snapshot, so that a reload swaps it between two requests. Without a bundle only memory is at work.
+``rewrite``: the person's profile and the bundle's indices give candidates, the ranker decides (``retrieval``).
+``observe``: the turn is judged when the next one is there, and remembered (``user_tracker``). Everything of a bundle is
+one immutable snapshot, so that a reload swaps it between two requests. Without a bundle only the profile is at work.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from sayagain.state.profiles import Store
 from sayagain.text.encoder import shipped as encoder
 
 MOST_PEOPLE = 10_000
-"""People whose memories are held at once; the others are read when they speak."""
+"""People whose profiles are held at once; the others are read when they speak."""
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
@@ -55,7 +55,7 @@ USED = (Status.LIVE, Status.CONTESTED)
 """Standings of rewrites that are used."""
 
 FLUSH_EVERY = 64
-"""Observed turns after which memories are written, where nobody flushes before."""
+"""Observed turns after which profiles are written, where nobody flushes before."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class _Person:
 
 
 class Layer:
-    """What an assistant talks to. May be used from several threads; one person's turns wait for each other."""
+    """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class Layer:
         of this very request neither.
 
         Raises:
-            StateError: the person's memory cannot be read.
+            StateError: the person's profile cannot be read.
         """
         snapshot = self._snapshot
         if not self._personal:
@@ -276,10 +276,10 @@ class Layer:
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
 
-        Memories are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
+        Profiles are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
 
         Raises:
-            StateError: the person's memory cannot be read or written.
+            StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return

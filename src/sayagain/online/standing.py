@@ -1,6 +1,6 @@
 """How rewrites stand with everyone: what people complained of, counted, and what follows from it.
 
-Looked up in memory, on every request; written to the state database with the memories (``flush``).
+Looked up in memory, on every request; written to the state database with the profiles (``flush``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def reversible(form: str, meaning: str | None) -> Stakes:
 
 
 class Standings:
-    """What is decided about pairs. May be used from several threads."""
+    """The standings of pairs of source and target. May be used from several threads."""
 
     def __init__(self, lifecycle: Lifecycle, stakes: StakesOf = reversible) -> None:
         """Read what is kept; one household until :meth:`load` says otherwise.

@@ -1,6 +1,6 @@
-"""One person's memory, kept up to date turn by turn: judge each turn when the next one is there, and remember.
+"""The user tracker: keeps one person's profile up to date, judging each turn when the next one is there.
 
-Both compositions use it: ``layer`` as things happen, ``rehearse`` as they happened in a log.
+Both compositions use it: ``online.layer`` as things happen, ``learning.training_examples`` as they happened in a log.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TAKEN_BACK = 0.95
 
 @dataclass
 class UserTracker:
-    """What is kept of one person: memory, the turn that is not judged yet, and failures not yet made good."""
+    """One person's state: profile, the turn not judged yet, failures not made good, and turns the layer acted on."""
 
     profile: UserProfile = field(default_factory=UserProfile)
     last: Turn | None = None

@@ -1,4 +1,4 @@
-"""What the layer says to a person about what it did, and the one phrase that takes it back."""
+"""The layer's words to a person: a sentence about what it did, and the one phrase that takes it back."""
 
 from __future__ import annotations
 

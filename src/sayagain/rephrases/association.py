@@ -1,4 +1,4 @@
-"""Bonds: which request people follow with which other far oftener than by chance.
+"""Association: how much oftener than by chance people follow one request with another.
 
 People who are misunderstood also say it in quite other words, and no likeness shows that; that many people go the same
 way does. Other words with the same meaning are the same way: requests that the assistant understands alike (same

@@ -1,4 +1,4 @@
-"""The cheap rephrase scorer: does the next turn say this one again?
+"""The pairwise rephrase scorer: does the next turn say this one again?
 
 A logistic function of what can be read off two consecutive turns: how alike they look and sound, how soon the second
 came, whether the first looks like a defect, whether they share slots, and how much oftener than by chance people

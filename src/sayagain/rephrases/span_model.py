@@ -36,7 +36,7 @@ NEAR = 64 * BATCH
 
 @dataclass(frozen=True)
 class Found:
-    """What the model finds in one excerpt."""
+    """The span model's findings in one excerpt: probabilities, spans, and whether the request was misheard."""
 
     probability: Floats
     """That each of the turns that follow says the request again; shape (turns inside the window - 1,)."""

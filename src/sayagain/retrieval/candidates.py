@@ -1,4 +1,4 @@
-"""Candidates: what a request as heard could have been, from this person's memory and from what everyone says.
+"""Candidates: what a request as heard could have been, from this person's profile and from what everyone says.
 
 Asked of every hypothesis, not only the first: what was said often stands further down. A request that mostly fails is a
 way in too: what people say after it is a candidate.
@@ -71,7 +71,7 @@ class Request:
     texts: tuple[str, ...]
     scores: tuple[float | None, ...]
     around: Mapping[str, str] = field(default_factory=dict)
-    """Circumstances, as ``memory.around`` returns them."""
+    """Circumstances, as ``user_profile.around`` returns them."""
 
     @classmethod
     def of(cls, turn: Turn) -> Request:

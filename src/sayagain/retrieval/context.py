@@ -1,4 +1,4 @@
-"""What candidates are drawn from besides a person's memory, and the rules that hold for them."""
+"""The retrieval context: what candidates are drawn from besides a person's profile, and the rules for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sayagain.text.encoder import shipped as encoder
 
 @dataclass(frozen=True)
 class RetrievalContext:
-    """What the candidates are drawn from, besides the person's memory."""
+    """The sources of candidates besides the person's profile, and the rules for them."""
 
     global_index: GlobalIndex
     words: Index

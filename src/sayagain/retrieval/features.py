@@ -1,4 +1,4 @@
-"""What ranking knows of a request and of each candidate, as two arrays; NaN where nothing is known.
+"""Features of a request and of each candidate for ranking, as two arrays; NaN where nothing is known.
 
 Scores of recognisers have a scale of their own in each system: they enter as ranks in the log (``Scale``). Whether a
 rewrite was precomputed is no feature: those are applied before anything is ranked, and a model that saw it would take

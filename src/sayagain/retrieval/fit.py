@@ -108,7 +108,7 @@ def least_gain(losses: Floats, weights: npt.NDArray[np.float64], allowed: float)
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a model is learned from."""
+    """The training data of a model: rows of features, labels and weights."""
 
     rows: Floats
     """Shape (rows, features)."""

@@ -1,4 +1,4 @@
-"""What is known of everyone: requests that enough people say, how they go, and what follows where they fail.
+"""The global index: requests that enough people say, how often they work, and what people say when they fail.
 
 Two tables of a bundle (a third is that of ``spellings``). ``requests.parquet`` has one row a request: form, text,
 meaning, people, visits, success (share of good ends), lost (share of turns in which the assistant understood nothing).
@@ -38,7 +38,7 @@ WAYS_SCHEMA = pa.schema({
 
 
 class Behind(NamedTuple):
-    """What stands behind a way that people go; bundles of earlier releases tell of people alone."""
+    """The evidence behind a way that people go; bundles of earlier releases tell of people alone."""
 
     people: int
     days: int = 0

@@ -40,7 +40,7 @@ MEMORY = 128_000_000
 
 
 class Index(Protocol):
-    """What is asked for requests like others."""
+    """The protocol of an index: it is searched for requests like a given one."""
 
     def search(self, forms: Sequence[str], count: int) -> list[Hits]:
         """Return, for each normal form, the ``count`` nearest requests."""

@@ -83,7 +83,7 @@ class RankingInput:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is to be done with a request."""
+    """The decision on a request: the best candidate, the probabilities, and whether to rewrite or offer."""
 
     candidate: Candidate | None
     """The best there is, even where it is not to be used."""

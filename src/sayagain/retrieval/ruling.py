@@ -1,4 +1,4 @@
-"""What the rules of the deployment allow of each candidate, with the evidence that the log and the person give."""
+"""Rulings on candidates: what the rules of the deployment allow, by the evidence of the log and the person."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_READ = 20
 
 @dataclass(frozen=True)
 class Heard:
-    """What is known of a request as it was heard, whatever it may become."""
+    """A request as it was heard, with what the rules need to know of it, whatever it may become."""
 
     source: Side
     others: tuple[str, ...]

@@ -1,6 +1,6 @@
-"""What is remembered of one person: the requests they made, how these went, and what they said when one failed.
+"""The user profile: one person's requests, how they went, and what they said instead.
 
-It grows turn by turn, by what ``layer`` judges of each turn, and is small: thousands of phrases at the most.
+It grows turn by turn, by what ``user_tracker`` judges of each turn, and is small: thousands of phrases at the most.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Habit:
 
 @dataclass
 class UserProfile:
-    """What one person said."""
+    """One person's profile: their phrases and habits, what they meant, took back and agreed to."""
 
     phrases: dict[str, Phrase] = field(default_factory=dict)
     """By normal form."""
@@ -303,7 +303,7 @@ class UserProfile:
         self.offers.setdefault(form, {}).setdefault(target, Offered(text)).yes += 1
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, none of them shared with the memory."""
+        """Return plain values, none of them shared with the profile."""
         habits = {
             meaning: {
                 "good": habit.good,

@@ -39,7 +39,7 @@ NOTHING = Answers(*(np.zeros(0, dtype=kind) for kind in (np.int64, *[np.float64]
 
 @dataclass(frozen=True)
 class Solution:
-    """What the chain says of every state that has a transition to another state; all arrays are (m,), by `source`."""
+    """The chain's solution for every state with a transition to another one; all arrays are (m,), by `source`."""
 
     source: Indices
     """The states, ascending."""

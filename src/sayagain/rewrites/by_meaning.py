@@ -38,8 +38,8 @@ def gather(
 
     Args:
         chain: the requests and how each ends.
-        ways: from ``chain.ways``.
-        outcomes: from ``chain.outcomes``; says how many people say each request.
+        ways: from ``counts.ways``.
+        outcomes: from ``counts.outcomes``; says how many people say each request.
         meanings: number of the meaning of each request, shape (requests,).
         min_people: people who must have gone a way, and who must say its target.
         forbidden: refuse what is no rephrase, as a yes to the assistant's question.

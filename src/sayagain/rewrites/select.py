@@ -59,7 +59,7 @@ def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: F
 
 @dataclass(frozen=True)
 class Policy:
-    """What a rewrite must pass besides its figures."""
+    """The policy that a rewrite must pass besides its figures: the rules, and the matcher where there is one."""
 
     rules: Rules
     matcher: Matcher | None = None

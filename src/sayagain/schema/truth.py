@@ -13,7 +13,7 @@ FAILURE_POINTS = ("false_wake", "asr", "nlu", "entity", "result")
 
 
 class Truth(Record):
-    """What people who know say about one turn."""
+    """The truth about one turn, known in labelled data and in simulations."""
 
     turn: str
     said: str | None = None

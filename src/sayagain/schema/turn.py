@@ -58,7 +58,7 @@ class Slot(Record):
 
 
 class Interpretation(Record):
-    """What the assistant took a request to mean."""
+    """The assistant's interpretation of a request: domain, intent, slots and confidence."""
 
     domain: str | None = None
     intent: str | None = None
@@ -68,7 +68,7 @@ class Interpretation(Record):
 
 
 class Context(Record):
-    """What held around the person at the moment of the turn."""
+    """The context of a turn: device, activity, place, local time and sensor values."""
 
     device_type: str | None = None
     device_state: str | None = None
@@ -79,7 +79,7 @@ class Context(Record):
 
 
 class Stage(Record):
-    """What one stage of the assistant put out, and how sure it was."""
+    """One stage of the trace: its output, how sure it was, and how long it took."""
 
     stage: str
     """wake, asr, nlu, entity, result or tts."""
@@ -89,7 +89,7 @@ class Stage(Record):
 
 
 class LayerAction(Record):
-    """What SayAgain did to this turn."""
+    """The layer's action on a turn: a rewrite or an offer, where it came from, and how sure it was."""
 
     beside: ClassVar[frozenset[str]] = frozenset({"say", "undo", "accepted"})
 
@@ -112,7 +112,7 @@ class LayerAction(Record):
 
 
 class Feedback(Record):
-    """What a person said about the turn when asked, or unasked."""
+    """A person's feedback on a turn, asked for or volunteered."""
 
     helpful: bool | None = None
     comment: str | None = None

@@ -1,5 +1,5 @@
 """The service that an assistant talks to over HTTP (docs/serve.md).
 
-``gate`` lets a request in, ``app`` answers it, ``inbox`` keeps what was observed, ``handing`` gives it to the layer and
-``compact`` moves it into the log.
+``middleware`` lets a request in, ``app`` answers it, ``state.inbox`` keeps what was observed, ``delivery`` gives it to
+the layer and ``compact`` moves it into the log.
 """

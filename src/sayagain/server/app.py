@@ -1,4 +1,4 @@
-"""The addresses of the service, as OpenAPI describes them, behind the gate."""
+"""The addresses of the service, as OpenAPI describes them, behind the middleware."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MOST_WRONG = 10
 
 
 class Body(Generic[T]):
-    """What one kind of body should be."""
+    """One kind of request body: how it is validated, and how OpenAPI describes it."""
 
     def __init__(self, kind: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(kind)

@@ -1,4 +1,4 @@
-"""Hands what was acknowledged to the layer, in the order in which it came, and remembers that it did.
+"""Delivery: hands what was acknowledged to the layer, in the order in which it came, and remembers that it did.
 
 A process that is killed between the two hands the same turns on again: a layer takes in a turn that it knows without
 counting it twice, or nearly so; what it must not do is miss one.
@@ -53,7 +53,7 @@ class Handing:
         """Hand on the next turns; return how many there were.
 
         Raises:
-            StateError: the database or the layer's memory cannot be used; the turns go on waiting.
+            StateError: the database or a person's profile cannot be used; the turns go on waiting.
         """
         with self.still:
             count = len(self._taken)

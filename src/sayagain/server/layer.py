@@ -1,4 +1,4 @@
-"""What the service asks of a layer: the only thing it knows about one."""
+"""The protocol of a layer, as the service uses it: the only thing the service knows about one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told. Labels come from fixed sets: never from what was sent."""
+"""Metrics of the service for Prometheus. Labels come from fixed sets: never from what was sent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """What is as it is when somebody looks."""
+    """Figures that are read when Prometheus asks: turns waiting in the inbox, and the bundle in use."""
 
     def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
         self._version, self._waiting = version, waiting

@@ -1,4 +1,4 @@
-"""The gate: who may come in, with how much, how many at a time, and for how long. Plain ASGI, for every request.
+"""The middleware: who may come in, with how much, how many at a time, and for how long. Plain ASGI, for every request.
 
 Everything refused here is refused before it is parsed. Nothing that was sent is repeated in an answer or a log message.
 """

@@ -1,4 +1,4 @@
-"""What the service answers, and the one body that is no record of the schema."""
+"""Models of the answers of the service, and of the bodies that are no records of the schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sayagain.schema.turn import Feedback
 
 
 class TurnFeedback(Feedback):
-    """What a person said about a turn that was observed before."""
+    """Feedback on a turn that was observed before."""
 
     turn: str = Field(min_length=1)
     """Identifier of the turn, as ``/observe`` answered it."""
@@ -28,10 +28,10 @@ class Person(BaseModel):
 
 
 class Forgotten(BaseModel):
-    """What was erased."""
+    """The result of erasing a person."""
 
     turns: int
-    """Turns erased from the inbox and the log; the memory of the person went too."""
+    """Turns erased from the inbox and the log; the profile of the person went too."""
 
 
 class Observed(BaseModel):

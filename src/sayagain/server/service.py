@@ -1,4 +1,4 @@
-"""The service: what each address does. What is refused before is in ``gate``, what bodies are in ``bodies``."""
+"""The service: what each address does. What is refused before is in ``middleware``, what bodies are in ``bodies``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be set about the service, each with the reason for its default."""
+"""The settings of the service, each with the reason for its default."""
 
 from __future__ import annotations
 

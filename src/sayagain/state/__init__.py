@@ -1,4 +1,4 @@
-"""What changes while serving, in one SQL database."""
+"""The state that changes while serving, in one SQL database."""
 
 from sayagain.state.database import State, beside, shown
 

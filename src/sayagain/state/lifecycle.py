@@ -46,7 +46,7 @@ class RewriteState(Base):
 
 @dataclass(frozen=True)
 class Standing:
-    """What was decided about a rewrite, and by whom (policy or person)."""
+    """The standing of a rewrite: its status, and who decided it (policy or person)."""
 
     id: str
     source: str

@@ -1,4 +1,4 @@
-"""Where memories are kept: one row a person in the state database."""
+"""The user profiles, one row a person in the state database."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sayagain.state import State
 
 
 class Base(DeclarativeBase):
-    """The tables of memories."""
+    """The tables of profiles."""
 
 
 class MemoryRow(Base):
-    """What is remembered of one person."""
+    """One person's profile, as a row of the state database."""
 
     __tablename__ = "memory"
 
@@ -25,7 +25,7 @@ class MemoryRow(Base):
 
 
 class Store:
-    """Reads and writes memories."""
+    """Reads and writes profiles."""
 
     def __init__(self, url: str) -> None:
         """Open (or make) the state database at an SQLAlchemy ``url``; a plain path means SQLite.
@@ -46,7 +46,7 @@ class Store:
             return None if row is None else row.memory
 
     def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
-        """Keep memories, plain values by person; all or none.
+        """Keep profiles, plain values by person; all or none.
 
         Raises:
             StateError: the database cannot be used; it is as it was.

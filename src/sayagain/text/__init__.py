@@ -1,1 +1,1 @@
-"""What several capabilities need of text: normalisation, phonetics, similarity."""
+"""Text processing that several capabilities share: normalisation, phonetics, similarity, the sentence encoder."""

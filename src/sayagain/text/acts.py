@@ -1,4 +1,4 @@
-"""What a short request does besides asking, and what a response admits: known by the words that they open with.
+"""Dialogue acts of short requests, and what a response admits: known by the words that they open with.
 
 English, like the data at hand: the signals of a whole log read it. How a person answers a rewrite, in whatever
 language, is in ``replies``.

@@ -1,4 +1,4 @@
-"""What the sentence encoder learns from: requests as heard, the wording that worked, what was not meant."""
+"""Training pairs of the sentence encoder: requests as heard, the wording that worked, what was not meant."""
 
 from __future__ import annotations
 

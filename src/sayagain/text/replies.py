@@ -1,4 +1,4 @@
-"""What people say back to an assistant, in the languages that it is spoken to in most.
+"""People's replies to an assistant, in the languages that it is spoken to in most.
 
 How one denies, calls off, undoes and agrees; the table is ``phrases``. English denials and cancellations are those of
 ``acts``, which the log-wide signals read; what is here decides about rewrites and offers only, where a person must be

@@ -1,4 +1,4 @@
-"""What the assistant can do: each intent is one function of the world, found by name."""
+"""The skills of the assistant: each intent is one function of the world, found by name."""
 
 from __future__ import annotations
 

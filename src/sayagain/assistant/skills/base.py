@@ -1,4 +1,4 @@
-"""What every skill needs."""
+"""The type of a skill, and the outcomes that all skills return."""
 
 from __future__ import annotations
 

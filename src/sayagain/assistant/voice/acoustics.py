@@ -1,4 +1,4 @@
-"""What a room does to speech: noise of a kind and strength, and distance. Synthetic, seeded, and simple on purpose.
+"""Room acoustics for speech: noise of a kind and strength, and distance. Synthetic, seeded, and simple on purpose.
 
 Clean speech → the room (distance) → noise at a stated ratio → what the microphone gives.
 """

@@ -14,7 +14,7 @@ from sayagain.errors import AudioError
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was heard in a sound."""
+    """The result of listening to a sound: the wake word, the span of speech and the n-best hypotheses."""
 
     woken: Woken
     speech: tuple[float, float] | None

@@ -1,4 +1,4 @@
-"""What is recorded: which text in which voice, under which conditions. Seeded, and the same on every machine.
+"""The recording plan: which text in which voice, under which conditions. Seeded, and the same on every machine.
 
 Three kinds of clips. *Active* texts are said in a few voices, several times each, so that one person can say the same
 again and be heard otherwise. All other requests (the long tail) are said in one voice, twice. Speech *not meant* for

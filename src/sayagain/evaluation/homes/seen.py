@@ -1,4 +1,4 @@
-"""What was seen of people in a labelled or simulated log, in one slim form, for ``measures`` to count.
+"""Turns of a labelled or simulated log, in one slim form, for ``measures`` to count.
 
 Evaluation side: this module reads truth, and learning code never imports it. How a failure and a saying again are
 known differs from set to set; each function below says how.

@@ -1,4 +1,4 @@
-"""What went wrong in a simulation, from its truth: the answer to ``sayagain assistant stats``.
+"""Statistics of the failures in a simulation, from its truth: the answer to ``sayagain assistant stats``.
 
 Evaluation side: reads truth; learning code never imports this module.
 """

@@ -1,6 +1,6 @@
 """Rewriting online on real calls (DSTC2): each caller's turns in order, by a layer that learned from other callers.
 
-A rewrite is judged as ``calls`` judges a table of rewrites: is what the live assistant makes of it what the person
+A rewrite is judged as in ``evaluation.rewrites.calls``: is what the live assistant makes of it what the person
 meant? What it makes of a text is read from the calls that were learned from, and from what this caller said before.
 The real calls were never rewritten, and the layer observes them as they were: nobody carried the dialogue on after a
 rewrite.
@@ -46,7 +46,7 @@ Rewrite = tuple[str, float] | None
 
 @dataclass(frozen=True)
 class Proposals:
-    """What a method would make of each turn; shape of each array (turns,)."""
+    """A method's proposal for each turn: how sure it is, and whether it is right; shape of each array (turns,)."""
 
     caller: npt.NDArray[np.str_]
     defect: npt.NDArray[np.bool_]
@@ -141,7 +141,7 @@ def _fold(calls: Calls, fold: int, folder: Path) -> Iterator[tuple[str, list[tup
 
 @dataclass(frozen=True)
 class Bench:
-    """What proposals are judged by."""
+    """The reference by which proposals are judged: the calls, and how the live assistant understood each text."""
 
     calls: Calls
     learned: Mapping[str, Counter[Reading]]

@@ -108,7 +108,7 @@ class Arm:
         """Return the share of the defects without a layer that are left, and that this person's own words could mend.
 
         They asked for the same before, in words that worked, and failed now because they were misheard or not
-        understood. So much, at the most, more memory of a person can add to this method; what a guard refuses for being
+        understood. So much, at the most, a fuller profile can add to this method; what a guard refuses for being
         sensitive is not counted.
         """
         left = sum(_own_words_left(new) for new in self.with_layer)

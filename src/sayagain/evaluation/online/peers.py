@@ -1,4 +1,4 @@
-"""What others do instead: simpler layers on the same candidates, each with the threshold that suits it best.
+"""Baseline layers: simpler layers on the same candidates, each with the threshold that suits it best.
 
 They read the same bundle: the requests of everyone that work, and what people say after one that fails. Thresholds were
 tuned on homes of other seeds than are judged (docs/online.md). Where the matcher says that the assistant understands a

@@ -1,7 +1,7 @@
 """``sayagain evaluate ranking``: which model should rank candidates, and what each kind of evidence is worth.
 
 From one log, without labels: examples are gathered as ``learn`` gathers them (candidates of the moment, from the
-person's memory so far and from what *other* people say); models learn from four fifths of the people and rank what the
+person's profile so far and from what *other* people say); models learn from four fifths of the people and rank what the
 others said. What was meant is derived from the log: what people said next that worked. All methods are compared at one
 rate of harm.
 """
@@ -98,7 +98,7 @@ METHODS: dict[str, Method] = {
 
 @dataclass(frozen=True)
 class Ranked:
-    """What a method makes of the judged examples; shape of each array (examples,)."""
+    """A method's ranking of the judged examples; shape of each array (examples,)."""
 
     failed: npt.NDArray[np.bool_]
     """Whether the request failed, and one of its candidates is what was meant."""

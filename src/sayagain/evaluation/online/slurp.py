@@ -1,7 +1,7 @@
 """The global layer on real recordings: traffic replayed over SLURP, judged later and on recordings never learned from.
 
 A recording has one hypothesis and the assistant no matcher, so this is the hardest case: words alone. What a layer does
-with each request text is a table of rewrites, judged as ``evaluation.rewrites`` judges tables; each baseline has the
+with each request text is a table of rewrites, judged as ``evaluation.rewrites.evaluate`` does; each baseline has the
 threshold that suits it best *on the judged period*.
 """
 

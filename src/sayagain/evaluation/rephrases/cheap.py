@@ -1,4 +1,4 @@
-"""Baseline: the cheap scorer (``rephrases.cheap``), run over a log as ``learn`` runs it."""
+"""Baseline: the pairwise scorer (``rephrases.pairwise``), run over a log as ``learn`` runs it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ STATUS = {True: "error", False: "ok", None: None}
 
 
 def learn(train: Sequence[Marked], valid: Sequence[Marked]) -> Method:
-    """Return the cheap scorer, which learns from no answers."""
+    """Return the pairwise scorer, which learns from no answers."""
     return Cheap()
 
 
 class Cheap:
-    """Scores the next turn by ``p_rephrase``; later ones, of which the cheap scorer knows nothing, by 0.
+    """Scores the next turn by ``p_rephrase``; later ones, of which the pairwise scorer knows nothing, by 0.
 
-    The excerpts that are read are the log that defects and bonds are learned from: a session and a person each.
+    The excerpts that are read are the log that defects and associations are learned from: a session and a person each.
     """
 
     def read(self, excerpts: Sequence[Excerpt]) -> list[Reading]:

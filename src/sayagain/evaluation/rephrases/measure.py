@@ -1,7 +1,7 @@
 """How well readings tell which turn says the request again, for a thousand resamples at once.
 
 Each excerpt adds to a few counts (hits, wrongly chosen, missed, for each class). Groups are what is resampled: their
-sums, times how often each was drawn (``ranking.Draws``), are the counts of every resample.
+sums, times how often each was drawn (``discrimination.Draws``), are the counts of every resample.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EVEN = 0.5
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What scores must reach."""
+    """Thresholds on scores: for choosing a turn, and for telling its kind."""
 
     turn: float = EVEN
     """The highest-scoring turn is chosen where its score is at least this, else none is."""

@@ -1,4 +1,4 @@
-"""What is measured: a method reads excerpts and says of each following turn how likely it says the request again."""
+"""The protocol of a method: it reads excerpts and scores how likely each following turn says the request again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sayagain.rephrases.excerpt import Excerpt, Marked
 
 @dataclass(frozen=True)
 class Reading:
-    """What a method makes of one excerpt; one entry for each following turn inside the window (``within``)."""
+    """A method's reading of one excerpt; one entry for each following turn inside the window (``within``)."""
 
     scores: Floats
     """Shape (turns - 1,); the higher, the likelier that the turn says the first request again."""

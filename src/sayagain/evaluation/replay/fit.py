@@ -1,4 +1,4 @@
-"""What real callers do after a wrong and after a right turn, measured from the truth of DSTC2 and SAIF.
+"""Rates of what real callers do after a wrong and after a right turn, measured from the truth of DSTC2 and SAIF.
 
 DSTC2 (calls to a restaurant line): a turn that asks for something is wrong when the live system's best
 interpretation differs from the human one. SAIF (commands to a phone assistant): a command is wrong when the
@@ -31,14 +31,14 @@ HALF_DAY = 12 * 3600.0
 """Seconds after which the clock in the names of SAIF recordings comes round."""
 
 LONGEST_GAP = 300.0
-"""Seconds after which the next request belongs to another session (``log.view.SESSION_GAP``)."""
+"""Seconds after which the next request belongs to another session (``log.tables.SESSION_GAP``)."""
 
 _FAILED = re.compile(r"\s*(?:sorry|not sure|i don't|i do not)", re.IGNORECASE)
 
 
 @dataclass
 class Tally:
-    """What followed the turns of one data set: counts of (outcome, what came next), and gaps in seconds."""
+    """Counts of one data set by (outcome, what came next), and gaps in seconds."""
 
     after: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Keys: ("wrong" or "right", "same_heard", "same_words", "other_words", "else")."""

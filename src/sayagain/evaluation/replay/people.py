@@ -1,4 +1,4 @@
-"""What people do after an outcome, as rates: the presets, frozen before the first evaluation."""
+"""Rates of what simulated people do after an outcome: the presets, frozen before the first evaluation."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class World:
-    """What stays the same through all periods: how popular each goal is, and each person's own goals."""
+    """The constants of all periods: how popular each goal is, and each person's own goals."""
 
     people: People
     seed: int

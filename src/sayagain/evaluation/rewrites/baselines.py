@@ -1,8 +1,8 @@
-"""What is easier than a chain: four ways to read rewrites off the same log, as strong as they can be made.
+"""Baselines for the chain: four simpler ways to read rewrites off the same log, as strong as they can be made.
 
 Each takes the ways of the log (from the table ``judged``: no truth) and returns a table of source (normal form),
 target (text) and score, best target of each source only. Where a threshold on the score should lie is decided on the
-judged period itself, in the baseline's favour (``evaluation.rewrites``). All are held to the published rules of
+judged period itself, in the baseline's favour (``evaluate``). All are held to the published rules of
 ours: k people behind a target, and the guards.
 """
 
@@ -33,13 +33,13 @@ NEIGHBOURS = 20
 
 @dataclass(frozen=True)
 class Ways:
-    """What the log says of requests and of which follows which inside the window, in numbers."""
+    """Counts of a log: each request, and each pair of requests that follow each other inside the window."""
 
     states: list[str]
     requests: list[str]
     """The commonest raw text of each state."""
     meanings: list[str | None]
-    """What each is understood as, as ``retrieval.memory.meaning_of`` writes it."""
+    """What each is understood as, as ``retrieval.user_profile.meaning_of`` writes it."""
     visits: Reals
     people: Ints
     success: Reals

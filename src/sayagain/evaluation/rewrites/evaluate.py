@@ -50,7 +50,7 @@ VARIANTS: Mapping[str, Settings] = {
     "cheap_chain_alone": Settings(spans=False, mine=("chain",)),
 }
 """Ours, with the defaults of ``sayagain learn``, and what each source of rewrites is worth, with the span model and
-with the cheap scorer in its place."""
+with the pairwise scorer in its place."""
 
 
 def sayagain(log: Path) -> dict[str, pa.Table]:

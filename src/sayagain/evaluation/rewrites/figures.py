@@ -60,7 +60,7 @@ def _share(part: Reals, whole: Reals) -> Reals:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one table does to each case of a period."""
+    """The effect of one table on each case of a period: whether it is rewritten, and whether it is then served."""
 
     rewritten: Flags
     served: Flags

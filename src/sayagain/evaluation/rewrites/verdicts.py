@@ -1,4 +1,4 @@
-"""What a table of rewrites would have done to traffic whose truth is known: wins, losses, ties, and the best table.
+"""Wins, losses and ties of a table of rewrites on traffic whose truth is known, and the best table there is.
 
 The real assistant answers for every text that some recording was heard as: the outcome of a rewritten turn is what
 it made of the target (its commonest interpretation of that text). The outcome is right when intent and entities are

@@ -1,1 +1,1 @@
-"""What a layer must never do, what it should still do, and whether it listens: ``sayagain evaluate safety``."""
+"""Safety evaluation (``sayagain evaluate safety``): harmful rewrites, useful ones, and whether complaints stop one."""

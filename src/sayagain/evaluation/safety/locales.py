@@ -1,4 +1,4 @@
-"""What fills the frames of a language from locale data (CLDR): quantities, weekdays, months, parts of the day."""
+"""Fillings for the frames of a language, from locale data (CLDR): quantities, weekdays, months, parts of the day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What invented people can publish: users × devices × days against rewrites that strangers would be served."""
+"""Poisoning attacks: how many invented users, devices and days get a rewrite published or served to a stranger."""
 
 from __future__ import annotations
 

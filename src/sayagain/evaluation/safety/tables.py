@@ -1,4 +1,4 @@
-"""What the made-up homes of a language say: one JSON file a language, and the replies of Home Assistant."""
+"""Requests and replies of the made-up homes of a language: one JSON file a language, and Home Assistant's replies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LANGUAGES = ("en", "de", "nl", "fr", "es", "it", "pt", "sv", "pl", "ru", "hi", "
 
 
 class Table(BaseModel):
-    """What is said in one language."""
+    """The requests and replies of one language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""What a layer makes of the request of a case, after the log of that case."""
+"""Trials of a layer: the request of a case, asked after the log of that case."""
 
 from __future__ import annotations
 

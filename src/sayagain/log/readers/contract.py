@@ -1,4 +1,4 @@
-"""What a reader is: a function from a file to turns, with the truth beside them, and to rejected lines."""
+"""The contract of a reader: a function from a file to turns, with the truth beside them, and to rejected lines."""
 
 from __future__ import annotations
 
