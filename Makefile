@@ -22,7 +22,7 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 HOME_SEED := 15
 SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 
-# One simulated home, real recordings: eight weeks to learn from, then four weeks without and with what was learned.
+# One simulated home, real recordings: eight weeks to learn from, then four weeks without and with the layer.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
 	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
@@ -32,7 +32,7 @@ demo: $(BIN)/.installed
 	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
 	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
 
-# The same with sound: a request that is misheard, and after learning from the home where it happened, again.
+# The same with sound: a misheard request, before and after learning from the home where it happened.
 SOUND := 14121.wav
 SAY := $(BIN)/sayagain assistant say examples/sounds/$(SOUND) --home $(HOME_SEED)0000
 demo-voice: $(BIN)/.voice

@@ -1,8 +1,7 @@
 """One request, a digression, and the request again: what the span model makes of them (docs/rephrases.md)."""
 
-from sayagain.rephrases.spans import shipped
-
 from sayagain.rephrases.excerpt import Said
+from sayagain.rephrases.span_model import shipped
 
 EXCERPT = (
     Said("what's the feather like today", 0.0, "Sorry, I didn't understand that.", failed=True),

@@ -27,7 +27,7 @@ EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice
 
 app = typer.Typer(
     name="sayagain",
-    help="Learn from what people say again: import a log, learn rewrites, look at the evidence.",
+    help="Learn from what people say again: import a log, learn rewrites, inspect the evidence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -40,7 +40,7 @@ LayerOption = Annotated[
     str | None,
     typer.Option(
         "--layer",
-        help="A bundle, or the address of a layer: asked before each request is understood, told afterwards.",
+        help="A bundle, or the address of a service: asked before each request is parsed, given each turn afterwards.",
         metavar="BUNDLE_OR_URL",
     ),
 ]
@@ -48,7 +48,7 @@ HomeOption = Annotated[
     int | None, typer.Option("--home", min=0, help="Number of a simulated home; by default a small demo home.")
 ]
 NBest = Annotated[
-    int, typer.Option("--n-best", min=1, help="Take the first of so many hypotheses that means something.")
+    int, typer.Option("--n-best", min=1, help="Take the first of this many hypotheses that is understood.")
 ]
 SOUND_FILES = (".wav", ".flac", ".ogg")
 
@@ -56,13 +56,13 @@ SOUND_FILES = (".wav", ".flac", ".ogg")
 @assistant.command("talk")
 def talk(
     ctx: typer.Context,
-    microphone: Annotated[bool, typer.Option("--microphone", help="Listen, until Ctrl-C.")] = False,
+    microphone: Annotated[bool, typer.Option("--microphone", help="Listen until Ctrl-C.")] = False,
     home: HomeOption = None,
     n_best: NBest = 1,
     layer: LayerOption = None,
     json_: Json = False,
 ) -> None:
-    """Talk to the assistant, a request a line (typed, or a sound file's name); see what each stage makes of it."""
+    """Talk to the assistant, one request a line (typed, or a sound file's name); show the output of each stage."""
     from sayagain.assistant.conversation import Conversation
 
     conversation = Conversation(_home(home), _layer(ctx, layer), n_best)
@@ -93,13 +93,13 @@ def talk(
 def say(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="A sound file: WAV, FLAC or OGG.")],
-    reply: Annotated[Path | None, typer.Option(help="Write the answer, spoken, to this file.", dir_okay=False)] = None,
+    reply: Annotated[Path | None, typer.Option(help="Write the spoken answer to this file.", dir_okay=False)] = None,
     home: HomeOption = None,
     n_best: NBest = 1,
     layer: LayerOption = None,
     json_: Json = False,
 ) -> None:
-    """Say a sound file to the assistant; see what each stage makes of it."""
+    """Play a sound file to the assistant; show the output of each stage."""
     from sayagain.assistant.conversation import Conversation
 
     sound = _heard(file)
@@ -118,14 +118,14 @@ def simulate(
     to: Annotated[Path, typer.Option("--out", help="Directory for log and truth; new or empty.", metavar="DIR")],
     homes: Annotated[int, typer.Option(min=1, help="How many homes.")] = 10,
     weeks: Annotated[int, typer.Option(min=1, help="How many weeks.")] = 4,
-    after: Annotated[int, typer.Option(min=0, help="Weeks lived before, without the layer, not written.")] = 0,
+    after: Annotated[int, typer.Option(min=0, help="Weeks to simulate before, without the layer; not written.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
     layer: LayerOption = None,
     preset: Annotated[
         Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
     ] = "default",
     recordings: Annotated[
-        Path | None, typer.Option(help="A file of recorded clips, in place of those that come with the project.")
+        Path | None, typer.Option(help="A file of recorded clips, instead of those that come with the project.")
     ] = None,
     held_out: Annotated[bool, typer.Option("--held-out", help="Only voices and texts kept for evaluation.")] = False,
 ) -> None:
@@ -197,8 +197,8 @@ def _show(heard: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
 @assistant.command("compare")
 def compare(
     without: Annotated[Path, typer.Argument(help="A simulation without a layer.", metavar="WITHOUT")],
-    with_layer: Annotated[Path, typer.Argument(help="The same, with one.", metavar="WITH")],
-    examples: Annotated[int, typer.Option(min=0, help="How many of the requests turned right to show.")] = 5,
+    with_layer: Annotated[Path, typer.Argument(help="The same, with a layer.", metavar="WITH")],
+    examples: Annotated[int, typer.Option(min=0, help="How many of the mended requests to show.")] = 5,
     json_: Json = False,
 ) -> None:
     """Compare the same simulated days without and with a layer: wins, losses, examples.
@@ -222,7 +222,7 @@ def compare(
 def failed(
     directory: Annotated[Path, typer.Argument(help="What simulate wrote.", metavar="DIR")],
     most: Annotated[int, typer.Option(min=1, help="How many turns.")] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Which of them.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random choice.")] = 1,
     json_: Json = False,
 ) -> None:
     """Print failed turns of simulated homes, drawn at random: what was said, heard, done and wanted."""
@@ -252,17 +252,17 @@ def _plan(seed: int) -> tuple[list[Take], list[str]]:
 BABBLE_TEXTS = 15
 """Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
 
-Seed = Annotated[int, typer.Option(help="Which voices and conditions.")]
+Seed = Annotated[int, typer.Option(help="Seed for voices and conditions.")]
 
 
 @assistant.command("record")
 def record(
-    shards: Annotated[Path, typer.Option("--shards", help="Where parts of the recording are kept.")],
+    shards: Annotated[Path, typer.Option("--shards", help="Directory for finished parts of the recording.")],
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write when all is recorded.")],
     workers: Annotated[int, typer.Option(help="Processes; each takes one core.")] = 2,
     seed: Seed = 1,
 ) -> None:
-    """Speak and recognise every request of the corpus; a run that was stopped goes on."""
+    """Speak and recognise every request of the corpus; a stopped run continues."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from sayagain.assistant.voice.record import merge
@@ -283,7 +283,7 @@ def parse(
     recordings: Annotated[Path, typer.Argument(help="The file of recorded clips.")],
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
 ) -> None:
-    """Understand every text that was heard or said in the recordings, so that simulations need no grammar."""
+    """Parse every text that was heard or said in the recordings, so that simulations need no grammar."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     from rich.progress import track
@@ -312,7 +312,7 @@ def render(
     to: Annotated[Path, typer.Option("--out", help="A directory for the sound files.")],
     seed: Seed = 1,
 ) -> None:
-    """Write recorded clips as sound files, to listen to: the recordings keep only what was heard in them."""
+    """Write recorded clips as sound files; the recordings keep only what was recognised."""
     from sayagain.assistant.voice.audio import save
     from sayagain.assistant.voice.record import render as rendered
 
@@ -334,7 +334,7 @@ def stats(
         Path, typer.Option(help="Public data of real people to compare with.", envvar="SAYAGAIN_DATA")
     ] = Path("../shared/data"),
 ) -> None:
-    """Count what went wrong in simulated homes and why, beside real people where their data is at hand."""
+    """Count what went wrong in simulated homes and why, beside real people where their data is available."""
     from sayagain.evaluation.homes import calibrate
     from sayagain.evaluation.homes.stats import stats as count
     from sayagain.evaluation.homes.stats import tables

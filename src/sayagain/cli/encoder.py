@@ -13,7 +13,7 @@ from sayagain.cli.console import err, out, working
 from sayagain.cli.evaluate import SETS, evaluate
 from sayagain.cli.options import JsonFile, Seed
 
-encoder = typer.Typer(help="Make pairs for the sentence encoder, train it.", no_args_is_help=True)
+encoder = typer.Typer(help="Make pairs for the sentence encoder and train it.", no_args_is_help=True)
 
 PAIRS = "pairs.parquet"
 """Where the pairs of a folder of sets are, beside the sets."""
@@ -24,9 +24,7 @@ Sets = Annotated[Path, typer.Argument(help="Directory of built sets (sayagain re
 @encoder.command("pairs")
 def pairs(
     sets: Sets,
-    log: Annotated[
-        list[Path] | None, typer.Option(help="A log to mine besides, without labels; may be given again.")
-    ] = None,
+    log: Annotated[list[Path] | None, typer.Option(help="Also mine this log, without labels; may be repeated.")] = None,
     to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS}.")] = None,
 ) -> None:
     """Collect failed requests with the wording that worked: from training splits, and from logs without labels."""
@@ -45,12 +43,12 @@ def pairs(
 def train(
     file: Annotated[Path, typer.Argument(help="Pairs (sayagain encoder pairs).", metavar="PAIRS")],
     to: Annotated[Path | None, typer.Option("--out", help="ONNX file to write; by default beside PAIRS.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=0, help="Times over the pairs; 0 for the untuned base.")] = None,
-    words: Annotated[bool, typer.Option(help="Without: an ablation that reads sounds and letters alone.")] = True,
-    sounds: Annotated[bool, typer.Option(help="Without: an ablation that reads words alone.")] = True,
+    epochs: Annotated[int | None, typer.Option(min=0, help="Passes over the pairs; 0 for the untuned base.")] = None,
+    words: Annotated[bool, typer.Option(help="Without words: an ablation on sounds and letters.")] = True,
+    sounds: Annotated[bool, typer.Option(help="Without sounds: an ablation on words alone.")] = True,
     seed: Seed = 1,
 ) -> None:
-    """Fine-tune the encoder; stop it and run it again, and it goes on. About a quarter of an hour on one core."""
+    """Fine-tune the encoder; a stopped run continues. About a quarter of an hour on one core."""
     needs("torch", "train")
     needs("transformers", "train")
     from rich.progress import Progress
@@ -78,13 +76,13 @@ def train(
 
 @evaluate.command("encoder")
 def evaluate_encoder(
-    set: Annotated[str | None, typer.Option(help="Name of one set; all that are trained on by default.")] = None,
-    data: Annotated[Path, typer.Option(help="Directory of built sets; encoder-*.onnx in it are ablations.")] = SETS,
+    set: Annotated[str | None, typer.Option(help="Name of one set; by default all that are trained on.")] = None,
+    data: Annotated[Path, typer.Option(help="Directory of built sets; its encoder-*.onnx are ablations.")] = SETS,
     split: Annotated[str, typer.Option(help="Split to search in.")] = "test",
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Find for each failed request the wording that works among all texts of a split, beside baselines."""
+    """Search all texts of a split for the wording that works for each failed request, beside baselines."""
     from sayagain.evaluation.encoder.methods import evaluate as measure
     from sayagain.evaluation.encoder.mine import SETS as TRAINED
     from sayagain.evaluation.encoder.retrieve import Search

@@ -16,7 +16,7 @@ from sayagain.cli.arguments import TURNS, needs, place, recordings_of
 from sayagain.cli.console import err, out, working
 from sayagain.cli.options import Data, JsonFile, Seed
 
-evaluate = typer.Typer(help="Measure: every claim of the project is one of these commands.", no_args_is_help=True)
+evaluate = typer.Typer(help="Measure: each claim of the project has a command here.", no_args_is_help=True)
 
 
 OF_REWRITES = ("slurp", "homes", "dstc2")
@@ -38,7 +38,7 @@ def evaluate_defects(
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Judge P(defect), learned without labels, against real corrections, beside baselines and a ceiling."""
+    """Evaluate P(defect), learned without labels, on real corrections, beside baselines and a ceiling."""
     needs("sklearn", "evaluate")
     from sayagain.evaluation.defects.evaluate import evaluate as measure
 
@@ -67,7 +67,7 @@ def evaluate_rewrites(
     ] = None,
     json: JsonFile = None,
 ) -> None:
-    """Judge learned rewrites by wins and losses on later traffic, beside baselines and the best table there is."""
+    """Evaluate learned rewrites by wins and losses on later traffic, beside baselines and the best possible table."""
     if set not in OF_REWRITES:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(OF_REWRITES)}")
     if curve is not None and set != "slurp":
@@ -102,7 +102,7 @@ def evaluate_ranking(
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Compare models that rank candidates, and leave out each kind of evidence, by what people said next."""
+    """Compare models that rank candidates, and models without one kind of evidence, by what people said next."""
     needs("sklearn", "evaluate")
     from sayagain.evaluation.online.rankers import evaluate as measure
 
@@ -115,13 +115,11 @@ def evaluate_ranking(
 def evaluate_rephrases(
     set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
     data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
-    worst: Annotated[
-        int, typer.Option(min=0, help="Print so many excerpts that are most wrong, in place of rows.")
-    ] = 0,
+    worst: Annotated[int, typer.Option(min=0, help="Print this many of the most wrong excerpts instead of rows.")] = 0,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Judge which later turn is found to say a request again, beside baselines, trained and not."""
+    """Evaluate which later turn is found to say a request again, beside trained and untrained baselines."""
     needs("sklearn", "evaluate")
     from sayagain.evaluation.rephrases.evaluate import OURS
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
@@ -152,14 +150,14 @@ def evaluate_layers(
     ] = "homes",
     data: Data = None,
     turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
-    homes: Annotated[int, typer.Option(min=1, help="Homes that are judged.")] = 6,
-    weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 8,
+    homes: Annotated[int, typer.Option(min=1, help="Homes to evaluate.")] = 6,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks to simulate in each home.")] = 8,
     seed: Seed = 1,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on.")] = 1,
-    method: Annotated[list[str] | None, typer.Option(help="A method to judge; all by default.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="A method to evaluate; all by default.")] = None,
     json: JsonFile = None,
 ) -> None:
-    """Judge rewriting online: simulated homes live the same weeks without a layer and with each, week by week."""
+    """Evaluate rewriting online: run the same weeks of simulated homes without a layer and with each, week by week."""
     needs("hassil", "assistant")
     from sayagain.evaluation.online.calls import evaluate as on_calls
     from sayagain.evaluation.online.evi import evaluate as on_entries

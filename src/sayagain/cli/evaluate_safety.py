@@ -17,17 +17,17 @@ from sayagain.errors import FormatError, SayAgainError
 def safety(
     set: Annotated[
         list[str] | None,
-        typer.Option(help="pairs, real, mishearings, listening or poisoning; may be given again; all by default."),
+        typer.Option(help="pairs, real, mishearings, listening or poisoning; may be repeated; all by default."),
     ] = None,
     data: Data = None,
     seed: Seed = 1,
-    sample: Annotated[int, typer.Option(min=0, help="Cases that bundles are learned for, a second or two each.")] = 200,
+    sample: Annotated[int, typer.Option(min=0, help="Cases to learn bundles for, a second or two each.")] = 200,
     json: JsonFile = None,
     failures: Annotated[
-        Path | None, typer.Option(help="Also write the cases that must not be to this file.", dir_okay=False)
+        Path | None, typer.Option(help="Also write the failed cases to this file.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning; forty minutes."""
+    """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning. Forty minutes."""
     needs("hassil", "assistant")
     needs("babel", "evaluate")
     needs("fastapi", "serve")

@@ -22,9 +22,9 @@ def learn(
     log: LogPath,
     out_: Annotated[Path, typer.Option("--out", help="Where to publish the bundle.", metavar="BUNDLE")],
     min_people: Annotated[
-        int, typer.Option(min=1, help="Distinct people behind a rewrite; 1 for a household alone.")
+        int, typer.Option(min=1, help="Distinct people needed for a rewrite; 1 for a household alone.")
     ] = 3,
-    review: Annotated[bool, typer.Option("--review", help="Let rewrites wait for a person before going live.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Let rewrites wait for approval before going live.")] = False,
     sensitive: Annotated[
         Path | None, typer.Option(help="File of words, one a line, that no rewrite may touch.", dir_okay=False)
     ] = None,
@@ -36,7 +36,7 @@ def learn(
     state: State = None,
     json_: Json = False,
 ) -> None:
-    """Learn rewrites from a log, with nobody labelling anything. A killed run goes on where it stopped."""
+    """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
     from sayagain.bundle.bundle import Bundle
     from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learning.pipeline import learn as learn_from
@@ -58,7 +58,7 @@ def learn(
 
 
 def try_(
-    text: Annotated[str, typer.Argument(help="What somebody might say.")],
+    text: Annotated[str, typer.Argument(help="A request, as somebody might say it.")],
     bundle: BundlePath,
     user: Annotated[str, typer.Option(help="Who says it; by default somebody new.")] = NEW_PERSON,
     n_best: Annotated[
@@ -98,7 +98,7 @@ def report(
     most: Annotated[int, typer.Option(min=0, help="Rewrites to show.")] = 15,
     json_: Json = False,
 ) -> None:
-    """Summarise a bundle: the log behind it, what each signal was worth, the rewrites, what the guards refused."""
+    """Summarise a bundle: its log, the weight of each signal, the rewrites, what the guards refused."""
     from sayagain.bundle.bundle import Bundle
     from sayagain.defects.label_model import PREVALENCE
 

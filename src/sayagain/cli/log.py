@@ -13,22 +13,22 @@ from sayagain.cli.console import out, say, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath
 
-log_group = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
+log_group = typer.Typer(help="Inspect a log, erase a person, delete old turns.", no_args_is_help=True)
 FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="PATH…")],
-    into: Annotated[Path, typer.Option(help="The log to add to; made when missing.", metavar="LOG")],
+    into: Annotated[Path, typer.Option(help="The log to add to; created if missing.", metavar="LOG")],
     format: Annotated[
         str | None,
         typer.Option(
-            help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi; by default as the name ends."
+            help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi; by default from the file name."
         ),
     ] = None,
     map: Annotated[
         list[str] | None,
-        typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be given again."),
+        typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be repeated."),
     ] = None,
     json_: Json = False,
 ) -> None:
@@ -54,7 +54,7 @@ def import_(
 
 @log_group.command("stats")
 def log_stats(log: LogPath, json_: Json = False) -> None:
-    """Count what a log holds."""
+    """Count what a log contains."""
     from sayagain.log.stats import stats
 
     with read_log(log) as found:
@@ -87,12 +87,12 @@ def log_erase_user(
     log: LogPath,
     user: Annotated[str, typer.Argument(help="Whose turns to erase.")],
     state: Annotated[
-        str | None, typer.Option(help="State database of a layer: what it remembers of the person goes too.")
+        str | None, typer.Option(help="State database of a layer: also erase the person's profile.")
     ] = None,
 ) -> None:
-    """Erase a person's turns, and what is known as truth about them, for good.
+    """Erase a person's turns, and the truth about them, permanently.
 
-    While a service runs, ask it instead: POST /forget.
+    While a service runs, use it instead: POST /forget.
     """
     from sayagain.online.erasure import forget
 
@@ -107,7 +107,7 @@ def log_erase_user(
 def log_retain(
     log: LogPath, days: Annotated[int, typer.Option(min=1, help="Keep the turns of this many days.")]
 ) -> None:
-    """Let go of turns older than a number of days."""
+    """Delete turns older than a number of days."""
     from datetime import UTC, datetime
 
     from sayagain.log.retention import retain

@@ -9,7 +9,7 @@ import typer
 
 from sayagain.cli.arguments import BESIDE, DATA
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by import.", metavar="LOG")]
 
@@ -23,7 +23,7 @@ PolicyPath = Annotated[
         "--policy",
         help="TOML file of the owner: never = [words that no rewrite may touch], and a table [stakes] with lists of "
         "words, phrases, intents or domains: reversible, costly, people, deletion, money, security. By default what "
-        "the guards know; serve takes what the bundle was learned with.",
+        "the guards know; serve uses the policy of the bundle.",
         dir_okay=False,
     ),
 ]
@@ -31,7 +31,7 @@ PolicyPath = Annotated[
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
 ]
-Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
+Seed = Annotated[int, typer.Option(help="Seed for everything random.")]
 Data = Annotated[
     Path | None,
     typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),

@@ -13,9 +13,7 @@ from sayagain.cli.evaluate import PAIRWISE, SETS
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
 
-rephrases = typer.Typer(
-    help="Make the sets of rephrase detection, look at them, train the model.", no_args_is_help=True
-)
+rephrases = typer.Typer(help="Build the sets of rephrase detection and train the model.", no_args_is_help=True)
 
 Sets = Annotated[Path, typer.Argument(help="Directory of built sets.", metavar="SETS")]
 PAGE = "examples.html"
@@ -25,7 +23,7 @@ PAGE = "examples.html"
 def build(
     to: Annotated[Path, typer.Option("--out", help="Directory of the sets.", metavar="SETS")] = SETS,
     data: Data = None,
-    set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be given again; all by default.")] = None,
+    set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be repeated; all by default.")] = None,
 ) -> None:
     """Build the eight sets from public data and simulated homes, with a page of examples; a few minutes."""
     needs("yaml", "evaluate")
@@ -50,11 +48,11 @@ def train(
     sets: Sets,
     to: Annotated[Path | None, typer.Option("--out", help="ONNX file to write; by default in SETS.")] = None,
     pairwise: Annotated[
-        bool, typer.Option("--pairwise", help="Pairs of texts without context: the baseline, not the model.")
+        bool, typer.Option("--pairwise", help="Train the baseline on pairs of texts without context.")
     ] = False,
     seed: Seed = 1,
 ) -> None:
-    """Fine-tune the span model on the training splits; stop it and run it again, and it goes on. Half an hour."""
+    """Fine-tune the span model on the training splits; a stopped run continues. Half an hour."""
     needs("torch", "train")
     needs("transformers", "train")
     from rich.progress import Progress

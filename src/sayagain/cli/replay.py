@@ -13,18 +13,18 @@ from sayagain.cli.console import out, working
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
 
-replay = typer.Typer(help="Generate traffic from real recordings, to judge learning by.", no_args_is_help=True)
+replay = typer.Typer(help="Generate traffic from real recordings, to evaluate learning.", no_args_is_help=True)
 
 
 @replay.command("slurp")
 def replay_slurp(
     file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
-    to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
+    to: Annotated[Path, typer.Option("--out", help="Directory for DIR/log and DIR/truth.", metavar="DIR")],
     turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
     seed: Seed = 1,
     preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
 ) -> None:
-    """Replay real recordings as traffic of simulated people: what is heard is real, who says it when is not."""
+    """Replay real recordings as traffic: what is heard is real, who says it and when is simulated."""
     from sayagain.evaluation.replay import PRESETS
     from sayagain.evaluation.replay import replay as generate
 
@@ -39,7 +39,7 @@ def replay_slurp(
 
 @replay.command("fit")
 def replay_fit(data: Data = None) -> None:
-    """Measure what real callers do (DSTC2, SAIF) beside the rates that the replay has frozen."""
+    """Measure what real callers do (DSTC2, SAIF), beside the frozen rates of the replay."""
     from sayagain.evaluation.replay.fit import fit
 
     where = place(data)

@@ -16,7 +16,7 @@ from sayagain.cli.opening import lifecycle_of, standing_of
 from sayagain.cli.options import BundlePath, Json, RewriteId, State
 from sayagain.errors import SayAgainError
 
-rewrites = typer.Typer(help="Look at learned rewrites and decide about them.", no_args_is_help=True)
+rewrites = typer.Typer(help="Inspect learned rewrites and decide about them.", no_args_is_help=True)
 
 
 @rewrites.command("list")
@@ -37,7 +37,7 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
 
 @rewrites.command("show")
 def rewrites_show(id: RewriteId, bundle: BundlePath, state: State = None, json_: Json = False) -> None:
-    """Show all that is known about one rewrite, refused ones too."""
+    """Show everything known about one rewrite, also a refused one."""
     from sayagain.bundle.bundle import Bundle
     from sayagain.errors import StateError
 
@@ -80,7 +80,7 @@ def _not_refused(id: str, bundle: Path) -> None:
 
 
 _decision("approve", "Let a rewrite go live.")
-_decision("block", "Block a rewrite for good: the pair never comes back.")
+_decision("block", "Block a rewrite permanently: the pair never comes back.")
 _decision("retire", "Take a rewrite out of use; it can be approved again.")
 
 

@@ -13,22 +13,22 @@ from sayagain.cli.options import PolicyPath, State
 
 def serve(
     bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.", metavar="BUNDLE")],
-    log: Annotated[Path, typer.Option(help="The log to add what happens to; made when missing.", metavar="LOG")],
+    log: Annotated[Path, typer.Option(help="The log to add observed turns to; created if missing.", metavar="LOG")],
     state: State = None,
     policy: PolicyPath = None,
-    host: Annotated[str, typer.Option(help="Where to be asked; others than this machine need API keys.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes one that is free.")] = 8377,
+    host: Annotated[str, typer.Option(help="Address to listen on; any but loopback needs API keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8377,
     keys: Annotated[
         Path | None,
-        typer.Option(help="File of API keys, one a line; the variable SAYAGAIN_KEYS adds to them.", dir_okay=False),
+        typer.Option(help="File of API keys, one a line; the variable SAYAGAIN_KEYS adds more.", dir_okay=False),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until a request is given up.")] = 5.0,
-    in_flight: Annotated[int, typer.Option(min=1, help="Requests worked on at a time; more are turned away.")] = 64,
-    most_waiting: Annotated[int, typer.Option(min=1, help="Observed turns that may wait for the layer.")] = 100_000,
-    body_limit: Annotated[int, typer.Option(min=1024, help="Bytes of a request's body.")] = 1 << 20,
-    feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is taken.")] = 600.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until a request times out.")] = 5.0,
+    in_flight: Annotated[int, typer.Option(min=1, help="Requests handled at a time; more are refused.")] = 64,
+    most_waiting: Annotated[int, typer.Option(min=1, help="Most turns that may wait for the layer.")] = 100_000,
+    body_limit: Annotated[int, typer.Option(min=1024, help="Most bytes of a request's body.")] = 1 << 20,
+    feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is accepted.")] = 600.0,
 ) -> None:
-    """Answer an assistant over HTTP: rewrite its requests, take in what happened, add it to the log."""
+    """Serve an assistant over HTTP: rewrite its requests, observe what happened, add it to the log."""
     import os
 
     from sayagain.guards.owner import OwnerPolicy
