@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.explanation import Explanation
 from sayagain.server.app import create
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
@@ -43,6 +44,21 @@ class Attentive:
             return None
         source, say = "precomputed 1a2b3c4d", f"I took that as “{text}”."
         return LayerAction(rewrite=text, source=source, score=0.9, propensity=1.0, say=say, undo="no")
+
+    def explain(self, request: Turn) -> Explanation:
+        action = self.rewrite(request)
+        return Explanation(
+            text=action.rewrite if action and action.rewrite else request.text,
+            rewritten=action is not None,
+            reason="people said so",
+            action=action,
+            step="ranked",
+            hypotheses=(request.text,),
+            p_works=0.1,
+            rewrite_from=0.2,
+            offer_from=0.1,
+            candidates=(),
+        )
 
     def observe(self, turn: Turn) -> None:
         with self.changed:

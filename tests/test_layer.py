@@ -19,6 +19,7 @@ from sayagain.retrieval.global_index import REQUESTS
 from sayagain.retrieval.rank import SHARED, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
@@ -31,10 +32,18 @@ class Someone:
         self.layer, self.name, self.device, self.now, self.turns = layer, name, device, MONDAY, 0
 
     def ask(self, text: str, *others: str) -> LayerAction | None:
-        """Return what the layer makes of a request; ``others`` are what else may have been heard."""
+        """Return what the layer makes of a request; ``others`` are what else may have been heard.
+
+        Whatever it is, it is what the layer explained before, which changed nothing.
+        """
         heard = [{"text": one, "score": -0.2 - 0.1 * place} for place, one in enumerate((text, *others))]
         self.last = Turn(user=self.name, device=self.device, time=self.now, text=text, asr=heard)
-        return self.layer.rewrite(self.last)
+        explained = self.layer.explain(self.last)
+        assert explained == self.layer.explain(self.last)
+        action = self.layer.rewrite(self.last)
+        assert explained.action == action
+        assert explained.reason
+        return action
 
     def works(self, text: str, meaning: tuple[str, dict[str, str]]) -> None:
         """Say something that works, and come back an hour later."""
@@ -102,6 +111,23 @@ def test_a_request_that_works_is_left_alone(layer: Layer) -> None:
 def test_on_never_becomes_off(layer: Layer) -> None:
     action = Someone(layer, "anyone").ask("Turn off the kitchen flights", "Turn on the kitchen lights")
     assert made_of(action) in (None, "Turn off the kitchen lights")
+
+
+def test_an_explanation_names_each_candidate_its_evidence_and_the_guard_that_dropped_it(layer: Layer) -> None:
+    def explain(text: str) -> Explanation:
+        return layer.explain(Turn(user="new", time=MONDAY, text=text))
+
+    made = explain("Turn on the kitchen flights")
+    assert (made.text, made.rewritten, made.step) == ("Turn on the kitchen lights", True, "ranked")
+    assert made.hypotheses == ("turn on the kitchen flights",)
+    best = made.candidates[0]
+    assert (best.text, best.found, best.allowed) == ("Turn on the kitchen lights", ("everyone",), "rewrite")
+    assert best.gain is not None
+    assert best.gain >= made.rewrite_from
+    reversed_ = {each.text: each for each in explain("Turn off the kitchen flights").candidates}
+    assert reversed_["Turn on the kitchen lights"].allowed == "alone"
+    assert reversed_["Turn on the kitchen lights"].reason == "reverses the meaning"
+    assert explain("").reason == "nothing better was learned for it"
 
 
 def learn_mishearing(someone: Someone) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from sayagain.assistant.remote import Remote
 from sayagain.errors import BundleError, ServeError, StateError
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.explanation import Explanation
 from sayagain.server.compact import compact
 from sayagain.server.keys import Keys, check
 from sayagain.server.settings import MOST_TURNS, Settings
@@ -45,6 +46,14 @@ def test_a_request_is_rewritten_or_left_alone(service: TestClient) -> None:
     answer = service.post("/rewrite", json=said("a", "turn on the haul light"))
     assert LayerAction.model_validate_json(answer.content).rewrite == "turn on the hall light"
     assert service.post("/rewrite", json=said("b", "stop")).json() == {}
+
+
+def test_a_decision_is_explained_and_nothing_is_remembered_of_the_question(home: Home, service: TestClient) -> None:
+    answer = service.post("/explain", json=said("a", "turn on the haul light"))
+    explanation = Explanation.model_validate_json(answer.content)
+    assert (explanation.text, explanation.reason) == ("turn on the hall light", "people said so")
+    assert service.post("/explain", json={"text": 5}).status_code == 422
+    assert home.layer.seen == []
 
 
 def test_the_assistant_s_own_client_understands_the_service(home: Home, service: TestClient) -> None:

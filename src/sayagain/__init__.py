@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Bundle": "sayagain.bundle.bundle",
-    "Explanation": "sayagain.online.explain",
+    "Explanation": "sayagain.schema.explanation",
     "Layer": "sayagain.online.layer",
     "Lifecycle": "sayagain.state.lifecycle",
     "Log": "sayagain.log.store",

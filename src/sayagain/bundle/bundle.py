@@ -72,18 +72,18 @@ class Bundle:
         return (bundle / CURRENT).is_file()
 
     @classmethod
-    def open(cls, bundle: Path) -> Self:
-        """Open the version in use.
+    def open(cls, bundle: Path, version: str | None = None) -> Self:
+        """Open a version by its name; without one, the version in use.
 
         Raises:
             BundleError: there is no bundle, it is damaged, or of a version this release does not know.
         """
-        version = _current(bundle)
-        manifest = _manifest(version)
+        path = _current(bundle) if version is None else bundle / version
+        manifest = _manifest(path)
         for name in dict.fromkeys([*FILES, *manifest.checksums]):
-            if not _is_whole(version / name, manifest.checksums.get(name)):
-                raise BundleError(f"{version / name} is missing or damaged", _AGAIN)
-        return cls(version, manifest, read_rewrites(version / REWRITES))
+            if not _is_whole(path / name, manifest.checksums.get(name)):
+                raise BundleError(f"{path / name} is missing or damaged", _AGAIN)
+        return cls(path, manifest, read_rewrites(path / REWRITES))
 
     def refused(self) -> list[Rewrite]:
         """Return the rewrites that were better on the figures and held back by a guard."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from sayagain.online.explain import Explanation
+    from sayagain.schema.explanation import Explanation
 
 
 def candidates_table(answer: Explanation) -> Table:

@@ -81,7 +81,7 @@ def try_(
     request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
     answer = Layer.open(bundle, state).explain(request)
     if json_:
-        out.print_json(json.dumps(answer.to_dict()))
+        out.print_json(answer.model_dump_json())
         return
     asked = answer.action.offer if answer.action is not None else None
     told = answer.text if answer.rewritten else f"ask: {asked}" if asked else "left alone"

@@ -6,15 +6,14 @@ The decision itself is made by the steps that serve requests; here is only writt
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 from sayagain.guards.rules import Do
 from sayagain.online.precomputed import Found
 from sayagain.online.steps import Asked
 from sayagain.retrieval.candidates import Candidate, Request, considered
 from sayagain.retrieval.rank import Decision, ranking_input
-from sayagain.schema.rewrite import Rewrite
+from sayagain.schema.explanation import Considered, Explanation
 from sayagain.schema.turn import LayerAction
 
 NOT_UNDERSTOOD = "the assistant does not understand it"
@@ -26,56 +25,6 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("respelled", "alone"): "this spelling works",
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
-
-
-@dataclass(frozen=True)
-class Considered:
-    """One request that may have been meant, and how far it got."""
-
-    text: str
-    found: tuple[str, ...]
-    """Where it comes from: personal, everyone, precomputed."""
-    p_meant: float | None
-    """Probability that it is what was meant; None where a guard dropped it before it was ranked."""
-    gain: float | None
-    """``p_meant`` less the probability that the request works as it was heard."""
-    allowed: Do
-    """What the guards allow at the most."""
-    reason: str | None
-    """Why they allow no more; None where they allow a rewrite."""
-    evidence: Mapping[str, Any]
-    """The evidence for it that is not nothing (``guards.evidence.Evidence``)."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """A decision about one request, and what it rests on."""
-
-    text: str
-    """The text to work on: the request's own, unless it is rewritten."""
-    rewritten: bool
-    reason: str
-    rewrite: Rewrite | None
-    """The precomputed rewrite of this request, in use or not; None where there is none."""
-    action: LayerAction | None
-    """As ``Layer.rewrite`` returns it."""
-    step: str
-    """The step that decided (``online.steps.STEPS``)."""
-    hypotheses: tuple[str, ...]
-    """Normal forms of what was heard, the first first."""
-    p_works: float
-    """Probability that the request works as it was heard."""
-    rewrite_from: float
-    offer_from: float
-    """Gains from which a candidate is rewritten to, or offered."""
-    candidates: tuple[Considered, ...]
-    """The surest first; those that were dropped before they were ranked last."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        records = {name: getattr(self, name) for name in ("rewrite", "action")}
-        plain = {name: each and each.model_dump(mode="json") for name, each in records.items()}
-        return {**asdict(self), **plain}
 
 
 def explained(
@@ -124,11 +73,24 @@ def _considered(asked: Asked, request: Request, p_works: float) -> Iterator[Cons
 
 
 def _shown(
-    each: Candidate, p_meant: float | None, p_works: float, allowed: Do, reason: str | None, evidence: Mapping[str, Any]
+    each: Candidate,
+    p_meant: float | None,
+    p_works: float,
+    allowed: Do,
+    reason: str | None,
+    evidence: dict[str, bool | int | float],
 ) -> Considered:
     gain = None if p_meant is None else round(p_meant - p_works, 4)
     sure = None if p_meant is None else round(p_meant, 4)
-    return Considered(each.text, tuple(sorted(each.found)), sure, gain, allowed, reason, evidence)
+    return Considered(
+        text=each.text,
+        found=tuple(sorted(each.found)),
+        p_meant=sure,
+        gain=gain,
+        allowed=allowed,
+        reason=reason,
+        evidence=evidence,
+    )
 
 
 def _sureness(each: Considered) -> float:

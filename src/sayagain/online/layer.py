@@ -27,7 +27,7 @@ from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
-from sayagain.online.explain import Explanation, explained
+from sayagain.online.explain import explained
 from sayagain.online.precomputed import look_up
 from sayagain.online.standing import HOUSEHOLD, Standings
 from sayagain.online.steps import Asked, decide
@@ -39,6 +39,7 @@ from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle
@@ -248,8 +249,9 @@ class Layer:
                 copy = UserTracker.of_json(tracker.to_json())
             copy.judge_previous(snapshot.scorer, request)
             profile = copy.profile
-        bundle = None if self._bundle is None or snapshot.version is None else Bundle.open(self._bundle)
-        found = None if bundle is None else look_up(request.text, bundle, self._lifecycle)
+        found = None
+        if self._bundle is not None and snapshot.version is not None:
+            found = look_up(request.text, Bundle.open(self._bundle, snapshot.version), self._lifecycle)
         asked = self._asked(snapshot, request, profile)
         step, decision = decide(asked)
         return explained(asked, step, decision, _action(decision, request), found)

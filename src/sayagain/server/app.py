@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
+from sayagain.schema.explanation import Explanation
 from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import RELOAD, Gate
@@ -62,6 +63,7 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
         app.add_api_route(path, does, methods=["POST"], response_model=answer, responses=responses, openapi_extra=extra)
 
     post("/rewrite", service.rewrite, LayerAction, TURN)
+    post("/explain", service.explain, Explanation, TURN)
     post("/observe", service.observe, Observed, TURN)
     post("/observe/batch", service.observe_batch, ObservedBatch, TURNS)
     post("/feedback", service.feedback, Heard, FEEDBACK, responses=GONE)

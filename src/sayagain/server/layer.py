@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.explanation import Explanation
 
 
 class OnlineLayer(Protocol):
@@ -12,6 +13,15 @@ class OnlineLayer(Protocol):
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, within milliseconds; None leaves it alone."""
+        ...
+
+    def explain(self, request: Turn) -> Explanation:
+        """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
+
+        Raises:
+            BundleError: the bundle cannot be read any more.
+            StateError: the state database cannot be read.
+        """
         ...
 
     def observe(self, turn: Turn) -> None:

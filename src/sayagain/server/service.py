@@ -63,6 +63,15 @@ class Service:
         self.metrics.action(action)
         return _json(action or LayerAction())
 
+    async def explain(self, request: Request) -> Response:
+        """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
+        turn = TURN.parse(await request.body())
+        await self._caught_up(turn.user)
+        try:
+            return _json(await asyncio.to_thread(self.layer.explain, turn))
+        except (BundleError, StateError) as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+
     async def observe(self, request: Request) -> Response:
         """Take in what happened in one turn; answered when it is kept for good."""
         turn = TURN.parse(await request.body())
