@@ -9,9 +9,12 @@ from rich.table import Table
 if TYPE_CHECKING:
     from sayagain.schema.explanation import Explanation
 
+MOST_SHOWN = 6
+"""Candidates in the table; --json has all."""
+
 
 def candidates_table(answer: Explanation) -> Table:
-    """Return what was considered, a line each, the surest first."""
+    """Return the surest of what was considered, a line each."""
     title = (
         f"\nP(works as heard) {answer.p_works:.2f}; a gain of {answer.rewrite_from:.2f} rewrites, "
         f"{answer.offer_from:.2f} asks"
@@ -19,7 +22,7 @@ def candidates_table(answer: Explanation) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for heading in ("candidate", "from", "P(meant)", "gain", "at most", "evidence", "why no more"):
         table.add_column(heading, overflow="fold", justify="right" if heading in ("P(meant)", "gain") else "left")
-    for each in answer.candidates:
+    for each in answer.candidates[:MOST_SHOWN]:
         p_meant, gain = ("" if value is None else f"{value:.2f}" for value in (each.p_meant, each.gain))
         evidence = ", ".join(_told(name, value) for name, value in each.evidence.items())
         table.add_row(each.text, ", ".join(each.found), p_meant, gain, each.allowed, evidence, each.reason or "")
