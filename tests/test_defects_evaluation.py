@@ -9,9 +9,9 @@ import pytest
 from sklearn import metrics
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
+from sayagain.evaluation.defects.discrimination import Ranking
 from sayagain.evaluation.defects.evaluate import evaluate
-from sayagain.evaluation.report import bootstrap
+from sayagain.evaluation.statistics import Draws, bootstrap, interval
 
 
 def sample(rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

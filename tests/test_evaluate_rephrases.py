@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.defects.discrimination import Draws
 from sayagain.evaluation.rephrases.baselines import edit_phonetic, tfidf
 from sayagain.evaluation.rephrases.cheap import Cheap
 from sayagain.evaluation.rephrases.encoder import PACKAGE, Encoder
@@ -22,6 +21,7 @@ from sayagain.evaluation.rephrases.measure import Answers, Candidates, Threshold
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.tune import tune
 from sayagain.evaluation.rephrases.worst import worst
+from sayagain.evaluation.statistics import Draws
 from sayagain.rephrases.excerpt import WINDOW, Excerpt, Kind, Marked, Said, Span, write_set
 
 FIRST = ["play the wheels", "turn on the lamp", "what is the weather", "call my mother", "set an alarm for nine"]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 from scipy.special import stdtrit
 
 Role = Literal["ours", "baseline", "ceiling", "ablation"]
-RESAMPLES = 1000
-"""Bootstrap resamples: the ends of a 95 % interval then vary by about a tenth of its width."""
 
 
 @dataclass(frozen=True)
@@ -31,29 +28,6 @@ class Row:
     low: float | None = None
     high: float | None = None
     n: int = 0
-
-
-def bootstrap(
-    statistic: Callable[[npt.NDArray[np.intp]], float],
-    folds: Sequence[str] | npt.NDArray[np.str_],
-    seed: int,
-    resamples: int = RESAMPLES,
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of ``statistic(row numbers)``, resampling whole folds (callers, days).
-
-    Rows of one fold depend on each other, so folds are what is drawn with replacement. Resamples for which the
-    statistic is not defined (NaN) are passed over.
-    """
-    _, fold_of = np.unique(np.asarray(folds), return_inverse=True)
-    order = np.argsort(fold_of, kind="stable")
-    rows_of = np.split(order, np.cumsum(np.bincount(fold_of))[:-1])
-    draw = np.random.default_rng(seed)
-    values = [
-        statistic(np.concatenate([rows_of[i] for i in draw.integers(len(rows_of), size=len(rows_of))]))
-        for _ in range(resamples)
-    ]
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def mean_of_seeds(runs: Sequence[Sequence[Row]]) -> list[Row]:

@@ -13,29 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from sayagain.evaluation.report import RESAMPLES
+from sayagain.evaluation.statistics import Draws
 
 Floats = npt.NDArray[np.float64]
 
 BINS = 10
 """Equal-width bins of the calibration error."""
-
-
-@dataclass(frozen=True)
-class Draws:
-    """How often each fold is in each resample; shared between methods, so that differences are paired."""
-
-    fold_of: npt.NDArray[np.intp]
-    times: Floats
-    """Shape (1 + resamples, folds); row 0 is all ones."""
-
-    @classmethod
-    def of(cls, folds: npt.NDArray[np.str_], seed: int, resamples: int = RESAMPLES) -> Draws:
-        """Draw as many folds as there are, with replacement, ``resamples`` times."""
-        names, fold_of = np.unique(folds, return_inverse=True)
-        size = len(names)
-        drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=resamples)
-        return cls(fold_of.ravel(), np.vstack([np.ones(size), drawn]))
 
 
 @dataclass(frozen=True)
@@ -93,9 +76,3 @@ class Ranking:
         excess = (self.positives * (self.scores - 1) + self.negatives * self.scores) @ member
         total = (self.positives + self.negatives).sum(axis=1)
         return np.asarray(np.abs(excess).sum(axis=1) / total)
-
-
-def interval(values: Floats) -> tuple[float, float, float]:
-    """Return the value on the data as they are and the ends of the 95 % interval of the resamples."""
-    low, high = np.nanpercentile(values[1:], [2.5, 97.5])
-    return float(values[0]), float(low), float(high)

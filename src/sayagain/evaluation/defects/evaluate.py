@@ -24,8 +24,9 @@ from sayagain.defects.label_model import Floats, Votes, fit
 from sayagain.defects.signals import SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
-from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
+from sayagain.evaluation.defects.discrimination import Ranking
 from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import Draws, interval
 from sayagain.learning.log_tables import likened
 from sayagain.log import truth as truth_table
 from sayagain.log.engine import connect

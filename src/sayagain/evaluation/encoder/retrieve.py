@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.evaluation.encoder.mine import BY_MEANING, of_set
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import bootstrap
 from sayagain.rephrases.excerpt import read_set
 from sayagain.text.normalise import normalise
 

@@ -12,17 +12,16 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from sayagain.evaluation.homes.seen import Crowd, Seen
+from sayagain.evaluation.statistics import bootstrap, wilson
 from sayagain.log.tables import SESSION_GAP
 from sayagain.text.normalise import normalise
 from sayagain.text.similarity import alike
 
-Reals = npt.NDArray[np.float64]
-Kind = Literal["share", "distribution", "count", "ratio"]
-
 RESAMPLES = 500
 """Bootstrap resamples: enough that the ends of an interval do not move in the second digit."""
-Z = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
+
+Reals = npt.NDArray[np.float64]
+Kind = Literal["share", "distribution", "count", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -167,34 +166,8 @@ def _measure(
         return Measure(name, kind, values, weights, value, low, high)
     if kind == "ratio":
         value = float(values.sum() / weights.sum())
-        low, high = _bootstrap(lambda rows: float(values[rows].sum() / weights[rows].sum()), people, seed)
+        low, high = bootstrap(lambda rows: float(values[rows].sum() / weights[rows].sum()), people, seed, RESAMPLES)
         return Measure(name, kind, values, weights, value, low, high)
     middle = np.mean if kind == "count" else np.median
-    low, high = _bootstrap(lambda rows: float(middle(values[rows])), people, seed)
+    low, high = bootstrap(lambda rows: float(middle(values[rows])), people, seed, RESAMPLES)
     return Measure(name, kind, values, weights, float(middle(values)), low, high)
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share of ``n`` cases.
-
-    >>> [round(end, 3) for end in wilson(0.5, 100)]
-    [0.404, 0.596]
-    """
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return float(middle - half), float(middle + half)
-
-
-def _bootstrap(
-    statistic: Callable[[npt.NDArray[np.intp]], float], people: npt.NDArray[np.str_], seed: int
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a statistic of rows, drawing whole people with replacement."""
-    _, person_of = np.unique(people, return_inverse=True)
-    rows_of = np.split(np.argsort(person_of, kind="stable"), np.cumsum(np.bincount(person_of))[:-1])
-    draw = np.random.default_rng(seed)
-    found = [
-        statistic(np.concatenate([rows_of[i] for i in draw.integers(len(rows_of), size=len(rows_of))]))
-        for _ in range(RESAMPLES)
-    ]
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)

@@ -16,7 +16,7 @@ from rich.table import Table
 from sayagain.assistant.write import opened
 from sayagain.errors import LogError
 from sayagain.evaluation.homes import calibrate
-from sayagain.evaluation.homes.measures import wilson
+from sayagain.evaluation.statistics import wilson
 from sayagain.log import truth as truth_table
 from sayagain.schema.truth import FAILURE_POINTS
 

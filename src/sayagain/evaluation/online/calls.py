@@ -21,9 +21,10 @@ import numpy.typing as npt
 
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.online.homes import own_state
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.rewrites.calls import FOLDS, Calls, Reading, meant, most, reading, readings
 from sayagain.evaluation.rewrites.figures import win_loss
+from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log

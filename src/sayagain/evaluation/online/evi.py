@@ -23,7 +23,8 @@ import xgboost as xgb
 from rapidfuzz import fuzz, process
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
 from sayagain.retrieval.context import RetrievalContext

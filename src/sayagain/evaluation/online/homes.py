@@ -22,9 +22,9 @@ from sayagain.assistant.parses import Kept, understanding
 from sayagain.assistant.recordings import SHIPPED, Recordings
 from sayagain.assistant.simulate import START, Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.homes.measures import wilson
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import RESAMPLES, wilson
 from sayagain.guards.never import sensitive
 from sayagain.guards.side import Side
 from sayagain.learning.pipeline import learn
@@ -55,7 +55,6 @@ SURE = 0.5
 ALONE = "personal"
 """The method that has no bundle: a household that learns from nobody else."""
 
-RESAMPLES = 1000
 
 Days = dict[str, tuple[Turn, Truth]]
 """Turns with their truth, by turn id."""

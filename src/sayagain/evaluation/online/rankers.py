@@ -24,7 +24,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.global_tables import scale_of
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings

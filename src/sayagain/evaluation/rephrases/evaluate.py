@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.defects.discrimination import Draws, Floats, interval
+from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases.kinds import cross_validated
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, measure
 from sayagain.evaluation.rephrases.method import Learner, Method
 from sayagain.evaluation.rephrases.tune import tune
 from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.statistics import Draws, interval
 from sayagain.rephrases.excerpt import Marked, read_set
 
 OURS = "sayagain"

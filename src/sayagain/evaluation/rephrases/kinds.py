@@ -7,8 +7,9 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from sayagain.evaluation.defects.discrimination import Draws, Floats
-from sayagain.evaluation.rephrases.measure import CLASSES, UNKNOWN, Answers, Candidates, kind_counts, macro, resampled
+from sayagain.evaluation.defects.discrimination import Floats
+from sayagain.evaluation.rephrases.measure import CLASSES, UNKNOWN, Answers, Candidates, kind_counts, macro
+from sayagain.evaluation.statistics import Draws, resampled
 
 FOLDS = 5
 EDGE = 1e-4

@@ -1,7 +1,7 @@
 """How well readings tell which turn says the request again, for a thousand resamples at once.
 
 Each excerpt adds to a few counts (hits, wrongly chosen, missed, for each class). Groups are what is resampled: their
-sums, times how often each was drawn (``discrimination.Draws``), are the counts of every resample.
+sums, times how often each was drawn (``statistics.Draws``), are the counts of every resample.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.evaluation.defects.discrimination import Draws, Floats, Ranking
+from sayagain.evaluation.defects.discrimination import Floats, Ranking
 from sayagain.evaluation.rephrases.method import Reading
+from sayagain.evaluation.statistics import Draws, resampled
 from sayagain.rephrases.excerpt import Kind, Marked
 
 Ints = npt.NDArray[np.int64]
@@ -129,13 +130,6 @@ def macro(counts: Floats) -> Floats:
     each = f1s(counts)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.nansum(each, axis=-1) / (~np.isnan(each)).sum(axis=-1))
-
-
-def resampled(counts: Floats, draws: Draws) -> Floats:
-    """Sum what excerpts add over each resample: shape (excerpts, …) → (1 + resamples, …)."""
-    groups = np.zeros((draws.times.shape[1], *counts.shape[1:]))
-    np.add.at(groups, draws.fold_of, counts)
-    return np.tensordot(draws.times, groups, axes=1)
 
 
 def measure(truth: Answers, candidates: Candidates, thresholds: Thresholds, draws: Draws) -> dict[str, Floats]:

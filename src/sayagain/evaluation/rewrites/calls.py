@@ -23,8 +23,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import Bundle
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.rewrites.figures import win_loss
+from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log import truth as truth_table

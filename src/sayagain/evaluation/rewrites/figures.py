@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.evaluation.report import RESAMPLES, Role, Row
+from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.rewrites.verdicts import Flags, Period
+from sayagain.evaluation.statistics import RESAMPLES
 
 Reals = npt.NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sayagain.evaluation.homes.measures import wilson
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.safety.case import NEVER
 from sayagain.evaluation.safety.trials import Trial
+from sayagain.evaluation.statistics import wilson
 
 OURS, NEAREST = "sayagain", "nearest_ratio"
 SOURCES = ("precomputed", "personal", "everyone")
