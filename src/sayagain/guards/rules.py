@@ -22,6 +22,7 @@ from sayagain.guards.side import Side, phrases, side
 from sayagain.guards.slots import SERVED, Catalogue, catalogue, names_another
 from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
+from sayagain.schema.meaning import intent_of
 from sayagain.text.canonical import folded
 from sayagain.text.normalise import form_of, normalise
 
@@ -193,8 +194,3 @@ def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
     table = _words_of(languages).stakes
     texts = (words_of(form), words_of(normalise(intent or "")))
     return max((table[each] for text in texts for each in phrases(text) if each in table), default=Stakes.REVERSIBLE)
-
-
-def intent_of(meaning: str | None) -> str | None:
-    """Return the intent of a meaning, as ``retrieval.user_profile.meaning_of`` writes it."""
-    return None if meaning is None else meaning.partition("|")[0]

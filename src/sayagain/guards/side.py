@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from sayagain.schema.meaning import intent_of, slots_of
+
 MOST_WORDS = 4
 """Words of the longest phrase that is looked up."""
 
@@ -28,20 +30,14 @@ Guard = Callable[[Side, Side], str | None]
 
 @lru_cache(maxsize=1 << 14)
 def side(form: str, meaning: str | None) -> Side:
-    """Return a side from a form and its meaning, as ``retrieval.user_profile.meaning_of`` writes it.
+    """Return a side from a form and its meaning, as ``schema.meaning`` writes it.
 
     >>> side("play innuendo", "media.play|song=innuendo").slots
     {'song': 'innuendo'}
     """
     if meaning is None:
         return Side(form)
-    intent, _, slots = meaning.partition("|")
-    return Side(form, intent, slots_of(slots))
-
-
-def slots_of(joined: str) -> dict[str, str]:
-    """Return slot → value from "name=value" pairs joined by ";"."""
-    return dict(pair.split("=", 1) for pair in joined.split(";") if "=" in pair)
+    return Side(form, intent_of(meaning), dict(slots_of(meaning)))
 
 
 def phrases(words: Sequence[str], longest: int = MOST_WORDS) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sayagain.retrieval.features import Scale
 from sayagain.retrieval.global_index import SCHEMA, SERVED, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
 from sayagain.rewrites.counts import ways as ways_of
+from sayagain.schema.meaning import joined
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.encoder import Encoder
 
@@ -42,7 +43,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     )
     rows = said.filter((_.people >= min_people) & (_.state != EMPTY)).order_by("state").to_pyarrow()
     states = rows["state"].to_numpy()
-    meanings = [meaning_text(requests, int(i)) for i in states]
+    meanings = [meaning_of(requests, int(i)) for i in states]
     known = pa.table(
         [
             [requests.states[i] for i in states], [requests.texts[i] for i in states], meanings, rows["people"],
@@ -62,7 +63,7 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
     lines = [
         {
             "form": requests.states[row["source"]],
-            "meaning": meaning_text(requests, of_number[row["meaning"]]),
+            "meaning": meaning_of(requests, of_number[row["meaning"]]),
             "share": row["weight"] / visits[row["source"]],
             "people": row["people"],
             "days": row["days"],
@@ -83,10 +84,9 @@ def _meant(organic: ir.Table, meanings: npt.NDArray[np.integer]) -> npt.NDArray[
     return np.bincount(meanings[said["state"].to_numpy()], visits, meanings.max(initial=0) + 1).astype(np.float64)
 
 
-def meaning_text(requests: Requests, number: int) -> str | None:
-    """Return what a request is usually understood as, as ``retrieval.user_profile.meaning_of`` writes it."""
-    intent = requests.intents[number]
-    return None if intent is None else f"{intent}|{requests.slots[number] or ''}"
+def meaning_of(requests: Requests, number: int) -> str | None:
+    """Return the text of what a request is usually understood as."""
+    return joined(requests.intents[number], requests.slots[number])
 
 
 def indices(global_index: GlobalIndex, encoder: Encoder, folder: Path | None = None) -> tuple[WordIndex, VectorIndex]:

@@ -13,6 +13,7 @@ from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.by_meaning import gather
 from sayagain.rewrites.markov import Chain
 from sayagain.rewrites.select import Policy, select
+from sayagain.schema.meaning import joined
 from sayagain.schema.rewrite import Mined, Rewrite
 
 
@@ -42,7 +43,7 @@ def policy(counts: Counts, settings: Settings) -> Policy:
     said = counts.requests.take(counts.outcomes["state"])
     success = counts.outcomes["success"].to_numpy() / counts.outcomes["visits"].to_numpy()
     meanings = [
-        None if intent is None else f"{intent}|{slots or ''}"
+        joined(intent, slots)
         for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)
     ]
     forms = said["state"].to_pylist()

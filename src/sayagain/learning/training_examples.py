@@ -19,7 +19,7 @@ from ibis.expr import types as ir
 
 from sayagain.defects.scorer import DefectScorer
 from sayagain.learning.counting import Counts, meanings_of
-from sayagain.learning.global_tables import indices, meaning_text, tables
+from sayagain.learning.global_tables import indices, meaning_of, tables
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.log.people import with_person
@@ -153,7 +153,7 @@ def _outcome(row: Mapping[str, Any], requests: Requests, served: npt.NDArray[np.
     state = row["state"] if good else row["target"] if again else None
     if state is None or state >= len(served) or not (good or served[state]):
         return Outcome(row["p_defect"], None, None)
-    return Outcome(row["p_defect"], requests.states[state], meaning_text(requests, state))
+    return Outcome(row["p_defect"], requests.states[state], meaning_of(requests, state))
 
 
 def examples_from_turns(

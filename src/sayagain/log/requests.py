@@ -15,6 +15,7 @@ import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.schema.meaning import slots_text
 from sayagain.text.acts import act
 from sayagain.text.normalise import normalise
 
@@ -90,4 +91,4 @@ def _said(turns: ir.Table) -> ir.Table:
 def _joined(slots: list[dict[str, str]] | None) -> str | None:
     if slots is None:
         return None
-    return ";".join(sorted(f"{slot['name'].lower()}={slot['value'].lower()}" for slot in slots))
+    return slots_text((slot["name"].lower(), slot["value"].lower()) for slot in slots)

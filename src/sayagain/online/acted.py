@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.retrieval.user_profile import meaning_of
+from sayagain.schema.meaning import meaning_text
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.spelling import spelling_of
@@ -65,7 +65,7 @@ class Acted:
             key(text),
             text,
             rewritten,
-            meaning_of(turn.interpretation) if rewritten else None,
+            meaning_text(turn.interpretation) if rewritten else None,
             turn.interpretation.intent if turn.interpretation else None,
             turn.status not in REPORTED and turn.status != "cancelled",
             respelled=respelled,

@@ -13,7 +13,8 @@ from typing import Literal
 from sayagain.defects.scorer import PUT_BACK_WITHIN
 from sayagain.defects.signals import FOLLOW_UP
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
-from sayagain.retrieval.user_profile import UserProfile, names_of
+from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to, goes_on, reply
@@ -97,7 +98,7 @@ def meant_after_all(acted: Acted, turn: Turn, meaning: str | None) -> bool:
     said, after = acted.key(turn.text), (turn.time - acted.time).total_seconds()
     if not acted.repeated or not 0 <= after <= 2 * AGAIN or said in acted.heard:
         return False
-    return said == acted.target or (meaning == acted.meaning and bool(names_of(meaning)))
+    return said == acted.target or (meaning == acted.meaning and bool(slots_of(meaning)))
 
 
 def answer(acted: Acted, after: Turn) -> bool | None:

@@ -22,7 +22,7 @@ from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import PLACES, Places
-from sayagain.guards.rules import Rules, intent_of
+from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
@@ -40,6 +40,7 @@ from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.meaning import intent_of
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle

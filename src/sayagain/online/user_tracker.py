@@ -23,7 +23,8 @@ from sayagain.online.complaints import (
     told_by_next,
     told_of_offer,
 )
-from sayagain.retrieval.user_profile import Phrase, UserProfile, around, meaning_of
+from sayagain.retrieval.user_profile import Phrase, UserProfile, around
+from sayagain.schema.meaning import meaning_text
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import only_a_reply
@@ -164,7 +165,7 @@ class UserTracker:
         asked = turn.layer is not None and turn.layer.offer is not None
         if asked and p_defect < 0.5 and told_of_offer(turn):
             return []  # the yes is to what was offered, and tells nothing of what was heard
-        meaning = meaning_of(turn.interpretation)
+        meaning = meaning_text(turn.interpretation)
         rewritten = turn.layer is not None and turn.layer.rewrite is not None
         if p_defect < 0.5 and meaning is not None:
             self.profile.wanted(meaning, p_defect, turn.time, around(turn), None if rewritten else form)

@@ -15,7 +15,8 @@ from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.global_index import SERVED, Behind, GlobalIndex
-from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound, names_of
+from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound
+from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import SAME_NAME, likeness, sound
@@ -159,7 +160,7 @@ def _taken_back(heard: str, profile: UserProfile, context: RetrievalContext) -> 
 
 def _renamed(heard: Mapping[str, Set[str]], candidate: Candidate) -> bool:
     """Return whether a name that was heard (by its slots) would give way to another one of the same slot."""
-    meant = dict(pair.split("=", 1) for pair in names_of(candidate.meaning) if "=" in pair)
+    meant = dict(slots_of(candidate.meaning))
     return any(
         slot in meant and fuzz.ratio(name, form_of(meant[slot])) < SAME_NAME
         for name, slots in heard.items()

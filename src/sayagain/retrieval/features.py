@@ -18,7 +18,8 @@ from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.user_profile import AROUND, Habit, Phrase, UserProfile, names_of
+from sayagain.retrieval.user_profile import AROUND, Habit, Phrase, UserProfile
+from sayagain.schema.meaning import slots_of, slots_text
 from sayagain.text.similarity import likeness, sound
 
 Floats = npt.NDArray[np.float32]
@@ -170,13 +171,13 @@ def _same(around: Mapping[str, str], habit: Habit) -> list[float]:
 
 def _names(candidate: Candidate, profile: UserProfile) -> tuple[float, float]:
     """Return how well this person knows the candidate's names: the least often, and their least share in its slot."""
-    names = names_of(candidate.meaning)
+    names = slots_of(candidate.meaning)
     if not names:
         return nan, nan
-    counts = [profile.names.get(name, 0.0) for name in names]
+    counts = [profile.names.get(slots_text([name]), 0.0) for name in names]
     shares = [
-        count / profile.slots[slot] if (slot := name.partition("=")[0]) in profile.slots else nan
-        for name, count in zip(names, counts, strict=True)
+        count / profile.slots[slot] if slot in profile.slots else nan
+        for (slot, _), count in zip(names, counts, strict=True)
     ]
     return log1p(min(counts)), min(shares)
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.retrieval.spellings import SPELLINGS, Spellings, spellings_of
-from sayagain.retrieval.user_profile import names_of
+from sayagain.schema.meaning import slots_of
 from sayagain.text.normalise import form_of
 
 REQUESTS, WAYS = "requests.parquet", "ways.parquet"
@@ -113,8 +113,7 @@ class GlobalIndex:
         found: dict[str, frozenset[str]] = {}
         alone = dict[str, frozenset[str]]()  # most names are of one slot: one set for all of them
         for meaning in {self.meanings[i] for i in self.served.tolist()}:
-            for pair in names_of(meaning):
-                slot, _, name = pair.partition("=")
+            for slot, name in slots_of(meaning):
                 value, one = form_of(name), alone.setdefault(slot, frozenset({slot}))
                 before = found.get(value, one)
                 found[value] = one if before is one else before | one

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from rapidfuzz import fuzz
 
-from sayagain.schema.turn import Interpretation, Turn
+from sayagain.schema.meaning import slots_of, slots_text
+from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.similarity import sound
 from sayagain.text.spelling import spelling_of
@@ -61,27 +62,6 @@ def around(turn: Turn) -> dict[str, str]:
     """Return what is known of the circumstances of a turn, by the names of ``AROUND``."""
     found = {"device": turn.device} | (turn.context.model_dump() if turn.context else {})
     return {name: value for name in AROUND if (value := found.get(name)) is not None}
-
-
-def names_of(meaning: str | None) -> list[str]:
-    """Return the slots of a meaning, each with its value.
-
-    >>> names_of("media.play|artist=queen;song=innuendo")
-    ['artist=queen', 'song=innuendo']
-    """
-    return [pair for pair in (meaning or "").partition("|")[2].split(";") if pair]
-
-
-def meaning_of(interpretation: Interpretation | None) -> str | None:
-    """Return what a request was understood as, as one string: intent and slots in order, lower case.
-
-    >>> meaning_of(Interpretation(domain="media", intent="play", slots={"song": "Shine"}))
-    'media.play|song=shine'
-    """
-    if interpretation is None or interpretation.intent is None:
-        return None
-    intent = f"{interpretation.domain}.{interpretation.intent}" if interpretation.domain else interpretation.intent
-    return intent + "|" + ";".join(sorted(f"{slot.name.lower()}={slot.value.lower()}" for slot in interpretation.slots))
 
 
 def look_and_sound(form: str) -> str:
@@ -246,8 +226,8 @@ class UserProfile:
         self._count_names(meaning, 1 - p_defect)
 
     def _count_names(self, meaning: str, good: float) -> None:
-        for pair in names_of(meaning):
-            slot, _, value = pair.partition("=")
+        for slot, value in slots_of(meaning):
+            pair = slots_text([(slot, value)])
             self.values.setdefault(form_of(value), set()).add(slot)
             self.names[pair] = self.names.get(pair, 0.0) + good
             self.slots[slot] = self.slots.get(slot, 0.0) + good

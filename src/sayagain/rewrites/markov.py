@@ -13,8 +13,9 @@ import pyarrow as pa
 from scipy.sparse import csr_array
 
 from sayagain.guards.evidence import LOST, Evidence, oftener
-from sayagain.guards.side import Guard, Side, slots_of
+from sayagain.guards.side import Guard, Side
 from sayagain.guards.slots import SERVED
+from sayagain.schema.meaning import parse_slots
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.integer]
@@ -86,7 +87,7 @@ class Chain:
     def side(self, i: int) -> Side:
         """Return request ``i`` as the guards see it."""
         slots = self.requests["slots"][i].as_py() or ""
-        return Side(self.form(i), self.requests["intent"][i].as_py(), slots_of(slots))
+        return Side(self.form(i), self.requests["intent"][i].as_py(), dict(parse_slots(slots)))
 
     def form(self, i: int) -> str:
         """Return the normal form of request ``i``."""

@@ -36,6 +36,7 @@ from sayagain.retrieval.rank import SHARED, RankingInput, predict, ranking_input
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
+from sayagain.schema.meaning import Meaning
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
@@ -82,7 +83,7 @@ class Base:
         global_index = GlobalIndex(
             forms,
             forms,
-            [f"{item}|{item}={form}" for form in forms],
+            [Meaning(item, ((item, form),)).text for form in forms],
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, OFTEN, dtype=np.int32),
             np.full(count, WORKS, dtype=np.float32),

@@ -23,6 +23,7 @@ from sayagain.guards.side import Guard, Side, side
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.rephrases.pairwise import WINDOW, link
 from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
+from sayagain.schema.meaning import joined
 
 Reals = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -39,7 +40,7 @@ class Ways:
     requests: list[str]
     """The commonest raw text of each state."""
     meanings: list[str | None]
-    """What each is understood as, as ``retrieval.user_profile.meaning_of`` writes it."""
+    """What each is understood as, as ``schema.meaning`` writes it."""
     visits: Reals
     people: Ints
     success: Reals
@@ -77,7 +78,7 @@ class Ways:
         return cls(
             states=requests.states,
             requests=requests.texts,
-            meanings=[None if intent is None else f"{intent}|{slots or ''}" for intent, slots in kinds],
+            meanings=[joined(intent, slots) for intent, slots in kinds],
             visits=by_state("visits", 1),
             people=by_state("people", 0).astype(np.int64),
             success=by_state("success", 0),
