@@ -58,7 +58,7 @@ def test_everything_but_evaluation_imports_without_extras() -> None:
 
 
 COMMANDS = (
-    "import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate", "rephrases", "assistant",
+    "import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases", "assistant",
 )  # fmt: skip
 
 

@@ -119,7 +119,7 @@ COMMANDS = list(commands(typer.main.get_command(cli.app)))
 
 
 def test_the_commands_are_those_of_the_documentation() -> None:
-    named = {"import", "learn", "try", "report", "log", "rewrites", "replay", "evaluate", "rephrases"}
+    named = {"import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases"}
     rephrases = {("rephrases", name) for name in ("build", "train")}
     rewrites = {("rewrites", name) for name in ("list", "show", "approve", "block", "retire", "export")}
     log = {("log", name) for name in ("stats", "show", "erase-user", "retain")}

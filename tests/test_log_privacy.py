@@ -147,7 +147,7 @@ def test_statistics_count_what_there_is(tmp_path: Path) -> None:
 
 def printed(log: Log, session: str) -> str:
     console = Console(width=100, file=io.StringIO())
-    console.print(session_table(log, session))
+    console.print(session_table(session, session_turns(log, session), {}))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

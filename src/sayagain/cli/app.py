@@ -10,6 +10,7 @@ import typer
 
 from sayagain.cli.assistant import assistant
 from sayagain.cli.console import err
+from sayagain.cli.defects import defects
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
@@ -37,6 +38,7 @@ app.command("import")(import_)
 app.command()(learn)
 app.command("try")(try_)
 app.command()(report)
+app.command()(defects)
 app.command()(serve)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")

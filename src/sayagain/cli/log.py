@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,11 @@ from sayagain.cli import arguments
 from sayagain.cli.console import out, say, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath
+
+if TYPE_CHECKING:
+    from sayagain.learning.judging import JudgedTurn
+    from sayagain.log.store import Log
+    from sayagain.schema import Turn
 
 log_group = typer.Typer(help="Inspect a log, erase a person, delete old turns.", no_args_is_help=True)
 FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
@@ -65,21 +71,33 @@ def log_stats(log: LogPath, json_: Json = False) -> None:
 def log_show(
     log: LogPath,
     session: Annotated[str | None, typer.Argument(help="Identifier of the session.")] = None,
+    defects: Annotated[
+        bool, typer.Option("--defects", help="Also P(defect) of each turn and its evidence; reads the whole log.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Show one session, turn by turn; without its identifier, list the latest sessions."""
-    from sayagain.cli.sessions import latest_sessions, session_table, session_turns, sessions_table
+    from sayagain.cli.sessions import latest_sessions, session_table, session_turns, sessions_table, turn_facts
 
     with read_log(log) as found:
         if session is None and json_:
             out.print_json(json.dumps(latest_sessions(found), default=str))
         elif session is None:
             out.print(sessions_table(found))
-        elif json_:
-            turns = [turn.model_dump(mode="json", exclude_none=True) for turn in session_turns(found, session)]
-            out.print_json(json.dumps(turns))
         else:
-            out.print(session_table(found, session))
+            turns = session_turns(found, session)
+            judged = _judged(found, turns) if defects else {}
+            if json_:
+                out.print_json(json.dumps([turn_facts(turn, judged.get(turn.turn)) for turn in turns]))
+            else:
+                out.print(session_table(session, turns, judged))
+
+
+def _judged(log: Log, turns: Sequence[Turn]) -> dict[str, JudgedTurn]:
+    from sayagain.learning.judging import judged_turns
+
+    with working("judging the log") as tell:
+        return judged_turns(log, [turn.turn for turn in turns], tell)
 
 
 @log_group.command("erase-user")

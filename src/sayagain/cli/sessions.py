@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
@@ -15,6 +17,9 @@ from sayagain.errors import LogError
 from sayagain.log.store import Log
 from sayagain.log.tables import exchanges, sessions
 from sayagain.schema import Interpretation, Turn
+
+if TYPE_CHECKING:
+    from sayagain.learning.judging import JudgedTurn
 
 LATEST = 20
 """Sessions that a list shows."""
@@ -64,9 +69,8 @@ def session_turns(log: Log, session: str) -> list[Turn]:
     return [Turn.from_row(row) for row in named.to_pylist()]
 
 
-def session_table(log: Log, session: str) -> RenderableType:
-    """Return a session for rich to print: when, who spoke, and what the assistant made of it."""
-    turns = session_turns(log, session)
+def session_table(session: str, turns: Sequence[Turn], judged: Mapping[str, JudgedTurn]) -> RenderableType:
+    """Return a session for rich to print: when, who spoke, what the assistant made of it, and how it was judged."""
     first = turns[0]
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("time", style="dim", no_wrap=True)
@@ -76,8 +80,23 @@ def session_table(log: Log, session: str) -> RenderableType:
         table.add_row(_clock(turn.time), "person", Text(turn.text[:LONGEST], style="bold"))
         for who, what in _made_of(turn):
             table.add_row("", who, Text(what[:LONGEST]))
+        if turn.turn in judged:
+            table.add_row("", "P(defect)", Text(_told(judged[turn.turn])))
     title = f"session {session}, user {first.user}" + (f", device {first.device}" if first.device else "")
     return Group(Text(f"{title}, {first.time:%Y-%m-%d} UTC"), table)
+
+
+def turn_facts(turn: Turn, judged: JudgedTurn | None) -> dict[str, Any]:
+    """Return a turn as plain values, with ``judged`` beside it where it was."""
+    return turn.model_dump(mode="json", exclude_none=True) | ({} if judged is None else {"judged": asdict(judged)})
+
+
+def _told(judged: JudgedTurn) -> str:
+    spoke = (
+        f"{' + '.join(each.signals) or f'{each.family}: silence'} {each.weight:+.2f}".replace("_", " ")
+        for each in judged.evidence
+    )
+    return f"{judged.p_defect:.2f}: {', '.join(spoke)}"
 
 
 def _made_of(turn: Turn) -> list[tuple[str, str]]:

@@ -65,10 +65,14 @@ class LabelModel:
     def probability(self, votes: Votes) -> Floats:
         """Return P(defect) for each row of ``votes``."""
         odds = np.full(len(votes), np.log(self.prevalence / (1 - self.prevalence)))
-        for family, members in self.families.items():
-            levels, which = np.unique(votes[:, members], axis=0, return_inverse=True)
-            odds += np.array([self._weight(family, level) for level in levels])[which.ravel()]
+        for family in self.families:
+            odds += self.family_weights(votes, family)
         return _sigmoid(odds)
+
+    def family_weights(self, votes: Votes, family: str) -> Floats:
+        """Return the log-likelihood ratio that a family gives each row of ``votes``."""
+        levels, which = np.unique(votes[:, self.families[family]], axis=0, return_inverse=True)
+        return np.array([self._weight(family, level) for level in levels])[which.ravel()]
 
     def explain(self, votes: Votes) -> list[Evidence]:
         """Return what spoke about one turn (``votes`` has shape (signals,)), weightiest first."""

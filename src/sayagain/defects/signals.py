@@ -42,6 +42,9 @@ counts), so a score speaks by its rank in the log it stands in, never by its siz
 certainty is above: assistants mostly work."""
 SCORES = ("asr_score", "asr_margin", "confidence")
 
+MOST_BITS = 63
+"""Bits of the integer that a pattern of signals and families is."""
+
 Condition = Callable[[ir.Table], ir.BooleanValue]
 
 
@@ -72,8 +75,26 @@ SIGNALS: dict[str, Signal] = {}
 """Every signal by name, in the order of this file."""
 
 
-def _signal(family: str, vote: int) -> Callable[[Condition], Condition]:
+def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
+    """Declare a signal: the decorated condition is one, under its own name, in each log that is judged from then on.
+
+    A deployment may add its own; they are learned with all others. Online, only those of this file are looked at.
+
+    Args:
+        family: one of ``FAMILIES``: what the signal looks at.
+        vote: ``DEFECT`` or ``FINE``.
+
+    Raises:
+        ValueError: there is no such family, a signal of this name is there, or there is no room for more.
+    """
+
     def register(holds: Condition) -> Condition:
+        if family not in FAMILIES:
+            raise ValueError(f"There is no family {family}; families are {', '.join(FAMILIES)}")
+        if holds.__name__ in SIGNALS:
+            raise ValueError(f"There is a signal {holds.__name__} already")
+        if len(SIGNALS) + len(FAMILIES) >= MOST_BITS:
+            raise ValueError(f"There is room for {MOST_BITS - len(FAMILIES)} signals")
         SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
         return holds
 
@@ -125,56 +146,56 @@ def _next(t: ir.Table) -> ir.BooleanValue:
 # What the assistant itself made of the request.
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def error(t: ir.Table) -> ir.BooleanValue:
     """The assistant reported an error."""
     return t.status == "error"
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def unsupported(t: ir.Table) -> ir.BooleanValue:
     """The assistant could not do what it took the request to be; often it took it wrong."""
     return t.status == "unsupported"
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def clarify(t: ir.Table) -> ir.BooleanValue:
     """The assistant had to ask what was meant."""
     return t.status == "clarify"
 
 
-@_signal("outcome", FINE)
+@signal("outcome", FINE)
 def ok(t: ir.Table) -> ir.BooleanValue:
     """The assistant reported success: it believes so, at least."""
     return t.status == "ok"
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def apology(t: ir.Table) -> ir.BooleanValue:
     """The response apologises."""
     return t.sorry
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def at_a_loss(t: ir.Table) -> ir.BooleanValue:
     """The response says that the assistant did not understand, know or find."""
     return t.at_a_loss
 
 
-@_signal("outcome", FINE)
+@signal("outcome", FINE)
 def plain_answer(t: ir.Table) -> ir.BooleanValue:
     """There is a response and it admits no failure."""
     return t.status.isnull() & t.replied & ~(t.sorry | t.at_a_loss)
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def abandoned(t: ir.Table) -> ir.BooleanValue:
     """The session ends on a request that the assistant itself says it did not serve."""
     reported = t.status.isin(["error", "clarify", "unsupported"]).fill_null(False)
     return t.next_gap.isnull() & (reported | t.sorry | t.at_a_loss)
 
 
-@_signal("outcome", DEFECT)
+@signal("outcome", DEFECT)
 def stuck(t: ir.Table) -> ir.BooleanValue:
     """The assistant said the very same as before this request: the request moved nothing."""
     return t.stuck
@@ -183,67 +204,67 @@ def stuck(t: ir.Table) -> ir.BooleanValue:
 # How well it heard and understood.
 
 
-@_signal("hearing", DEFECT)
+@signal("hearing", DEFECT)
 def empty(t: ir.Table) -> ir.BooleanValue:
     """Nothing was heard, or nothing but fillers."""
     return t.state == EMPTY
 
 
-@_signal("hearing", DEFECT)
+@signal("hearing", DEFECT)
 def asr_lost(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's lowest tenth."""
     return t.asr_score <= t.asr_score_lowest
 
 
-@_signal("hearing", DEFECT)
+@signal("hearing", DEFECT)
 def asr_doubtful(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's low ones."""
     return t.asr_score <= t.asr_score_low
 
 
-@_signal("hearing", DEFECT)
+@signal("hearing", DEFECT)
 def asr_torn(t: ir.Table) -> ir.BooleanValue:
     """The recogniser hardly preferred its first hypothesis to its second."""
     return t.asr_margin <= t.asr_margin_low
 
 
-@_signal("hearing", FINE)
+@signal("hearing", FINE)
 def asr_sure(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's high ones."""
     return t.asr_score >= t.asr_score_high
 
 
-@_signal("hearing", FINE)
+@signal("hearing", FINE)
 def asr_certain(t: ir.Table) -> ir.BooleanValue:
     """The recogniser's score is among the log's highest."""
     return t.asr_score >= t.asr_score_highest
 
 
-@_signal("meaning", DEFECT)
+@signal("meaning", DEFECT)
 def no_intent(t: ir.Table) -> ir.BooleanValue:
     """The assistant found no meaning in the request, in a log that has meanings."""
     return ~t.understood & t.has_intents
 
 
-@_signal("understanding", DEFECT)
+@signal("understanding", DEFECT)
 def nlu_lost(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's lowest tenth."""
     return t.confidence <= t.confidence_lowest
 
 
-@_signal("understanding", DEFECT)
+@signal("understanding", DEFECT)
 def nlu_doubtful(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's low ones."""
     return t.confidence <= t.confidence_low
 
 
-@_signal("understanding", FINE)
+@signal("understanding", FINE)
 def nlu_sure(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's high ones."""
     return t.confidence >= t.confidence_high
 
 
-@_signal("understanding", FINE)
+@signal("understanding", FINE)
 def nlu_certain(t: ir.Table) -> ir.BooleanValue:
     """Confidence in the interpretation is among the log's highest."""
     return t.confidence >= t.confidence_highest
@@ -252,68 +273,68 @@ def nlu_certain(t: ir.Table) -> ir.BooleanValue:
 # What the person did next.
 
 
-@_signal("next", DEFECT)
+@signal("next", DEFECT)
 def repeat(t: ir.Table) -> ir.BooleanValue:
     """The same request again."""
     return _next(t) & (t.next_state == t.state) & (t.state != EMPTY)
 
 
-@_signal("next", DEFECT)
+@signal("next", DEFECT)
 def close_rephrase(t: ir.Table) -> ir.BooleanValue:
     """The next request differs by a word, or by what was misheard."""
     return _next(t) & (t.next_alike >= CLOSE) & (t.next_state != t.state)
 
 
-@_signal("next", DEFECT)
+@signal("next", DEFECT)
 def rephrase(t: ir.Table) -> ir.BooleanValue:
     """The next request resembles this one more than unrelated requests do."""
     return _next(t) & (t.next_alike >= REPHRASE) & (t.next_alike < CLOSE)
 
 
-@_signal("next", DEFECT)
+@signal("next", DEFECT)
 def said_again(t: ir.Table) -> ir.BooleanValue:
     """The span model finds that a later turn says this one again."""
     return t.p_span >= SURELY
 
 
-@_signal("next", FINE)
+@signal("next", FINE)
 def moved_on(t: ir.Table) -> ir.BooleanValue:
     """Something else was asked next, and understood; not what many people ask next, which may be a way round."""
     understood = t.next_understood | ~t.has_intents
     return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != EMPTY) & understood & (t.next_bond < BOUND)
 
 
-@_signal("next", FINE)
+@signal("next", FINE)
 def came_back_later(t: ir.Table) -> ir.BooleanValue:
     """The session goes on, but not before the person had time to use the answer."""
     return t.next_gap > FOLLOW_UP
 
 
-@_signal("reaction", DEFECT)
+@signal("reaction", DEFECT)
 def denial(t: ir.Table) -> ir.BooleanValue:
     """The next request opens by denying ("no", "I said", "not that")."""
     return _next(t) & (t.next_act == "denial")
 
 
-@_signal("reaction", DEFECT)
+@signal("reaction", DEFECT)
 def cancellation(t: ir.Table) -> ir.BooleanValue:
     """The next request calls this one off."""
     return _next(t) & (t.next_act == "cancellation")
 
 
-@_signal("reaction", FINE)
+@signal("reaction", FINE)
 def thanks(t: ir.Table) -> ir.BooleanValue:
     """The person thanks or praises."""
     return _next(t) & (t.next_act == "thanks")
 
 
-@_signal("reaction", FINE)
+@signal("reaction", FINE)
 def assent(t: ir.Table) -> ir.BooleanValue:
     """The person says yes to the response."""
     return _next(t) & (t.next_act == "assent")
 
 
-@_signal("interruption", DEFECT)
+@signal("interruption", DEFECT)
 def cut_short(t: ir.Table) -> ir.BooleanValue:
     """The person interrupted the response to say something at once; an interruption alone says nothing."""
     return t.barge_in & (t.next_gap <= t.quick)
@@ -322,19 +343,19 @@ def cut_short(t: ir.Table) -> ir.BooleanValue:
 # What the request itself says, and what the person says when asked.
 
 
-@_signal("before", DEFECT)
+@signal("before", DEFECT)
 def objection(t: ir.Table) -> ir.BooleanValue:
     """This request itself opens by denying what the assistant just said."""
     return (t.prev_gap <= FOLLOW_UP) & (t.act == "denial")
 
 
-@_signal("feedback", DEFECT)
+@signal("feedback", DEFECT)
 def unhelpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it did not help."""
     return ~t.helpful
 
 
-@_signal("feedback", FINE)
+@signal("feedback", FINE)
 def helpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it helped."""
     return t.helpful

@@ -33,16 +33,21 @@ class LogTables:
     """One pass over the turns of a log: judged, linked, and numbered; made when it is first asked for."""
 
     def __init__(
-        self, log: Log, spill: Path, settings: Settings, stage: Callable[[str], None] = lambda stage: None
+        self,
+        log: Log,
+        spill: Path,
+        settings: Settings,
+        stage: Callable[[str], None] = lambda stage: None,
+        carry: Sequence[str] = (),
     ) -> None:
-        """Read ``log``; ``stage`` is told the name of each stage as it begins."""
-        self._engine, self.settings, self.stage = connect(spill), settings, stage
+        """Read ``log``; ``stage`` is told the name of each stage as it begins, ``carry`` is as in :func:`likened`."""
+        self._engine, self.settings, self.stage, self._carry = connect(spill), settings, stage, carry
         self.turns = log.turns(self._engine)
 
     @cached_property
     def _likened(self) -> tuple[ir.Table, Requests]:
         self.stage("reading the log, comparing neighbours")
-        turns, requests = likened(self.turns)
+        turns, requests = likened(self.turns, self._carry)
         if self.settings.spans:
             self.stage("choosing turns to read")
 
@@ -67,6 +72,11 @@ class LogTables:
         turns = self._likened[0]
         self.stage("judging turns")
         return judge(turns)
+
+    @property
+    def judged(self) -> ir.Table:
+        """One row a turn, with P(defect) by its own signals."""
+        return self._judged[0]
 
     @property
     def model(self) -> LabelModel:
