@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.online.rankers import EVIDENCE, Ranked, evaluate
+from sayagain.evaluation.online.rankers import Ranked, evaluate
 from sayagain.log.store import Log
+from sayagain.retrieval.features import kinds_of_evidence
 from sayagain.retrieval.fit import LOSS_RATE
 from sayagain.retrieval.rank import FEATURES
 from sayagain.schema import Turn
@@ -21,8 +22,9 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_every_feature_is_evidence_of_one_kind() -> None:
-    counted = Counter(name for names in EVIDENCE.values() for name in names)
-    assert counted == Counter(set(FEATURES) - {"words"})
+    counted = Counter(name for names in kinds_of_evidence().values() for name in names)
+    assert counted == Counter(FEATURES)
+    assert max(counted.values()) == 1
 
 
 def ranked(rows: list[tuple[str, bool, float, float]]) -> Ranked:

@@ -14,10 +14,10 @@ from sayagain.bundle.bundle import publish
 from sayagain.errors import BundleError
 from sayagain.online.layer import Layer
 from sayagain.retrieval.candidates import Request, gather
-from sayagain.retrieval.features import Scale
 from sayagain.retrieval.global_index import REQUESTS
 from sayagain.retrieval.rank import SHARED, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.retrieval.views import Scale
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Rewrite

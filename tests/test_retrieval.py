@@ -14,9 +14,9 @@ from sayagain.defects.scorer import DefectScorer
 from sayagain.defects.signals import SIGNALS
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import Request
-from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import least_gain
 from sayagain.retrieval.index import Index, VectorIndex, WordIndex
+from sayagain.retrieval.views import Scale
 from sayagain.schema import Turn
 from sayagain.text.encoder import shipped as encoder
 

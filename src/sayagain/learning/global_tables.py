@@ -14,9 +14,9 @@ from ibis.expr import types as ir
 
 from sayagain.guards.evidence import oftener
 from sayagain.log.requests import EMPTY, Requests
-from sayagain.retrieval.features import Scale
 from sayagain.retrieval.global_index import SCHEMA, SERVED, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.views import Scale
 from sayagain.rewrites.counts import ways as ways_of
 from sayagain.schema.meaning import joined
 from sayagain.text.acts import nothing_but_an_act

@@ -26,11 +26,11 @@ from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
-from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example
 from sayagain.retrieval.global_index import SERVED, GlobalIndex
 from sayagain.retrieval.rank import RankingInput, ranking_input
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.retrieval.views import Scale
 from sayagain.rewrites.counts import organic, outcomes, transitions, ways
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of

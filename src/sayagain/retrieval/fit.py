@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from sayagain.retrieval.features import OF_REQUEST, Floats, Scale
+from sayagain.retrieval.features import OF_REQUEST
 from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
+from sayagain.retrieval.views import Floats, Scale
 
 LOSS_RATE = 0.002
 """Share of the requests that work which rewrites may spoil in the validation period."""

@@ -25,10 +25,11 @@ from sayagain.guards.evidence import LOST
 from sayagain.guards.rules import Do
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
+from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request
 from sayagain.retrieval.global_index import SERVED
 from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.retrieval.views import Floats, Scale
 from sayagain.schema.turn import Turn
 
 WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"

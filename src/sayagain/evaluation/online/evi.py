@@ -28,13 +28,13 @@ from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import Example, boosted, meant_lesson
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.rank import SHARED, RankingInput, predict, ranking_input
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.retrieval.views import Scale
 from sayagain.schema import Turn
 from sayagain.schema.meaning import Meaning
 from sayagain.text.encoder import shipped as encoder

@@ -33,32 +33,16 @@ from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Said
 from sayagain.rephrases.span_model import SpanReader
-from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats
+from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, kinds_of_evidence
 from sayagain.retrieval.fit import LOSS_RATE, Example, Lesson, boosted, enough, least_gain, meant_lesson, works_lesson
 from sayagain.retrieval.rank import best_gains, predict
+from sayagain.retrieval.views import Floats
 
 FOLDS = 5
 """Parts of the people; each is ranked by models that learned from the others."""
 
 CROSS = "cross_encoder"
 """The column of the span model's log-odds that a candidate says the request again."""
-
-EVIDENCE: dict[str, tuple[str, ...]] = {
-    "likeness": (
-        "ratio", "sorted", "token_set", "sound", "best_ratio", "best_sorted", "best_sound", "words_lost", "words_new",
-        "longer", "lead",
-    ),
-    "encoder": ("cosine",),
-    "bm25": ("bm25",),
-    "recogniser": ("hypotheses", "agree", "score", "margin", "heard_as", "lost_score"),
-    "success": ("success", "works", "mine_good", "mine_bad", "mine_works"),
-    "popularity": ("known", "people", "visits"),
-    "ways": ("goes_on", "way", "way_share", "near", "own_way", "again"),
-    "person": ("history", "mine", "habit", "habit_share", "days", "names", "names_share"),
-    "context": ("due", "due_share", "same_device", "same_place", "same_activity", "same_device_state"),
-    "matcher": ("understood",),
-}  # fmt: skip
-"""Kinds of evidence and their features; the number of words belongs to none."""
 
 Predict = Callable[[Floats], Floats]
 Learner = Callable[[Lesson], Predict]
@@ -93,7 +77,11 @@ METHODS: dict[str, Method] = {
     "logistic": Method("baseline", _logistic),
     CROSS: Method("baseline", _boosted, OF_CANDIDATE, cross=True),
     f"sayagain and {CROSS}": Method("ablation", _boosted, cross=True),
-    **{f"without {name}": Method("ablation", _boosted, hidden) for name, hidden in EVIDENCE.items()},
+    **{
+        f"without {name}": Method("ablation", _boosted, hidden)
+        for name, hidden in kinds_of_evidence().items()
+        if name != "length"
+    },
 }
 
 
