@@ -306,7 +306,7 @@ KILLED = """
     from pathlib import Path
     import sayagain
     from sayagain.bundle import bundle
-    from sayagain.learning import counting, log_tables, mining
+    from sayagain.learning import log_tables, mining, stages
     from sayagain.state import lifecycle
 
     original = {owner}.{name}
@@ -321,7 +321,7 @@ KILLED = """
 """
 POINTS = {
     "while turns are judged": ("log_tables", "judge", "True"),
-    "between two stages": ("counting", "transitions", "True"),
+    "between two stages": ("stages.counts", "transitions", "True"),
     "while the chain is solved": ("mining", "solve", "True"),
     "while the bundle is written": ("bundle", "_write", "given[0].name == 'refused.parquet'"),
     "before the state is told": ("lifecycle.Lifecycle", "receive", "True"),

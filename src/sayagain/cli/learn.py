@@ -34,6 +34,9 @@ def learn(
         typer.Option(help="module:function that says for a list of texts whether the assistant understands each."),
     ] = None,
     state: State = None,
+    keep_tables: Annotated[
+        Path | None, typer.Option(help="Folder to write the intermediate tables to, as Parquet.", metavar="DIR")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
@@ -49,6 +52,7 @@ def learn(
         policy=OwnerPolicy.read(policy) if policy else NO_POLICY,
         matcher=arguments.matcher(matcher) if matcher else None,
         state=state,
+        keep_tables=keep_tables,
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,23 +17,16 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
-from sayagain.errors import BundleError
-from sayagain.guards.places import Places
+from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
-from sayagain.learning.counting import count
-from sayagain.learning.global_tables import indices, scale_of, tables
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
-from sayagain.learning.training_examples import examples_from_log
+from sayagain.learning.stages import TABLES, Run, count
 from sayagain.log.engine import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
-from sayagain.retrieval.fit import enough, fit
-from sayagain.retrieval.global_index import REQUESTS, WAYS, GlobalIndex
-from sayagain.retrieval.rank import SHARED
-from sayagain.retrieval.rank import shipped as default_ranker
-from sayagain.retrieval.spellings import SPELLINGS, count_spellings
+from sayagain.retrieval.spellings import SPELLINGS
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
@@ -68,16 +61,17 @@ def learn(
     with disk_errors(bundle, BundleError):
         work = Checkpoint(bundle / ".work", inputs)
         with log.reading():
-            log_tables = LogTables(log, work.spill, settings, stage)
-            counts = count(log_tables, work)
-            online = work.directory("online", lambda folder: prepare(log_tables, folder))
+            run = Run(LogTables(log, work.spill, settings, stage), work)
+            counts, online = count(run), run.part_of_bundle()
+            if settings.keep_tables is not None:
+                keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
     chain, rewrites = mine(counts, settings)
     figures: dict[str, JsonValue] = {
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
-        "respelled": pc.sum(pc.invert(pq.read_table(online / SPELLINGS)["works"])).as_py() or 0,
+        "respelled": pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS)["works"])).as_py() or 0,
         "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
@@ -105,26 +99,6 @@ def learn(
     return Learned(version, rewrites, figures)
 
 
-def prepare(log_tables: LogTables, folder: Path) -> None:
-    """Write what rewriting at request time needs: the requests of everyone, indexed, and a ranker that learned here."""
-    settings = log_tables.settings
-    log_tables.stage("indexing requests")
-    known = tables(log_tables.organic, log_tables.requests, settings.min_people)
-    for name, table in zip((REQUESTS, WAYS), known, strict=True):
-        pq.write_table(table, folder / name)
-    global_index = GlobalIndex.of(*known)
-    indices(global_index, log_tables.encoder, folder)
-    log_tables.stage("comparing spellings")
-    pq.write_table(count_spellings(log_tables.turns, log_tables.requests, settings.min_people), folder / SPELLINGS)
-    Places.of(global_index.forms[i] for i in global_index.served.tolist()).write(folder)
-    log_tables.stage("gathering examples for ranking")
-    scale = scale_of(log_tables.turns)
-    examples = examples_from_log(log_tables, scale)
-    log_tables.stage("learning to rank")
-    ranker = fit(examples, scale) if enough(examples) else default_ranker(SHARED).scaled(scale)
-    ranker.write(folder)
-
-
 def _inputs(log: Log, settings: Settings) -> JsonValue:
     files: list[JsonValue] = [
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
@@ -134,5 +108,19 @@ def _inputs(log: Log, settings: Settings) -> JsonValue:
     return {**read, "owner": settings.owner.to_settings()}
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, dirs_exist_ok=True)
+def keep_tables(run: Run, folder: Path) -> None:
+    """Write the named tables of a run as Parquet files: those of all stages, and one row a turn, judged and linked.
+
+    Raises:
+        LogError: there is no room, or the folder cannot be written.
+    """
+    with disk_errors(folder, LogError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:
+            pq.write_table(run.table(name), folder / f"{name}.parquet")
+        run.log_tables.linked.to_parquet(folder / "linked.parquet")
+
+
+def _copy(sources: Sequence[Path], target: Path) -> None:
+    for source in sources:
+        shutil.copytree(source, target, dirs_exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
@@ -24,6 +25,8 @@ class Settings:
     matcher: Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
+    keep_tables: Path | None = None
+    """Folder that the intermediate tables are written to, to be looked at; None for none."""
     spans: bool = True
     """Whether the span model reads the turns that are worth it; otherwise the pairwise scorer links alone."""
     mine: Sequence[Mined] = ("chain", "spans")

@@ -18,9 +18,9 @@ from rapidfuzz import fuzz, process
 
 from sayagain.guards.rules import Rules
 from sayagain.learning.checkpoint import Checkpoint
-from sayagain.learning.counting import count
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings
+from sayagain.learning.stages import Run, count
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Marked, read_set
 from sayagain.rewrites.markov import Chain
@@ -84,7 +84,7 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     log = Log.open(path)
     with TemporaryDirectory() as folder, log.reading():
         work = Checkpoint(Path(folder), {"log": str(path)})
-        counts = count(LogTables(log, work.spill, Settings(min_people=1), stage), work)
+        counts = count(Run(LogTables(log, work.spill, Settings(min_people=1), stage), work))
     chain = Chain.of(
         counts.requests,
         counts.outcomes,

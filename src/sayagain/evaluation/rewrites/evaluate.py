@@ -24,10 +24,11 @@ from sayagain.evaluation.rewrites.verdicts import Assistant, Period, changes, or
 from sayagain.guards.owner import NO_POLICY
 from sayagain.guards.rules import Rules
 from sayagain.learning.checkpoint import Checkpoint
-from sayagain.learning.counting import Counts, count
+from sayagain.learning.counting import Counts
 from sayagain.learning.log_tables import LogTables, likened
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
+from sayagain.learning.stages import Run, count
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 
@@ -72,7 +73,7 @@ def sayagain(log: Path) -> dict[str, pa.Table]:
 
 def _counted(log: Path, folder: Path, settings: Settings) -> Counts:
     work = Checkpoint(folder, settings.spans)
-    return count(LogTables(Log.open(log), work.spill, settings), work)
+    return count(Run(LogTables(Log.open(log), work.spill, settings), work))
 
 
 def simpler(log: Path) -> dict[str, pa.Table]:

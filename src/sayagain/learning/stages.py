@@ -1,0 +1,169 @@
+"""The stages of learning whose results are kept, each declared once.
+
+A stage gives facts (plain values), a table, or files that become part of the bundle. What it gives is kept under its
+name, so that a killed run goes on after the last stage that it finished. A stage asks its :class:`Run` for what other
+stages give; they are run when they are first asked for. A new capability joins learning by one declaration here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis import _
+from pydantic import JsonValue
+
+from sayagain.guards.places import Places
+from sayagain.learning import global_tables
+from sayagain.learning.checkpoint import Checkpoint
+from sayagain.learning.counting import Counts, meanings_of
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.training_examples import examples_from_log
+from sayagain.log.people import with_person
+from sayagain.retrieval.fit import enough, fit
+from sayagain.retrieval.global_index import REQUESTS, WAYS, GlobalIndex
+from sayagain.retrieval.rank import SHARED, shipped
+from sayagain.retrieval.spellings import SPELLINGS, count_spellings
+from sayagain.rewrites import counts
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of learning: the tables of its log, and what its stages gave."""
+
+    log_tables: LogTables
+    checkpoint: Checkpoint
+
+    def facts(self, name: str) -> dict[str, JsonValue]:
+        """Return the facts of a stage."""
+        return self.checkpoint.facts(name, lambda: FACTS[name](self))
+
+    def table(self, name: str) -> pa.Table:
+        """Return the table of a stage."""
+        return self.checkpoint.table(name, lambda: TABLES[name](self))
+
+    def files(self, name: str) -> Path:
+        """Return the folder that a stage filled."""
+        return self.checkpoint.directory(name, lambda folder: FILES[name](self, folder))
+
+    def part_of_bundle(self) -> list[Path]:
+        """Return the folders of all stages that give files, in order."""
+        return [self.files(name) for name in FILES]
+
+
+OfFacts = Callable[[Run], dict[str, JsonValue]]
+OfTable = Callable[[Run], pa.Table]
+OfFiles = Callable[[Run, Path], None]
+FACTS: dict[str, OfFacts] = {}
+TABLES: dict[str, OfTable] = {}
+FILES: dict[str, OfFiles] = {}
+"""All stages by name, in order."""
+
+
+def gives_facts(make: OfFacts) -> OfFacts:
+    """Declare a stage that gives plain values, under the function's name."""
+    FACTS[make.__name__] = make
+    return make
+
+
+def gives_table(make: OfTable) -> OfTable:
+    """Declare a stage that gives a table, under the function's name."""
+    TABLES[make.__name__] = make
+    return make
+
+
+def gives_files(make: OfFiles) -> OfFiles:
+    """Declare a stage that writes files of the bundle, under the function's name."""
+    FILES[make.__name__] = make
+    return make
+
+
+@gives_facts
+def signals(run: Run) -> dict[str, JsonValue]:
+    """Return what the label model learned of each signal."""
+    return run.log_tables.model.summary()
+
+
+@gives_facts
+def learned_from(run: Run) -> dict[str, JsonValue]:
+    """Return the figures of the log: turns, users, days, expected defects and rephrases."""
+    turns, organic = with_person(run.log_tables.turns), run.log_tables.organic
+    log = turns.aggregate(turns=_.count(), users=_.person.nunique(), first=_.time.min(), last=_.time.max())
+    seen = organic.aggregate(
+        organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum()
+    )
+    row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+@gives_table
+def requests(run: Run) -> pa.Table:
+    """Return the distinct requests, a row each: the number of a request is its row."""
+    return run.log_tables.requests.table()
+
+
+@gives_table
+def meanings(run: Run) -> pa.Table:
+    """Return (target, meaning): the number of the meaning of each request."""
+    return meanings_of(run.log_tables.requests)
+
+
+@gives_table
+def outcomes(run: Run) -> pa.Table:
+    """Return how often each request was said, by how many people, and how often that ended well."""
+    return counts.outcomes(run.log_tables.organic).to_pyarrow()
+
+
+@gives_table
+def transitions(run: Run) -> pa.Table:
+    """Return how often people went from one request to the next that says it again."""
+    return counts.transitions(run.log_tables.organic).to_pyarrow()
+
+
+@gives_table
+def ways(run: Run) -> pa.Table:
+    """Return the reformulations: how often people went from a request to a meaning, whatever its wording."""
+    return counts.ways(run.log_tables.organic, ibis.memtable(run.table("meanings"))).to_pyarrow()
+
+
+@gives_files
+def index(run: Run, folder: Path) -> None:
+    """Write the requests of everyone, indexed, and which words stand beside which in those that work."""
+    tables = run.log_tables
+    tables.stage("indexing requests")
+    known = global_tables.tables(tables.organic, tables.requests, tables.settings.min_people)
+    for name, table in zip((REQUESTS, WAYS), known, strict=True):
+        pq.write_table(table, folder / name)
+    global_index = GlobalIndex.of(*known)
+    global_tables.indices(global_index, tables.encoder, folder)
+    Places.of(global_index.forms[i] for i in global_index.served.tolist()).write(folder)
+
+
+@gives_files
+def spellings(run: Run, folder: Path) -> None:
+    """Write which spellings of a request the assistant refuses, and which it serves."""
+    tables = run.log_tables
+    tables.stage("comparing spellings")
+    pq.write_table(count_spellings(tables.turns, tables.requests, tables.settings.min_people), folder / SPELLINGS)
+
+
+@gives_files
+def ranker(run: Run, folder: Path) -> None:
+    """Write a ranker that learned here; from a log too small to learn from, the one that ships."""
+    tables = run.log_tables
+    tables.stage("gathering examples for ranking")
+    scale = global_tables.scale_of(tables.turns)
+    examples = examples_from_log(tables, scale)
+    tables.stage("learning to rank")
+    (fit(examples, scale) if enough(examples) else shipped(SHARED).scaled(scale)).write(folder)
+
+
+def count(run: Run) -> Counts:
+    """Return the counts of a log. Stages that were kept are read back; the log is read only where one was not."""
+    tables = {name: run.table(name) for name in ("requests", "meanings", "outcomes", "transitions", "ways")}
+    return Counts(signals=run.facts("signals"), facts=run.facts("learned_from"), **tables)
