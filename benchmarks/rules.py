@@ -48,7 +48,7 @@ def none(*_: Any) -> None:
 @contextmanager
 def _words(kept: tuple[Any, ...]) -> Iterator[None]:
     """Keep only some of the rules of words; what they said before is remembered by a cache."""
-    with patch.object(rules, "OF_WORDS", kept):
+    with patch.object(rules, "WORD_RULES", kept):
         rules._of_words.cache_clear()
         yield
     rules._of_words.cache_clear()
@@ -72,7 +72,7 @@ WITHOUT: Mapping[str, AbstractContextManager[Any]] = {
     "evidence": patch.object(rules, "supported", none),
     "far oftener than by chance": patch("sayagain.guards.evidence.FAR_OFTENER", 1e-9),
     "contrasts": _words(VALUES),
-    "values": _words(tuple(each for each in rules.OF_WORDS if each not in VALUES)),
+    "values": _words(tuple(each for each in rules.WORD_RULES if each not in VALUES)),
     "names of slots": patch.object(rules, "names_another", none),
     "stakes": patch.object(rules.Rules, "stakes", lambda *_: Stakes.REVERSIBLE),
     "listening": _deaf(),

@@ -14,7 +14,7 @@ from sayagain.errors import SayAgainError
 from sayagain.evaluation.online.rankers import EVIDENCE, Ranked, evaluate
 from sayagain.log.store import Log
 from sayagain.retrieval.fit import LOSS_RATE
-from sayagain.retrieval.rank import FEATURES
+from sayagain.retrieval.rank import RANKER_FEATURES
 from sayagain.schema import Turn
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -22,7 +22,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 def test_every_feature_is_evidence_of_one_kind() -> None:
     counted = Counter(name for names in EVIDENCE.values() for name in names)
-    assert counted == Counter(set(FEATURES) - {"words"})
+    assert counted == Counter(set(RANKER_FEATURES) - {"words"})
 
 
 def ranked(rows: list[tuple[str, bool, float, float]]) -> Ranked:

@@ -10,12 +10,12 @@ import typer
 
 from sayagain.cli.arguments import needs
 from sayagain.cli.console import err, out, working
-from sayagain.cli.evaluate import SETS, evaluate
+from sayagain.cli.evaluate import SETS_FOLDER, evaluate
 from sayagain.cli.options import JsonFile, Seed
 
 encoder = typer.Typer(help="Make pairs for the sentence encoder, train it.", no_args_is_help=True)
 
-PAIRS = "pairs.parquet"
+PAIRS_FILE = "pairs.parquet"
 """Where the pairs of a folder of sets are, beside the sets."""
 
 Sets = Annotated[Path, typer.Argument(help="Directory of built sets (sayagain rephrases build).", metavar="SETS")]
@@ -27,7 +27,7 @@ def pairs(
     log: Annotated[
         list[Path] | None, typer.Option(help="A log to mine besides, without labels; may be given again.")
     ] = None,
-    to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS}.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS_FILE}.")] = None,
 ) -> None:
     """Collect failed requests with the wording that worked: from training splits, and from logs without labels."""
     from sayagain.evaluation.encoder.mine import of_log, of_sets
@@ -37,8 +37,8 @@ def pairs(
         found = of_sets(sets)
         for path in log or ():
             found += of_log(path, tell)
-    write_pairs(found, to or sets / PAIRS)
-    out.print(f"{len(found):,} pairs in {to or sets / PAIRS}")
+    write_pairs(found, to or sets / PAIRS_FILE)
+    out.print(f"{len(found):,} pairs in {to or sets / PAIRS_FILE}")
 
 
 @encoder.command("train")
@@ -79,7 +79,9 @@ def train(
 @evaluate.command("encoder")
 def evaluate_encoder(
     set: Annotated[str | None, typer.Option(help="Name of one set; all that are trained on by default.")] = None,
-    data: Annotated[Path, typer.Option(help="Directory of built sets; encoder-*.onnx in it are ablations.")] = SETS,
+    data: Annotated[
+        Path, typer.Option(help="Directory of built sets; encoder-*.onnx in it are ablations.")
+    ] = SETS_FOLDER,
     split: Annotated[str, typer.Option(help="Split to search in.")] = "test",
     seed: Seed = 1,
     json: JsonFile = None,

@@ -12,7 +12,7 @@ from sayagain.errors import SayAgainError
 
 if TYPE_CHECKING:
     from sayagain.evaluation.report import Row
-from sayagain.cli.arguments import TURNS, needs, place, recordings_of
+from sayagain.cli.arguments import DEFAULT_TURNS, needs, place, recordings_of
 from sayagain.cli.console import err, out, working
 from sayagain.cli.options import Data, JsonFile, Seed
 
@@ -23,7 +23,7 @@ OF_REWRITES = ("slurp", "homes", "dstc2")
 """Sets of ``evaluate rewrites``."""
 
 
-SETS = Path("rephrases")
+SETS_FOLDER = Path("rephrases")
 """Where ``evaluate rephrases`` looks for built sets where no directory is named."""
 
 
@@ -58,7 +58,7 @@ def evaluate_rewrites(
     ] = "slurp",
     data: Data = None,
     turns: Annotated[
-        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {TURNS:,}.")
+        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {DEFAULT_TURNS:,}.")
     ] = None,
     seed: Seed = 1,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp, homes).")] = 1,
@@ -85,7 +85,7 @@ def evaluate_rewrites(
 
         return measure(many, each, stage)
 
-    many = turns or TURNS
+    many = turns or DEFAULT_TURNS
     sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
         "slurp": lambda each, stage: on_replay(
             set, recordings_of(set, data), many, each, curve if each == seed else None, stage
@@ -114,7 +114,9 @@ def evaluate_ranking(
 @evaluate.command("rephrases")
 def evaluate_rephrases(
     set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
-    data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
+    data: Annotated[
+        Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")
+    ] = SETS_FOLDER,
     worst: Annotated[
         int, typer.Option(min=0, help="Print so many excerpts that are most wrong, in place of rows.")
     ] = 0,
@@ -151,7 +153,7 @@ def evaluate_layers(
         ),
     ] = "homes",
     data: Data = None,
-    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = DEFAULT_TURNS,
     homes: Annotated[int, typer.Option(min=1, help="Homes that are judged.")] = 6,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 8,
     seed: Seed = 1,

@@ -17,7 +17,7 @@ from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath
 
 log_group = typer.Typer(help="Look into a log, erase a person, let old turns go.", no_args_is_help=True)
-FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
+THEN_FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
 def import_(
@@ -101,7 +101,7 @@ def log_erase_user(
 
     with read_log(log) as found:
         gone = forget(found, user, state)
-    out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
+    out.print(f"erased {gone:,} turns; {THEN_FORGET}" if gone else f"{user} has no turns in {log}")
     if state is not None:
         out.print("what the layer remembered of them is erased")
 
@@ -117,4 +117,4 @@ def log_retain(
 
     with read_log(log) as found:
         gone = retain(found, days, datetime.now(UTC))
-    out.print(f"let go of {gone:,} turns; {FORGET}" if gone else f"{log} holds no turns older than {days:,} days")
+    out.print(f"let go of {gone:,} turns; {THEN_FORGET}" if gone else f"{log} holds no turns older than {days:,} days")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sayagain.cli.arguments import BESIDE, DATA
+from sayagain.cli.arguments import DATA, DEFAULT_DATA
 
 if TYPE_CHECKING:
     pass
@@ -38,6 +38,6 @@ State = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Data = Annotated[
     Path | None,
-    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
+    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {DEFAULT_DATA}."),
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]

@@ -9,7 +9,7 @@ import typer
 
 from sayagain.cli.arguments import needs, place
 from sayagain.cli.console import err, out, working
-from sayagain.cli.evaluate import PAIRWISE, SETS
+from sayagain.cli.evaluate import PAIRWISE, SETS_FOLDER
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
 
@@ -23,7 +23,7 @@ PAGE = "examples.html"
 
 @rephrases.command("build")
 def build(
-    to: Annotated[Path, typer.Option("--out", help="Directory of the sets.", metavar="SETS")] = SETS,
+    to: Annotated[Path, typer.Option("--out", help="Directory of the sets.", metavar="SETS")] = SETS_FOLDER,
     data: Data = None,
     set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be given again; all by default.")] = None,
 ) -> None:

@@ -12,7 +12,7 @@ from sayagain.errors import SayAgainError
 
 if TYPE_CHECKING:
     pass
-from sayagain.cli.arguments import TURNS, place
+from sayagain.cli.arguments import DEFAULT_TURNS, place
 from sayagain.cli.console import out, working
 from sayagain.cli.options import Data, Seed
 
@@ -23,7 +23,7 @@ replay = typer.Typer(help="Generate traffic from real recordings, to judge learn
 def replay_slurp(
     file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
     to: Annotated[Path, typer.Option("--out", help="Where DIR/log and DIR/truth go.", metavar="DIR")],
-    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = DEFAULT_TURNS,
     seed: Seed = 1,
     preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
 ) -> None:

@@ -18,7 +18,7 @@ from sayagain.schema import Interpretation, Turn
 
 LATEST = 20
 """Sessions that a list shows."""
-LONGEST = 2000
+SHOWN_CHARACTERS = 2000
 """Characters of a request or response that are shown; nobody reads a megabyte in a terminal."""
 
 
@@ -73,9 +73,9 @@ def session_table(log: Log, session: str) -> RenderableType:
     table.add_column("who", no_wrap=True)
     table.add_column("what", overflow="fold")
     for turn in turns:
-        table.add_row(_clock(turn.time), "person", Text(turn.text[:LONGEST], style="bold"))
+        table.add_row(_clock(turn.time), "person", Text(turn.text[:SHOWN_CHARACTERS], style="bold"))
         for who, what in _made_of(turn):
-            table.add_row("", who, Text(what[:LONGEST]))
+            table.add_row("", who, Text(what[:SHOWN_CHARACTERS]))
     title = f"session {session}, user {first.user}" + (f", device {first.device}" if first.device else "")
     return Group(Text(f"{title}, {first.time:%Y-%m-%d} UTC"), table)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-MOST_WORDS = 4
+MOST_PHRASE_WORDS = 4
 """Words of the longest phrase that is looked up."""
 
 Matcher = Callable[[Sequence[str]], Sequence[bool]]
@@ -44,7 +44,7 @@ def slots_of(joined: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in joined.split(";") if "=" in pair)
 
 
-def phrases(words: Sequence[str], longest: int = MOST_WORDS) -> Iterator[str]:
+def phrases(words: Sequence[str], longest: int = MOST_PHRASE_WORDS) -> Iterator[str]:
     """Yield the runs of up to ``longest`` words, the longest first.
 
     >>> list(phrases(["all", "but"]))

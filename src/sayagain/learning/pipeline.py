@@ -30,10 +30,10 @@ from sayagain.log.engine import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.retrieval.fit import enough, fit
-from sayagain.retrieval.global_index import REQUESTS, WAYS, GlobalIndex
-from sayagain.retrieval.rank import SHARED
+from sayagain.retrieval.global_index import REQUESTS_FILE, WAYS_FILE, GlobalIndex
+from sayagain.retrieval.rank import SHARED_RANKER
 from sayagain.retrieval.rank import shipped as default_ranker
-from sayagain.retrieval.spellings import SPELLINGS, count_spellings
+from sayagain.retrieval.spellings import SPELLINGS_FILE, count_spellings
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
@@ -77,7 +77,7 @@ def learn(
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
-        "respelled": pc.sum(pc.invert(pq.read_table(online / SPELLINGS)["works"])).as_py() or 0,
+        "respelled": pc.sum(pc.invert(pq.read_table(online / SPELLINGS_FILE)["works"])).as_py() or 0,
         "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
@@ -110,18 +110,18 @@ def prepare(log_tables: LogTables, folder: Path) -> None:
     settings = log_tables.settings
     log_tables.stage("indexing requests")
     known = tables(log_tables.organic, log_tables.requests, settings.min_people)
-    for name, table in zip((REQUESTS, WAYS), known, strict=True):
+    for name, table in zip((REQUESTS_FILE, WAYS_FILE), known, strict=True):
         pq.write_table(table, folder / name)
     global_index = GlobalIndex.of(*known)
     indices(global_index, log_tables.encoder, folder)
     log_tables.stage("comparing spellings")
-    pq.write_table(count_spellings(log_tables.turns, log_tables.requests, settings.min_people), folder / SPELLINGS)
+    pq.write_table(count_spellings(log_tables.turns, log_tables.requests, settings.min_people), folder / SPELLINGS_FILE)
     Places.of(global_index.forms[i] for i in global_index.served.tolist()).write(folder)
     log_tables.stage("gathering examples for ranking")
     scale = scale_of(log_tables.turns)
     examples = examples_from_log(log_tables, scale)
     log_tables.stage("learning to rank")
-    ranker = fit(examples, scale) if enough(examples) else default_ranker(SHARED).scaled(scale)
+    ranker = fit(examples, scale) if enough(examples) else default_ranker(SHARED_RANKER).scaled(scale)
     ranker.write(folder)
 
 

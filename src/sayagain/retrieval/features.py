@@ -38,7 +38,7 @@ OF_CANDIDATE = (
 )  # fmt: skip
 """What is known of a candidate beside the request."""
 
-NEVER = Habit()
+NO_HABIT = Habit()
 
 LONG_AGO = 365.0
 """Days since a phrase last went well, at most."""
@@ -132,7 +132,7 @@ def _of(
     global_index, number = context.global_index, candidate.number
     heard, meant = set(request.forms[0].split()), set(candidate.form.split())
     mine = profile.phrases.get(candidate.form)
-    habit = profile.habits.get(candidate.meaning or "", NEVER)
+    habit = profile.habits.get(candidate.meaning or "", NO_HABIT)
     return [
         len(heard - meant) / max(len(heard), 1),
         len(meant - heard) / max(len(meant), 1),

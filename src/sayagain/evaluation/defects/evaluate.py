@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from sayagain.defects.label_model import Floats, Votes, fit
-from sayagain.defects.signals import SIGNALS
+from sayagain.defects.signals import ALL_SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
@@ -158,7 +158,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
         return Row(part, method, role, metric, *interval(values), n=len(scored.truth))
 
     ours = ranked(scored.probability)
-    alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(SIGNALS)}
+    alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(ALL_SIGNALS)}
     best = max(alone, key=lambda name: float(alone[name].roc_auc()[0]))
     baselines = {
         "majority": ranked(_majority(scored.votes)),
@@ -177,7 +177,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
     for name, each in baselines.items():
         yield row("sayagain", "ours", f"roc_auc_gain_over_{name}", ours.roc_auc() - each.roc_auc())
     yield row("sayagain", "ours", "auc_share", (ours.roc_auc() - 0.5) / (ceiling.roc_auc() - 0.5))
-    for place, name in enumerate(SIGNALS):
+    for place, name in enumerate(ALL_SIGNALS):
         if not np.any(judged.votes[:, place] >= 0):
             continue
         without = ranked(_without(judged.votes, place)[keep])
@@ -188,7 +188,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
 
 def _alone(votes: Votes, place: int) -> Floats:
     """Return 1 where one signal, taken alone, calls a defect: it spoke for one, or did not speak against one."""
-    against = list(SIGNALS.values())[place].vote == 0
+    against = list(ALL_SIGNALS.values())[place].vote == 0
     return np.where((votes[:, place] >= 0) != against, 1.0, 0.0)
 
 
@@ -221,7 +221,7 @@ def _supervised(scored: Judged) -> Floats:
 
 def _without(votes: Votes, place: int) -> Floats:
     """Return the probabilities of a model learned without one signal."""
-    names = [name for i, name in enumerate(SIGNALS) if i != place]
+    names = [name for i, name in enumerate(ALL_SIGNALS) if i != place]
     seen, which, counts = np.unique(np.delete(votes, place, axis=1), axis=0, return_inverse=True, return_counts=True)
-    model = fit(seen, counts.astype(np.float64), names, [SIGNALS[name].family for name in names])
+    model = fit(seen, counts.astype(np.float64), names, [ALL_SIGNALS[name].family for name in names])
     return model.probability(seen)[which.ravel()]

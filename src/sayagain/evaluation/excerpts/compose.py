@@ -14,7 +14,7 @@ import numpy as np
 
 from sayagain.evaluation.excerpts import replies
 from sayagain.evaluation.excerpts.goals import Goal, Way, look_alikes
-from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Kind, Marked, Said, Span
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Kind, Marked, Said, Span
 from sayagain.text.normalise import normalise
 
 REPHRASED = 0.60
@@ -115,7 +115,7 @@ class _Composer:
             span_turn = len(moments) - 1
         elif not fails:
             hard += self._after_success(moments, goal)
-        wanted = min(max(LEAST_TURNS, len(moments) + self._below(MORE + 1)), MOST_TURNS)
+        wanted = min(max(LEAST_TURNS, len(moments) + self._below(MORE + 1)), EXCERPT_TURNS)
         while len(moments) < wanted:
             hard += self._other(moments, number)
         return self._marked(moments, span_turn, goal.group, hard)
@@ -204,7 +204,7 @@ class _Composer:
             said.append(self._said(moment, round(after, 1), told))
         excerpt = tuple(said)
         span = None
-        if turn and excerpt[turn].after <= WINDOW:
+        if turn and excerpt[turn].after <= EXCERPT_WINDOW:
             start = len(moments[turn].preamble)
             kind: Kind = moments[0].way.kind or "command_correction"
             span = Span(turn, start, len(excerpt[turn].text), kind)

@@ -31,7 +31,7 @@ from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import Example, boosted, meant_lesson
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
-from sayagain.retrieval.rank import SHARED, RankingInput, predict, ranking_input
+from sayagain.retrieval.rank import SHARED_RANKER, RankingInput, predict, ranking_input
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -196,7 +196,7 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     meant = np.array([each.meant for each in asked])
     methods: dict[str, tuple[Role, list[Guesser]]] = {
         OURS: ("ours", list(map(_by, _learned(tried, callers)))),
-        "shipped ranker": ("ablation", [_by(ranker(SHARED).meant)] * FOLDS),
+        "shipped ranker": ("ablation", [_by(ranker(SHARED_RANKER).meant)] * FOLDS),
         **{name: ("baseline", [peer] * FOLDS) for name, peer in PEERS.items()},
     }
     rows: list[Row] = []
