@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.online.rankers import EVIDENCE, Ranked, evaluate
+from sayagain.evaluation.online.rankers import FEATURE_GROUPS, Ranked, evaluate
 from sayagain.log.store import Log
 from sayagain.retrieval.fit import LOSS_RATE
 from sayagain.retrieval.rank import RANKER_FEATURES
@@ -21,7 +21,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_every_feature_is_evidence_of_one_kind() -> None:
-    counted = Counter(name for names in EVIDENCE.values() for name in names)
+    counted = Counter(name for names in FEATURE_GROUPS.values() for name in names)
     assert counted == Counter(set(RANKER_FEATURES) - {"words"})
 
 

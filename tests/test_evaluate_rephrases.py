@@ -16,7 +16,7 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Draws
 from sayagain.evaluation.rephrases.baselines import edit_phonetic, tfidf
 from sayagain.evaluation.rephrases.cheap import Cheap
-from sayagain.evaluation.rephrases.encoder import PACKAGE, Encoder
+from sayagain.evaluation.rephrases.encoder import ENCODER_PACKAGE, Encoder
 from sayagain.evaluation.rephrases.evaluate import OURS, evaluate
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, macro, measure, turn_counts
 from sayagain.evaluation.rephrases.method import Method, Reading
@@ -294,7 +294,7 @@ def test_the_cheap_scorer_finds_a_near_identical_next_turn() -> None:
 
 
 @pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", PACKAGE)),
+    any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", ENCODER_PACKAGE)),
     reason="the sentence encoder is not installed",
 )
 def test_the_encoder_hears_other_words_with_the_same_meaning() -> None:

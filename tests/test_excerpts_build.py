@@ -13,7 +13,7 @@ pytest.importorskip("yaml")
 pytest.importorskip("hassil")
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.excerpts.build import NAMES, TRAINED, _of_split, build, digest, frozen
+from sayagain.evaluation.excerpts.build import SET_NAMES, TRAINED, _of_split, build, digest, frozen
 from sayagain.evaluation.excerpts.compose import (
     DIGRESSIONS,
     ELLIPSES,
@@ -197,7 +197,7 @@ def test_the_span_of_real_talk_is_all_but_an_opening_that_denies(text: str, part
 
 
 def test_every_set_is_frozen() -> None:
-    assert set(frozen()) == set(NAMES)
+    assert set(frozen()) == set(SET_NAMES)
 
 
 def test_a_digest_tells_sets_apart() -> None:

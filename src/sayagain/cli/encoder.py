@@ -88,7 +88,7 @@ def evaluate_encoder(
 ) -> None:
     """Find for each failed request the wording that works among all texts of a split, beside baselines."""
     from sayagain.evaluation.encoder.methods import evaluate as measure
-    from sayagain.evaluation.encoder.mine import SETS as TRAINED
+    from sayagain.evaluation.encoder.mine import FREE_SETS as TRAINED
     from sayagain.evaluation.encoder.retrieve import Search
     from sayagain.evaluation.report import show, write_json
 

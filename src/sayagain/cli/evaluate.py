@@ -165,21 +165,21 @@ def evaluate_layers(
     needs("hassil", "assistant")
     from sayagain.evaluation.online.calls import evaluate as on_calls
     from sayagain.evaluation.online.evi import evaluate as on_entries
-    from sayagain.evaluation.online.homes import METHODS
+    from sayagain.evaluation.online.homes import HOME_METHODS
     from sayagain.evaluation.online.homes import evaluate as measure
     from sayagain.evaluation.online.slurp import evaluate as on_recordings
     from sayagain.evaluation.report import mean_of_seeds
 
     sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
-        "homes": lambda each, stage: measure(homes, weeks, each, method or list(METHODS), stage),
+        "homes": lambda each, stage: measure(homes, weeks, each, method or list(HOME_METHODS), stage),
         "slurp": lambda each, stage: on_recordings(recordings_of("slurp", data), turns, each, stage),
         "dstc2": lambda each, stage: on_calls(recordings_of("dstc2", data), each, stage),
         "evi": lambda each, stage: on_entries(recordings_of("evi", data), each, stage),
     }
     if set not in sets:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")
-    if unknown := [each for each in method or () if each not in METHODS]:
-        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
+    if unknown := [each for each in method or () if each not in HOME_METHODS]:
+        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(HOME_METHODS)}")
     _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
 
 

@@ -30,14 +30,14 @@ def build(
     """Build the eight sets from public data and simulated homes, with a page of examples; a few minutes."""
     needs("yaml", "evaluate")
     needs("hassil", "assistant")
-    from sayagain.evaluation.excerpts.build import NAMES, frozen
+    from sayagain.evaluation.excerpts.build import SET_NAMES, frozen
     from sayagain.evaluation.excerpts.build import build as make
     from sayagain.evaluation.excerpts.page import write_page
 
-    if unknown := [name for name in set or () if name not in NAMES]:
-        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(NAMES)}")
+    if unknown := [name for name in set or () if name not in SET_NAMES]:
+        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(SET_NAMES)}")
     with working("building") as tell:
-        digests = make(place(data), to, tuple(set or NAMES), lambda name: tell(f"building {name}"))
+        digests = make(place(data), to, tuple(set or SET_NAMES), lambda name: tell(f"building {name}"))
         write_page(to, to / PAGE)
     wanted = frozen()
     for name, found in digests.items():

@@ -28,11 +28,11 @@ def replay_slurp(
     preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
 ) -> None:
     """Replay real recordings as traffic of simulated people: what is heard is real, who says it when is not."""
-    from sayagain.evaluation.replay import PRESETS
+    from sayagain.evaluation.replay import PEOPLE_PRESETS
     from sayagain.evaluation.replay import replay as generate
 
-    if preset not in PRESETS:
-        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
+    if preset not in PEOPLE_PRESETS:
+        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PEOPLE_PRESETS)}")
     if (to / "log").exists():
         raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
     with working(f"replaying {turns:,} turns"):

@@ -35,7 +35,7 @@ from sayagain.log.store import Log
 from sayagain.rephrases.apply import read
 from sayagain.rephrases.span_model import shipped
 
-FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
+LABELLED_FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
 """The sets, and where they are in the directory of public data."""
 _KEYS = {"dstc2": "turns", "saif": "first_asr"}
 FOLDS = 5
@@ -81,16 +81,16 @@ def evaluate(set_name: str | None, data: Path | None, seed: int) -> list[Row]:
 
 
 def _found(set_name: str | None, data: Path | None) -> Iterator[tuple[str, Path]]:
-    if set_name is not None and set_name not in FILES:
-        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(FILES)}")
+    if set_name is not None and set_name not in LABELLED_FILES:
+        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(LABELLED_FILES)}")
     place = data or Path(os.environ.get("SAYAGAIN_DATA", "../shared/data"))
     if not place.exists():
         raise FormatError(f"There are no data at {place}", "Name a file or directory with --data")
     if place.is_file():
         yield set_name or _sniff(place), place
         return
-    for name in [set_name] if set_name else FILES:
-        yield name, place / FILES[name]
+    for name in [set_name] if set_name else LABELLED_FILES:
+        yield name, place / LABELLED_FILES[name]
 
 
 def _sniff(path: Path) -> str:
@@ -103,7 +103,7 @@ def _sniff(path: Path) -> str:
     for name, key in _KEYS.items():
         if key in keys:
             return name
-    raise FormatError(f"{path} is of no known set", f"Say which with --set: {', '.join(FILES)}")
+    raise FormatError(f"{path} is of no known set", f"Say which with --set: {', '.join(LABELLED_FILES)}")
 
 
 def _parts(name: str, judged: Judged) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:

@@ -19,9 +19,9 @@ from sayagain.text.similarity import alike
 Reals = npt.NDArray[np.float64]
 Kind = Literal["share", "distribution", "count", "ratio"]
 
-RESAMPLES = 500
+INTERVAL_RESAMPLES = 500
 """Bootstrap resamples: enough that the ends of an interval do not move in the second digit."""
-Z = 1.959964
+NORMAL_95 = 1.959964
 """Standard normal quantile of a two-sided 95 % interval."""
 
 
@@ -180,8 +180,8 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(0.5, 100)]
     [0.404, 0.596]
     """
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    middle = (share + NORMAL_95**2 / (2 * n)) / (1 + NORMAL_95**2 / n)
+    half = NORMAL_95 * np.sqrt(share * (1 - share) / n + NORMAL_95**2 / (4 * n**2)) / (1 + NORMAL_95**2 / n)
     return float(middle - half), float(middle + half)
 
 
@@ -194,7 +194,7 @@ def _bootstrap(
     draw = np.random.default_rng(seed)
     found = [
         statistic(np.concatenate([rows_of[i] for i in draw.integers(len(rows_of), size=len(rows_of))]))
-        for _ in range(RESAMPLES)
+        for _ in range(INTERVAL_RESAMPLES)
     ]
     low, high = np.percentile(found, [2.5, 97.5])
     return float(low), float(high)

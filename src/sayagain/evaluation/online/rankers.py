@@ -42,7 +42,7 @@ FOLDS = 5
 CROSS = "cross_encoder"
 """The column of the span model's log-odds that a candidate says the request again."""
 
-EVIDENCE: dict[str, tuple[str, ...]] = {
+FEATURE_GROUPS: dict[str, tuple[str, ...]] = {
     "likeness": (
         "ratio", "sorted", "token_set", "sound", "best_ratio", "best_sorted", "best_sound", "words_lost", "words_new",
         "longer", "lead",
@@ -87,12 +87,12 @@ def _logistic(lesson: Lesson) -> Predict:
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float32)
 
 
-METHODS: dict[str, Method] = {
+RANKER_METHODS: dict[str, Method] = {
     "sayagain": Method("ours", _boosted),
     "logistic": Method("baseline", _logistic),
     CROSS: Method("baseline", _boosted, OF_CANDIDATE, cross=True),
     f"sayagain and {CROSS}": Method("ablation", _boosted, cross=True),
-    **{f"without {name}": Method("ablation", _boosted, hidden) for name, hidden in EVIDENCE.items()},
+    **{f"without {name}": Method("ablation", _boosted, hidden) for name, hidden in FEATURE_GROUPS.items()},
 }
 
 
@@ -133,7 +133,7 @@ class Ranked:
 
 
 def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
-    """Return the figures of each of ``METHODS``, all at the threshold that spoils ``LOSS_RATE`` of what works.
+    """Return the figures of each of ``RANKER_METHODS``, all at the threshold that spoils ``LOSS_RATE`` of what works.
 
     ``ms`` is the time that the models of one request take, of a failed one, on one core.
 
@@ -152,7 +152,7 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
     users = np.array([each.options.request.turn.user for each in heard])
     cross_ms = (perf_counter() - began) / len(examples) * 1e3
     rows: list[Row] = []
-    for name, method in METHODS.items():
+    for name, method in RANKER_METHODS.items():
         stage(f"learning and ranking: {name}")
         ranked, ms = _ranked(crossed if method.cross else examples, method)
         least = ranked.threshold()

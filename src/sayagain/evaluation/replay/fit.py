@@ -22,7 +22,7 @@ from typing import Any, cast
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.replay.people import DEFAULT, People
+from sayagain.evaluation.replay.people import DEFAULT_PEOPLE, People
 
 ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's dialogue acts that ask for something; greetings, thanks and yes or no are not requests."""
@@ -84,7 +84,7 @@ class Fit:
                 "dstc2": self.dstc2.get(name),
                 "saif": self.saif.get(name),
                 "fitted": getattr(self.people, name),
-                "frozen": getattr(DEFAULT, name),
+                "frozen": getattr(DEFAULT_PEOPLE, name),
             }
             for name in {**self.dstc2, **self.saif}
         ]
