@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.online.evi import ATTEMPTS, EVI_PEERS, OURS, Base, attempts, evaluate, read
+from sayagain.evaluation.online.evi import ATTEMPTS, EVI_PEERS, Base, attempts, evaluate, read
+from sayagain.evaluation.report import OURS
 
 COLUMNS = "dialogue_id speaker_id scenario_id turn_num item attempt_num prime_letter prime_month transcription nbest"
 NAMES = ["Teresa Smith", "Jill Slater", "Carol Shaw", "Harriet Dickinson", "Terence Henderson", "Natasha Bryant"]

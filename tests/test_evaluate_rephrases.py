@@ -17,11 +17,12 @@ from sayagain.evaluation.defects.discrimination import Draws
 from sayagain.evaluation.rephrases.baselines import edit_phonetic, tfidf
 from sayagain.evaluation.rephrases.cheap import Cheap
 from sayagain.evaluation.rephrases.encoder import ENCODER_PACKAGE, Encoder
-from sayagain.evaluation.rephrases.evaluate import OURS, evaluate
+from sayagain.evaluation.rephrases.evaluate import evaluate
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, macro, measure, turn_counts
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.tune import tune
 from sayagain.evaluation.rephrases.worst import worst
+from sayagain.evaluation.report import OURS
 from sayagain.rephrases.excerpt import EXCERPT_WINDOW, Excerpt, Kind, Marked, Said, Span, write_set
 
 FIRST = ["play the wheels", "turn on the lamp", "what is the weather", "call my mother", "set an alarm for nine"]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from sayagain.assistant.recordings import SHIPPED_RECORDINGS
+from sayagain.assistant.recordings import NOISES, SHIPPED_RECORDINGS
 from sayagain.assistant.voice import acoustics
-from sayagain.assistant.voice.acoustics import NOISES, SNRS, Condition
+from sayagain.assistant.voice.acoustics import SNRS, Condition
 from sayagain.assistant.voice.audio import MOST_SECONDS, RATE, pcm
 from sayagain.assistant.voice.features import BANDS, features
 from sayagain.assistant.voice.speakers import VOICES, speak, voices_folder

@@ -21,6 +21,9 @@ from sayagain.errors import FormatError
 SHIPPED_RECORDINGS = Path(__file__).parent / "data" / "recordings.parquet"
 """The recordings that come with the project (docs/assistant.md says how they were made)."""
 
+NOISES = ("clean", "white", "babble", "music", "hum")
+"""What goes on around the clips."""
+
 SAME_NOISE, SAME_DISTANCE = 4.0, 3.0
 """How many times likelier a take is that sounds as it usually does around this person, or as far off. Assumed."""
 

@@ -125,10 +125,10 @@ def evaluate_rephrases(
 ) -> None:
     """Judge which later turn is found to say a request again, beside baselines, trained and not."""
     needs("sklearn", "evaluate")
-    from sayagain.evaluation.rephrases.evaluate import OURS
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
     from sayagain.evaluation.rephrases.spans import methods
     from sayagain.evaluation.rephrases.worst import worst as most_wrong
+    from sayagain.evaluation.report import OURS
     from sayagain.rephrases.span_model import shipped
 
     ours, baselines = methods(shipped(), data / PAIRWISE)

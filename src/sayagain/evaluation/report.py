@@ -15,6 +15,10 @@ from rich.table import Table
 from scipy.special import stdtrit
 
 Role = Literal["ours", "baseline", "ceiling", "ablation"]
+OURS = "sayagain"
+"""Name of our method; others that are handed in are ablations of it."""
+FOLDS = 5
+"""Parts of a cross-fitting: each is judged by what learned from the others."""
 RESAMPLES = 1000
 """Bootstrap resamples: the ends of a 95 % interval then vary by about a tenth of its width."""
 

@@ -13,9 +13,10 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.guards.evidence import oftener
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.retrieval.features import Scale
-from sayagain.retrieval.global_index import REQUESTS_SCHEMA, SERVED_SHARE, WAYS_SCHEMA, GlobalIndex
+from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, VectorIndex, WordIndex
 from sayagain.rewrites.counts import ways as ways_of
 from sayagain.text.acts import nothing_but_an_act

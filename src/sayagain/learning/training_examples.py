@@ -18,6 +18,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.learning.counting import Counts, meanings_of
 from sayagain.learning.global_tables import indices, meaning_text, tables
 from sayagain.learning.log_tables import LogTables
@@ -28,7 +29,7 @@ from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.features import Scale
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example
-from sayagain.retrieval.global_index import SERVED_SHARE, GlobalIndex
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import RankingInput, ranking_input
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.rewrites.counts import organic, outcomes, transitions, ways

@@ -13,8 +13,9 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.global_index import SERVED_SHARE, Behind, GlobalIndex
+from sayagain.retrieval.global_index import Behind, GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound, names_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of

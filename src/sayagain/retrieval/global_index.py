@@ -18,14 +18,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.spellings import SPELLINGS_FILE, Spellings, spellings_of
 from sayagain.retrieval.user_profile import names_of
 from sayagain.text.normalise import form_of
 
 REQUESTS_FILE, WAYS_FILE = "requests.parquet", "ways.parquet"
-
-SERVED_SHARE = 0.5
-"""Share of good ends above which a request is one that works, and can be what another is rewritten to."""
 
 REQUESTS_SCHEMA = pa.schema({
     "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),

@@ -23,10 +23,10 @@ import xgboost as xgb
 
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats, Scale, of_candidates, of_request
-from sayagain.retrieval.global_index import SERVED_SHARE
 from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn

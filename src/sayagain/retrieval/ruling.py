@@ -14,9 +14,9 @@ from sayagain.guards.evidence import Evidence, Kind, kind_of
 from sayagain.guards.language import known_languages
 from sayagain.guards.rules import Rules, Ruling
 from sayagain.guards.side import Side, side
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.global_index import SERVED_SHARE
 from sayagain.retrieval.user_profile import UserProfile
 
 THOUGHT_OF = 90

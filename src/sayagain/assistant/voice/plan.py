@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayagain.assistant.voice.acoustics import NOISES, SNRS, Condition
+from sayagain.assistant.recordings import NOISES
+from sayagain.assistant.voice.acoustics import SNRS, Condition
 from sayagain.assistant.voice.speakers import VOICES
 from sayagain.assistant.voice.wake import WAKE_DETECTORS
 

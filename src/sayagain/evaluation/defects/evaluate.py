@@ -25,7 +25,7 @@ from sayagain.defects.signals import ALL_SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Draws, Ranking, interval
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import FOLDS, Role, Row
 from sayagain.learning.log_tables import likened
 from sayagain.log import truth as truth_table
 from sayagain.log.engine import connect
@@ -38,8 +38,6 @@ from sayagain.rephrases.span_model import shipped
 LABELLED_FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
 """The sets, and where they are in the directory of public data."""
 _KEYS = {"dstc2": "turns", "saif": "first_asr"}
-FOLDS = 5
-"""Parts of the cross-fitting of the ceiling."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.online.homes import own_state
-from sayagain.evaluation.report import Role, Row, bootstrap
-from sayagain.evaluation.rewrites.calls import FOLDS, Calls, Reading, meant, most, reading, readings
+from sayagain.evaluation.report import FOLDS, OURS, Role, Row, bootstrap
+from sayagain.evaluation.rewrites.calls import Calls, Reading, meant, most, reading, readings
 from sayagain.evaluation.rewrites.figures import win_loss
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
@@ -31,7 +31,6 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.text.normalise import form_of
 
-OURS = "sayagain"
 LAYER_ROLES: dict[str, Role] = {OURS: "ours", "global": "ablation", "personal": "ablation"}
 
 REQUEST = ("turn", "session", "user", "device", "time", "text", "asr", "context")

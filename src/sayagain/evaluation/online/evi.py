@@ -23,7 +23,7 @@ import xgboost as xgb
 from rapidfuzz import fuzz, process
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import FOLDS, OURS, Role, Row, bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
 from sayagain.retrieval.context import RetrievalContext
@@ -38,8 +38,7 @@ from sayagain.schema import Turn
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
-OURS = "sayagain"
-ATTEMPTS, FOLDS = 3, 5
+ATTEMPTS = 3
 SURE_VALUE = 0.5
 """Probability from which ours names a value: it is right more often than not."""
 

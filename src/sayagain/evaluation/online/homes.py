@@ -24,7 +24,7 @@ from sayagain.assistant.simulate import SIMULATION_START, Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.homes.measures import wilson
 from sayagain.evaluation.online import peers
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import RESAMPLES, Role, Row
 from sayagain.guards.never import sensitive
 from sayagain.guards.side import Side
 from sayagain.learning.pipeline import learn
@@ -54,8 +54,6 @@ SURE_REWRITE = 0.5
 
 PERSONAL_METHOD = "personal"
 """The method that has no bundle: a household that learns from nobody else."""
-
-RESAMPLES = 1000
 
 Days = dict[str, tuple[Turn, Truth]]
 """Turns with their truth, by turn id."""

@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import FOLDS, Role, Row, bootstrap
 from sayagain.learning.global_tables import scale_of
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings
@@ -35,9 +35,6 @@ from sayagain.rephrases.span_model import SpanReader
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, Floats
 from sayagain.retrieval.fit import LOSS_RATE, Example, Lesson, boosted, enough, least_gain, meant_lesson, works_lesson
 from sayagain.retrieval.rank import best_gains, predict
-
-FOLDS = 5
-"""Parts of the people; each is ranked by models that learned from the others."""
 
 CROSS = "cross_encoder"
 """The column of the span model's log-odds that a candidate says the request again."""

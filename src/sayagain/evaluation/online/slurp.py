@@ -16,8 +16,8 @@ import pyarrow as pa
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, REPLAY_WEEKS, Recordings, World, write_log
 from sayagain.evaluation.replay.traffic import REPLAY_START
-from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites.evaluate import LEAST_JUDGED, OURS, Bench
+from sayagain.evaluation.report import OURS, Row
+from sayagain.evaluation.rewrites.evaluate import LEAST_JUDGED, Bench
 from sayagain.evaluation.rewrites.verdicts import Assistant, Period
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings

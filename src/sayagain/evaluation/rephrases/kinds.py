@@ -17,8 +17,8 @@ from sayagain.evaluation.rephrases.measure import (
     macro,
     resampled,
 )
+from sayagain.evaluation.report import FOLDS
 
-FOLDS = 5
 EDGE = 1e-4
 """Scores between 0 and 1 are taken as log-odds, kept this far from the ends."""
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import Bundle
-from sayagain.evaluation.report import Role, Row, bootstrap
+from sayagain.evaluation.report import FOLDS, Role, Row, bootstrap
 from sayagain.evaluation.rewrites.figures import win_loss
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
@@ -32,7 +32,6 @@ from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.text.normalise import normalise
 
-FOLDS = 5
 CALL_METHODS: dict[str, tuple[int, Role]] = {"sayagain": (3, "ours"), "sayagain_min_people_1": (1, "ablation")}
 """Name: people behind a rewrite, role."""
 

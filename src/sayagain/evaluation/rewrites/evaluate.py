@@ -16,7 +16,7 @@ from sayagain.defects.votes import judge
 from sayagain.evaluation.excerpts.goals import split_of
 from sayagain.evaluation.excerpts.sources import meaning_of
 from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, REPLAY_WEEKS, Recordings, World, write_log
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.rewrites import baselines
 from sayagain.evaluation.rewrites.curve import draw
 from sayagain.evaluation.rewrites.figures import Curve, Verdict, counted, level_rows, rows
@@ -34,7 +34,6 @@ from sayagain.log.store import Log
 LEAST_JUDGED = 20_000
 """Turns of each judged period at least; a quarter of the learning traffic where that is more."""
 
-OURS = "sayagain"
 
 Learner = Callable[[Path], dict[str, pa.Table]]
 """Learns from a log with one or more methods; by name, each table has source (normal form), target (text) and score."""

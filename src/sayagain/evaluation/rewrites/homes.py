@@ -18,13 +18,13 @@ from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.online.homes import Arm, figures, lived
-from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites.evaluate import OURS, Learner, sayagain
+from sayagain.evaluation.online.homes import LEARNING_WEEKS, Arm, figures, lived
+from sayagain.evaluation.report import OURS, Row
+from sayagain.evaluation.rewrites.evaluate import Learner, sayagain
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.normalise import form_of
 
-LEARNING_WEEKS, JUDGED_WEEKS = 8, 4
+JUDGED_WEEKS = 4
 JUDGED_HOMES = 40
 """Homes that go on living, at most: of a large log a few of the people who made it are enough to judge it by."""
 

@@ -17,6 +17,7 @@ from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, Recordings, World, write_log
 from sayagain.evaluation.rewrites.calls import Calls
+from sayagain.evaluation.safety.real import SLURP
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
@@ -26,7 +27,7 @@ BUNDLE_TURNS = 20_000
 PROBED = 600
 """Texts of failed turns that the layer is asked about, to find what it rewrites online."""
 
-SLURP, DSTC2 = Path("slurp/asr_nlu_a.jsonl.gz"), Path("dstc2/train.jsonl.gz")
+DSTC2 = Path("dstc2/train.jsonl.gz")
 
 Stage = Callable[[str], None]
 

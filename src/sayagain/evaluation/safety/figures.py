@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sayagain.evaluation.homes.measures import wilson
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.safety.case import NOT_OFFERED
 from sayagain.evaluation.safety.trials import Trial
 
-OURS, NEAREST_RATIO = "sayagain", "nearest_ratio"
+NEAREST_RATIO = "nearest_ratio"
 REWRITE_SOURCES = ("precomputed", "personal", "everyone")
 
 Test = Callable[[Trial], bool]

@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.bundle.bundle import Bundle
-from sayagain.evaluation.report import Row
+from sayagain.evaluation.report import OURS, Row
 from sayagain.evaluation.safety.bundles import Learned, bundles
-from sayagain.evaluation.safety.figures import OURS, share
+from sayagain.evaluation.safety.figures import share
 from sayagain.evaluation.safety.histories import history
 from sayagain.evaluation.safety.mishearings import mishearings
 from sayagain.evaluation.safety.service import served

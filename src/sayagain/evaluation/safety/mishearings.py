@@ -14,7 +14,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS
 from sayagain.evaluation.safety.case import Case, meant
-from sayagain.evaluation.safety.real import SLURP
+from sayagain.evaluation.safety.real import REQUEST_WORDS, SLURP
 from sayagain.evaluation.safety.tables import LANGUAGES, table
 from sayagain.text.normalise import form_of
 
@@ -26,8 +26,6 @@ MOST_WORDS_MISHEARD = 2
 
 SOUND_LIKENESS = 0.85
 """Likeness of how the differing words sound from which it is a mishearing of them."""
-
-LEAST_WORDS, MOST_WORDS = 3, 12
 
 
 def mishearings(data: Path | None, seed: int) -> list[Case]:
@@ -61,7 +59,7 @@ def sounds_alike(heard: str, said: str) -> bool:
     (True, False)
     """
     one, other = heard.split(), said.split()
-    if not LEAST_WORDS <= len(other) <= MOST_WORDS or Levenshtein.distance(one, other) > MOST_WORDS_MISHEARD:
+    if len(other) not in REQUEST_WORDS or Levenshtein.distance(one, other) > MOST_WORDS_MISHEARD:
         return False
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     tail = zip(reversed(one[start:]), reversed(other[start:]), strict=False)

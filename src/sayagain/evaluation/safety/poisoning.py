@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from sayagain.evaluation.report import Row
-from sayagain.evaluation.safety.figures import OURS, share
+from sayagain.evaluation.report import OURS, Row
+from sayagain.evaluation.safety.figures import share
 from sayagain.evaluation.safety.histories import HISTORY_START
 from sayagain.evaluation.safety.trials import STRANGER, Open, ours
 from sayagain.learning.pipeline import learn
