@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from sayagain.rephrases.excerpt import read_set
-from sayagain.text.encoder import SHIPPED, Encoder
+from sayagain.text.encoder import ENCODER_MODEL, Encoder
 
 MOST_MS = {1: 0.8, 5: 2.5}
 """The bars: median milliseconds of processor time for so many texts at once, on one core."""
@@ -49,7 +49,7 @@ def main() -> None:
     began = time.process_time()
     encoder.encode(texts[-BULK:])
     rows["texts_a_second"] = min(BULK, len(texts)) / (time.process_time() - began)
-    rows["bytes"] = (given.model or Path(str(resources.files("sayagain.text").joinpath(SHIPPED)))).stat().st_size
+    rows["bytes"] = (given.model or Path(str(resources.files("sayagain.text").joinpath(ENCODER_MODEL)))).stat().st_size
     console.print(f"in bulk: {rows['texts_a_second']:,.0f} a second of the processor; {rows['bytes']:,} bytes")
     if given.json is not None:
         given.json.write_text(json.dumps(rows, indent=1, default=float), encoding="utf8")

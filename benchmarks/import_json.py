@@ -28,8 +28,8 @@ START = 1_767_225_600
 DISTINCT = 250_000
 """Distinct requests at 10 million turns, as the issue asks; fewer turns meet fewer of them."""
 CEILING_MB = 1200
-"""Peak memory an import may reach at any N: what DuckDB may hold (``addition.MEMORY``, 512 MB) and the rest of the
-process (about 400 MB). Below a million turns all fits in memory and the peak grows with N; from there to 10
+"""Peak memory an import may reach at any N: what DuckDB may hold (``addition.IMPORT_MEMORY``, 512 MB) and the rest of
+the process (about 400 MB). Below a million turns all fits in memory and the peak grows with N; from there to 10
 million staging and sorting grew by 17 %."""
 
 

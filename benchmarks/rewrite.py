@@ -32,9 +32,9 @@ from usearch.index import Index as Vectors
 
 from sayagain.bundle.bundle import publish
 from sayagain.online.layer import Layer
-from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA
-from sayagain.retrieval.index import VECTORS, WORDS, WordIndex
-from sayagain.retrieval.rank import SHARED
+from sayagain.retrieval.global_index import REQUESTS_FILE, REQUESTS_SCHEMA, WAYS_FILE, WAYS_SCHEMA
+from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, WordIndex
+from sayagain.retrieval.rank import SHARED_RANKER
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.schema import Turn
 from sayagain.text.encoder import DIMENSIONS
@@ -84,16 +84,16 @@ def make(folder: Path, said: list[str], draw: np.random.Generator) -> tuple[np.n
     success = draw.beta(9, 1, len(said)).astype(np.float32)
     meanings, lost = [f"ask|text={form}" for form in said], np.zeros(len(said), dtype=np.float32)
     columns = [said, said, meanings, visits, visits, success, lost]
-    requests = pa.table(columns, names=SCHEMA.names).cast(SCHEMA)
+    requests = pa.table(columns, names=REQUESTS_SCHEMA.names).cast(REQUESTS_SCHEMA)
 
     def online(place: Path) -> None:
-        pq.write_table(requests, place / REQUESTS)
-        pq.write_table(WAYS_SCHEMA.empty_table(), place / WAYS)
-        WordIndex.build(said, range(len(said)), place / WORDS)
+        pq.write_table(requests, place / REQUESTS_FILE)
+        pq.write_table(WAYS_SCHEMA.empty_table(), place / WAYS_FILE)
+        WordIndex.build(said, range(len(said)), place / WORDS_FOLDER)
         index: Vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8")
         index.add(np.arange(len(said), dtype=np.uint64), vectors, threads=0)
-        index.save(str(place / VECTORS))
-        ranker(SHARED).write(place)
+        index.save(str(place / VECTORS_FILE))
+        ranker(SHARED_RANKER).write(place)
 
     nothing = {"prevalence": 0.25, "families": {}}
     facts = {"created": datetime.now(UTC), "learned_from": {}, "settings": {}, "figures": {}}

@@ -20,13 +20,13 @@ from unittest.mock import patch
 from rich.console import Console
 
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import SHIPPED, Recordings
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.online.homes import (
+    HOME_METHODS,
     LEARNING_HOMES,
     LEARNING_WEEKS,
-    METHODS,
     OTHER_HOMES,
     Arm,
     Days,
@@ -48,7 +48,7 @@ def none(*_: Any) -> None:
 @contextmanager
 def _words(kept: tuple[Any, ...]) -> Iterator[None]:
     """Keep only some of the rules of words; what they said before is remembered by a cache."""
-    with patch.object(rules, "OF_WORDS", kept):
+    with patch.object(rules, "WORD_RULES", kept):
         rules._of_words.cache_clear()
         yield
     rules._of_words.cache_clear()
@@ -72,7 +72,7 @@ WITHOUT: Mapping[str, AbstractContextManager[Any]] = {
     "evidence": patch.object(rules, "supported", none),
     "far oftener than by chance": patch("sayagain.guards.evidence.FAR_OFTENER", 1e-9),
     "contrasts": _words(VALUES),
-    "values": _words(tuple(each for each in rules.OF_WORDS if each not in VALUES)),
+    "values": _words(tuple(each for each in rules.WORD_RULES if each not in VALUES)),
     "names of slots": patch.object(rules, "names_another", none),
     "stakes": patch.object(rules.Rules, "stakes", lambda *_: Stakes.REVERSIBLE),
     "listening": _deaf(),
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="1,2")
     asked = parser.parse_args()
     seeds = [int(seed) for seed in asked.seeds.split(",")]
-    means = partial(Means, Recordings.read(SHIPPED, held_out=True), understanding())
+    means = partial(Means, Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding())
     with TemporaryDirectory() as folder, console.status("other homes live") as status:
         without = {}
         for seed in seeds:
@@ -111,7 +111,7 @@ def _arm(others: Path, means: Any, without: list[Days], seed: int, asked: argpar
     with TemporaryDirectory() as place:
         bundle = Path(place) / "bundle"
         learn(others / "log", bundle, Settings())
-        layer = METHODS["sayagain"][1](bundle, means().understanding)
+        layer = HOME_METHODS["sayagain"][1](bundle, means().understanding)
         return Arm(without, lived(means(layer=layer), asked.homes, asked.weeks, seed))
 
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from sayagain.rephrases.encode import encode
 from sayagain.rephrases.excerpt import Excerpt, read_set
-from sayagain.rephrases.span_model import BATCH, SpanReader
+from sayagain.rephrases.span_model import EXCERPT_BATCH, SpanReader
 
 LEAST_RATE, MOST_MS = 300.0, 15.0
 """The bars: excerpts a second in batches on two cores, milliseconds for one (95th percentile)."""
@@ -39,8 +39,8 @@ def seconds(work: Callable[[], object], times: int = 3) -> float:
 
 
 def encoded(excerpts: Sequence[Excerpt]) -> None:
-    for start in range(0, len(excerpts), BATCH):
-        encode(excerpts[start : start + BATCH])
+    for start in range(0, len(excerpts), EXCERPT_BATCH):
+        encode(excerpts[start : start + EXCERPT_BATCH])
 
 
 def one_by_one(reader: SpanReader, excerpts: Sequence[Excerpt]) -> np.ndarray:

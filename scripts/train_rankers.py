@@ -17,7 +17,7 @@ from sayagain.learning.settings import Settings
 from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.store import Log
 from sayagain.retrieval.fit import fit
-from sayagain.retrieval.rank import ALONE, SHARED
+from sayagain.retrieval.rank import HOUSEHOLD_RANKER, SHARED_RANKER
 
 
 def ship(log: Path, to: Path) -> None:
@@ -25,8 +25,8 @@ def ship(log: Path, to: Path) -> None:
     with TemporaryDirectory() as spill:
         log_tables = LogTables(Log.open(log), Path(spill), Settings(), print)
         scale = scale_of(log_tables.turns)
-        for name in (SHARED, ALONE):
-            ranker = fit(examples_from_log(log_tables, scale, alone=name == ALONE), scale)
+        for name in (SHARED_RANKER, HOUSEHOLD_RANKER):
+            ranker = fit(examples_from_log(log_tables, scale, alone=name == HOUSEHOLD_RANKER), scale)
             (to / name).mkdir(parents=True, exist_ok=True)
             replace(ranker, thresholds=replace(ranker.thresholds, cautious=True)).write(to / name)
             print(name, ranker.thresholds)

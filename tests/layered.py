@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import publish
 from sayagain.learning.global_tables import indices
-from sayagain.retrieval.global_index import REQUESTS, SCHEMA, WAYS, WAYS_SCHEMA, GlobalIndex
-from sayagain.retrieval.rank import SHARED, shipped
+from sayagain.retrieval.global_index import REQUESTS_FILE, REQUESTS_SCHEMA, WAYS_FILE, WAYS_SCHEMA, GlobalIndex
+from sayagain.retrieval.rank import SHARED_RANKER, shipped
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
@@ -47,13 +47,13 @@ def bundle(folder: Path, said: list[Said] = SAID) -> Path:
     ]  # fmt: skip
     ways = [{"form": "turn on the kitchen flights", "meaning": "turn_on|area=kitchen;group=light", "share": 0.6,
              "people": 9, "days": 5, "oftener": 20.0}]  # fmt: skip
-    requests, going = pa.Table.from_pylist(rows, SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
+    requests, going = pa.Table.from_pylist(rows, REQUESTS_SCHEMA), pa.Table.from_pylist(ways, WAYS_SCHEMA)
 
     def online(place: Path) -> None:
-        pq.write_table(requests, place / REQUESTS)
-        pq.write_table(going, place / WAYS)
+        pq.write_table(requests, place / REQUESTS_FILE)
+        pq.write_table(going, place / WAYS_FILE)
         indices(GlobalIndex.of(requests, going), encoder(), place)
-        shipped(SHARED).write(place)
+        shipped(SHARED_RANKER).write(place)
 
     publish(folder, [], NOTHING, online=online, **LEARNED)
     return folder

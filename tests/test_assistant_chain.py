@@ -18,7 +18,7 @@ from sayagain.assistant.nlu import Templates
 from sayagain.assistant.parses import Kept, table
 from sayagain.assistant.skills import SKILLS
 from sayagain.assistant.stages import Heard, Parse, Situation
-from sayagain.assistant.world import NONE, World
+from sayagain.assistant.world import NO_MISHAPS, World
 
 NLU = Templates()
 HERE = Situation("speaker.kitchen", "kitchen")
@@ -86,7 +86,7 @@ FIRST = {
 
 
 def chain() -> Chain:
-    return Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE))
+    return Chain(NLU, Nearest(), World(demo_home(), mishaps=NO_MISHAPS))
 
 
 def say(one: Chain, text: str, situation: Situation = HERE):
@@ -122,7 +122,7 @@ def test_a_letter_wrong_is_forgiven_a_word_is_not():
 def test_of_two_equal_names_one_is_taken_silently():
     rooms = [Thing("a", "attic"), Thing("b", "bath")]
     lamps = [Device("l.a", "lamp", (), "a", "light", frozenset()), Device("l.b", "lamp", (), "b", "light", frozenset())]
-    one = Chain(NLU, Nearest(), World(Home("h", tuple(rooms), tuple(lamps), (), {}), mishaps=NONE))
+    one = Chain(NLU, Nearest(), World(Home("h", tuple(rooms), tuple(lamps), (), {}), mishaps=NO_MISHAPS))
     assert say(one, "turn on the lamp", Situation("s", "b")).action == action("turn_on", "l.b")
     assert say(one, "turn on the lamp", Situation("s", None)).action == action("turn_on", "l.a")
 
@@ -226,7 +226,7 @@ class Unreachable(World):
 )
 def test_the_first_stage_whose_gold_output_mends_the_turn_is_its_failure_point(heard, gold, world, verdict):
     one = Chain(NLU, Nearest(), world(demo_home()))
-    one.world.mishaps = type(one.world.mishaps)(0.5, 0.0, 0.0) if world is Unreachable else NONE
+    one.world.mishaps = type(one.world.mishaps)(0.5, 0.0, 0.0) if world is Unreachable else NO_MISHAPS
     before = one.world.snapshot()
     result = one.run([Heard(heard, -0.1)], HERE)
     after = one.world.snapshot()
@@ -244,7 +244,7 @@ def test_a_group_is_served_though_one_of_it_does_not_answer():
 
 def test_a_second_hypothesis_is_taken_where_the_first_means_nothing():
     heard = [Heard("tern under best lamb", -0.2), Heard("turn on the bedside lamp", -0.4)]
-    results = [Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE), n_best=n).run(heard, HERE) for n in (1, 2)]
+    results = [Chain(NLU, Nearest(), World(demo_home(), mishaps=NO_MISHAPS), n_best=n).run(heard, HERE) for n in (1, 2)]
     assert [result.action for result in results] == [None, LAMP]
 
 
@@ -267,11 +267,11 @@ def test_a_second_hypothesis_is_taken_where_the_first_means_nothing():
     ],
 )
 def test_ordinary_wording_is_understood(text, done):
-    assert Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE)).run([Heard(text, 0.0)], HERE).action == done
+    assert Chain(NLU, Nearest(), World(demo_home(), mishaps=NO_MISHAPS)).run([Heard(text, 0.0)], HERE).action == done
 
 
 def test_it_is_what_was_done_last():
-    one = Chain(NLU, Nearest(), World(demo_home(), mishaps=NONE))
+    one = Chain(NLU, Nearest(), World(demo_home(), mishaps=NO_MISHAPS))
     last = one.run([Heard("turn on the bedside lamp", 0.0)], HERE).action
     assert one.run([Heard("turn it off", 0.0)], Situation("speaker.kitchen", "kitchen", last=last)).action == action(
         "turn_off", "light.bedside"

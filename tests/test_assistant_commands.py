@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sayagain.assistant.recordings import FEATURES
+from sayagain.assistant.recordings import SOUND_FEATURES
 from sayagain.cli import app as cli
 from sayagain.schema.truth import FAILURE_POINTS
 
@@ -48,7 +48,7 @@ def test_a_simulation_has_a_log_a_truth_and_how_it_sounded(sayagain, tmp_path):
     code, out, _ = sayagain("assistant", "simulate", "--homes", 1, "--weeks", 1, "--out", tmp_path / "d")
     assert code == 0
     assert "(simulated)" in out
-    assert pq.read_table(tmp_path / "d" / "sound.parquet").column_names == ["audio", *FEATURES]
+    assert pq.read_table(tmp_path / "d" / "sound.parquet").column_names == ["audio", *SOUND_FEATURES]
     assert {each.name for each in (tmp_path / "d").iterdir()} >= {"log", "truth", "sound.parquet"}
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayagain.assistant.reactions import (
-    DEFAULT,
-    KINDS,
-    PRESETS,
+    DEFAULT_RATES,
+    RATE_PRESETS,
+    REACTION_KINDS,
     REPHRASINGS,
     Answer,
     Reaction,
@@ -32,7 +32,9 @@ GOOD = Situation("good", lasting=True)
 ANSWERS: tuple[Answer, ...] = ("good", "wrong_action", "not_understood", "nothing_heard", "question")
 
 
-def reactions(situation: Situation, person: Temper | None = None, rates: ReactionRates = DEFAULT) -> list[Reaction]:
+def reactions(
+    situation: Situation, person: Temper | None = None, rates: ReactionRates = DEFAULT_RATES
+) -> list[Reaction]:
     rng = np.random.default_rng(7)
     return [react(situation, rng, person, rates) for _ in range(DRAWN)]
 
@@ -41,7 +43,7 @@ def share(found: list[Reaction], *kinds: str) -> float:
     return sum(each.kind in kinds for each in found) / len(found)
 
 
-@pytest.mark.parametrize("rates", PRESETS.values(), ids=PRESETS)
+@pytest.mark.parametrize("rates", RATE_PRESETS.values(), ids=RATE_PRESETS)
 def test_rates_come_back(rates: ReactionRates) -> None:
     found = reactions(Situation("not_understood"), rates=rates)
     assert share(found, "repeat", "rephrase") == pytest.approx(rates.say_again, abs=0.012)
@@ -58,19 +60,20 @@ def test_rates_come_back(rates: ReactionRates) -> None:
 
 def test_good_answers_are_interrupted_thanked_for_and_enjoyed() -> None:
     found = reactions(GOOD)
-    assert np.mean([each.barge_in for each in found]) == pytest.approx(DEFAULT.barge_in_good, abs=0.008)
-    for kind, rate in (("thank", DEFAULT.thank), ("engage", DEFAULT.engage), ("repeat", DEFAULT.repeat_after_good),
-                       ("new_request", DEFAULT.other_goal)):  # fmt: skip
+    assert np.mean([each.barge_in for each in found]) == pytest.approx(DEFAULT_RATES.barge_in_good, abs=0.008)
+    rates = DEFAULT_RATES
+    for kind, rate in (("thank", rates.thank), ("engage", rates.engage), ("repeat", rates.repeat_after_good),
+                       ("new_request", rates.other_goal)):  # fmt: skip
         assert share(found, kind) == pytest.approx(rate, abs=0.01)
 
 
 def test_what_went_wrong_shapes_how_it_is_said_again() -> None:
     wrong = [each.style for each in reactions(WRONG) if each.kind == "rephrase"]
     assert np.mean([style == "correction" for style in wrong]) == pytest.approx(
-        DEFAULT.correction_after_wrong, abs=0.02
+        DEFAULT_RATES.correction_after_wrong, abs=0.02
     )
     unheard = [each for each in reactions(UNHEARD) if each.kind in ("repeat", "rephrase")]
-    assert share(unheard, "repeat") == pytest.approx(DEFAULT.same_words_unheard, abs=0.015)
+    assert share(unheard, "repeat") == pytest.approx(DEFAULT_RATES.same_words_unheard, abs=0.015)
 
 
 def test_only_a_noticed_wrong_action_is_undone_or_said_again() -> None:
@@ -82,7 +85,7 @@ def test_only_a_noticed_wrong_action_is_undone_or_said_again() -> None:
 
 def test_every_reaction_and_every_style_happens() -> None:
     found = [each for answer in ANSWERS for each in reactions(Situation(answer, lasting=True))]
-    assert {each.kind for each in found} == set(KINDS)
+    assert {each.kind for each in found} == set(REACTION_KINDS)
     assert {each.style for each in found} == {None, "slow", *REPHRASINGS}
     for each in found:
         assert (each.gap is None) == (each.kind in ("give_up", "nothing"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sayagain.assistant.corpus import by_goal, utterances
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import FEATURES, Clip, Recordings
+from sayagain.assistant.recordings import SOUND_FEATURES, Clip, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.stages import Heard
 from sayagain.assistant.write import write
@@ -126,9 +126,9 @@ def test_neither_identifiers_nor_sound_lead_from_the_log_to_the_truth(misheard):
     assert len(set(clips.values())) < len(rows)
     again = [(turn.turn, truth.rephrases) for turn, truth in rows if truth.rephrases]
     assert np.mean([one[:2] == other[:2] for one, other in again]) < 0.05, "attempts at one goal share nothing"
-    measured = pa.table({"clip": range(10_000), **{name: [0.5] * 10_000 for name in FEATURES}})
+    measured = pa.table({"clip": range(10_000), **{name: [0.5] * 10_000 for name in SOUND_FEATURES}})
     sound = Recordings([], measured).features(clips)
-    assert sound.column_names == ["audio", *FEATURES]
+    assert sound.column_names == ["audio", *SOUND_FEATURES]
     assert sound["audio"].to_pylist() == list(clips)
 
 

@@ -15,9 +15,9 @@ from sayagain.assistant.action import action
 from sayagain.assistant.conversation import Conversation
 from sayagain.assistant.demo import demo_home
 from sayagain.assistant.stages import Heard, Woken
-from sayagain.assistant.voice.audio import LONGEST, RATE
+from sayagain.assistant.voice.audio import MOST_SECONDS, RATE
 from sayagain.assistant.voice.hear import Ears
-from sayagain.assistant.voice.microphone import BEFORE, SILENCE, requests
+from sayagain.assistant.voice.microphone import LEAD_IN, SILENCE, requests
 from sayagain.errors import LayerError
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.turn import Hypothesis
@@ -123,13 +123,13 @@ def test_a_microphone_gives_each_thing_said_whole(parts, before):
         frames += sound(*[True] * speech, *[False] * silence)
     heard = list(requests(frames, speaks))
     assert [int(audio.sum()) // FRAME for audio in heard] == [speech for speech, _ in parts]
-    assert all(len(audio) <= (BEFORE + SILENCE) * RATE + (60 + 2) * FRAME for audio in heard)
+    assert all(len(audio) <= (LEAD_IN + SILENCE) * RATE + (60 + 2) * FRAME for audio in heard)
 
 
 def test_a_microphone_that_never_falls_silent_is_cut():
-    frames = sound(*[True] * int(3 * LONGEST * RATE / FRAME))
+    frames = sound(*[True] * int(3 * MOST_SECONDS * RATE / FRAME))
     heard = list(requests(frames, speaks))
-    assert all(len(audio) <= LONGEST * RATE + FRAME for audio in heard)
+    assert all(len(audio) <= MOST_SECONDS * RATE + FRAME for audio in heard)
     assert sum(map(len, heard)) == len(frames) * FRAME
 
 

@@ -18,7 +18,7 @@ from sayagain.assistant.homes import make_home
 from sayagain.assistant.nlu import Templates
 from sayagain.assistant.pursuit import GoldParses
 from sayagain.assistant.stages import Heard, Situation
-from sayagain.assistant.world import NONE, World
+from sayagain.assistant.world import NO_MISHAPS, World
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def shares():
     gold = GoldParses(nlu)
     for seed in range(3):
         home = make_home(seed)
-        speaker, world = home.speakers[0], World(home, mishaps=NONE)
+        speaker, world = home.speakers[0], World(home, mishaps=NO_MISHAPS)
         chain = Chain(nlu, Nearest(), world)
         for key, ways in by_goal().items():
             action = wanted(key, Circumstances(home, speaker))

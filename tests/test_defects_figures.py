@@ -10,7 +10,7 @@ import pytest
 from ibis.expr import types as ir
 
 from sayagain import Log, Turn
-from sayagain.defects.signals import FINE, SIGNALS, signal
+from sayagain.defects.signals import ALL_SIGNALS, FINE, signal
 from sayagain.learning.judging import judged_turns, signal_report
 
 TURNS = [
@@ -42,14 +42,14 @@ def morning() -> Iterator[str]:
         return t.prev_gap < 60
 
     yield "in_the_morning"
-    del SIGNALS["in_the_morning"]
+    del ALL_SIGNALS["in_the_morning"]
 
 
 def test_the_figures_of_signals_are_those_counted_by_hand(log: Log) -> None:
     report = signal_report(log)
     found = {each.signal: each for each in report.signals}
     assert report.turns == len(TURNS)
-    assert list(found) == list(SIGNALS)
+    assert list(found) == list(ALL_SIGNALS)
     error, ok, denial = found["error"], found["ok"], found["denial"]
     assert (error.coverage, error.overlap, error.conflict) == (0.4, 1.0, 0.5), "said again; then they moved on"
     assert (ok.coverage, ok.conflict) == (0.6, pytest.approx(2 / 3)), "one was denied, one is an objection"

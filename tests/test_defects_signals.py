@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sayagain.defects.label_model import ABSENT, SILENT
-from sayagain.defects.signals import FAMILIES, SIGNALS
+from sayagain.defects.signals import ALL_SIGNALS, FAMILIES
 from sayagain.defects.votes import decode, judge
 from sayagain.learning.log_tables import likened
 from sayagain.schema import Turn
@@ -40,7 +40,7 @@ def judged(path: Path, turns: list[dict[str, Any]], read: dict[str, float] | Non
 
 def says(row: pd.Series) -> set[str]:
     (votes,) = decode(np.array([row["pattern"]], dtype=np.int64))
-    return {name for name, vote in zip(SIGNALS, votes, strict=True) if vote >= 0}
+    return {name for name, vote in zip(ALL_SIGNALS, votes, strict=True) if vote >= 0}
 
 
 CASES: list[tuple[list[dict[str, Any]], set[str]]] = [
@@ -131,9 +131,9 @@ def test_finding_no_meaning_counts_only_where_others_have_one(tmp_path: Path) ->
 def test_a_signal_votes_as_declared_is_silent_or_is_absent_with_its_family(tmp_path: Path) -> None:
     turns = [scored(i, -float(i), i / 60) | {"session": "s", "status": ["ok", "error"][i % 2]} for i in range(60)]
     votes = decode(judged(tmp_path, turns)["pattern"].to_numpy())
-    for place, signal in enumerate(SIGNALS.values()):
+    for place, signal in enumerate(ALL_SIGNALS.values()):
         assert set(np.unique(votes[:, place])) <= {signal.vote, SILENT, ABSENT}
-        family = [i for i, each in enumerate(SIGNALS.values()) if each.family == signal.family]
+        family = [i for i, each in enumerate(ALL_SIGNALS.values()) if each.family == signal.family]
         assert ((votes[:, [place]] == ABSENT) == (votes[:, family] == ABSENT)).all()
 
 
@@ -144,9 +144,9 @@ def test_a_plain_chat_log_without_scores_or_status_is_judged_all_the_same(tmp_pa
 
 
 def test_every_signal_belongs_to_a_family_and_all_fit_one_integer() -> None:
-    assert {signal.family for signal in SIGNALS.values()} == set(FAMILIES)
-    assert len(SIGNALS) + len(FAMILIES) < 63
-    assert all(signal.holds.__doc__ for signal in SIGNALS.values())
+    assert {signal.family for signal in ALL_SIGNALS.values()} == set(FAMILIES)
+    assert len(ALL_SIGNALS) + len(FAMILIES) < 63
+    assert all(signal.holds.__doc__ for signal in ALL_SIGNALS.values())
 
 
 @pytest.mark.parametrize(("p_span", "spoken"), [(0.81, {"said_again"}), (0.79, set()), (0.19, set())])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sayagain.errors import SayAgainError
-from sayagain.text.encoder import BATCH, DIMENSIONS, MOST_PIECES, Encoder, Remembering, shipped
+from sayagain.text.encoder import DIMENSIONS, ENCODER_BATCH, MOST_TEXT_PIECES, Encoder, Remembering, shipped
 from sayagain.text.grams import GRAMS, MOST_GRAMS, grams_of, spoken
 
 SHIPPING = Path(__file__).parents[1] / "src" / "sayagain" / "text" / "model" / "encoder.onnx"
@@ -34,7 +34,7 @@ def test_the_same_text_has_the_same_vector() -> None:
     """Alone exactly; among others as nearly as eight bits, whose scale the whole batch shares, allow."""
     alone = shipped().encode(["play jazz"])
     assert np.array_equal(alone, shipped().encode(["play jazz"]))
-    among = shipped().encode([*REQUESTS, *(f"play {i} songs" for i in range(3 * BATCH))])
+    among = shipped().encode([*REQUESTS, *(f"play {i} songs" for i in range(3 * ENCODER_BATCH))])
     assert float((alone[0] * among[1]).sum()) > 0.99
 
 
@@ -128,4 +128,4 @@ def test_runs_are_few_and_numbered_from_one() -> None:
     assert len(found) == len(set(found)) == MOST_GRAMS
     assert all(1 <= each < GRAMS for each in found)
     assert grams_of("") == ()
-    assert MOST_PIECES < MOST_GRAMS
+    assert MOST_TEXT_PIECES < MOST_GRAMS

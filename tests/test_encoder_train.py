@@ -61,7 +61,7 @@ def test_the_loss_falls_and_what_is_exported_is_what_was_trained(base: EncoderMo
 def test_a_run_that_dies_goes_on_to_the_same_model(
     base: EncoderModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "KEEP", 1)
+    monkeypatch.setattr(training, "ENCODER_SAVE_EVERY", 1)
     whole = train(PAIRS, copy(base), RECIPE, tmp_path / "one")
 
     class DiedError(Exception):

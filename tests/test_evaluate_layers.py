@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from layered import SAID, bundle, understands
 
-from sayagain.assistant.simulate import START
+from sayagain.assistant.simulate import SIMULATION_START
 from sayagain.evaluation.online.homes import Arm, Days
-from sayagain.evaluation.online.peers import PEERS, Peer, find
+from sayagain.evaluation.online.peers import LAYER_PEERS, Peer, find
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
@@ -25,7 +25,7 @@ def days(*made: Made) -> Days:
     found = {}
     for place, (heard, said, failed, rewrite) in enumerate(made):
         layer = {"rewrite": rewrite} if rewrite else None
-        turn = Turn(turn=str(place), time=START + timedelta(hours=place), text=heard, layer=layer)  # type: ignore[arg-type]
+        turn = Turn(turn=str(place), time=SIMULATION_START + timedelta(hours=place), text=heard, layer=layer)  # type: ignore[arg-type]
         found[turn.turn] = turn, Truth(turn=turn.turn, said=said, defect=failed, met=not failed)
     return found
 
@@ -64,7 +64,7 @@ def test_a_repeated_failure_is_heard_as_one_that_failed_before() -> None:
 
 
 def asked_at(second: float, text: str, goal: str, met: bool, user: str = "ann") -> tuple[Turn, Truth]:
-    turn = Turn(turn=f"{user} {second}", user=user, time=START + timedelta(seconds=second), text=text)
+    turn = Turn(turn=f"{user} {second}", user=user, time=SIMULATION_START + timedelta(seconds=second), text=text)
     failed = {"failure_point": None if met else "asr"}
     return turn, Truth(
         turn=turn.turn, said=text, goal=goal, meaning=f"meaning of {goal}", defect=not met, met=met, **failed
@@ -111,17 +111,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle(tmp_path_factory.mktemp("peers") / "bundle")
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", LAYER_PEERS)
 def test_every_peer_leaves_alone_what_is_understood(place: Path, name: str) -> None:
-    peer = Peer(find(name, place), PEERS[name][1], understands)
+    peer = Peer(find(name, place), LAYER_PEERS[name][1], understands)
     for text, meaning, _, _ in SAID:
         if meaning:
-            assert peer.rewrite(Turn(time=START, text=text)) is None
+            assert peer.rewrite(Turn(time=SIMULATION_START, text=text)) is None
 
 
 @pytest.mark.parametrize("name", ["wratio", "corrections_map"])
 def test_every_peer_that_looks_for_the_nearest_finds_it(place: Path, name: str) -> None:
-    peer = Peer(find(name, place), PEERS[name][1], understands)
-    action = peer.rewrite(Turn(time=START, text="turn on the chicken lights"))
+    peer = Peer(find(name, place), LAYER_PEERS[name][1], understands)
+    action = peer.rewrite(Turn(time=SIMULATION_START, text="turn on the chicken lights"))
     assert action is not None
     assert action.rewrite == "Turn on the kitchen lights"

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.online.evi import ATTEMPTS, OURS, PEERS, Base, attempts, evaluate, read
+from sayagain.evaluation.online.evi import ATTEMPTS, EVI_PEERS, Base, attempts, evaluate, read
+from sayagain.evaluation.report import OURS
 
 COLUMNS = "dialogue_id speaker_id scenario_id turn_num item attempt_num prime_letter prime_month transcription nbest"
 NAMES = ["Teresa Smith", "Jill Slater", "Carol Shaw", "Harriet Dickinson", "Terence Henderson", "Natasha Bryant"]
@@ -59,7 +60,7 @@ def test_each_method_is_judged_on_every_item_after_each_attempt(tmp_path: Path) 
     ]
     rows = evaluate(dialogues(tmp_path, calls), seed=1)
     found = {(row.method, row.metric): row.value for row in rows}
-    for name in (OURS, *PEERS):
+    for name in (OURS, *EVI_PEERS):
         shares = [found[name, f"top1_{number}"] for number in range(1, ATTEMPTS + 1)]
         assert shares == sorted(shares), "another attempt takes nothing away here"
         assert shares[1] == 1.0, "at the second attempt all were heard right"

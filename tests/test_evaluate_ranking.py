@@ -15,7 +15,7 @@ from sayagain.evaluation.online.rankers import Ranked, evaluate
 from sayagain.log.store import Log
 from sayagain.retrieval.features import kinds_of_evidence
 from sayagain.retrieval.fit import LOSS_RATE
-from sayagain.retrieval.rank import FEATURES
+from sayagain.retrieval.rank import RANKER_FEATURES
 from sayagain.schema import Turn
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -23,7 +23,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 def test_every_feature_is_evidence_of_one_kind() -> None:
     counted = Counter(name for names in kinds_of_evidence().values() for name in names)
-    assert counted == Counter(FEATURES)
+    assert counted == Counter(RANKER_FEATURES)
     assert max(counted.values()) == 1
 
 

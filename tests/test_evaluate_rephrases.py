@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from sayagain.errors import FormatError
 from sayagain.evaluation.rephrases.baselines import edit_phonetic, tfidf
 from sayagain.evaluation.rephrases.cheap import Cheap
-from sayagain.evaluation.rephrases.encoder import PACKAGE, Encoder
-from sayagain.evaluation.rephrases.evaluate import OURS, evaluate
+from sayagain.evaluation.rephrases.encoder import ENCODER_PACKAGE, Encoder
+from sayagain.evaluation.rephrases.evaluate import evaluate
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, macro, measure, turn_counts
 from sayagain.evaluation.rephrases.method import Method, Reading
 from sayagain.evaluation.rephrases.tune import tune
 from sayagain.evaluation.rephrases.worst import worst
+from sayagain.evaluation.report import OURS
 from sayagain.evaluation.statistics import Draws
-from sayagain.rephrases.excerpt import WINDOW, Excerpt, Kind, Marked, Said, Span, write_set
+from sayagain.rephrases.excerpt import EXCERPT_WINDOW, Excerpt, Kind, Marked, Said, Span, write_set
 
 FIRST = ["play the wheels", "turn on the lamp", "what is the weather", "call my mother", "set an alarm for nine"]
 AGAIN = ["play the eels", "turn on the lamb", "what is the whether", "call my brother", "set the alarm for nine"]
@@ -279,7 +280,7 @@ def test_likenesses_prefer_the_turn_that_says_it_again(learn: type[Method]) -> N
 
 
 def test_turns_outside_the_window_are_not_read() -> None:
-    late = (Said("play pink"), Said("stop", after=5.0), Said("play pink", after=WINDOW + 1))
+    late = (Said("play pink"), Said("stop", after=5.0), Said("play pink", after=EXCERPT_WINDOW + 1))
     for method in (edit_phonetic([], []), tfidf([], []), Cheap()):
         assert [len(each.scores) for each in method.read([late, late[:1] + late[2:]])] == [1, 0]
         assert [len(each.scores) for each in method.read([late[:1] + late[2:]])] == [0]
@@ -294,7 +295,7 @@ def test_the_cheap_scorer_finds_a_near_identical_next_turn() -> None:
 
 
 @pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", PACKAGE)),
+    any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", ENCODER_PACKAGE)),
     reason="the sentence encoder is not installed",
 )
 def test_the_encoder_hears_other_words_with_the_same_meaning() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sayagain.evaluation.replay import Recordings
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.rewrites.evaluate import evaluate
-from sayagain.evaluation.rewrites.figures import COUNTS, METRICS, Curve, Verdict, counted, level_rows, rows
+from sayagain.evaluation.rewrites.figures import COUNTS, REWRITE_METRICS, Curve, Verdict, counted, level_rows, rows
 from sayagain.evaluation.rewrites.verdicts import Assistant, Period, changes, oracle
 
 LIGHT, MUSIC, RIDDLE = "light_on", "play_music", "general_quirky"
@@ -125,7 +125,7 @@ def test_wins_losses_and_ties_are_those_counted_by_hand(home: Recordings) -> Non
         "shared_recurrent": 4,
     }
     found = {row.metric: row for row in rows("set", "planted", "ours", counted(judged, verdict, best), seed=0)}
-    assert set(found) == set(METRICS)
+    assert set(found) == set(REWRITE_METRICS)
     assert found["win_loss"].value == pytest.approx(4.5 / 3.5)
     assert found["coverage"].value == 1.0
     assert found["fixed"].value == found["recurrent_fixed"].value == pytest.approx(4 / 7)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sayagain.evaluation.rewrites.baselines import BASELINES, Ways, mutual_information, next_request, table
+from sayagain.evaluation.rewrites.baselines import REWRITE_BASELINES, Ways, mutual_information, next_request, table
 from sayagain.guards.side import Guard, Side
 from sayagain.log.requests import Requests
 from sayagain.rephrases.apply import UNREAD
@@ -80,19 +80,19 @@ def ways() -> Ways:
     return read(household())
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", REWRITE_BASELINES)
 def test_every_baseline_finds_the_plain_case(ways: Ways, name: str) -> None:
-    found = {row["source"]: row for row in table(ways, BASELINES[name], ()).to_pylist()}
+    found = {row["source"]: row for row in table(ways, REWRITE_BASELINES[name], ()).to_pylist()}
     assert found["like on"]["target"] == "Light on"
     assert found["like on"]["score"] == max(row["score"] for row in found.values())
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", REWRITE_BASELINES)
 def test_what_two_people_say_is_no_target(ways: Ways, name: str) -> None:
-    assert "Call my mum" not in table(ways, BASELINES[name], ())["target"].to_pylist()
+    assert "Call my mum" not in table(ways, REWRITE_BASELINES[name], ())["target"].to_pylist()
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", REWRITE_BASELINES)
 def test_a_guard_makes_way_for_the_next_best(name: str) -> None:
     said = household()
     for user in "abcde":
@@ -103,7 +103,7 @@ def test_a_guard_makes_way_for_the_next_best(name: str) -> None:
         return "refused" if target.words == "light on" else None
 
     def found(*guards: Guard) -> dict[str, str]:
-        return {row["source"]: row["target"] for row in table(ways, BASELINES[name], guards).to_pylist()}
+        return {row["source"]: row["target"] for row in table(ways, REWRITE_BASELINES[name], guards).to_pylist()}
 
     assert found()["like on"] == "Light on"
     assert found(no_light_on)["like on"] == "Light one"
@@ -122,7 +122,9 @@ def test_pairs_are_counted_with_the_people_behind_them(ways: Ways) -> None:
 def test_requests_outside_the_window_are_not_consecutive() -> None:
     far = read(household(), gap=120)
     assert not len(far.source)
-    assert all(table(far, BASELINES[name], ()).num_rows == 0 for name in BASELINES if name != "similar_success")
+    assert all(
+        table(far, REWRITE_BASELINES[name], ()).num_rows == 0 for name in REWRITE_BASELINES if name != "similar_success"
+    )
 
 
 def test_mutual_information_is_that_of_the_formula(ways: Ways) -> None:

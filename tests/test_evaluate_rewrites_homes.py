@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from sayagain.assistant.simulate import START
+from sayagain.assistant.simulate import SIMULATION_START
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.rewrites.homes import JUDGED_WEEKS, Table, evaluate
 from sayagain.schema import Turn
@@ -26,10 +26,10 @@ def table(*rows: tuple[str, str]) -> pa.Table:
 
 def test_a_table_rewrites_what_it_holds_however_it_is_written_and_nothing_else() -> None:
     layer = Table.of(table(("turn of the light", "turn off the light")))
-    action = layer.rewrite(Turn(time=START, text="Turn of the light!"))
+    action = layer.rewrite(Turn(time=SIMULATION_START, text="Turn of the light!"))
     assert action is not None
     assert action.rewrite == "turn off the light"
-    assert layer.rewrite(Turn(time=START, text="turn on the light")) is None
+    assert layer.rewrite(Turn(time=SIMULATION_START, text="turn on the light")) is None
 
 
 def test_an_empty_table_changes_nothing_and_one_that_spoils_what_works_loses() -> None:

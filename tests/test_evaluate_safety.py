@@ -17,15 +17,15 @@ from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.case import HELD_OUT_KINDS, HELD_OUT_LANGUAGES, Case, meant
 from sayagain.evaluation.safety.evaluate import failures, spread, tried
 from sayagain.evaluation.safety.figures import rows
-from sayagain.evaluation.safety.histories import EVIDENCE, KEPT, history
-from sayagain.evaluation.safety.listening import START, over_http, stops, taught
+from sayagain.evaluation.safety.histories import ALL_EVIDENCE, KEPT_IN_LOG, history
+from sayagain.evaluation.safety.listening import SAID_AT, over_http, stops, taught
 from sayagain.evaluation.safety.mishearings import mishearings, sounds_alike
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.poisoning import Attack
 from sayagain.evaluation.safety.real import real
 from sayagain.evaluation.safety.tables import LANGUAGES, refusals, table
-from sayagain.evaluation.safety.trials import PEOPLE, Trial, alone, bundled, outcome_of
-from sayagain.evaluation.safety.ways import WAYS
+from sayagain.evaluation.safety.trials import DEPLOYMENT_PEOPLE, Trial, alone, bundled, outcome_of
+from sayagain.evaluation.safety.ways import WAYS_TO_SAY_NO
 from sayagain.guards.stakes import Stakes
 from sayagain.schema.turn import LayerAction, Turn
 
@@ -103,8 +103,8 @@ def test_mishearings_sound_alike_and_change_no_number() -> None:
     assert not sounds_alike("play the news", "play the news")
 
 
-@pytest.mark.parametrize("evidence", EVIDENCE)
-@pytest.mark.parametrize("people", PEOPLE.values())
+@pytest.mark.parametrize("evidence", ALL_EVIDENCE)
+@pytest.mark.parametrize("people", DEPLOYMENT_PEOPLE.values())
 def test_a_log_shows_the_evidence_that_it_is_named_after(
     evidence: str, people: tuple[str, ...], made: list[Case]
 ) -> None:
@@ -122,7 +122,7 @@ def test_a_log_shows_the_evidence_that_it_is_named_after(
 
 def test_a_log_keeps_what_it_is_said_to_keep(made: list[Case]) -> None:
     case = made[0]
-    for kept in KEPT:
+    for kept in KEPT_IN_LOG:
         turns = history(case, kept, "correction").turns
         assert all((turn.status is None) == (kept == "response") for turn in turns)
         assert all((turn.response is None) == (kept == "status") for turn in turns)
@@ -134,7 +134,7 @@ def test_a_layer_that_always_rewrites_gets_one_and_one_that_never_does_gets_noug
     always = {case.request: LayerAction(rewrite=case.target, source="personal", score=0.9) for case in few}
     trials = list(tried(few, 1, 0, lambda _: Fixed(always)))
     found = rows(trials)
-    assert len(trials) == len(few) * len(KEPT) * len(EVIDENCE)
+    assert len(trials) == len(few) * len(KEPT_IN_LOG) * len(ALL_EVIDENCE)
     assert value(found, "pairs", "rewritten") == value(found, "pairs", "rewritten_personal") == 1
     assert value(found, "pairs", "rewritten", "sayagain.alone.failure") == 1
     assert value(found, "mishearings", "mended") == 1
@@ -183,23 +183,23 @@ def test_attacks_say_what_they_are_named_after() -> None:
     assert len({turn.device for turn in at_once}) == 1
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", WAYS_TO_SAY_NO)
 def test_a_stubborn_layer_never_stops_and_a_meek_one_always_does(way: str) -> None:
     rewrite = {"play the mews": LayerAction(rewrite="play the news", source="personal")}
-    request = Turn(user="ann", time=START, text="play the mews")
+    request = Turn(user="ann", time=SAID_AT, text="play the mews")
 
     class Meek(Fixed):
         def rewrite(self, request: Turn) -> LayerAction | None:
             return None if self.observed else super().rewrite(request)
 
     asked = [(Fixed(rewrite), request, True), (Meek(rewrite), request, False), (Fixed({}), request, True)]
-    assert list(stops(iter(asked), WAYS[way])) == [False, True, None]
+    assert list(stops(iter(asked), WAYS_TO_SAY_NO[way])) == [False, True, None]
 
 
 @pytest.mark.parametrize("way", ["feedback", "undo_later", "repeat", "denial.sv"])
 def test_the_same_is_heard_through_the_service(way: str) -> None:
     person = next(each for each in taught(1, way) if each[0].rewrite(each[1]) is not None)
-    assert list(stops(over_http(iter([person])), WAYS[way])) == [True]
+    assert list(stops(over_http(iter([person])), WAYS_TO_SAY_NO[way])) == [True]
 
 
 HANDFUL = 30
@@ -219,6 +219,6 @@ def test_a_fixed_handful_goes_through_the_layer(made: list[Case]) -> None:
 def _handful(made: list[Case]) -> Iterator[Trial]:
     few = spread(made, HANDFUL - 6, seed=1) + mishearings(None, seed=1)[:6]
     for number, case in enumerate(few):
-        yield alone(history(case, KEPT[number % len(KEPT)], EVIDENCE[number % len(EVIDENCE)]))
-    yield from bundled(history(few[0], "both", "corrections", PEOPLE["household"]), "household")
-    yield from bundled(history(few[-1], "status", "corrections", PEOPLE["everyone"]), "everyone")
+        yield alone(history(case, KEPT_IN_LOG[number % len(KEPT_IN_LOG)], ALL_EVIDENCE[number % len(ALL_EVIDENCE)]))
+    yield from bundled(history(few[0], "both", "corrections", DEPLOYMENT_PEOPLE["household"]), "household")
+    yield from bundled(history(few[-1], "status", "corrections", DEPLOYMENT_PEOPLE["everyone"]), "everyone")

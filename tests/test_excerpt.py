@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
 from sayagain.rephrases.excerpt import (
-    KINDS,
-    MOST_TURNS,
-    WINDOW,
+    EXCERPT_TURNS,
+    EXCERPT_WINDOW,
+    REPHRASE_KINDS,
     Marked,
     Said,
     Span,
@@ -44,10 +44,10 @@ said = st.builds(
     score=maybe(st.floats(0, 1, width=32)),
     understood=maybe(st.booleans()),
 )
-excerpts = st.lists(said, min_size=2, max_size=MOST_TURNS).map(tuple)
+excerpts = st.lists(said, min_size=2, max_size=EXCERPT_TURNS).map(tuple)
 places = st.integers(0, 10_000)
 spans = st.builds(
-    Span, turn=st.integers(1, MOST_TURNS - 1), start=places, end=places, kind=maybe(st.sampled_from(KINDS))
+    Span, turn=st.integers(1, EXCERPT_TURNS - 1), start=places, end=places, kind=maybe(st.sampled_from(REPHRASE_KINDS))
 )
 marked = st.builds(
     Marked, excerpt=excerpts, span=maybe(spans), group=texts, hard=st.lists(texts, max_size=3).map(tuple)
@@ -85,16 +85,16 @@ def test_what_is_no_set_is_one_clear_error(tmp_path: Path, what: str) -> None:
 @given(st.lists(said, max_size=20))
 def test_turns_that_count_are_the_first_few_inside_the_window(turns: list[Said]) -> None:
     kept = within(turns)
-    assert len(kept) <= MOST_TURNS
-    assert all(each.after <= WINDOW for each in kept)
-    early = [each for each in turns if each.after <= WINDOW]
+    assert len(kept) <= EXCERPT_TURNS
+    assert all(each.after <= EXCERPT_WINDOW for each in kept)
+    early = [each for each in turns if each.after <= EXCERPT_WINDOW]
     assert list(kept) == early[: len(kept)]
-    assert len(kept) == min(len(early), MOST_TURNS)
+    assert len(kept) == min(len(early), EXCERPT_TURNS)
     assert within(kept) == kept
 
 
 def test_the_last_second_of_the_window_counts() -> None:
-    first, last, late = Said("a"), Said("b", WINDOW), Said("c", math.nextafter(WINDOW, math.inf))
+    first, last, late = Said("a"), Said("b", EXCERPT_WINDOW), Said("c", math.nextafter(EXCERPT_WINDOW, math.inf))
     assert within((first, last, late)) == (first, last)
 
 

@@ -13,7 +13,7 @@ pytest.importorskip("yaml")
 pytest.importorskip("hassil")
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.excerpts.build import NAMES, TRAINED, _of_split, build, digest, frozen
+from sayagain.evaluation.excerpts.build import SET_NAMES, TRAINED, _of_split, build, digest, frozen
 from sayagain.evaluation.excerpts.compose import (
     DIGRESSIONS,
     ELLIPSES,
@@ -25,7 +25,16 @@ from sayagain.evaluation.excerpts.compose import (
 from sayagain.evaluation.excerpts.goals import SPLITS, Goal, Way, look_alikes, split_of
 from sayagain.evaluation.excerpts.lived import span_of
 from sayagain.evaluation.excerpts.page import write_page
-from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, WINDOW, Marked, Said, Span, read_set, write_set
+from sayagain.rephrases.excerpt import (
+    EXCERPT_TURNS,
+    EXCERPT_WINDOW,
+    REPHRASE_KINDS,
+    Marked,
+    Said,
+    Span,
+    read_set,
+    write_set,
+)
 from sayagain.text.normalise import normalise
 
 ROOMS = ("kitchen", "bedroom", "hall", "office", "garage", "attic", "cellar", "bathroom", "study", "nursery")
@@ -68,7 +77,7 @@ def test_about_sixty_in_a_hundred_are_said_again(composed: list[Marked]) -> None
 def test_an_excerpt_is_a_few_turns_in_the_order_of_time(composed: list[Marked]) -> None:
     for marked in composed:
         after = [said.after for said in marked.excerpt]
-        assert LEAST_TURNS <= len(after) <= MOST_TURNS
+        assert LEAST_TURNS <= len(after) <= EXCERPT_TURNS
         assert after[0] == 0
         assert after == sorted(after)
 
@@ -83,8 +92,8 @@ def test_a_span_is_what_follows_the_preamble(composed: list[Marked]) -> None:
         assert span.end == len(said.text)
         assert before in ("", *PREAMBLES)
         assert span.turn > 0
-        assert said.after <= WINDOW
-        assert span.kind in KINDS
+        assert said.after <= EXCERPT_WINDOW
+        assert span.kind in REPHRASE_KINDS
         values = {value for _, value in BY_GROUP[marked.group].values}
         assert normalise(inside) in ways_of(marked) | values | set(map(normalise, ELLIPSES))
         seen[bool(before)] += 1
@@ -106,7 +115,7 @@ def test_what_looks_like_the_request_is_not_the_request_unless_it_is_repeated_on
         later = [normalise(said.text) for said in marked.excerpt[1:]]
         if marked.span is not None:
             later.pop(marked.span.turn - 1)
-        too_late_to_count = any(said.after > WINDOW for said in marked.excerpt)
+        too_late_to_count = any(said.after > EXCERPT_WINDOW for said in marked.excerpt)
         if "repeated" not in marked.hard and not too_late_to_count:
             assert first not in later
 
@@ -188,7 +197,7 @@ def test_the_span_of_real_talk_is_all_but_an_opening_that_denies(text: str, part
 
 
 def test_every_set_is_frozen() -> None:
-    assert set(frozen()) == set(NAMES)
+    assert set(frozen()) == set(SET_NAMES)
 
 
 def test_a_digest_tells_sets_apart() -> None:

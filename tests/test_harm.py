@@ -12,7 +12,7 @@ import pytest
 from sayagain import Layer, Settings, Turn
 from sayagain.bundle.bundle import Bundle
 from sayagain.evaluation.safety.evaluate import spread
-from sayagain.evaluation.safety.histories import EVIDENCE, history
+from sayagain.evaluation.safety.histories import ALL_EVIDENCE, history
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.trials import alone
 from sayagain.learning.pipeline import learn
@@ -187,7 +187,7 @@ def test_number_words_that_are_no_values_and_spellings_are_learned(tmp_path: Pat
 def test_a_fixed_part_of_the_pairs_that_are_measured_is_left_alone() -> None:
     found = [case for case in pairs(seed=1) if case.language in ("en", "de", "fr", "es", "nl", "it", "pt", "ru")]
     for case in spread(found, 40, seed=1):
-        for evidence in EVIDENCE:
+        for evidence in ALL_EVIDENCE:
             trial = alone(history(case, "both", evidence))
             assert trial.outcome in ("alone", "offered"), (case.request, case.target)
             assert not trial.failed, (case.request, case.target)

@@ -14,8 +14,8 @@ from sayagain.bundle.bundle import publish
 from sayagain.errors import BundleError
 from sayagain.online.layer import Layer
 from sayagain.retrieval.candidates import Request, gather
-from sayagain.retrieval.global_index import REQUESTS
-from sayagain.retrieval.rank import SHARED, learned, shipped
+from sayagain.retrieval.global_index import REQUESTS_FILE
+from sayagain.retrieval.rank import SHARED_RANKER, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale
 from sayagain.schema import LayerAction, Turn
@@ -205,10 +205,10 @@ def test_a_restart_between_a_failure_and_what_was_meant_loses_nothing(tmp_path: 
 
 
 def test_a_ranker_of_other_features_gives_way_to_the_one_that_ships(tmp_path: Path) -> None:
-    older = replace(shipped(SHARED), features=("likeness",), scale=Scale((-1.0,)))
+    older = replace(shipped(SHARED_RANKER), features=("likeness",), scale=Scale((-1.0,)))
     older.write(tmp_path)
     found = learned(tmp_path)
-    assert (found.meant, found.scale) == (shipped(SHARED).meant, older.scale)
+    assert (found.meant, found.scale) == (shipped(SHARED_RANKER).meant, older.scale)
 
 
 def test_a_name_that_was_heard_is_not_replaced_by_another(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> 
     place = bundle(tmp_path / "bundle")
     layer = Layer.open(place, matcher=understands)
     bundle(place)
-    damaged = place / "000002" / "online" / REQUESTS
+    damaged = place / "000002" / "online" / REQUESTS_FILE
     damaged.write_bytes(damaged.read_bytes()[:-7])
     with pytest.raises(BundleError, match="missing or damaged"):
         layer.reload()

@@ -21,9 +21,9 @@ from sayagain.log.store import Log
 from sayagain.online.erasure import forget
 from sayagain.online.layer import Layer
 from sayagain.online.precomputed import look_up
-from sayagain.online.standing import MANY
+from sayagain.online.standing import PEOPLE_TO_WITHDRAW
 from sayagain.online.user_tracker import UserTracker
-from sayagain.online.words import WORDS, language_of
+from sayagain.online.words import WORDS_BY_LANGUAGE, language_of
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -474,7 +474,7 @@ def test_what_an_earlier_release_published_of_money_or_security_is_made_only_whe
     assert made_of(Person(layer, "dora").ask(source)) == target
 
 
-@pytest.mark.parametrize(("people", "least"), [(2, 1), (2, 3), (MANY, 3)])
+@pytest.mark.parametrize(("people", "least"), [(2, 1), (2, 3), (PEOPLE_TO_WITHDRAW, 3)])
 def test_what_people_refused_does_not_come_back_by_learning_again(tmp_path: Path, people: int, least: int) -> None:
     folder = learned(tmp_path / "bundle", min_people=least)
     layer = Layer.open(folder)
@@ -675,9 +675,9 @@ def test_a_no_is_known_in_languages_that_the_layer_does_not_speak(language: str)
     assert {reply(form_of(phrase)) for phrase in CANCELLATIONS[language]} == {"cancellation"}
 
 
-@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize("language", sorted(WORDS_BY_LANGUAGE))
 def test_every_language_can_say_no_and_yes(language: str) -> None:
-    words = WORDS[language]
+    words = WORDS_BY_LANGUAGE[language]
     assert reply(form_of(words.undo)) == "denial"
     assert {reply(form_of(phrase)) for phrase in UNDOINGS[language]} == {"undo"}
     assert {reply(form_of(phrase)) for phrase in ASSENTS[language]} == {"assent"}

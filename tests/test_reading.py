@@ -19,7 +19,7 @@ from sayagain.learning.log_tables import likened
 from sayagain.log.requests import EMPTY
 from sayagain.rephrases import apply as reading
 from sayagain.rephrases.apply import UNREAD, read
-from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Excerpt, Said
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Excerpt, Said
 from sayagain.rephrases.span_model import Found
 from sayagain.schema import Turn
 
@@ -156,7 +156,7 @@ def test_a_log_of_nothing_but_silence_is_not_read() -> None:
 
 
 def test_turns_that_are_not_read_take_the_mean_of_those_that_went_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_READ", 2)
+    monkeypatch.setattr(reading, "MOST_TURNS_READ", 2)
     said = [row for user in "abcd" for row in failing(user, "lamb on", "lamp on")]
     given = iter([0.9, 0.5])
     rows = found(said, Reader(lambda excerpt: {1: next(given)}))
@@ -166,7 +166,7 @@ def test_turns_that_are_not_read_take_the_mean_of_those_that_went_the_same_way(m
 
 
 def test_the_mean_is_that_the_next_turn_says_it_not_that_any_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_READ", 1)
+    monkeypatch.setattr(reading, "MOST_TURNS_READ", 1)
     said = [row for user in "ab" for row in failing(user, "lamb on", "what time is it", "lamp on")]
     rows = found(said, Reader(lambda excerpt: {1: 0.1, 2: 0.8}))
     assert sorted([rows["t000"]["p_span"], rows["t003"]["p_span"]]) == pytest.approx([0.1, 0.8])
@@ -189,7 +189,7 @@ def test_the_first_of_every_request_is_read_before_the_second_of_any(monkeypatch
     wrong = {"lamb on": 9, "hit the radio": 4, "joke me": 2}
     said = [row for text, times in wrong.items() for i in range(times) for row in failing(f"{text} {i}", text, "go")]
     for most, counts in {3: [1, 1, 1], 6: [2, 2, 2], 8: [3, 3, 2], 99: [9, 4, 2]}.items():
-        monkeypatch.setattr(reading, "MOST_READ", most)
+        monkeypatch.setattr(reading, "MOST_TURNS_READ", most)
         reader = Reader(never)
         found(said, reader)
         read_of = Counter(excerpt[0].text for excerpt in reader.seen)
@@ -197,7 +197,7 @@ def test_the_first_of_every_request_is_read_before_the_second_of_any(monkeypatch
 
 
 def test_of_a_long_log_a_share_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_READ", 1)
+    monkeypatch.setattr(reading, "MOST_TURNS_READ", 1)
     monkeypatch.setattr(reading, "MOST_SHARE", 0.25)
     reader = Reader(never)
     found([row for i in range(10) for row in failing(f"{i}", "lamb on", "lamp on")], reader)
@@ -205,7 +205,7 @@ def test_of_a_long_log_a_share_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_turns_are_read_in_whatever_order_the_log_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_READ", 4)
+    monkeypatch.setattr(reading, "MOST_TURNS_READ", 4)
     said = [row for i in range(9) for row in failing(f"{i}", "lamb on", f"lamp number {i}")]
     named = [{**row, "turn": f"n{i}"} for i, row in enumerate(said)]
     one, other = Reader(never), Reader(never)
@@ -225,7 +225,7 @@ def test_requests_that_few_people_say_are_not_read() -> None:
 
 def test_what_is_not_followed_worked_or_was_rewritten_is_not_read() -> None:
     said = failing("ann", "lamb on")
-    said += [*failing("ben", "lamb on"), {"user": "ben", "text": "lamp on", "at": WINDOW + 1}]
+    said += [*failing("ben", "lamb on"), {"user": "ben", "text": "lamp on", "at": EXCERPT_WINDOW + 1}]
     said += [{"user": "cal", "text": text, "at": 10 * i, "status": "ok"} for i, text in enumerate(["lamb on", "joke"])]
     said += failing("dan", "lamb on", "lamp on", layer={"rewrite": "lamp on"})
     reader = Reader(at(1))
@@ -314,9 +314,9 @@ def test_excerpts_are_those_of_a_walk_through_each_session(said: list[tuple[str,
             for i, other in enumerate(rows)
             if (other["user"], other["session"]) == (row["user"], row["session"])
             and (other["at"], i) >= (row["at"], place)
-            and other["at"] - row["at"] <= WINDOW
+            and other["at"] - row["at"] <= EXCERPT_WINDOW
         ]
-        excerpt = [(f"wish {i}", float(seconds - row["at"])) for seconds, i in sorted(line)][:MOST_TURNS]
+        excerpt = [(f"wish {i}", float(seconds - row["at"])) for seconds, i in sorted(line)][:EXCERPT_TURNS]
         expected += [excerpt] if len(excerpt) > 1 else []
     reader = Reader(never)
     found(rows, reader)

@@ -13,13 +13,13 @@ import pytest
 from scipy.stats import chi2_contingency
 
 from sayagain.errors import FormatError, LogError
-from sayagain.evaluation.replay import LEARNING, PRESETS, Recordings, Traffic, World, replay
+from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, Recordings, Traffic, World, replay
 from sayagain.evaluation.replay.fit import fit, measure_dstc2, measure_saif
 from sayagain.evaluation.replay.recordings import HELD_OUT
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 
-DEFAULT = PRESETS["default"]
+DEFAULT = PEOPLE_PRESETS["default"]
 
 
 def recording(request: int, take: int, intent: str = "light_on", **changes: object) -> dict[str, object]:
@@ -246,7 +246,7 @@ def test_a_broken_line_is_named_and_nothing_is_overwritten(file: Path, tmp_path:
 
 
 def test_the_harsh_preset_is_twice_the_noise() -> None:
-    harsh = PRESETS["harsh"]
+    harsh = PEOPLE_PRESETS["harsh"]
     assert harsh.follow_up == 2 * DEFAULT.follow_up
     assert harsh.repeat_after_right == 2 * DEFAULT.repeat_after_right
     assert harsh.barge_in_after_right == 2 * DEFAULT.barge_in_after_right

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.defects.scorer import DefectScorer
-from sayagain.defects.signals import SIGNALS
+from sayagain.defects.signals import ALL_SIGNALS
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import Request
 from sayagain.retrieval.fit import least_gain
@@ -86,8 +86,8 @@ def test_what_is_believed_before_any_log_has_the_signs_of_the_signals() -> None:
     for family, levels in DefectScorer.of().weights.items():
         for names, weight in levels.items():
             for name in names:
-                assert SIGNALS[name].family == family
-                assert (weight > 0) == (SIGNALS[name].vote == 1), name
+                assert ALL_SIGNALS[name].family == family
+                assert (weight > 0) == (ALL_SIGNALS[name].vote == 1), name
 
 
 def test_the_hypotheses_of_a_request_are_taken_once_each_and_the_text_first() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sayagain.guards.evidence import FAR_OFTENER, MOST, Evidence
+from sayagain.guards.evidence import FAR_OFTENER, MAIN_SHARE, Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.guards.slots import catalogue
@@ -49,7 +49,7 @@ def test_counts_become_probabilities_and_rows_stay_below_1() -> None:
     assert made.success.tolist() == pytest.approx([0, 0.1, 0.8, 0.9, 0])
     assert made.visits.tolist() == [0, 10, 10, 10, 0]
     assert (np.asarray(made.moves.sum(axis=1)).ravel() + made.success <= 1 + 1e-12).all()
-    far = pytest.approx((6 - 6**0.5) / (10 * MOST / FAR_OFTENER))
+    far = pytest.approx((6 - 6**0.5) / (10 * MAIN_SHARE / FAR_OFTENER))
     assert made.evidence(1, 2) == Evidence(people=5, days=5, turns=10, oftener=far, not_understood=True)
     assert made.evidence(2, 1) == Evidence(turns=10, oftener=pytest.approx(0))
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayagain.guards.evidence import FAR_OFTENER, MOST, Evidence
-from sayagain.guards.slots import SERVED
+from sayagain.guards.evidence import FAR_OFTENER, MAIN_SHARE, Evidence
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
@@ -79,7 +79,9 @@ def test_people_who_say_it_in_different_words_of_one_meaning_stand_behind_it_tog
     said = [SILENCE, LUMP, Said(30, 9, 0.9, 2), Said(30, 9, 0.8, 2)]
     ((source, (target, score, behind)),) = gathered(said, [(1, 2, 4.0, 4)]).items()
     assert (source, target) == (1, 2)
-    assert behind == Evidence(people=4, days=8, turns=20, oftener=pytest.approx((4 - 2) / (20 * MOST / FAR_OFTENER)))
+    assert behind == Evidence(
+        people=4, days=8, turns=20, oftener=pytest.approx((4 - 2) / (20 * MAIN_SHARE / FAR_OFTENER))
+    )
     assert score == pytest.approx(4 / 20 * 0.9)
 
 
@@ -110,7 +112,7 @@ def test_a_meaning_of_which_nothing_works_is_no_target() -> None:
 
 
 def test_where_people_mostly_give_up_is_no_target_though_it_is_better_than_nothing() -> None:
-    assert gathered([SILENCE, LUMP, Said(300, 9, SERVED - 0.1, 2)], [(1, 2, 18.0, 9)]) == {}
+    assert gathered([SILENCE, LUMP, Said(300, 9, SERVED_SHARE - 0.1, 2)], [(1, 2, 18.0, 9)]) == {}
 
 
 def test_the_way_that_most_go_and_that_ends_well_is_taken() -> None:
@@ -169,7 +171,7 @@ def test_rewrites_are_those_of_the_definition(
 
 def worth(said: Said) -> float:
     """How well a wording surely works; where people mostly give up, not at all."""
-    return said.success * said.visits / (said.visits + PRIOR) if said.success > SERVED else 0.0
+    return said.success * said.visits / (said.visits + PRIOR) if said.success > SERVED_SHARE else 0.0
 
 
 # In a run of learning

@@ -20,7 +20,7 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.server.compact import compact
 from sayagain.server.keys import Keys, check
-from sayagain.server.settings import MOST_TURNS, Settings
+from sayagain.server.settings import MOST_TURNS_A_BATCH, Settings
 from sayagain.state.inbox import Inbox
 
 KEY = "a key that is long enough"
@@ -215,7 +215,7 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(home: Home) -> Non
 
 def test_a_batch_has_a_bound(service: TestClient) -> None:
     turn = {"time": 0, "text": ""}
-    assert service.post("/observe/batch", json=[turn] * (MOST_TURNS + 1)).status_code == 422
+    assert service.post("/observe/batch", json=[turn] * (MOST_TURNS_A_BATCH + 1)).status_code == 422
 
 
 def test_one_wrong_turn_leaves_the_whole_batch_out(home: Home, service: TestClient) -> None:

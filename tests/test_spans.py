@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sayagain.rephrases.encode import CLS, FEATURES, MOST_PIECES, PAD, SEP, Batch, encode, tokenizer
-from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Excerpt, Said, within
-from sayagain.rephrases.span_model import BATCH, NEAR, Found, SpanReader, _found, shipped
+from sayagain.rephrases.encode import CLS, MOST_TURN_PIECES, PAD, SEP, TURN_FEATURES, Batch, encode, tokenizer
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Excerpt, Said, within
+from sayagain.rephrases.span_model import EXCERPT_BATCH, SORTED_TOGETHER, Found, SpanReader, _found, shipped
 
 Floats = npt.NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def test_pieces_of_requests_lead_back_to_the_characters_of_the_text(some: list[E
         assert batch.sizes[row] == len(inside)
         for turn, each in enumerate(inside[1:], 1):
             found = words(batch, row, turn)
-            assert len(found) <= MOST_PIECES["request"]
+            assert len(found) <= MOST_TURN_PIECES["request"]
             ends = [0, *(end for _, (_, end) in found)]
             for (piece, (start, end)), before in zip(found, ends, strict=False):
                 assert before <= start
@@ -105,7 +105,7 @@ def test_the_sequence_is_requests_and_responses_in_the_order_of_turns(some: list
     batch = encode(some)
     shape = batch.pieces.shape
     assert shape == batch.turns.shape == batch.asked.shape
-    assert batch.features.shape == (len(some), max(batch.sizes), len(FEATURES))
+    assert batch.features.shape == (len(some), max(batch.sizes), len(TURN_FEATURES))
     assert batch.features.dtype == np.float32
     assert np.isfinite(batch.features).all()
     assert np.abs(batch.features).max() <= 1 + 1e-6
@@ -132,15 +132,15 @@ def test_an_excerpt_is_one_sequence() -> None:
 
 
 def test_a_log_that_tells_nothing_is_read_as_one_that_tells_nothing() -> None:
-    known = dict(zip(FEATURES, encode([(Said("a"), Said("b"))]).features[0, 1].tolist(), strict=True))
+    known = dict(zip(TURN_FEATURES, encode([(Said("a"), Said("b"))]).features[0, 1].tolist(), strict=True))
     told = ("interrupted", "not_interrupted", "failed", "served", "score", "score_known", "understood", "replied")
     assert [known[name] for name in (*told, "not_understood", "gap", "after")] == [0] * 11
 
 
 def test_what_is_known_of_a_turn_is_told_apart_from_what_is_not() -> None:
     full = Said("a", 0.0, "no", barge_in=True, failed=True, score=0.5, understood=False)
-    other = Said("b", WINDOW, "ok", barge_in=False, failed=False, score=1.0, understood=True)
-    first, second = (dict(zip(FEATURES, row.tolist(), strict=True)) for row in encode([(full, other)]).features[0])
+    other = Said("b", EXCERPT_WINDOW, "ok", barge_in=False, failed=False, score=1.0, understood=True)
+    first, second = (dict(zip(TURN_FEATURES, row.tolist(), strict=True)) for row in encode([(full, other)]).features[0])
     assert [first[name] for name in ("interrupted", "failed", "score_known", "not_understood", "replied")] == [1] * 5
     assert [second[name] for name in ("not_interrupted", "served", "understood", "gap", "after")] == [1] * 5
     assert (first["score"], second["score"]) == (0, 0.5)
@@ -150,8 +150,8 @@ def test_a_megabyte_of_text_is_read_at_its_beginning() -> None:
     long = "la " * 350_000
     excerpt = (Said(long, response=long), Said(long, 5.0, long), Said("x" * 1_000_000, 6.0), Said("💡" * 250_000, 7.0))
     batch = encode([excerpt])
-    assert batch.pieces.shape[1] < 1 + 4 * (sum(MOST_PIECES.values()) + 2)
-    assert all(end <= 8 * MOST_PIECES["request"] for _, end in batch.places[0])
+    assert batch.pieces.shape[1] < 1 + 4 * (sum(MOST_TURN_PIECES.values()) + 2)
+    assert all(end <= 8 * MOST_TURN_PIECES["request"] for _, end in batch.places[0])
 
 
 # From scores to what is found
@@ -245,7 +245,7 @@ def many(count: int) -> list[Excerpt]:
             Said("turn on the " + nouns[rng.integers(6)], response="Sorry." if rng.random() < 0.5 else None),
             *(
                 Said(f"switch the {nouns[rng.integers(6)]} on", 7.0 * turn, "Okay." * int(rng.integers(3)))
-                for turn in range(1, int(rng.integers(2, MOST_TURNS)))
+                for turn in range(1, int(rng.integers(2, EXCERPT_TURNS)))
             ),
         )
         for _ in range(count)
@@ -281,24 +281,24 @@ def test_every_excerpt_is_told_once_as_read(monkeypatch: pytest.MonkeyPatch, rea
         reader, "_batch", lambda batch: [Found(np.zeros(1, np.float32), [(0, 0)], 0.0) for _ in batch.sizes]
     )
     told: list[int] = []
-    count = NEAR + BATCH + 5
+    count = SORTED_TOGETHER + EXCERPT_BATCH + 5
     assert len(reader.read([(Said("a"), Said("b"))] * count, told.append)) == count
     assert sum(told) == count
-    assert max(told) == BATCH
+    assert max(told) == EXCERPT_BATCH
 
 
 def test_turns_outside_the_window_are_not_read(reader: SpanReader) -> None:
     excerpt = (Said("turn on the lamp", response="Sorry, I didn't understand that."), Said("what's the time", 5.0))
-    late = (*excerpt, Said("turn on the lamp", WINDOW + 1))
+    late = (*excerpt, Said("turn on the lamp", EXCERPT_WINDOW + 1))
     (inside,), (beyond,) = reader.read([excerpt]), reader.read([late])
     assert len(beyond.probability) == 1
     assert beyond.probability.tolist() == inside.probability.tolist()
 
 
 def test_no_more_turns_are_read_than_an_excerpt_may_have(reader: SpanReader) -> None:
-    excerpt = tuple(Said("turn on the lamp", float(turn)) for turn in range(MOST_TURNS + 5))
+    excerpt = tuple(Said("turn on the lamp", float(turn)) for turn in range(EXCERPT_TURNS + 5))
     (found,) = reader.read([excerpt])
-    assert len(found.probability) == MOST_TURNS - 1
+    assert len(found.probability) == EXCERPT_TURNS - 1
 
 
 def test_the_plainest_rephrase_is_found_and_the_plainest_other_request_is_not(reader: SpanReader) -> None:

@@ -15,10 +15,10 @@ transformers = pytest.importorskip("transformers")
 
 from sayagain.rephrases import train as training  # noqa: E402
 from sayagain.rephrases.encode import encode  # noqa: E402
-from sayagain.rephrases.excerpt import MOST_TURNS, Marked, Said, Span  # noqa: E402
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, Marked, Said, Span  # noqa: E402
 from sayagain.rephrases.span_model import SpanReader, _found  # noqa: E402
 from sayagain.rephrases.train import (  # noqa: E402
-    FORGET,
+    FORGOTTEN_SHARES,
     NOT_A_SPAN,
     Recipe,
     SpanModel,
@@ -141,7 +141,7 @@ def test_excerpts_forget_what_some_logs_do_not_tell_and_never_what_was_said() ->
         "signals": sum(each.excerpt[0].failed is None and each.excerpt[0].score is None for each in many),
     }
     for name, count in without.items():
-        assert count / len(many) == pytest.approx(FORGET[name], abs=0.03)
+        assert count / len(many) == pytest.approx(FORGOTTEN_SHARES[name], abs=0.03)
 
 
 def test_pairs_are_the_request_with_each_turn_alone() -> None:
@@ -168,7 +168,7 @@ class Died(BaseException):
 def test_a_run_that_died_and_is_run_again_ends_as_one_that_did_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "KEEP", 5)
+    monkeypatch.setattr(training, "SPANS_SAVE_EVERY", 5)
     whole = weights(train(EXCERPTS, tiny(), RECIPE, tmp_path / "whole.kept"))
 
     def die(done: int, of: int, loss: float) -> None:
@@ -221,7 +221,7 @@ def test_what_is_trained_long_enough_is_learned_by_heart(tmp_path: Path) -> None
 
 def test_without_quantisation_each_excerpt_gets_its_own_answer_whatever_is_read_beside_it() -> None:
     model = tiny().eval()
-    long = tuple(Said(f"request number {turn}", 2.0 * turn, "Okay. " * turn) for turn in range(MOST_TURNS))
+    long = tuple(Said(f"request number {turn}", 2.0 * turn, "Okay. " * turn) for turn in range(EXCERPT_TURNS))
     together = encode([AGAIN.excerpt, long, GONE_ON.excerpt])
     with torch.no_grad():
         beside = model(*tensors(together, CPU))
@@ -238,7 +238,7 @@ def test_an_exported_model_reads_as_the_model_does_up_to_eight_bits(tmp_path: Pa
     model = tiny().eval()
     export(model, tmp_path / "tiny.onnx")
     reader = SpanReader(tmp_path / "tiny.onnx")
-    longest = tuple(Said(f"request number {turn}", 2.0 * turn, "Okay.") for turn in range(MOST_TURNS))
+    longest = tuple(Said(f"request number {turn}", 2.0 * turn, "Okay.") for turn in range(EXCERPT_TURNS))
     for excerpts in ([AGAIN.excerpt], [AGAIN.excerpt, GONE_ON.excerpt, longest]):
         batch = encode(excerpts)
         with torch.no_grad():

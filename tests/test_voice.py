@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from sayagain.assistant.recordings import SHIPPED
+from sayagain.assistant.recordings import NOISES, SHIPPED_RECORDINGS
 from sayagain.assistant.voice import acoustics
-from sayagain.assistant.voice.acoustics import NOISES, SNRS, Condition
-from sayagain.assistant.voice.audio import LONGEST, RATE, pcm
+from sayagain.assistant.voice.acoustics import SNRS, Condition
+from sayagain.assistant.voice.audio import MOST_SECONDS, RATE, pcm
 from sayagain.assistant.voice.features import BANDS, features
 from sayagain.assistant.voice.speakers import VOICES, speak, voices_folder
-from sayagain.assistant.voice.wake import WAKE_WORDS
+from sayagain.assistant.voice.wake import WAKE_DETECTORS
 from sayagain.errors import AudioError
 from sayagain.text.normalise import normalise
 
@@ -124,7 +124,7 @@ class TestSoundFiles:
 
     def test_an_hour_of_noise_is_refused_before_it_is_read(self, tmp_path):
         self.soundfile.write(tmp_path / "hour.wav", np.zeros(3600 * 100, np.int16), 100)
-        with pytest.raises(AudioError, match=f"at most {LONGEST:.0f} s"):
+        with pytest.raises(AudioError, match=f"at most {MOST_SECONDS:.0f} s"):
             self.load(tmp_path / "hour.wav")
 
 
@@ -157,7 +157,7 @@ class TestSpokenAndHeard:
         request = speak("turn on the bedside lamp", "kokoro:am_michael")
         pause = np.zeros(RATE // 2, np.float32)
         clip = np.concatenate([pause, speak("okay nabu,", "kokoro:am_michael"), pause[: RATE // 5], request, pause])
-        assert set(WAKE_WORDS) >= {"okay_nabu"}
+        assert set(WAKE_DETECTORS) >= {"okay_nabu"}
         assert is_awake(wake_score(clip, "okay_nabu"), "okay_nabu")
         assert not is_awake(wake_score(request, "okay_nabu"), "okay_nabu")
         span = Silero().span(clip)
@@ -194,7 +194,7 @@ class TestTheSoundsThatShip:
 
     @pytest.fixture
     def recorded(self):
-        rows = pq.read_table(SHIPPED, columns=["clip", "text", "moonshine"]).to_pylist()
+        rows = pq.read_table(SHIPPED_RECORDINGS, columns=["clip", "text", "moonshine"]).to_pylist()
         return {row["clip"]: (row["text"], [one["text"] for one in row["moonshine"]]) for row in rows}
 
     def test_there_are_ten(self):

@@ -17,7 +17,7 @@ from sayagain.assistant.stages import (
     TraceRow,
     Understanding,
 )
-from sayagain.assistant.world import NONE
+from sayagain.assistant.world import NO_MISHAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Chain:
         trace.append(TraceRow("entity", found, sure))
         action = gold.action if gold.action is not None else resolved.action
         if action is not None:
-            outcome = self.world.apply(action, situation.speaker, NONE if gold.flawless else None)
+            outcome = self.world.apply(action, situation.speaker, NO_MISHAPS if gold.flawless else None)
         elif resolved.guess is not None:
             outcome = Outcome("clarify", say("which", name=self.world.name(resolved.guess.targets[0])))
         else:

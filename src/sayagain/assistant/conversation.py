@@ -17,7 +17,7 @@ from sayagain.assistant.home import Home
 from sayagain.assistant.layer import Layer
 from sayagain.assistant.parses import understanding
 from sayagain.assistant.stages import Heard, Situation, TraceRow
-from sayagain.assistant.world import NONE, World
+from sayagain.assistant.world import NO_MISHAPS, World
 from sayagain.schema.turn import Hypothesis, LayerAction, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.replies import agrees_to
@@ -38,7 +38,7 @@ class Conversation:
     def __init__(self, home: Home, layer: Layer | None = None, n_best: int = 1) -> None:
         """Start with nothing said; of ``n_best`` hypotheses the first that means something is taken."""
         self._layer, self._speaker = layer, home.speakers[0]
-        self._world = World(home, mishaps=NONE)
+        self._world = World(home, mishaps=NO_MISHAPS)
         self._chain = Chain(understanding(), Nearest(), self._world, n_best=n_best)
         self._last: Action | None = None
         self._asked: Action | None = None

@@ -77,7 +77,7 @@ PERCENTS = ("ten", "twenty five", "fifty", "eighty")
 COLORS = ("red", "blue", "green", "purple", "orange", "warm white")
 DEGREES = ("eighteen", "twenty", "twenty one", "twenty three")
 OVEN_DEGREES = ("one hundred eighty", "two hundred")
-DURATIONS = (
+SPOKEN_DURATIONS = (
     "one minute", "three minutes", "five minutes", "ten minutes", "fifteen minutes", "fifty minutes", "twenty minutes",
     "thirty minutes", "thirteen minutes", "forty five minutes", "an hour", "two hours",
 )  # fmt: skip
@@ -147,7 +147,7 @@ def _value_goals() -> Iterator[GoalKey]:
             yield goal_key("turn_on_area", area=spoken)
             yield goal_key("turn_off_area", area=spoken)
     yield from (goal_key("volume_set", percent=percent) for percent in PERCENTS)
-    yield from (goal_key("timer_set", duration=duration) for duration in DURATIONS)
+    yield from (goal_key("timer_set", duration=duration) for duration in SPOKEN_DURATIONS)
     yield from (goal_key("alarm_set", time=time) for time in TIMES)
 
 

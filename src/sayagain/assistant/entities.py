@@ -23,7 +23,7 @@ NEARLY_AS_NEAR = 5.0
 """How much less similar an alternative may be."""
 MOST_ALTERNATIVES = 3
 
-APART = {"city", "contact", "list"}
+OWN_SLOT = {"city", "contact", "list"}
 """Kinds of the catalogue with a slot of their own; all others are media."""
 DEFAULT_LIST = "shopping"
 ROOM_WIDE = {"get_temperature": "climate", "set_temperature": "climate", "start_cleaning": "vacuum"}
@@ -88,9 +88,9 @@ class _Index:
         self.devices = Names(home.devices)
         self.areas = Names(home.areas)
         self.domains = {device.id: device.domain for device in home.devices}
-        media = [entry for kind in sorted(set(home.catalogue) - APART) for entry in home.catalogue[kind]]
+        media = [entry for kind in sorted(set(home.catalogue) - OWN_SLOT) for entry in home.catalogue[kind]]
         self.domains |= {entry.id: "media" for entry in media}
-        self.catalogue = {"media": Names(media)} | {kind: Names(home.catalogue.get(kind, ())) for kind in APART}
+        self.catalogue = {"media": Names(media)} | {kind: Names(home.catalogue.get(kind, ())) for kind in OWN_SLOT}
         self.of_kind = {kind: Names(entries) for kind, entries in home.catalogue.items()}
 
 
@@ -136,7 +136,7 @@ class _Placing:
             return self._done(self.parse.intent, {k: v for k, v in self.slots.items() if k != "name"})
         self._devices()
         self._media()
-        for kind in sorted(APART):
+        for kind in sorted(OWN_SLOT):
             if kind in self.slots:
                 self._match(kind, self.index.catalogue[kind])
         if self.parse.domain == "list" and "list" not in self.slots:

@@ -9,9 +9,9 @@ from sayagain.assistant.home import Device, Home, Speaker, Thing
 
 WAKE_WORDS = ("okay nabu", "hey jarvis", "alexa")
 FEWEST_DEVICES, MOST_DEVICES = 20, 80
-ALWAYS = frozenset({"living room", "kitchen", "bedroom", "bathroom", "hallway"})
+CORE_ROOMS = frozenset({"living room", "kitchen", "bedroom", "bathroom", "hallway"})
 """Rooms that every home has."""
-TWICE = 0.4
+SECOND_ROOM_CHANCE = 0.4
 """Chance that a device of a name for several rooms stands in a second one: equal names are a known trouble."""
 SCREEN = 0.4
 """Chance that a speaker has a screen."""
@@ -24,7 +24,7 @@ def _id(*words: str) -> str:
 
 
 def _rooms(random: np.random.Generator) -> list[Thing]:
-    kept = [room for room in areas() if room.name in ALWAYS or random.random() < 0.6]
+    kept = [room for room in areas() if room.name in CORE_ROOMS or random.random() < 0.6]
     return [Thing(_id("area", room.name), room.name, room.aliases) for room in kept]
 
 
@@ -42,7 +42,7 @@ def _devices(random: np.random.Generator, rooms: list[Thing]) -> list[Device]:
         each = pool[at]
         possible = [room for room in each.areas if room in own]
         chosen = [possible[nth] for nth in random.permutation(len(possible))]
-        count = 2 if each.name in SEVERAL_ROOMS and random.random() < TWICE else 1
+        count = 2 if each.name in SEVERAL_ROOMS and random.random() < SECOND_ROOM_CHANCE else 1
         for room in chosen[:count]:
             if len(found) < size:
                 place(each, room)

@@ -19,7 +19,7 @@ from sayagain.text.normalise import normalise
 if TYPE_CHECKING:
     from hassil import Intents, RecognizeResult
 
-MOST_WORDS = 5
+MOST_WILD_WORDS = 5
 """A wildcard that takes more words has swallowed a part of the sentence: names and titles are shorter."""
 MOST_PARSES = 4
 """Alternatives kept; those after them were never chosen."""
@@ -137,7 +137,7 @@ class Templates:
         for result in recognize_all(form, intents):
             wild = [len(entity.text_clean.split()) for entity in result.entities_list if entity.is_wildcard]
             loose = sum(wild)
-            if max(wild, default=0) > MOST_WORDS or min(wild, default=1) == 0 or (words - loose) / words < least:
+            if max(wild, default=0) > MOST_WILD_WORDS or min(wild, default=1) == 0 or (words - loose) / words < least:
                 continue
             parse = _parse(result, 1 - (1 - WILDCARD_WORTH) * loose / words)
             if parse is not None:

@@ -16,7 +16,7 @@ _SLOT = pa.struct([("name", pa.string()), ("value", pa.string())])
 _PARSE = pa.struct(
     [("domain", pa.string()), ("intent", pa.string()), ("slots", pa.list_(_SLOT)), ("confidence", pa.float32())]
 )
-SCHEMA = pa.schema([("text", pa.string()), ("parses", pa.list_(_PARSE))])
+PARSES_SCHEMA = pa.schema([("text", pa.string()), ("parses", pa.list_(_PARSE))])
 """One row a normal form."""
 
 
@@ -34,11 +34,11 @@ def table(texts: Iterable[str], understanding: Understanding) -> pa.Table:
             for parse in understanding.understand(form)
         ]
         rows.append({"text": form, "parses": parses})
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return pa.Table.from_pylist(rows, schema=PARSES_SCHEMA)
 
 
 class Kept:
-    """Understanding from a table of :data:`SCHEMA`; other texts go to hassil where it is installed."""
+    """Understanding from a table of :data:`PARSES_SCHEMA`; other texts go to hassil where it is installed."""
 
     def __init__(self, parses: pa.Table) -> None:
         """Read the table once."""
@@ -56,7 +56,7 @@ class Kept:
     def read(cls, path: Path) -> Kept:
         """Read a Parquet file that :func:`table` made; FormatError when it is none."""
         try:
-            return cls(pq.read_table(path, schema=SCHEMA))
+            return cls(pq.read_table(path, schema=PARSES_SCHEMA))
         except (OSError, pa.ArrowInvalid) as error:
             raise FormatError(f"{path} holds no parses", "Build it again from the recorded texts") from error
 
@@ -70,13 +70,13 @@ class Kept:
         return self._asked[text]
 
 
-SHIPPED = Path(__file__).parent / "data" / "parses.parquet"
+SHIPPED_PARSES = Path(__file__).parent / "data" / "parses.parquet"
 """The parses of all texts that the shipped recordings were heard as."""
 
 
 def understanding() -> Kept:
     """Return the understanding that simulations use: the shipped parses, and hassil for other texts."""
-    return Kept.read(SHIPPED) if SHIPPED.exists() else Kept(SCHEMA.empty_table())
+    return Kept.read(SHIPPED_PARSES) if SHIPPED_PARSES.exists() else Kept(PARSES_SCHEMA.empty_table())
 
 
 def _parse(row: dict[str, object]) -> Parse:

@@ -14,8 +14,8 @@ from sayagain.assistant.cases import wanted
 from sayagain.assistant.corpus import GoalKey, Style, by_goal, is_active, texts, utterances
 from sayagain.assistant.goals import MEANINGS, Circumstances
 from sayagain.assistant.home import Home
+from sayagain.assistant.recordings import NOISES
 
-NOISES = ("clean", "white", "babble", "music", "hum")
 NOISE_SHARES = (0.62, 0.08, 0.1, 0.12, 0.08)
 HABITS = 8
 """Requests a person makes at the same time of most days."""

@@ -98,14 +98,19 @@ class ReactionRates:
     """How long somebody listens or watches on. Assumed."""
 
 
-DEFAULT = ReactionRates()
+DEFAULT_RATES = ReactionRates()
 """Telephone callers and users of a phone assistant, moved into a home as far as the numbers above allow."""
-HARSH = replace(
-    DEFAULT, say_again=0.35, repeat_after_good=0.06, barge_in_good=0.25, other_goal=0.60, again_gap=Gap(10.7, 1.06)
+HARSH_RATES = replace(
+    DEFAULT_RATES,
+    say_again=0.35,
+    repeat_after_good=0.06,
+    barge_in_good=0.25,
+    other_goal=0.60,
+    again_gap=Gap(10.7, 1.06),
 )
 """Twice the noise: half as many say it again, twice the needless repeats, interruptions of good answers, unrelated
 goals at once, gaps spread twice as wide."""
-PRESETS = {"default": DEFAULT, "harsh": HARSH}
+RATE_PRESETS = {"default": DEFAULT_RATES, "harsh": HARSH_RATES}
 """The rates by name."""
 
 
@@ -153,7 +158,7 @@ class Reaction:
 
 
 def react(
-    situation: Situation, rng: np.random.Generator, temper: Temper | None = None, rates: ReactionRates = DEFAULT
+    situation: Situation, rng: np.random.Generator, temper: Temper | None = None, rates: ReactionRates = DEFAULT_RATES
 ) -> Reaction:
     """Return what a person does after a response; ``rng`` is moved on by ``DRAWS`` numbers."""
     temper = temper or Temper()
@@ -175,7 +180,7 @@ def react(
     return Reaction(kind, _gap(kind, when, temper, rates), _style(kind, style, situation, temper, rates), barge_in)
 
 
-def says_again(situation: Situation, temper: Temper, rates: ReactionRates = DEFAULT) -> float:
+def says_again(situation: Situation, temper: Temper, rates: ReactionRates = DEFAULT_RATES) -> float:
     """Return the probability of saying a noticed failure again: patience acts on its odds, attempts wear it down."""
     return _scaled(rates.say_again, temper.patience) * rates.persistence ** (situation.attempt - 1)
 
@@ -238,16 +243,16 @@ def _scaled(rate: float, factor: float) -> float:
     return odds / (1 + odds) if odds != float("inf") else 1.0
 
 
-SPREAD = 0.5
+TEMPER_SPREAD = 0.5
 """Spread of the logarithm of what people differ in: two thirds lie within 0.6 and 1.65 of the average. Assumed."""
 
 
-def temper(rng: np.random.Generator, spread: float = SPREAD) -> Temper:
+def temper(rng: np.random.Generator, spread: float = TEMPER_SPREAD) -> Temper:
     """Draw how one person differs: lognormal factors around 1, paces half as far apart."""
     drawn = spread * rng.standard_normal(4 + len(REPHRASINGS))
     patience, abruptness, politeness, pace, *styles = np.exp(drawn - spread**2 / 2).tolist()  # of mean 1
     return Temper(patience, abruptness, politeness, exp(log(pace) / 2), dict(zip(REPHRASINGS, styles, strict=True)))
 
 
-KINDS = cast(tuple[Kind, ...], get_args(Kind))
+REACTION_KINDS = cast(tuple[Kind, ...], get_args(Kind))
 """All kinds of reaction."""

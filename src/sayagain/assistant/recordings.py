@@ -18,8 +18,11 @@ import pyarrow.parquet as pq
 from sayagain.assistant.stages import Heard
 from sayagain.errors import FormatError
 
-SHIPPED = Path(__file__).parent / "data" / "recordings.parquet"
+SHIPPED_RECORDINGS = Path(__file__).parent / "data" / "recordings.parquet"
 """The recordings that come with the project (docs/assistant.md says how they were made)."""
+
+NOISES = ("clean", "white", "babble", "music", "hum")
+"""What goes on around the clips."""
 
 SAME_NOISE, SAME_DISTANCE = 4.0, 3.0
 """How many times likelier a take is that sounds as it usually does around this person, or as far off. Assumed."""
@@ -28,7 +31,7 @@ CLEARER = 8.0
 """How many times likelier a near or quiet take is when somebody takes care to be heard. Assumed."""
 
 
-FEATURES = [
+SOUND_FEATURES = [
     "seconds", "speech_start", "speech_end", "mel_mean", "mel_std", "energy_db", "estimated_snr_db",
     "syllables_a_second",
 ]  # fmt: skip
@@ -73,7 +76,7 @@ class Recordings:
 
         Args:
             clips: the takes.
-            measured: how each sounds, a row a clip: its number ``clip`` and :data:`FEATURES`.
+            measured: how each sounds, a row a clip: its number ``clip`` and :data:`SOUND_FEATURES`.
         """
         self._measured = measured
         self._own: dict[tuple[str, str], list[Clip]] = defaultdict(list)
@@ -83,7 +86,7 @@ class Recordings:
             self._akin[clip.text, _engine(clip.voice)].append(clip)
 
     @classmethod
-    def read(cls, path: Path = SHIPPED, *, held_out: bool = False) -> Recordings:
+    def read(cls, path: Path = SHIPPED_RECORDINGS, *, held_out: bool = False) -> Recordings:
         """Read a file of ``sayagain assistant record``: its training clips, or those kept for evaluation.
 
         Raises:
@@ -96,7 +99,7 @@ class Recordings:
             raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
         if not rows:
             raise FormatError(f"{path} holds no recordings of this kind", "Make more: sayagain assistant record")
-        return cls([_clip(row) for row in rows], table.select(["clip", *FEATURES]))
+        return cls([_clip(row) for row in rows], table.select(["clip", *SOUND_FEATURES]))
 
     @cached_property
     def _texts(self) -> dict[str, frozenset[str]]:
@@ -115,14 +118,14 @@ class Recordings:
         return tuple(sorted(voice for voice, texts in said.items() if texts >= most / 2))
 
     def features(self, clips: Mapping[str, int]) -> pa.Table | None:
-        """Return how clips sound, a row a reference: ``audio`` and :data:`FEATURES`; None where it was not measured.
+        """Return how clips sound, a row a reference: ``audio`` and :data:`SOUND_FEATURES`; None where not measured.
 
         Nothing in it says what was said or which clip it is.
         """
         if self._measured is None:
             return None
         place = {number: row for row, number in enumerate(self._measured["clip"].to_pylist())}
-        rows = self._measured.select(FEATURES).take([place[number] for number in clips.values()])
+        rows = self._measured.select(SOUND_FEATURES).take([place[number] for number in clips.values()])
         return rows.add_column(0, "audio", pa.array(clips, pa.string()))
 
     def draw(self, text: str, voice: str, noise: str, far: bool, careful: bool, rng: np.random.Generator) -> Clip:

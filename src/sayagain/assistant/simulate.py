@@ -30,7 +30,7 @@ from sayagain.assistant.homes import make_home
 from sayagain.assistant.layer import Layer
 from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
-from sayagain.assistant.reactions import DEFAULT, Answer, Reaction, ReactionRates, react, temper
+from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
 from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
@@ -39,10 +39,10 @@ from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
 from sayagain.text.normalise import normalise
 
-START = datetime(2025, 1, 6, tzinfo=UTC)
+SIMULATION_START = datetime(2025, 1, 6, tzinfo=UTC)
 """Midnight before the first day, a Monday."""
 
-PEOPLE = (0.25, 0.4, 0.2, 0.15)
+HOME_SIZE_SHARES = (0.25, 0.4, 0.2, 0.15)
 """Shares of homes with one, two, three and four people who talk to the assistant. Assumed."""
 
 NOTICED = 0.8
@@ -51,7 +51,7 @@ NOTICED = 0.8
 SPEECH_RATE = 15.0
 """Letters a second at which responses are spoken."""
 
-INTERRUPTED = 0.4
+HEARD_SHARE = 0.4
 """Share of a response that was heard when somebody interrupted it."""
 
 THINKS = 1.0
@@ -76,7 +76,7 @@ class Means:
     recordings: Recordings
     understanding: Understanding
     layer: Layer | None = None
-    rates: ReactionRates = DEFAULT
+    rates: ReactionRates = DEFAULT_RATES
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -99,7 +99,7 @@ class _Days:
         rng = np.random.default_rng([seed, 0x60])
         self._key = rng.bytes(32)
         voices = means.recordings.voices
-        count = 1 + int(rng.choice(len(PEOPLE), p=PEOPLE))
+        count = 1 + int(rng.choice(len(HOME_SIZE_SHARES), p=HOME_SIZE_SHARES))
         self._people = [
             make_person(home, seed * 10 + number, voices, means.recordings.texts) for number in range(count)
         ]
@@ -120,11 +120,11 @@ class _Days:
             self._layer = self._means.layer if day >= before else None
             for person in self._people:
                 for number, wish in enumerate(day_goals(person, self._home, day)):
-                    time = START + timedelta(days=day, hours=wish.hour)
+                    time = SIMULATION_START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
                     self._push(time, Pursuit(name, person, wish.goal, self._speakers[wish.speaker]))
-            self._live(START + timedelta(days=day + 1))
-        first = START + timedelta(days=before)
+            self._live(SIMULATION_START + timedelta(days=day + 1))
+        first = SIMULATION_START + timedelta(days=before)
         return [(turn, Truth(**truth)) for turn, truth in self._rows if turn.time >= first]
 
     def _push(self, time: datetime, pursuit: Pursuit) -> None:
@@ -214,7 +214,7 @@ class _Days:
         self, result: TurnResult, request: Turn, layer: LayerAction | None, reaction: Reaction, spoken: float
     ) -> Turn:
         """Return the turn as the log has it; its request took ``spoken`` seconds."""
-        answer = len(result.outcome.response) / SPEECH_RATE * (INTERRUPTED if reaction.barge_in else 1.0)
+        answer = len(result.outcome.response) / SPEECH_RATE * (HEARD_SHARE if reaction.barge_in else 1.0)
         ends = spoken + THINKS + answer
         if reaction.kind not in WITHOUT_WORDS and reaction.gap is not None:
             ends = min(ends, max(LEAST_GAP, reaction.gap))  # nobody spoke into an answer who did not interrupt

@@ -23,9 +23,9 @@ SERVICE_DOWN = 0.03
 """Share of the half hours in which a provider (media, weather, calls) does not answer."""
 WRONG_ITEM = 0.04
 """Share of the requests to a media provider that play another entry of the same catalogue."""
-ONLINE = frozenset({"play", "play_music", "get_weather", "call"})
+ONLINE_INTENTS = frozenset({"play", "play_music", "get_weather", "call"})
 """Intents that need a provider outside the home."""
-START = datetime(2025, 1, 6, 7, 0)
+DEFAULT_TIME = datetime(2025, 1, 6, 7, 0)
 """A Monday morning, where no clock is given."""
 
 State = dict[str, str]
@@ -40,7 +40,7 @@ class Mishaps:
     wrong_item: float = WRONG_ITEM
 
 
-NONE = Mishaps(0.0, 0.0, 0.0)
+NO_MISHAPS = Mishaps(0.0, 0.0, 0.0)
 
 
 class Snapshot(NamedTuple):
@@ -58,7 +58,7 @@ class World:
         self.home = home
         self.seed = seed
         self.mishaps = mishaps or Mishaps()
-        self.now: datetime = START
+        self.now: datetime = DEFAULT_TIME
         self.state: State = {}
         self.devices: Mapping[str, DeviceRecord] = {device.id: device for device in home.devices}
         self.entries: Mapping[str, tuple[str, Named]] = {
@@ -71,7 +71,7 @@ class World:
         skill = SKILLS.get(action.intent)
         if skill is None:
             return Outcome("unsupported", say("unsupported"))
-        if action.intent in ONLINE and self.chance("down", action.intent, self.now.timestamp() // 1800) < (
+        if action.intent in ONLINE_INTENTS and self.chance("down", action.intent, self.now.timestamp() // 1800) < (
             rates.service_down
         ):
             return Outcome("error", say("service_down"))

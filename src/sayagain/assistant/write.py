@@ -13,7 +13,7 @@ from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
-SOUND = "sound.parquet"
+SOUND_FILE = "sound.parquet"
 """How the audio that the log refers to sounds: the key ``audio``, and features in place of the sound itself."""
 
 
@@ -42,7 +42,7 @@ def write(
             addition.truth(pa.Table.from_pylist([truth.to_row() for _, truth in home], Truth.arrow_schema()))
             clips |= {turn.audio: truth.clip for turn, truth in home if turn.audio and truth.clip is not None}
         if (sound := features(clips)) is not None:
-            pq.write_table(sound, out / SOUND, compression="zstd")
+            pq.write_table(sound, out / SOUND_FILE, compression="zstd")
         return addition.settle(log.path, log.days(), log.truth_path)
 
 

@@ -23,7 +23,7 @@ from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
 from sayagain.errors import SayAgainError
 
-INTERRUPTED = 130
+INTERRUPTED_CODE = 130
 EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ def main() -> NoReturn:
         err.print(f"sayagain: {error.name} is not installed. {EXTRAS}", soft_wrap=True)
         sys.exit(2)
     except SystemExit as end:
-        if end.code == INTERRUPTED:
+        if end.code == INTERRUPTED_CODE:
             err.print("sayagain: interrupted; run the same command again to go on")
         raise
     sys.exit(0)

@@ -12,15 +12,15 @@ from pathlib import Path
 from sayagain.errors import FormatError, SayAgainError
 
 DATA = "SAYAGAIN_DATA"
-BESIDE = Path("../shared/data")
-FILES = {
+DEFAULT_DATA = Path("../shared/data")
+PUBLIC_FILES = {
     "slurp": "slurp/asr_nlu_a.jsonl.gz",
     "dstc2": "dstc2/train.jsonl.gz",
     "evi": "evi/dialogues.en.tsv.gz",
 }
 """Where sets are in the directory of public data."""
 
-TURNS = 20_000
+DEFAULT_TURNS = 20_000
 """Turns of replayed traffic where no number is given."""
 
 SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
@@ -89,7 +89,7 @@ def recordings_of(set: str, data: Path | None) -> Path:
         FormatError: there is nothing.
     """
     where = place(data)
-    return where / FILES[set] if where.is_dir() else where
+    return where / PUBLIC_FILES[set] if where.is_dir() else where
 
 
 def place(data: Path | None) -> Path:
@@ -98,7 +98,7 @@ def place(data: Path | None) -> Path:
     Raises:
         FormatError: there is nothing.
     """
-    found = data or Path(os.environ.get(DATA, BESIDE))
+    found = data or Path(os.environ.get(DATA, DEFAULT_DATA))
     if not found.exists():
         raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
     return found

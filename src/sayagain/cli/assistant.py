@@ -133,13 +133,13 @@ def simulate(
     from rich.progress import track
 
     from sayagain.assistant.parses import understanding
-    from sayagain.assistant.reactions import PRESETS
-    from sayagain.assistant.recordings import SHIPPED, Recordings
+    from sayagain.assistant.reactions import RATE_PRESETS
+    from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
     from sayagain.assistant.simulate import Means, live
     from sayagain.assistant.write import write
 
-    clips = Recordings.read(recordings or SHIPPED, held_out=held_out)
-    means = Means(clips, understanding(), _layer(ctx, layer), PRESETS[preset])
+    clips = Recordings.read(recordings or SHIPPED_RECORDINGS, held_out=held_out)
+    means = Means(clips, understanding(), _layer(ctx, layer), RATE_PRESETS[preset])
     lived = live(means, homes, weeks, seed, after)
     gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
     turns = write(track(lived, "homes", total=homes, console=err), to, clips.features)

@@ -14,11 +14,11 @@ from rich.console import Console
 from sayagain.cli import tables
 from sayagain.errors import SayAgainError
 
-WIDTH = 100
-PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+CONSOLE_WIDTH = 100
+PLAIN_STYLE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 """What people say is printed as it is: brackets and colons in it are no styles and no pictures."""
-out = Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
-err = Console(stderr=True, **PLAIN)
+out = Console(width=None if sys.stdout.isatty() else CONSOLE_WIDTH, **PLAIN_STYLE)
+err = Console(stderr=True, **PLAIN_STYLE)
 
 
 def say(facts: dict[str, Any], as_json: bool) -> None:

@@ -10,12 +10,12 @@ import typer
 
 from sayagain.cli.arguments import needs
 from sayagain.cli.console import err, out, working
-from sayagain.cli.evaluate import SETS, evaluate
+from sayagain.cli.evaluate import SETS_FOLDER, evaluate
 from sayagain.cli.options import JsonFile, Seed
 
 encoder = typer.Typer(help="Make pairs for the sentence encoder and train it.", no_args_is_help=True)
 
-PAIRS = "pairs.parquet"
+PAIRS_FILE = "pairs.parquet"
 """Where the pairs of a folder of sets are, beside the sets."""
 
 Sets = Annotated[Path, typer.Argument(help="Directory of built sets (sayagain rephrases build).", metavar="SETS")]
@@ -25,7 +25,7 @@ Sets = Annotated[Path, typer.Argument(help="Directory of built sets (sayagain re
 def pairs(
     sets: Sets,
     log: Annotated[list[Path] | None, typer.Option(help="Also mine this log, without labels; may be repeated.")] = None,
-    to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS}.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help=f"File to write; by default SETS/{PAIRS_FILE}.")] = None,
 ) -> None:
     """Collect failed requests with the wording that worked: from training splits, and from logs without labels."""
     from sayagain.evaluation.encoder.mine import of_log, of_sets
@@ -35,8 +35,8 @@ def pairs(
         found = of_sets(sets)
         for path in log or ():
             found += of_log(path, tell)
-    write_pairs(found, to or sets / PAIRS)
-    out.print(f"{len(found):,} pairs in {to or sets / PAIRS}")
+    write_pairs(found, to or sets / PAIRS_FILE)
+    out.print(f"{len(found):,} pairs in {to or sets / PAIRS_FILE}")
 
 
 @encoder.command("train")
@@ -77,14 +77,16 @@ def train(
 @evaluate.command("encoder")
 def evaluate_encoder(
     set: Annotated[str | None, typer.Option(help="Name of one set; by default all that are trained on.")] = None,
-    data: Annotated[Path, typer.Option(help="Directory of built sets; its encoder-*.onnx are ablations.")] = SETS,
+    data: Annotated[
+        Path, typer.Option(help="Directory of built sets; its encoder-*.onnx are ablations.")
+    ] = SETS_FOLDER,
     split: Annotated[str, typer.Option(help="Split to search in.")] = "test",
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
     """Search all texts of a split for the wording that works for each failed request, beside baselines."""
     from sayagain.evaluation.encoder.methods import evaluate as measure
-    from sayagain.evaluation.encoder.mine import SETS as TRAINED
+    from sayagain.evaluation.encoder.mine import FREE_SETS as TRAINED
     from sayagain.evaluation.encoder.retrieve import Search
     from sayagain.evaluation.report import show, write_json
 

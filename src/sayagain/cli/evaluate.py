@@ -12,7 +12,7 @@ from sayagain.errors import SayAgainError
 
 if TYPE_CHECKING:
     from sayagain.evaluation.report import Row
-from sayagain.cli.arguments import TURNS, needs, place, recordings_of
+from sayagain.cli.arguments import DEFAULT_TURNS, needs, place, recordings_of
 from sayagain.cli.console import err, out, working
 from sayagain.cli.options import Data, JsonFile, Seed
 
@@ -23,7 +23,7 @@ OF_REWRITES = ("slurp", "homes", "dstc2")
 """Sets of ``evaluate rewrites``."""
 
 
-SETS = Path("rephrases")
+SETS_FOLDER = Path("rephrases")
 """Where ``evaluate rephrases`` looks for built sets where no directory is named."""
 
 
@@ -58,7 +58,7 @@ def evaluate_rewrites(
     ] = "slurp",
     data: Data = None,
     turns: Annotated[
-        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {TURNS:,}.")
+        int | None, typer.Option(min=1, help=f"Turns to learn from (slurp, homes); by default {DEFAULT_TURNS:,}.")
     ] = None,
     seed: Seed = 1,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over, from --seed on (slurp, homes).")] = 1,
@@ -85,7 +85,7 @@ def evaluate_rewrites(
 
         return measure(many, each, stage)
 
-    many = turns or TURNS
+    many = turns or DEFAULT_TURNS
     sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
         "slurp": lambda each, stage: on_replay(
             set, recordings_of(set, data), many, each, curve if each == seed else None, stage
@@ -114,17 +114,19 @@ def evaluate_ranking(
 @evaluate.command("rephrases")
 def evaluate_rephrases(
     set: Annotated[str | None, typer.Option(help="Name of one set; all by default.")] = None,
-    data: Annotated[Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")] = SETS,
+    data: Annotated[
+        Path, typer.Option(help="Directory of built sets: one directory a set, with test.parquet.")
+    ] = SETS_FOLDER,
     worst: Annotated[int, typer.Option(min=0, help="Print this many of the most wrong excerpts instead of rows.")] = 0,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
     """Evaluate which later turn is found to say a request again, beside trained and untrained baselines."""
     needs("sklearn", "evaluate")
-    from sayagain.evaluation.rephrases.evaluate import OURS
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
     from sayagain.evaluation.rephrases.spans import methods
     from sayagain.evaluation.rephrases.worst import worst as most_wrong
+    from sayagain.evaluation.report import OURS
     from sayagain.rephrases.span_model import shipped
 
     ours, baselines = methods(shipped(), data / PAIRWISE)
@@ -149,7 +151,7 @@ def evaluate_layers(
         ),
     ] = "homes",
     data: Data = None,
-    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = TURNS,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to learn from (slurp).")] = DEFAULT_TURNS,
     homes: Annotated[int, typer.Option(min=1, help="Homes to evaluate.")] = 6,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks to simulate in each home.")] = 8,
     seed: Seed = 1,
@@ -161,21 +163,21 @@ def evaluate_layers(
     needs("hassil", "assistant")
     from sayagain.evaluation.online.calls import evaluate as on_calls
     from sayagain.evaluation.online.evi import evaluate as on_entries
-    from sayagain.evaluation.online.homes import METHODS
+    from sayagain.evaluation.online.homes import HOME_METHODS
     from sayagain.evaluation.online.homes import evaluate as measure
     from sayagain.evaluation.online.slurp import evaluate as on_recordings
     from sayagain.evaluation.report import mean_of_seeds
 
     sets: dict[str, Callable[[int, Callable[[str], None]], list[Row]]] = {
-        "homes": lambda each, stage: measure(homes, weeks, each, method or list(METHODS), stage),
+        "homes": lambda each, stage: measure(homes, weeks, each, method or list(HOME_METHODS), stage),
         "slurp": lambda each, stage: on_recordings(recordings_of("slurp", data), turns, each, stage),
         "dstc2": lambda each, stage: on_calls(recordings_of("dstc2", data), each, stage),
         "evi": lambda each, stage: on_entries(recordings_of("evi", data), each, stage),
     }
     if set not in sets:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(sets)}")
-    if unknown := [each for each in method or () if each not in METHODS]:
-        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(METHODS)}")
+    if unknown := [each for each in method or () if each not in HOME_METHODS]:
+        raise SayAgainError(f"There is no method {unknown[0]}", f"Known methods: {', '.join(HOME_METHODS)}")
     _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
 
 

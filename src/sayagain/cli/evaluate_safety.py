@@ -35,9 +35,9 @@ def safety(
     from sayagain.evaluation.safety import evaluate as measure
     from sayagain.evaluation.safety.figures import printable
 
-    sets = set or list(measure.SETS)
-    if unknown := [each for each in sets if each not in measure.SETS]:
-        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(measure.SETS)}")
+    sets = set or list(measure.SAFETY_SETS)
+    if unknown := [each for each in sets if each not in measure.SAFETY_SETS]:
+        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(measure.SAFETY_SETS)}")
     try:
         where: Path | None = place(data)
     except FormatError as error:

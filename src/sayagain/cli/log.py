@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sayagain.schema import Turn
 
 log_group = typer.Typer(help="Inspect a log, erase a person, delete old turns.", no_args_is_help=True)
-FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
+THEN_FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
 
 
 def import_(
@@ -116,7 +116,7 @@ def log_erase_user(
 
     with read_log(log) as found:
         gone = forget(found, user, state)
-    out.print(f"erased {gone:,} turns; {FORGET}" if gone else f"{user} has no turns in {log}")
+    out.print(f"erased {gone:,} turns; {THEN_FORGET}" if gone else f"{user} has no turns in {log}")
     if state is not None:
         out.print("what the layer remembered of them is erased")
 
@@ -132,4 +132,4 @@ def log_retain(
 
     with read_log(log) as found:
         gone = retain(found, days, datetime.now(UTC))
-    out.print(f"let go of {gone:,} turns; {FORGET}" if gone else f"{log} holds no turns older than {days:,} days")
+    out.print(f"let go of {gone:,} turns; {THEN_FORGET}" if gone else f"{log} holds no turns older than {days:,} days")

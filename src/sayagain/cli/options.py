@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.arguments import BESIDE, DATA
+from sayagain.cli.arguments import DATA, DEFAULT_DATA
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -34,6 +34,6 @@ State = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed for everything random.")]
 Data = Annotated[
     Path | None,
-    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {BESIDE}."),
+    typer.Option(help=f"File of the set, or directory of public data; by default ${DATA}, then {DEFAULT_DATA}."),
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the rows to this file.", dir_okay=False)]

@@ -9,7 +9,7 @@ import typer
 
 from sayagain.cli.arguments import needs, place
 from sayagain.cli.console import err, out, working
-from sayagain.cli.evaluate import PAIRWISE, SETS
+from sayagain.cli.evaluate import PAIRWISE, SETS_FOLDER
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
 
@@ -21,21 +21,21 @@ PAGE = "examples.html"
 
 @rephrases.command("build")
 def build(
-    to: Annotated[Path, typer.Option("--out", help="Directory of the sets.", metavar="SETS")] = SETS,
+    to: Annotated[Path, typer.Option("--out", help="Directory of the sets.", metavar="SETS")] = SETS_FOLDER,
     data: Data = None,
     set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be repeated; all by default.")] = None,
 ) -> None:
     """Build the eight sets from public data and simulated homes, with a page of examples; a few minutes."""
     needs("yaml", "evaluate")
     needs("hassil", "assistant")
-    from sayagain.evaluation.excerpts.build import NAMES, frozen
+    from sayagain.evaluation.excerpts.build import SET_NAMES, frozen
     from sayagain.evaluation.excerpts.build import build as make
     from sayagain.evaluation.excerpts.page import write_page
 
-    if unknown := [name for name in set or () if name not in NAMES]:
-        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(NAMES)}")
+    if unknown := [name for name in set or () if name not in SET_NAMES]:
+        raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(SET_NAMES)}")
     with working("building") as tell:
-        digests = make(place(data), to, tuple(set or NAMES), lambda name: tell(f"building {name}"))
+        digests = make(place(data), to, tuple(set or SET_NAMES), lambda name: tell(f"building {name}"))
         write_page(to, to / PAGE)
     wanted = frozen()
     for name, found in digests.items():

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from sayagain.cli.arguments import TURNS, place
+from sayagain.cli.arguments import DEFAULT_TURNS, place
 from sayagain.cli.console import out, working
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
@@ -20,16 +20,16 @@ replay = typer.Typer(help="Generate traffic from real recordings, to evaluate le
 def replay_slurp(
     file: Annotated[Path, typer.Argument(help="Recordings, in the form of SLURP's asr_nlu_a.", metavar="FILE")],
     to: Annotated[Path, typer.Option("--out", help="Directory for DIR/log and DIR/truth.", metavar="DIR")],
-    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = TURNS,
+    turns: Annotated[int, typer.Option(min=1, help="Turns to generate.")] = DEFAULT_TURNS,
     seed: Seed = 1,
     preset: Annotated[str, typer.Option(help="default, or harsh (twice the noise).")] = "default",
 ) -> None:
     """Replay real recordings as traffic: what is heard is real, who says it and when is simulated."""
-    from sayagain.evaluation.replay import PRESETS
+    from sayagain.evaluation.replay import PEOPLE_PRESETS
     from sayagain.evaluation.replay import replay as generate
 
-    if preset not in PRESETS:
-        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PRESETS)}")
+    if preset not in PEOPLE_PRESETS:
+        raise SayAgainError(f"There is no preset {preset}", f"Known presets: {', '.join(PEOPLE_PRESETS)}")
     if (to / "log").exists():
         raise SayAgainError(f"{to / 'log'} exists", "Name another directory with --out, or remove it")
     with working(f"replaying {turns:,} turns"):

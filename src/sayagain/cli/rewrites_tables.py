@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from sayagain.cli.tables import plain
+from sayagain.state.lifecycle import KEPT_AS_IS
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle, Manifest
@@ -25,10 +26,9 @@ def listed(bundle: Bundle, standing: Mapping[str, str], most: int | None = None)
 
 def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
     """Return the pairs that people complained of and that the bundle does not carry; None where there are none."""
-    from sayagain.state.lifecycle import KEPT
 
     carried = {rewrite.id for rewrite in bundle.rewrites}
-    found = [each for each in standings.values() if each.status in KEPT and each.id not in carried]
+    found = [each for each in standings.values() if each.status in KEPT_AS_IS and each.id not in carried]
     if not found:
         return None
     table = Table(title="\nothers that people complained of", title_justify="left", box=None, pad_edge=False)

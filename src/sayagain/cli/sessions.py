@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LATEST = 20
 """Sessions that a list shows."""
-LONGEST = 2000
+SHOWN_CHARACTERS = 2000
 """Characters of a request or response that are shown; nobody reads a megabyte in a terminal."""
 
 
@@ -77,9 +77,9 @@ def session_table(session: str, turns: Sequence[Turn], judged: Mapping[str, Judg
     table.add_column("who", no_wrap=True)
     table.add_column("what", overflow="fold")
     for turn in turns:
-        table.add_row(_clock(turn.time), "person", Text(turn.text[:LONGEST], style="bold"))
+        table.add_row(_clock(turn.time), "person", Text(turn.text[:SHOWN_CHARACTERS], style="bold"))
         for who, what in _made_of(turn):
-            table.add_row("", who, Text(what[:LONGEST]))
+            table.add_row("", who, Text(what[:SHOWN_CHARACTERS]))
         if turn.turn in judged:
             table.add_row("", "P(defect)", Text(_told(judged[turn.turn])))
     title = f"session {session}, user {first.user}" + (f", device {first.device}" if first.device else "")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.defects.label_model import LabelModel, Votes
-from sayagain.defects.signals import DEFECT, SIGNALS
+from sayagain.defects.signals import ALL_SIGNALS, DEFECT
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def signal_figures(votes: Votes, counts: npt.NDArray[np.float64], model: LabelMo
         model: learned from them.
     """
     spoke = votes >= 0
-    family = np.array([signal.family for signal in SIGNALS.values()])
+    family = np.array([signal.family for signal in ALL_SIGNALS.values()])
     weights = {name: model.family_weights(votes, name) for name in model.families}
     found = []
-    for place, signal in enumerate(SIGNALS.values()):
+    for place, signal in enumerate(ALL_SIGNALS.values()):
         mine, others = spoke[:, place], family != signal.family
         times = counts[mine]
         also = spoke[mine][:, others]

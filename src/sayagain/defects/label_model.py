@@ -36,7 +36,7 @@ unguarded EM finds the split that best explains *their* dependence (long and sho
 PRIOR_LEAST = 50.0
 """Weight of the prior in turns at the least, so that a log of some hundred turns is judged mostly by it."""
 ITERATIONS = 500
-TOLERANCE = 1e-7
+EM_TOLERANCE = 1e-7
 """EM stops when no probability of a pattern moves by more than this."""
 
 
@@ -140,7 +140,7 @@ def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence
         for weight, index in zip(weights, which, strict=True):
             odds += weight[index]
         before, posterior = posterior, _sigmoid(odds)
-        if np.max(np.abs(posterior - before), initial=0.0) < TOLERANCE:
+        if np.max(np.abs(posterior - before), initial=0.0) < EM_TOLERANCE:
             break
     tables = {
         name: dict(zip((tuple(int(v) for v in row) for row in level), weight.tolist(), strict=True))

@@ -26,7 +26,7 @@ PUT_BACK = 3.0
 PUT_BACK_WITHIN = 60.0
 """Seconds after which putting back is another wish."""
 
-DEFAULT: Mapping[str, Any] = {
+DEFAULT_SUMMARY: Mapping[str, Any] = {
     "prevalence": 0.25,
     "families": {
         "outcome": [
@@ -55,7 +55,7 @@ DEFAULT: Mapping[str, Any] = {
 }
 """What is believed before anything was learned (tests hold its directions against ``signals.py``)."""
 
-_SAID = {frozenset(level["signals"]): float(level["weight"]) for level in DEFAULT["families"]["feedback"]}
+_SAID = {frozenset(level["signals"]): float(level["weight"]) for level in DEFAULT_SUMMARY["families"]["feedback"]}
 """What explicit feedback is worth before any: a log that only ever praised says nothing of complaints."""
 
 _SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)
@@ -69,13 +69,13 @@ class DefectScorer:
     weights: Mapping[str, Mapping[frozenset[str], float]]
 
     @classmethod
-    def of(cls, summary: Mapping[str, Any] = DEFAULT) -> Self:
+    def of(cls, summary: Mapping[str, Any] = DEFAULT_SUMMARY) -> Self:
         """Read what ``LabelModel.summary`` returned; without an argument, what is believed before any log.
 
         A family that the log had nothing of is worth what is believed before any: nobody ever pressed "that did not
         help" there, and the first who does must not go unheard.
         """
-        families = {**DEFAULT["families"], **summary["families"]}
+        families = {**DEFAULT_SUMMARY["families"], **summary["families"]}
         weights = {
             family: {frozenset(level["signals"]): float(level["weight"]) for level in levels}
             for family, levels in families.items()

@@ -36,11 +36,11 @@ BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 SURELY = 0.8
 """Probability of the span model that speaks."""
-RANKS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
+SCORE_CUTS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
 """Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
 counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
 certainty is above: assistants mostly work."""
-SCORES = ("asr_score", "asr_margin", "confidence")
+SCORE_FIELDS = ("asr_score", "asr_margin", "confidence")
 
 MOST_BITS = 63
 """Bits of the integer that a pattern of signals and families is."""
@@ -71,7 +71,7 @@ FAMILIES: dict[str, Condition] = {
 }
 """For each family, the turns that give it something to look at; on all others it is absent."""
 
-SIGNALS: dict[str, Signal] = {}
+ALL_SIGNALS: dict[str, Signal] = {}
 """Every signal by name, in the order of this file."""
 
 
@@ -91,11 +91,11 @@ def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
     def register(holds: Condition) -> Condition:
         if family not in FAMILIES:
             raise ValueError(f"There is no family {family}; families are {', '.join(FAMILIES)}")
-        if holds.__name__ in SIGNALS:
+        if holds.__name__ in ALL_SIGNALS:
             raise ValueError(f"There is a signal {holds.__name__} already")
-        if len(SIGNALS) + len(FAMILIES) >= MOST_BITS:
+        if len(ALL_SIGNALS) + len(FAMILIES) >= MOST_BITS:
             raise ValueError(f"There is room for {MOST_BITS - len(FAMILIES)} signals")
-        SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
+        ALL_SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
         return holds
 
     return register
@@ -104,20 +104,20 @@ def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
 def measured(likened: ir.Table) -> ir.Table:
     """Add what the signals need to know of the log as a whole, asked once and the same on every row.
 
-    Adds ``SCORE_RANK`` for each of ``SCORES`` and ``RANKS`` (null without such scores), ``quick`` (lower quartile of
-    the gaps inside the window) and ``has_intents``.
+    Adds ``SCORE_RANK`` for each of ``SCORE_FIELDS`` and ``SCORE_CUTS`` (null without such scores), ``quick`` (lower
+    quartile of the gaps inside the window) and ``has_intents``.
     """
     gap = likened.next_gap.cast("float64")
     whole = likened.aggregate(
-        **{score: likened[score].cast("float64").quantile(list(RANKS.values())) for score in SCORES},
+        **{score: likened[score].cast("float64").quantile(list(SCORE_CUTS.values())) for score in SCORE_FIELDS},
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
         has_intents=likened.understood.any(),
     )
     (found,) = whole.to_pyarrow().to_pylist()
     cuts = {
         f"{score}_{rank}": ibis.literal(cut, "float64")
-        for score in SCORES
-        for rank, cut in zip(RANKS, found[score] or [None] * len(RANKS), strict=True)
+        for score in SCORE_FIELDS
+        for rank, cut in zip(SCORE_CUTS, found[score] or [None] * len(SCORE_CUTS), strict=True)
     }
     return likened.mutate(
         **cuts,
@@ -129,12 +129,12 @@ def measured(likened: ir.Table) -> ir.Table:
 def observe(likened: ir.Table) -> ir.Table:
     """Add what the signals say of each turn, as one integer.
 
-    Bit i of ``pattern`` is set where signal i of ``SIGNALS`` spoke, and bit ``len(SIGNALS) + j`` where family j of
-    ``FAMILIES`` was not absent.
+    Bit i of ``pattern`` is set where signal i of ``ALL_SIGNALS`` spoke, and bit ``len(ALL_SIGNALS) + j`` where family j
+    of ``FAMILIES`` was not absent.
     """
     table = measured(likened)
     applies = {name: condition(table).fill_null(False) for name, condition in FAMILIES.items()}
-    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in SIGNALS.values()]
+    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in ALL_SIGNALS.values()]
     bits = (bit.cast("int64") * (1 << place) for place, bit in enumerate([*spoke, *applies.values()]))
     return table.select(*likened.columns, pattern=reduce(add, bits))
 

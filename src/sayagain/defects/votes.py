@@ -14,7 +14,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.label_model import ABSENT, SILENT, LabelModel, Votes, fit
-from sayagain.defects.signals import FAMILIES, SIGNALS, observe
+from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, observe
 
 __all__ = ["LabelModel", "decode", "judge", "patterns"]
 
@@ -35,8 +35,8 @@ def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
     observed = observe(likened)
     observed = observed.drop(*(name for name in observed.columns if name in READ)).cache()
     votes, counts, codes = patterns(observed)
-    families = [signal.family for signal in SIGNALS.values()]
-    model = fit(votes, counts, list(SIGNALS), families)
+    families = [signal.family for signal in ALL_SIGNALS.values()]
+    model = fit(votes, counts, list(ALL_SIGNALS), families)
     probabilities = pa.table({"pattern": codes, "p_defect": model.probability(votes)})
     return observed.join(ibis.memtable(probabilities), "pattern"), model
 
@@ -55,9 +55,9 @@ def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.ND
 def decode(codes: npt.NDArray[np.int64]) -> Votes:
     """Return the votes behind the integers of ``signals.observe``, shape (codes, signals)."""
     names = list(FAMILIES)
-    votes = np.empty((len(codes), len(SIGNALS)), dtype=np.int8)
-    for place, signal in enumerate(SIGNALS.values()):
+    votes = np.empty((len(codes), len(ALL_SIGNALS)), dtype=np.int8)
+    for place, signal in enumerate(ALL_SIGNALS.values()):
         spoke = codes >> place & 1 == 1
-        present = codes >> (len(SIGNALS) + names.index(signal.family)) & 1 == 1
+        present = codes >> (len(ALL_SIGNALS) + names.index(signal.family)) & 1 == 1
         votes[:, place] = np.where(spoke, signal.vote, np.where(present, SILENT, ABSENT))
     return votes

@@ -21,8 +21,8 @@ from sayagain.guards.sources.elision import elided
 
 FOLDER = Path(__file__).parent / "data"
 EXCLUSIVE_TIMES: tuple[tuple[tuple[str, ...], ...], ...] = (
-    tuple((day,) for day in calendar.DAYS),
-    tuple((month,) for month in calendar.MONTHS),
+    tuple((day,) for day in calendar.WEEKDAY_NAMES),
+    tuple((month,) for month in calendar.MONTH_NAMES),
     (("morning", "am"), ("noon",), ("afternoon",), ("evening",), ("night",), ("midnight",)),
     (("am",), ("pm",)),
     (("am",), ("afternoon", "evening")),

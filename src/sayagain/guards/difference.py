@@ -36,7 +36,7 @@ HALVES = frozenset(["a", "p"])
 LEAST_LOOKS = 0.5
 """Likeness of the letters without which no sound makes two words alike."""
 
-REPEATED = 2
+LEAST_REPEATED = 2
 """Words that must be said again for it to be a repetition: one may be the same by chance."""
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -132,7 +132,7 @@ def once(words: tuple[str, ...]) -> tuple[str, ...]:
     """
     for length in range(1, len(words)):
         if (
-            len(words) - length >= min(length, REPEATED)
+            len(words) - length >= min(length, LEAST_REPEATED)
             and all(word == words[at % length] for at, word in enumerate(words))
             and not words[0].isdecimal()
         ):

@@ -58,7 +58,7 @@ ALIKE_WHOLE = 0.7
 LEAST_LETTERS = 5
 """Letters of a request below which another one is alike by chance: "and" is no misheard "any"."""
 
-LOST = 0.5
+LOST_SHARE = 0.5
 """Share of a request's turns in which the assistant understood nothing, from which it is not understood."""
 
 ONCE = 0.5
@@ -68,13 +68,13 @@ REPEATEDLY = 2
 """Days on which a person must have said another request in the place of one that failed, where they do not sound alike:
 once it may have been the next thing that they wanted."""
 
-MANY = 2
+PEOPLE_FACTOR = 2
 """Times the people that stand behind any rewrite, where the assistant believes that it understood the request."""
 
 MINIMAL = 2
 """Words on either side in which two requests differ that are else one, however short."""
 
-DAYS = 2
+LEAST_DAYS = 2
 """Days over which the people behind a rewrite for everyone must be spread."""
 
 
@@ -88,15 +88,15 @@ BEYOND_CHANCE = 10.0
 """The same, from which those who stand behind any rewrite are enough, though the assistant believes it understood."""
 
 
-MOST = 0.5
+MAIN_SHARE = 0.5
 """Share of those who say a request from which the way that they go is its meaning, however common it is elsewhere."""
 
 
 def oftener(went: float, turns: float, meant: float, everything: float) -> float:
     """Return how many times oftener than by chance people go on from one request to another, at least.
 
-    By chance, what follows does not depend on what was said before: it is as frequent as anywhere else. What ``MOST``
-    go on to is always far oftener.
+    By chance, what follows does not depend on what was said before: it is as frequent as anywhere else. What
+    ``MAIN_SHARE`` go on to is always far oftener.
 
     Args:
         went: turns (expected) that said the one and were followed by the other; lowered by its standard error.
@@ -105,7 +105,7 @@ def oftener(went: float, turns: float, meant: float, everything: float) -> float
         everything: all turns.
     """
     elsewhere = max(meant - went, 1.0) / max(everything - turns, 1.0)
-    return max(went - sqrt(went), 0.0) / (turns * min(elsewhere, MOST / FAR_OFTENER))
+    return max(went - sqrt(went), 0.0) / (turns * min(elsewhere, MAIN_SHARE / FAR_OFTENER))
 
 
 def kind_of(change: Difference, known: Words) -> Kind:
@@ -211,7 +211,7 @@ def supported(
     if lost and (evidence.hypothesis or kind is not Kind.SUBSTITUTED):
         return None
     if kind is Kind.RESPELLED:
-        days = 1 if min_people == 1 else DAYS
+        days = 1 if min_people == 1 else LEAST_DAYS
         carried = evidence.own >= ONCE or (evidence.people >= min_people and evidence.days >= days)
     else:
         garbled = evidence.not_understood and _resembles(change, known) and not meant(change, known, places)
@@ -230,8 +230,8 @@ def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:
     the same request must be many.
     """
     beyond_chance = kind is not Kind.SUBSTITUTED and evidence.oftener >= BEYOND_CHANCE
-    people = min_people if evidence.not_understood or beyond_chance else max(MANY * min_people, MANY)
-    return evidence.oftener >= FAR_OFTENER and evidence.people >= people and evidence.days >= DAYS
+    people = min_people if evidence.not_understood or beyond_chance else max(PEOPLE_FACTOR * min_people, PEOPLE_FACTOR)
+    return evidence.oftener >= FAR_OFTENER and evidence.people >= people and evidence.days >= LEAST_DAYS
 
 
 def _resembles(change: Difference, known: Words) -> bool:

@@ -18,7 +18,7 @@ from sayagain.guards.lexicon import lexicon
 
 ENOUGH = 0.3
 """Share of the words of a request that must be words of its language, beginnings counting half."""
-NEAR = 0.85
+NEARLY_BEST = 0.85
 """A language whose score is this share of the best one's is likely too."""
 SPOKEN = 0.15
 """Share of the requests that must be in a language, at least, for it to be one of those of a log or a person."""
@@ -39,7 +39,7 @@ def known_languages(forms: Iterable[str]) -> frozenset[str]:
         most = max(count.values())
         if most < least or (found and most < 2):
             break
-        best = {language for language, number in count.items() if number >= NEAR * most}
+        best = {language for language, number in count.items() if number >= NEARLY_BEST * most}
         found |= best
         likely = [languages for languages in likely if languages.isdisjoint(best)]
     return frozenset(found) & lexicon().languages
@@ -61,7 +61,7 @@ def languages_of(form: str) -> frozenset[str]:
             held[code] += weight
     likely = {code: score for code, score in scores.items() if held[code] >= ENOUGH * len(words)}
     best = max(likely.values(), default=0.0)
-    return frozenset(code for code, score in likely.items() if score >= NEAR * best)
+    return frozenset(code for code, score in likely.items() if score >= NEARLY_BEST * best)
 
 
 @lru_cache(maxsize=1)

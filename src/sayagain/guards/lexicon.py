@@ -19,7 +19,7 @@ from sayagain.guards.stakes import Stakes
 
 T = TypeVar("T")
 
-NOTHING: frozenset[str] = frozenset()
+NO_PHRASES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
@@ -52,19 +52,19 @@ class Words:
 
     def named(self, phrase: str) -> frozenset[str]:
         """Return the kinds of what a phrase names here, of all lists."""
-        return self.listed(phrase) | self.kinds.get(phrase, NOTHING)
+        return self.listed(phrase) | self.kinds.get(phrase, NO_PHRASES)
 
     def listed(self, phrase: str) -> frozenset[str]:
         """Return the kinds that the lists of the world have; nothing, where it is a common word of the languages."""
-        known, spoken = lexicon().names.get(phrase, NOTHING), self.languages or ("en",)
+        known, spoken = lexicon().names.get(phrase, NO_PHRASES), self.languages or ("en",)
         if known and any(phrase in lexicon().common.get(code, ()) for code in spoken):
-            return NOTHING
+            return NO_PHRASES
         return known
 
     def same_name(self, one: str, other: str) -> bool:
         """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""
         heads, ours = lexicon().heads, self.heads
-        mine, theirs = ({p} | heads.get(p, NOTHING) | ours.get(p, NOTHING) for p in (one, other))
+        mine, theirs = ({p} | heads.get(p, NO_PHRASES) | ours.get(p, NO_PHRASES) for p in (one, other))
         return not mine.isdisjoint(theirs)
 
 
@@ -201,7 +201,7 @@ def _together(tables: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, froze
     merged: dict[str, frozenset[str]] = {}
     for table in tables:
         for word, others in table.items():
-            merged[word] = merged.get(word, NOTHING) | others
+            merged[word] = merged.get(word, NO_PHRASES) | others
     return merged
 
 

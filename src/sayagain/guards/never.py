@@ -34,10 +34,10 @@ SENSITIVE = (
 """Where the owner names nothing else (``--sensitive FILE`` replaces the list): a mistake costs more here than saying it
 again does."""
 
-KEPT = 1 << 14
+CACHED_SIDES = 1 << 14
 """Sides whose answer is kept: online, one request is held against a few dozen, and popular ones return."""
 
-_plain = lru_cache(maxsize=KEPT)(normalise)
+_plain = lru_cache(maxsize=CACHED_SIDES)(normalise)
 """The normal form of the name of an intent: there are few."""
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
@@ -51,7 +51,7 @@ def sensitive(terms: Iterable[str] = SENSITIVE) -> Callable[[Side], bool]:
     known = {_dialled(normalise(term)) for term in terms} - {""}
     pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, sorted(known))) or _NOTHING) + r")\b")
 
-    @lru_cache(maxsize=KEPT)
+    @lru_cache(maxsize=CACHED_SIDES)
     def found(words: str, intent: str | None) -> bool:
         texts = (words, folded(words), _plain(intent or ""))
         return any(pattern.search(form) for text in texts for form in (text, _dialled(text)))

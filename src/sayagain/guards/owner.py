@@ -38,10 +38,10 @@ def _says_something(name: str) -> str:
 Name = Annotated[str, AfterValidator(_says_something)]
 """A word or phrase of requests, an intent, or a domain."""
 
-CLASSES = "The classes are: " + ", ".join(each.name.lower() for each in Stakes)
+CLASSES_REMEDY = "The classes are: " + ", ".join(each.name.lower() for each in Stakes)
 REMEDIES: Mapping[str, str] = {
     "extra_forbidden": "A policy has the list never and the table [stakes], and nothing else",
-    "literal_error": CLASSES,
+    "literal_error": CLASSES_REMEDY,
     "tuple_type": 'Write a list, as in: costly = ["kiln"]',
     "dict_type": 'Write a table: a line [stakes], and lines as costly = ["kiln"] below it',
     "string_type": 'Write words in quotes, as in: costly = ["kiln"]',
@@ -80,7 +80,7 @@ class OwnerPolicy(BaseModel):
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"] if part != "[key]")
             what = first["msg"].removeprefix("Value error, ")
-            raise PolicyError(f"{path}: {key}: {what}", REMEDIES.get(first["type"], CLASSES)) from error
+            raise PolicyError(f"{path}: {key}: {what}", REMEDIES.get(first["type"], CLASSES_REMEDY)) from error
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, JsonValue]) -> Self:

@@ -21,7 +21,7 @@ Keys = npt.NDArray[np.uint64]
 PLACES = "places.npy"
 """File of a bundle's online part."""
 
-CHUNK = 1 << 18
+MOST_PENDING = 1 << 18
 """Pairs that are hashed before equal ones are dropped: bounds the memory."""
 
 
@@ -39,7 +39,7 @@ class Places:
         pending: list[int] = []
         for form in forms:
             pending += [_key(a, b) for a, b in pairwise(("", *words_of(form), ""))]
-            if len(pending) > CHUNK:
+            if len(pending) > MOST_PENDING:
                 found, pending = np.union1d(found, np.array(pending, dtype=np.uint64)), []
         return cls(np.union1d(found, np.array(pending, dtype=np.uint64)))
 

@@ -19,7 +19,7 @@ from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.side import Side, phrases, side
-from sayagain.guards.slots import SERVED, Catalogue, catalogue, names_another
+from sayagain.guards.slots import SERVED_SHARE, Catalogue, catalogue, names_another
 from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
 from sayagain.schema.meaning import intent_of
@@ -33,7 +33,7 @@ UNKNOWN_LANGUAGE = "the language is not known to the guards"
 MOST_SPOKEN = 20
 """Words of a request beyond which it was written: nobody misheard it."""
 
-MOST_READ = 5_000
+LANGUAGE_SAMPLE = 5_000
 """Requests from which the languages of a deployment are told."""
 
 TURNS_ABOVE_REVERSIBLE, DAYS_ABOVE_REVERSIBLE = 7, 3
@@ -48,7 +48,7 @@ class Ruling:
     reason: str | None = None
 
 
-OF_WORDS: tuple[Callable[[Difference, Words], str | None], ...] = (
+WORD_RULES: tuple[Callable[[Difference, Words], str | None], ...] = (
     contrasts.opposite, contrasts.negation, changes_a_value, contrasts.one_sided, contrasts.order, contrasts.names,
 )  # fmt: skip
 """What is refused whatever was observed."""
@@ -78,9 +78,9 @@ class Rules:
         places: Places | None = None,
     ) -> Self:
         """Read the rules off the requests of a deployment, what they mean, and their shares of good ends."""
-        works = (form for form, share in zip(forms, success, strict=True) if share > SERVED)
+        works = (form for form, share in zip(forms, success, strict=True) if share > SERVED_SHARE)
         return cls(
-            languages=known_languages(forms[:: max(1, len(forms) // MOST_READ)]),
+            languages=known_languages(forms[:: max(1, len(forms) // LANGUAGE_SAMPLE)]),
             owner=owner,
             entries=catalogue(map(side, forms, meanings), success),
             places=Places.of(works) if places is None else places,
@@ -185,7 +185,7 @@ def _words_of(languages: frozenset[str]) -> Words:
 def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None:
     known = _words_of(languages)
     pairs = {(source, target), (folded(source), folded(target))}
-    found = (rule(difference(*pair), known) for pair in sorted(pairs) for rule in OF_WORDS)
+    found = (rule(difference(*pair), known) for pair in sorted(pairs) for rule in WORD_RULES)
     return next((reason for reason in found if reason), None)
 
 

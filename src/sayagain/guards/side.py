@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sayagain.schema.meaning import intent_of, slots_of
 
-MOST_WORDS = 4
+MOST_PHRASE_WORDS = 4
 """Words of the longest phrase that is looked up."""
 
 Matcher = Callable[[Sequence[str]], Sequence[bool]]
@@ -40,7 +40,7 @@ def side(form: str, meaning: str | None) -> Side:
     return Side(form, intent_of(meaning), dict(slots_of(meaning)))
 
 
-def phrases(words: Sequence[str], longest: int = MOST_WORDS) -> Iterator[str]:
+def phrases(words: Sequence[str], longest: int = MOST_PHRASE_WORDS) -> Iterator[str]:
     """Yield the runs of up to ``longest`` words, the longest first.
 
     >>> list(phrases(["all", "but"]))

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sayagain.guards.side import Side
 from sayagain.text.similarity import SAME_NAME
 
-SERVED = 0.5
+SERVED_SHARE = 0.5
 """Share of good ends above which a request counts as served: it can be a rewrite, and the values understood in it are
 things that the assistant knows."""
 
@@ -21,7 +21,7 @@ def catalogue(sides: Iterable[Side], success: Iterable[float]) -> Catalogue:
     """Return the values of each slot that the assistant serves: those understood in requests that mostly end well."""
     entries: dict[str, set[str]] = {}
     for side, share in zip(sides, success, strict=True):
-        if share > SERVED:
+        if share > SERVED_SHARE:
             for kind, value in side.slots.items():
                 entries.setdefault(kind, set()).add(value)
     return {kind: frozenset(values) for kind, values in entries.items()}

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from sayagain.guards.difference import SAME_FRAME, SAME_LOOKS, Change, Difference
 from sayagain.guards.language import languages_of
 from sayagain.guards.lexicon import Words, lexicon
-from sayagain.guards.side import MOST_WORDS
+from sayagain.guards.side import MOST_PHRASE_WORDS
 
 Value = tuple[str, str | float]
 """A kind (number, unit, time, part) and what it is there."""
@@ -69,7 +69,7 @@ def _counts(read: Sequence[Value | None], at: int, value: Value) -> bool:
 
 def _value_at(words: Sequence[str], at: int, table: Mapping[str, Value]) -> tuple[int, Value | None]:
     """Return how many words the value at a place takes, and it; one word and None where there is none."""
-    for length in range(min(MOST_WORDS, len(words) - at), 0, -1):
+    for length in range(min(MOST_PHRASE_WORDS, len(words) - at), 0, -1):
         value = table.get(" ".join(words[at : at + length]) if length > 1 else words[at])
         if value is not None:
             return length, value

@@ -13,9 +13,10 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.guards.evidence import oftener
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.log.requests import EMPTY, Requests
-from sayagain.retrieval.global_index import SCHEMA, SERVED, WAYS_SCHEMA, GlobalIndex
-from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
+from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
+from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, VectorIndex, WordIndex
 from sayagain.retrieval.views import Scale
 from sayagain.rewrites.counts import ways as ways_of
 from sayagain.schema.meaning import joined
@@ -49,8 +50,8 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
             [requests.states[i] for i in states], [requests.texts[i] for i in states], meanings, rows["people"],
             rows["visits"], rows["success"], rows["lost"],
         ],
-        names=SCHEMA.names,
-    ).cast(SCHEMA)  # fmt: skip
+        names=REQUESTS_SCHEMA.names,
+    ).cast(REQUESTS_SCHEMA)  # fmt: skip
     wanted = pc.invert(pa.array([nothing_but_an_act(form) for form in known["form"].to_pylist()], pa.bool_()))
     numbers = requests.meanings()
     meaning = ibis.memtable({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
@@ -91,11 +92,11 @@ def meaning_of(requests: Requests, number: int) -> str | None:
 
 def indices(global_index: GlobalIndex, encoder: Encoder, folder: Path | None = None) -> tuple[WordIndex, VectorIndex]:
     """Index the requests that work, and those that fail from which people go on; in ``folder`` or in memory."""
-    served = global_index.success > SERVED
+    served = global_index.success > SERVED_SHARE
     numbers = [i for i, form in enumerate(global_index.forms) if served[i] or form in global_index.ways]
     forms = [global_index.forms[i] for i in numbers]
-    words = WordIndex.build(forms, numbers, folder and folder / WORDS)
-    return words, VectorIndex.build(forms, numbers, encoder, folder and folder / VECTORS)
+    words = WordIndex.build(forms, numbers, folder and folder / WORDS_FOLDER)
+    return words, VectorIndex.build(forms, numbers, encoder, folder and folder / VECTORS_FILE)
 
 
 def scale_of(turns: ir.Table) -> Scale:

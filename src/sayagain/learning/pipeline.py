@@ -22,11 +22,11 @@ from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
-from sayagain.learning.stages import TABLES, Run, count
+from sayagain.learning.stages import TABLE_STAGES, Run, count
 from sayagain.log.engine import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
-from sayagain.retrieval.spellings import SPELLINGS
+from sayagain.retrieval.spellings import SPELLINGS_FILE
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
@@ -71,7 +71,7 @@ def learn(
         "states": int((chain.visits > 0).sum()),
         "moves": int(chain.moves.nnz),
         "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
-        "respelled": pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS)["works"])).as_py() or 0,
+        "respelled": pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
         "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         "seconds": round(time.monotonic() - began, 2),
@@ -116,7 +116,7 @@ def keep_tables(run: Run, folder: Path) -> None:
     """
     with disk_errors(folder, LogError):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in TABLES:
+        for name in TABLE_STAGES:
             pq.write_table(run.table(name), folder / f"{name}.parquet")
         run.log_tables.linked.to_parquet(folder / "linked.parquet")
 

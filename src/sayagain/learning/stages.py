@@ -26,9 +26,9 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.people import with_person
 from sayagain.retrieval.fit import enough, fit
-from sayagain.retrieval.global_index import REQUESTS, WAYS, GlobalIndex
-from sayagain.retrieval.rank import SHARED, shipped
-from sayagain.retrieval.spellings import SPELLINGS, count_spellings
+from sayagain.retrieval.global_index import REQUESTS_FILE, WAYS_FILE, GlobalIndex
+from sayagain.retrieval.rank import SHARED_RANKER, shipped
+from sayagain.retrieval.spellings import SPELLINGS_FILE, count_spellings
 from sayagain.rewrites import counts
 
 
@@ -41,45 +41,45 @@ class Run:
 
     def facts(self, name: str) -> dict[str, JsonValue]:
         """Return the facts of a stage."""
-        return self.checkpoint.facts(name, lambda: FACTS[name](self))
+        return self.checkpoint.facts(name, lambda: FACT_STAGES[name](self))
 
     def table(self, name: str) -> pa.Table:
         """Return the table of a stage."""
-        return self.checkpoint.table(name, lambda: TABLES[name](self))
+        return self.checkpoint.table(name, lambda: TABLE_STAGES[name](self))
 
     def files(self, name: str) -> Path:
         """Return the folder that a stage filled."""
-        return self.checkpoint.directory(name, lambda folder: FILES[name](self, folder))
+        return self.checkpoint.directory(name, lambda folder: FILE_STAGES[name](self, folder))
 
     def part_of_bundle(self) -> list[Path]:
         """Return the folders of all stages that give files, in order."""
-        return [self.files(name) for name in FILES]
+        return [self.files(name) for name in FILE_STAGES]
 
 
 OfFacts = Callable[[Run], dict[str, JsonValue]]
 OfTable = Callable[[Run], pa.Table]
 OfFiles = Callable[[Run, Path], None]
-FACTS: dict[str, OfFacts] = {}
-TABLES: dict[str, OfTable] = {}
-FILES: dict[str, OfFiles] = {}
+FACT_STAGES: dict[str, OfFacts] = {}
+TABLE_STAGES: dict[str, OfTable] = {}
+FILE_STAGES: dict[str, OfFiles] = {}
 """All stages by name, in order."""
 
 
 def gives_facts(make: OfFacts) -> OfFacts:
     """Declare a stage that gives plain values, under the function's name."""
-    FACTS[make.__name__] = make
+    FACT_STAGES[make.__name__] = make
     return make
 
 
 def gives_table(make: OfTable) -> OfTable:
     """Declare a stage that gives a table, under the function's name."""
-    TABLES[make.__name__] = make
+    TABLE_STAGES[make.__name__] = make
     return make
 
 
 def gives_files(make: OfFiles) -> OfFiles:
     """Declare a stage that writes files of the bundle, under the function's name."""
-    FILES[make.__name__] = make
+    FILE_STAGES[make.__name__] = make
     return make
 
 
@@ -137,7 +137,7 @@ def index(run: Run, folder: Path) -> None:
     tables = run.log_tables
     tables.stage("indexing requests")
     known = global_tables.tables(tables.organic, tables.requests, tables.settings.min_people)
-    for name, table in zip((REQUESTS, WAYS), known, strict=True):
+    for name, table in zip((REQUESTS_FILE, WAYS_FILE), known, strict=True):
         pq.write_table(table, folder / name)
     global_index = GlobalIndex.of(*known)
     global_tables.indices(global_index, tables.encoder, folder)
@@ -149,7 +149,7 @@ def spellings(run: Run, folder: Path) -> None:
     """Write which spellings of a request the assistant refuses, and which it serves."""
     tables = run.log_tables
     tables.stage("comparing spellings")
-    pq.write_table(count_spellings(tables.turns, tables.requests, tables.settings.min_people), folder / SPELLINGS)
+    pq.write_table(count_spellings(tables.turns, tables.requests, tables.settings.min_people), folder / SPELLINGS_FILE)
 
 
 @gives_files
@@ -160,7 +160,7 @@ def ranker(run: Run, folder: Path) -> None:
     scale = global_tables.scale_of(tables.turns)
     examples = examples_from_log(tables, scale)
     tables.stage("learning to rank")
-    (fit(examples, scale) if enough(examples) else shipped(SHARED).scaled(scale)).write(folder)
+    (fit(examples, scale) if enough(examples) else shipped(SHARED_RANKER).scaled(scale)).write(folder)
 
 
 def count(run: Run) -> Counts:

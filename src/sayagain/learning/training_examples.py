@@ -18,6 +18,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.learning.counting import Counts, meanings_of
 from sayagain.learning.global_tables import indices, meaning_of, tables
 from sayagain.learning.log_tables import LogTables
@@ -27,7 +28,7 @@ from sayagain.log.requests import Requests
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example
-from sayagain.retrieval.global_index import SERVED, GlobalIndex
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import RankingInput, ranking_input
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale
@@ -143,7 +144,7 @@ def outcomes_of(linked: ir.Table, requests: Requests) -> dict[int, Outcome]:
     columns = ("key", "state", "target", "p_defect", "p_rephrase")
     rows = linked.select(*columns).to_pyarrow()
     states, defects = rows["state"].to_numpy(), rows["p_defect"].to_numpy()
-    served = np.bincount(states, 1 - defects) > SERVED * np.bincount(states)
+    served = np.bincount(states, 1 - defects) > SERVED_SHARE * np.bincount(states)
     return {row["key"]: _outcome(row, requests, served) for row in rows.to_pylist()}
 
 

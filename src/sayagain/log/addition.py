@@ -22,7 +22,7 @@ from sayagain.log.engine import connect
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
-MEMORY = "512MB"
+IMPORT_MEMORY = "512MB"
 """What DuckDB may hold before it spills: an import is bound by the parsing of its lines, so more gains little."""
 ROWS_A_BATCH = 50_000
 """Turns held at a time as Arrow tables, on the way in and on the way out."""
@@ -63,7 +63,7 @@ class Addition:
             days: the files the log has now, by the name of the day's directory.
             truth: directory of the truth table.
         """
-        engine = connect(self.change.staging / "spill", MEMORY)
+        engine = connect(self.change.staging / "spill", IMPORT_MEMORY)
         turns = self._turns.read(engine)
         if turns is None:
             return 0

@@ -19,7 +19,7 @@ from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
-BATCH = 2_000
+TURNS_A_BATCH = 2_000
 """Turns held as Python objects at a time: few, for memory, but enough that what each conversion to Arrow costs
 anew is little a turn."""
 BATCH_CHARACTERS = 20_000_000
@@ -128,7 +128,7 @@ class _Batch:
         """Take one turn; return whether the batch was full and has been staged."""
         self._reads.append(read)
         self._characters += len(read.turn.text)
-        full = len(self._reads) >= BATCH or self._characters >= BATCH_CHARACTERS
+        full = len(self._reads) >= TURNS_A_BATCH or self._characters >= BATCH_CHARACTERS
         if full:
             self.flush()
         return full

@@ -21,7 +21,7 @@ SESSION_GAP = 300.0
 """Seconds of silence of one person on one device that end a session where the log names none."""
 
 
-DAY = 86_400
+DAY_SECONDS = 86_400
 """Seconds."""
 
 
@@ -55,7 +55,7 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
         reply=ibis.ifelse(turns.status.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
-        day=_.time.epoch_seconds() // DAY,
+        day=_.time.epoch_seconds() // DAY_SECONDS,
         lost=_lost(turns, admits),
     )
     told = sessions(with_person(slim))

@@ -34,7 +34,7 @@ TAKING_BACK = frozenset({
 })  # fmt: skip
 """Intents by which the assistant itself understood, in whatever language, that something is taken back."""
 
-OFTEN, OFTEN_SHARE = 2, 0.3
+OFTEN_TIMES, OFTEN_SHARE = 2, 0.3
 """Times, and share of its uses, from which a person says a request again by nature."""
 
 
@@ -143,4 +143,4 @@ def _by_nature(acted: Acted, profile: UserProfile) -> bool:
     if goes_on(form_of(acted.text), acted.intent):
         return True
     known = profile.phrases.get(form_of(acted.text))
-    return known is not None and known.again >= max(OFTEN, OFTEN_SHARE * (known.good + known.bad))
+    return known is not None and known.again >= max(OFTEN_TIMES, OFTEN_SHARE * (known.good + known.bad))

@@ -14,7 +14,7 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
-TWICE = 2
+YESES_NEEDED = 2
 """Yeses after which an offer becomes a rewrite, for this person."""
 
 
@@ -28,7 +28,7 @@ def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
     for target, offered in profile.offers.get(heard, {}).items():
         meant = meaning_of_form(target, profile, context.global_index)
         sides = side(heard, meaning), side(target, meant)
-        if offered.yes < TWICE or target in context.stopped(heard) or context.rules.refuses(*sides):
+        if offered.yes < YESES_NEEDED or target in context.stopped(heard) or context.rules.refuses(*sides):
             continue
         if context.matcher is not None and not context.matcher([offered.text])[0]:
             continue

@@ -16,7 +16,7 @@ from sayagain.retrieval.rank import Decision, ranking_input
 from sayagain.schema.explanation import Considered, Explanation
 from sayagain.schema.turn import LayerAction
 
-NOT_UNDERSTOOD = "the assistant does not understand it"
+MATCHER_REFUSED = "the assistant does not understand it"
 NOTHING_LEARNED = "nothing better was learned for it"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "rewrite"): "this person said yes to it twice",
@@ -65,7 +65,7 @@ def _considered(asked: Asked, request: Request, p_works: float) -> Iterator[Cons
     due = asked.profile.due(asked.request.time)
     for each, dropped in considered(request, asked.profile, asked.context, due):
         if each.form not in p_meant or ranked.heard is None:
-            yield _shown(each, None, p_works, "alone", dropped or NOT_UNDERSTOOD, {})
+            yield _shown(each, None, p_works, "alone", dropped or MATCHER_REFUSED, {})
             continue
         ruling = ranked.heard.ruling(each)
         evidence = {name: value for name, value in asdict(ranked.heard.evidence(each)).items() if value}

@@ -29,14 +29,14 @@ from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.explain import explained
 from sayagain.online.precomputed import look_up
-from sayagain.online.standing import HOUSEHOLD, Standings
+from sayagain.online.standing import HOUSEHOLD_LIMIT, Standings
 from sayagain.online.steps import Asked, decide
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
-from sayagain.retrieval.index import VECTORS, WORDS, VectorIndex, WordIndex
-from sayagain.retrieval.rank import ALONE, Decision, Ranker, learned, shipped
+from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, VectorIndex, WordIndex
+from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Decision, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
@@ -69,12 +69,12 @@ class Snapshot:
     ranker: Ranker
     scorer: DefectScorer
     household: bool = True
-    """Whether all people here live together: there is no bundle, or one that fewer than ``HOUSEHOLD`` people make."""
+    """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
 
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        return cls(None, nobody(owner), shipped(ALONE), DefectScorer.of())
+        return cls(None, nobody(owner), shipped(HOUSEHOLD_RANKER), DefectScorer.of())
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
@@ -94,13 +94,13 @@ class Snapshot:
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
             return replace(nothing, version=bundle.path.name, context=context, household=household)
         global_index = GlobalIndex.read(folder)
-        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD))
+        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD_LIMIT))
         places = Places.read(folder) if (folder / PLACES).is_file() else None
         rules = rules_of(global_index, owner, min_people, places)
         context = RetrievalContext(
             global_index,
-            WordIndex.read(folder / WORDS),
-            VectorIndex.read(folder / VECTORS, encoder()),
+            WordIndex.read(folder / WORDS_FOLDER),
+            VectorIndex.read(folder / VECTORS_FILE, encoder()),
             live(rules, global_index),
             rules=rules,
         )
@@ -136,7 +136,7 @@ def _live(
 
 def _is_household(bundle: Bundle) -> bool:
     least = bundle.manifest.settings.get("min_people")
-    return isinstance(least, int) and least < HOUSEHOLD
+    return isinstance(least, int) and least < HOUSEHOLD_LIMIT
 
 
 @dataclass

@@ -16,10 +16,10 @@ from sayagain.state.complaints import Complained
 from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle, Standing
 from sayagain.text.normalise import form_of
 
-HOUSEHOLD = 3
+HOUSEHOLD_LIMIT = 3
 """Least people behind a rewrite below which a bundle is one household's."""
 
-MANY = 5
+PEOPLE_TO_WITHDRAW = 5
 """People whose complaints withdraw a rewrite wherever it is used."""
 
 StakesOf = Callable[[str, str | None], Stakes]
@@ -162,7 +162,7 @@ class Standings:
         """Return what becomes of a pair that so many people have complained of."""
         if people < SEVERAL:
             return None
-        if self._household or people >= MANY:
+        if self._household or people >= PEOPLE_TO_WITHDRAW:
             return Status.WITHDRAWN
         source, target = pair
         stakes = max(self._stakes(source, None), self._stakes(target, self._meanings.get(pair)))

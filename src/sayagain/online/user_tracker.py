@@ -30,13 +30,13 @@ from sayagain.text.normalise import form_of
 from sayagain.text.replies import only_a_reply
 from sayagain.text.similarity import likeness
 
-WINDOW = 120.0
+REPHRASE_WINDOW = 120.0
 """Seconds after a failed request in which something else that goes well may have said it again."""
 
-PLAUSIBLE = 0.5
+SAID_AGAIN_LIKENESS = 0.5
 """Likeness from which a later request surely enough says the failed one again."""
 
-UNLIKELY, AT_A_LOSS = 0.2, 0.5
+UNLIKE_WEIGHT, AT_A_LOSS_WEIGHT = 0.2, 0.5
 """Weight of a later request that is not like the failed one; more where the assistant had understood nothing at all."""
 
 CORRECTED = 0.6
@@ -205,7 +205,7 @@ class UserTracker:
 
     def _forget_failures(self, now: datetime) -> None:
         """Forget the failures that are too old to be said again."""
-        self.failed = [each for each in self.failed if (now - each.time).total_seconds() <= WINDOW]
+        self.failed = [each for each in self.failed if (now - each.time).total_seconds() <= REPHRASE_WINDOW]
         self.profile.recent = [form_of(each.text) for each in self.failed]
 
 
@@ -214,13 +214,13 @@ def _plain(turn: Turn) -> dict[str, Any]:
 
 
 def _again(failed: Turn, before: str, said: str) -> float:
-    if likeness(before, said) >= PLAUSIBLE:
+    if likeness(before, said) >= SAID_AGAIN_LIKENESS:
         return 1.0
-    return AT_A_LOSS if failed.interpretation is None else UNLIKELY
+    return AT_A_LOSS_WEIGHT if failed.interpretation is None else UNLIKE_WEIGHT
 
 
 def _said_again(turn: Turn, form: str, after: Turn | None) -> bool:
     """Return whether a request that the assistant believes to have served was said again soon."""
     if after is None or turn.status in REPORTED or turn.status == "cancelled":
         return False
-    return 0 <= (after.time - turn.time).total_seconds() <= WINDOW and form_of(after.text) == form
+    return 0 <= (after.time - turn.time).total_seconds() <= REPHRASE_WINDOW and form_of(after.text) == form

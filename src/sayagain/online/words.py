@@ -24,7 +24,7 @@ class Words:
 
 ENGLISH = "en"
 
-WORDS: Mapping[str, Words] = {
+WORDS_BY_LANGUAGE: Mapping[str, Words] = {
     "en": Words("I took that as “{}”.", "Did you mean “{}”?", "no"),
     "de": Words("Ich habe „{}“ verstanden.", "Meintest du „{}“?", "nein"),
     "nl": Words("Ik heb “{}” begrepen.", "Bedoelde je “{}”?", "nee"),
@@ -48,19 +48,19 @@ NAMED = ("language", "lang", "locale")
 
 
 def language_of(turn: Turn) -> str:
-    """Return the language of a request, of those in ``WORDS``: as the assistant says, else by its words."""
+    """Return the language of a request, of those in ``WORDS_BY_LANGUAGE``: as the assistant says, else by its words."""
     extra = turn.model_extra or {}
     for name in NAMED:
         if isinstance(named := extra.get(name), str):
             code = named.replace("_", "-").partition("-")[0].lower()
-            return {"no": "nb"}.get(code, code if code in WORDS else ENGLISH)
+            return {"no": "nb"}.get(code, code if code in WORDS_BY_LANGUAGE else ENGLISH)
     if any("\u3040" <= letter <= "\u30ff" for letter in turn.text):  # kana: the guards know no Japanese
         return "ja"
-    likely = languages_of(form_of(turn.text)) & WORDS.keys()
+    likely = languages_of(form_of(turn.text)) & WORDS_BY_LANGUAGE.keys()
     return ENGLISH if ENGLISH in likely or not likely else min(likely)
 
 
 def told(turn: Turn, text: str, *, asked: bool) -> tuple[str, str]:
     """Return ``say`` and ``undo`` of a layer action that made ``text`` of a request, or asks about it."""
-    words = WORDS[language_of(turn)]
+    words = WORDS_BY_LANGUAGE[language_of(turn)]
     return (words.asks if asked else words.took).format(text.strip().rstrip(".?!。？！")), words.undo

@@ -21,27 +21,27 @@ from ibis.expr import types as ir
 
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.log.tables import sessions
-from sayagain.rephrases.excerpt import FAILED, MOST_TURNS, WINDOW, Excerpt, Said
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, FAILED, Excerpt, Said
 from sayagain.rephrases.span_model import Found, SpanReader
 from sayagain.text.normalise import normalise
 
-PLAUSIBLE = 0.5
+WORTH_READING = 0.5
 """Likeness from which the next turn could say this one again; unrelated requests of a few words reach it by chance."""
 
-MOST_READ = 20_000
+MOST_TURNS_READ = 20_000
 """Turns read of any log, where there are so many worth it; about a minute's work for two cores."""
 
 MOST_SHARE = 0.02
 """Share of its turns read of a log so large that this is more."""
 
-RANKS = 100
+SCORE_QUANTILES = 100
 """Recogniser scores are ranked among so many quantiles of the log."""
 
 UNREAD = {"p_span": "float64", "target": "int32", "target_rewritten": "boolean", "target_later": "boolean"}
 """Columns that reading adds: probability that a later turn says this one again, the number of the request that it says,
 whether the layer had rewritten it, and whether it is not the next turn. Null where nothing is known."""
 
-SURE = 0.5
+SURE_TARGET = 0.5
 """A turn after the next one is the target only where it is as likely as not to say the request again."""
 
 
@@ -93,14 +93,14 @@ _ROW = pa.schema({
 
 
 def _worth_reading(likened: ir.Table, min_people: int) -> ir.Table:
-    near = likened.next_gap <= WINDOW
-    alike = (likened.next_alike >= PLAUSIBLE) | (likened.next_bond > 0)
+    near = likened.next_gap <= EXCERPT_WINDOW
+    alike = (likened.next_alike >= WORTH_READING) | (likened.next_bond > 0)
     failed = likened.status.isin(FAILED) | likened.sorry | likened.at_a_loss
     able = likened.filter((near & (alike | failed)).fill_null(False) & (likened.state != EMPTY) & ~likened.rewritten)
     people = able.group_by("state").aggregate(people=_.user.nunique()).filter(_.people >= min_people)
     order = ibis.window(group_by="state", order_by="key")
     ranked = able.semi_join(people, "state").mutate(rank=ibis.row_number().over(order))
-    most = max(MOST_READ, round(MOST_SHARE * likened.count().to_pyarrow().as_py()))
+    most = max(MOST_TURNS_READ, round(MOST_SHARE * likened.count().to_pyarrow().as_py()))
     return ranked.order_by("rank", "key").limit(most).select("key")
 
 
@@ -112,7 +112,7 @@ def _excerpts(turns: ir.Table, chosen: pa.Table) -> tuple[list[int], list[Excerp
     )).drop("device")  # fmt: skip
     whole = slim.aggregate(
         intents=_.intent.notnull().any(),
-        scores=_.score.cast("float64").quantile([i / RANKS for i in range(1, RANKS)]),
+        scores=_.score.cast("float64").quantile([i / SCORE_QUANTILES for i in range(1, SCORE_QUANTILES)]),
     )
     (log,) = whole.to_pyarrow().to_pylist()
     cuts = np.array(log["scores"] or [np.nan], dtype=np.float64)
@@ -121,13 +121,15 @@ def _excerpts(turns: ir.Table, chosen: pa.Table) -> tuple[list[int], list[Excerp
     after = slim.join(first, [slim.session == first.line, slim.user == first.who])
     gap = after.time.epoch_seconds() - after.began.epoch_seconds()
     later = (after.time > after.began) | ((after.time == after.began) & (after.turn >= after.name))
-    near = after.mutate(after=gap.cast("float64")).filter(later & (gap <= WINDOW)).order_by("of", "time", "turn")
+    near = (
+        after.mutate(after=gap.cast("float64")).filter(later & (gap <= EXCERPT_WINDOW)).order_by("of", "time", "turn")
+    )
     rows = near.select(
         "of", "after", "text", "status", "response", "barge_in", "score", "intent", "rewritten"
     ).to_pyarrow()
     keys, excerpts, rewritten = list[int](), list[Excerpt](), list[list[bool]]()
     for key, group in groupby(rows.to_pylist(), lambda row: int(row["of"])):
-        lines = list(group)[:MOST_TURNS]
+        lines = list(group)[:EXCERPT_TURNS]
         if len(lines) > 1:
             keys.append(key)
             excerpts.append(tuple(_said(row, cuts, log["intents"]) for row in lines))
@@ -143,14 +145,14 @@ def _said(row: dict[str, Any], cuts: npt.NDArray[np.float64], intents: bool) -> 
         response=row["response"] or None,
         barge_in=row["barge_in"],
         failed=None if row["status"] is None else row["status"] in FAILED,
-        score=None if score is None else float(np.searchsorted(cuts, score)) / RANKS,
+        score=None if score is None else float(np.searchsorted(cuts, score)) / SCORE_QUANTILES,
         understood=row["intent"] is not None if intents else None,
     )
 
 
 def _row(key: int, excerpt: Excerpt, rewritten: list[bool], found: Found, known: dict[str, int]) -> dict[str, Any]:
     best = int(np.argmax(found.probability))
-    best = best if found.probability[best] >= SURE else 0
+    best = best if found.probability[best] >= SURE_TARGET else 0
     start, end = found.spans[best]
     text = excerpt[best + 1].text
     target = known.get(normalise(text[start:end])) or known[normalise(text)]
@@ -168,6 +170,6 @@ def _spread(read: ir.Table) -> ir.Table:
     """Give turns that were not read the mean of those that were and went the same way."""
     ways = read.filter(read.p_next.notnull()).group_by("state", "next_state").aggregate(p_way=_.p_next.mean())
     joined = read.left_join(ways, ["state", "next_state"]).drop("state_right", "next_state_right")
-    near = (joined.next_gap <= WINDOW).fill_null(False)
+    near = (joined.next_gap <= EXCERPT_WINDOW).fill_null(False)
     way = ibis.ifelse(near, joined.p_way, ibis.null("float64"))
     return joined.mutate(p_span=ibis.coalesce(joined.p_span, way)).drop("p_next", "p_way")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 from tokenizers import Encoding, Tokenizer
 
-from sayagain.rephrases.excerpt import WINDOW, Excerpt, Said, within
+from sayagain.rephrases.excerpt import EXCERPT_WINDOW, Excerpt, Said, within
 from sayagain.text.acts import AT_A_LOSS, SORRY
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 from sayagain.text.similarity import sound
@@ -27,14 +27,14 @@ from sayagain.text.similarity import sound
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-MOST_PIECES = {"request": 24, "response": 10}
+MOST_TURN_PIECES = {"request": 24, "response": 10}
 """Word pieces kept of each text. Requests are short; what a response admits or echoes stands at its beginning, and what
 is longer costs time (docs/rephrases.md)."""
 
 CLS, SEP, PAD = 101, 102, 0
 """Pieces of the vocabulary with a meaning of their own (BERT's)."""
 
-FEATURES = (
+TURN_FEATURES = (
     "gap", "after", "interrupted", "not_interrupted", "failed", "served", "score", "score_known",
     "not_understood", "understood", "replied", "admits", "echo",
     "ratio", "sorted", "sound", "token_set", "partial",
@@ -43,7 +43,7 @@ FEATURES = (
 how much of the request it repeats; the last five are how like the first request a later one looks and sounds: word
 pieces hide letters, and what is misheard is alike in letters and sounds only."""
 
-LONGEST = log1p(WINDOW)
+LOG_WINDOW = log1p(EXCERPT_WINDOW)
 """Gaps are taken as logarithms and scaled to this, so that they lie between 0 and 1."""
 
 
@@ -58,7 +58,7 @@ class Batch:
     asked: Longs
     """1 where a piece stands in a request of a turn after the first, where a span may be; shape (excerpts, length)."""
     features: Floats
-    """Shape (excerpts, turns, ``FEATURES``)."""
+    """Shape (excerpts, turns, ``TURN_FEATURES``)."""
     places: list[list[tuple[int, int]]]
     """Characters (start, end) in its text of each piece of each excerpt; (0, 0) outside requests."""
     sizes: list[int]
@@ -95,7 +95,7 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
     """Return the excerpts as arrays; turns outside the window are left out."""
     inside = [within(excerpt) for excerpt in excerpts]
     texts = dict.fromkeys(text for excerpt in inside for said in excerpt for text in (said.text, said.response or ""))
-    longest = 8 * max(MOST_PIECES.values())  # characters enough for so many pieces of any text
+    longest = 8 * max(MOST_TURN_PIECES.values())  # characters enough for so many pieces of any text
     read = dict(
         zip(texts, tokenizer().encode_batch([text[:longest] for text in texts], add_special_tokens=False), strict=True)
     )
@@ -104,7 +104,7 @@ def encode(excerpts: Sequence[Excerpt]) -> Batch:
     table = np.zeros((len(lines), length, 3), dtype=np.int64)
     for row, line in zip(table, lines, strict=True):
         row[: len(line)] = [piece[:3] for piece in line]
-    features = np.zeros((len(lines), max(map(len, inside)), len(FEATURES)), dtype=np.float32)
+    features = np.zeros((len(lines), max(map(len, inside)), len(TURN_FEATURES)), dtype=np.float32)
     for excerpt, known in zip(inside, features, strict=True):
         first = _views(_short(excerpt[0].text))
         before = 0.0
@@ -122,12 +122,12 @@ def _line(excerpt: Excerpt, read: dict[str, Encoding]) -> list[tuple[int, int, i
     line = [(CLS, 0, 0, (0, 0))]
     for turn, said in enumerate(excerpt):
         asked = read[said.text]
-        count = MOST_PIECES["request"]
+        count = MOST_TURN_PIECES["request"]
         pieces = zip(asked.ids[:count], asked.offsets[:count], strict=True)
         line += [(piece, turn, int(turn > 0), place) for piece, place in pieces]
         line.append((SEP, turn, 0, (0, 0)))
         if said.response:
-            told = read[said.response].ids[: MOST_PIECES["response"]]
+            told = read[said.response].ids[: MOST_TURN_PIECES["response"]]
             line += [(piece, turn, 0, (0, 0)) for piece in told]
             line.append((SEP, turn, 0, (0, 0)))
     return line
@@ -135,8 +135,8 @@ def _line(excerpt: Excerpt, read: dict[str, Encoding]) -> list[tuple[int, int, i
 
 def _known(said: Said, before: float) -> tuple[float, ...]:
     return (
-        log1p(max(said.after - before, 0)) / LONGEST,
-        log1p(max(said.after, 0)) / LONGEST,
+        log1p(max(said.after - before, 0)) / LOG_WINDOW,
+        log1p(max(said.after, 0)) / LOG_WINDOW,
         float(said.barge_in is True),
         float(said.barge_in is False),
         float(said.failed is True),

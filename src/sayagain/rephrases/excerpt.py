@@ -18,16 +18,16 @@ from sayagain.errors import FormatError
 
 Kind = Literal["asr_correction", "command_correction"]
 """Why something is said again: the assistant misheard it, or heard it and misunderstood. Names as in SAIF."""
-KINDS: tuple[Kind, ...] = ("asr_correction", "command_correction")
+REPHRASE_KINDS: tuple[Kind, ...] = ("asr_correction", "command_correction")
 
-WINDOW = 120.0
+EXCERPT_WINDOW = 120.0
 """Seconds after the request within which it may be said again. Who says it again at once does so within 30 s (DSTC2:
 95 %); two minutes leave room for a digression between."""
 
 FAILED = ("error", "clarify", "unsupported")
 """Statuses by which an assistant reports that it did not serve a request."""
 
-MOST_TURNS = 8
+EXCERPT_TURNS = 8
 """Turns of an excerpt, the request included; what comes later is cut off."""
 
 
@@ -51,7 +51,7 @@ class Said:
 
 
 Excerpt = tuple[Said, ...]
-"""The request, then the turns that follow it within ``WINDOW``; at least two and at most ``MOST_TURNS``."""
+"""The request, then the turns that follow it within ``EXCERPT_WINDOW``; at least two and at most ``EXCERPT_TURNS``."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Marked:
 
 
 def within(excerpt: Iterable[Said]) -> Excerpt:
-    """Return the turns that count: those inside the window, at most ``MOST_TURNS``."""
-    return tuple(said for said in excerpt if said.after <= WINDOW)[:MOST_TURNS]
+    """Return the turns that count: those inside the window, at most ``EXCERPT_TURNS``."""
+    return tuple(said for said in excerpt if said.after <= EXCERPT_WINDOW)[:EXCERPT_TURNS]
 
 
 def bare(excerpt: Excerpt) -> Excerpt:
@@ -92,7 +92,7 @@ _SAID = pa.struct({
     "failed": pa.bool_(), "score": pa.float32(), "understood": pa.bool_(),
 })  # fmt: skip
 _SPAN = pa.struct({"turn": pa.int8(), "start": pa.int32(), "end": pa.int32(), "kind": pa.string()})
-SCHEMA = pa.schema({
+EXCERPTS_SCHEMA = pa.schema({
     "excerpt": pa.list_(_SAID), "span": _SPAN, "group": pa.string(), "hard": pa.list_(pa.string()),
 })  # fmt: skip
 """Columns of a set on disk, one row an excerpt."""
@@ -101,7 +101,9 @@ SCHEMA = pa.schema({
 def write_set(marked: Iterable[Marked], path: Path) -> None:
     """Write one set as Parquet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist([asdict(each) for each in marked], schema=SCHEMA), path, compression="zstd")
+    pq.write_table(
+        pa.Table.from_pylist([asdict(each) for each in marked], schema=EXCERPTS_SCHEMA), path, compression="zstd"
+    )
 
 
 def read_set(path: Path) -> list[Marked]:
@@ -111,7 +113,7 @@ def read_set(path: Path) -> list[Marked]:
         FormatError: the file is missing or is no set.
     """
     try:
-        return [_marked(row) for row in pq.read_table(path, schema=SCHEMA).to_pylist()]
+        return [_marked(row) for row in pq.read_table(path, schema=EXCERPTS_SCHEMA).to_pylist()]
     except (OSError, pa.ArrowException, TypeError) as error:
         raise FormatError(f"{path} is no set of excerpts", "Make the sets with: sayagain rephrases build") from error
 

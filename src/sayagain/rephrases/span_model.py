@@ -21,16 +21,16 @@ import numpy.typing as npt
 import onnxruntime
 
 from sayagain.rephrases.encode import Batch, encode
-from sayagain.rephrases.excerpt import KINDS, Excerpt
+from sayagain.rephrases.excerpt import REPHRASE_KINDS, Excerpt
 
 Floats = npt.NDArray[np.float32]
 
-SHIPPED = "model/spans.onnx"
+SPAN_MODEL = "model/spans.onnx"
 
-BATCH = 8
+EXCERPT_BATCH = 8
 """Excerpts read at once by each core: more overflow its caches and are slower."""
 
-NEAR = 64 * BATCH
+SORTED_TOGETHER = 64 * EXCERPT_BATCH
 """Excerpts among which those of one length are put together, so that little is padding."""
 
 
@@ -58,7 +58,7 @@ class SpanReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        model = path.read_bytes() if path else resources.files("sayagain.rephrases").joinpath(SHIPPED).read_bytes()
+        model = path.read_bytes() if path else resources.files("sayagain.rephrases").joinpath(SPAN_MODEL).read_bytes()
         self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
         """Hash of the model: what was read with another is read again."""
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -77,10 +77,10 @@ class SpanReader:
     ) -> Iterator[tuple[list[int], Future[list[Found]]]]:
         """Yield the numbers of excerpts read together, and the answer; while some are read, more are encoded."""
         before: list[tuple[list[int], Future[list[Found]]]] = []
-        for start in range(0, len(excerpts), NEAR):
-            batch = encode(excerpts[start : start + NEAR])
+        for start in range(0, len(excerpts), SORTED_TOGETHER):
+            batch = encode(excerpts[start : start + SORTED_TOGETHER])
             order = sorted(range(len(batch.places)), key=lambda row: len(batch.places[row]))
-            groups = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
+            groups = [order[first : first + EXCERPT_BATCH] for first in range(0, len(order), EXCERPT_BATCH)]
             begun = [([start + row for row in rows], pool.submit(self._batch, batch.take(rows))) for rows in groups]
             yield from before
             before = begun
@@ -88,7 +88,7 @@ class SpanReader:
 
     def _batch(self, batch: Batch) -> list[Found]:
         start, end, kind = self._session.run(None, batch.inputs())
-        misheard = _softmax(kind)[:, KINDS.index("asr_correction")]
+        misheard = _softmax(kind)[:, REPHRASE_KINDS.index("asr_correction")]
         return [_found(batch, row, start[row], end[row], float(misheard[row])) for row in range(len(misheard))]
 
 

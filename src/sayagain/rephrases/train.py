@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from sayagain.errors import SayAgainError
-from sayagain.rephrases.encode import FEATURES, Batch, encode
-from sayagain.rephrases.excerpt import KINDS, MOST_TURNS, Excerpt, Marked, Said, bare, read_set
-from sayagain.text.base import HEADS, LAYERS, WIDTH, base_weights
+from sayagain.rephrases.encode import TURN_FEATURES, Batch, encode
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, REPHRASE_KINDS, Excerpt, Marked, Said, bare, read_set
+from sayagain.text.base import BASE_HEADS, BASE_LAYERS, BASE_WIDTH, base_weights
 from sayagain.text.resume import keep, resume
 
 NOT_A_SPAN = -1e4
@@ -33,10 +33,10 @@ NOT_A_SPAN = -1e4
 KIND_WEIGHT = 0.3
 """Weight of the loss of the kind beside that of the span."""
 
-KEEP = 200
+SPANS_SAVE_EVERY = 200
 """Batches after which the state is kept: two minutes are lost at most."""
 
-FORGET = {"response": 0.15, "after": 0.10, "signals": 0.15}
+FORGOTTEN_SHARES = {"response": 0.15, "after": 0.10, "signals": 0.15}
 """Share of training excerpts from which these are taken away altogether, so that the model serves logs without them."""
 
 
@@ -62,10 +62,10 @@ class Recipe:
         return cls(epochs=1, seed=seed, context=False)
 
 
-HIDDEN = 64
+KNOWN_WIDTH = 64
 """Width of the layer between what is known of a turn and the encoder: likeness decides by thresholds, not in a line."""
 
-EAGER = 5.0
+NEW_LAYER_SPEED = 5.0
 """How many times faster what is new learns than what was pretrained."""
 
 
@@ -76,11 +76,11 @@ class SpanModel(nn.Module):
         super().__init__()
         self.encoder = BertModel(config, add_pooling_layer=False)
         width = config.hidden_size
-        self.turn = nn.Embedding(MOST_TURNS, width)
+        self.turn = nn.Embedding(EXCERPT_TURNS, width)
         self.asked = nn.Embedding(2, width)
-        self.known = nn.Sequential(nn.Linear(len(FEATURES), HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
+        self.known = nn.Sequential(nn.Linear(len(TURN_FEATURES), KNOWN_WIDTH), nn.GELU(), nn.Linear(KNOWN_WIDTH, width))
         self.span = nn.Linear(width, 2)
-        self.kind = nn.Linear(width, len(KINDS))
+        self.kind = nn.Linear(width, len(REPHRASE_KINDS))
         for part in (self.turn.weight, self.asked.weight):
             nn.init.normal_(part, std=0.02)
 
@@ -104,10 +104,10 @@ def fresh(seed: int = 1) -> SpanModel:
     """Return the pretrained encoder with an untrained top."""
     torch.manual_seed(seed)
     config = BertConfig(
-        num_hidden_layers=LAYERS,
-        hidden_size=WIDTH,
-        intermediate_size=4 * WIDTH,
-        num_attention_heads=HEADS,
+        num_hidden_layers=BASE_LAYERS,
+        hidden_size=BASE_WIDTH,
+        intermediate_size=4 * BASE_WIDTH,
+        num_attention_heads=BASE_HEADS,
         attention_probs_dropout_prob=0.0,  # a tenth of the time, and the excerpts are many
     )
     model = SpanModel(config)
@@ -171,7 +171,7 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        if (step + 1) % KEEP == 0:
+        if (step + 1) % SPANS_SAVE_EVERY == 0:
             told(step + 1, steps, float(loss.detach()))
             keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
@@ -190,7 +190,7 @@ def _groups(model: nn.Module, rate: float) -> list[dict[str, Any]]:
                 for name, value in model.named_parameters()
                 if value.requires_grad and name.startswith("encoder.") is not mine and (value.ndim >= 2) is (decay > 0)
             ]
-            found.append({"params": values, "weight_decay": decay, "lr": rate * (EAGER if mine else 1.0)})
+            found.append({"params": values, "weight_decay": decay, "lr": rate * (NEW_LAYER_SPEED if mine else 1.0)})
     return found
 
 
@@ -215,7 +215,7 @@ def _length(excerpt: Excerpt) -> int:
 
 def forget(marked: Marked, draw: random.Random) -> Marked:
     """Return the excerpt as a log that keeps less would have it."""
-    gone = {name for name, share in FORGET.items() if draw.random() < share}
+    gone = {name for name, share in FORGOTTEN_SHARES.items() if draw.random() < share}
     nothing: dict[str, Any] = {}
     if "response" in gone:
         nothing["response"] = None
@@ -240,7 +240,7 @@ def _loss(model: SpanModel, marked: list[Marked], recipe: Recipe, step: int, dev
     loss = -log_likelihood(start, end, turns, asked, truth).mean()
     named = {i: each.span.kind for i, each in enumerate(marked) if each.span is not None and each.span.kind}
     if named:
-        kinds = torch.tensor([KINDS.index(each) for each in named.values()], device=device)
+        kinds = torch.tensor([REPHRASE_KINDS.index(each) for each in named.values()], device=device)
         loss = loss + KIND_WEIGHT * nn.functional.cross_entropy(kind[list(named)], kinds)
     return loss
 
@@ -299,7 +299,7 @@ def export(model: SpanModel, path: Path) -> None:
         )  # fmt: skip
         fused = Path(folder) / "fused.onnx"
         optimize_model(
-            str(whole), model_type="bert", num_heads=HEADS, hidden_size=WIDTH, opt_level=1
+            str(whole), model_type="bert", num_heads=BASE_HEADS, hidden_size=BASE_WIDTH, opt_level=1
         ).save_model_to_file(str(fused))
         quantize_dynamic(
             str(fused),

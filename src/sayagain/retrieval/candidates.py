@@ -13,8 +13,9 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.global_index import SERVED, Behind, GlobalIndex
+from sayagain.retrieval.global_index import Behind, GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound
 from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import Turn
@@ -24,14 +25,14 @@ from sayagain.text.similarity import SAME_NAME, likeness, sound
 MOST_HYPOTHESES = 5
 """Hypotheses looked at; what was said is hardly ever further down."""
 
-ASKED = {"words": 2, "vectors": 1}
+HYPOTHESES_ASKED = {"words": 2, "vectors": 1}
 """Hypotheses that each index is asked about. A second vector costs a fifth of the time and mends one more in a
 hundred."""
 
-NEAREST = 8
+NEAREST_REQUESTS = 8
 """Requests taken from each index for each hypothesis."""
 
-MOST = 16
+MOST_CANDIDATES = 16
 """Candidates that are ranked."""
 
 LED = 0.9
@@ -53,10 +54,10 @@ DUE = 4
 LEAST_ALIKE = 55
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
 
-MOST_WORDS = 4
+MOST_NAME_WORDS = 4
 """Words of a name that is looked for in what was heard."""
 
-TAKEN_BACK = "somebody took it back"
+WAS_TAKEN_BACK = "somebody took it back"
 RENAMED = "replaces a name that was heard and is known"
 SAME_MEANING = "means what was heard"
 """Why a candidate is dropped before it is ranked."""
@@ -116,7 +117,7 @@ class Candidate:
 def gather(
     request: Request, profile: UserProfile, context: RetrievalContext, due: Mapping[str, float]
 ) -> list[Candidate]:
-    """Return what a request may have been, at most ``MOST``; never what was heard. The rules are asked later.
+    """Return what a request may have been, at most ``MOST_CANDIDATES``; never what was heard. Rules are asked later.
 
     ``due`` says how due each of the person's habits is.
     """
@@ -143,7 +144,7 @@ def considered(
     }
     for each in _promising(request, list(pool.values())):
         if each.form in taken_back or each.meaning in unmeant:
-            yield each, TAKEN_BACK
+            yield each, WAS_TAKEN_BACK
         elif each.precomputed is None and _renamed(slots, each):  # precomputed ones passed the guards when learned
             yield each, RENAMED
         else:
@@ -170,10 +171,10 @@ def _renamed(heard: Mapping[str, Set[str]], candidate: Candidate) -> bool:
 
 
 def _runs(form: str) -> Iterator[str]:
-    """Yield the runs of up to ``MOST_WORDS`` words of a form."""
+    """Yield the runs of up to ``MOST_NAME_WORDS`` words of a form."""
     words = form.split()
     for start in range(len(words)):
-        for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1):
+        for end in range(start + 1, min(start + MOST_NAME_WORDS, len(words)) + 1):
             yield " ".join(words[start:end])
 
 
@@ -204,7 +205,7 @@ def _promising(request: Request, pool: Sequence[Candidate]) -> list[Candidate]:
         led = max(each.near, LED) if each.own_way or each.way or each.precomputed else each.near
         return max(float(alike[place]), led, each.cosine) + (PERSONAL if "personal" in each.found else 0.0)
 
-    return [pool[place] for place in nlargest(MOST, range(len(pool)), key=worth)]
+    return [pool[place] for place in nlargest(MOST_CANDIDATES, range(len(pool)), key=worth)]
 
 
 def _personal(request: Request, profile: UserProfile, due: Mapping[str, float], pool: dict[str, Candidate]) -> None:
@@ -242,12 +243,12 @@ def _failed_alike(heard: str, profile: UserProfile) -> list[tuple[str, float]]:
 
 
 def _nearest(asked: str, among: Collection[str]) -> list[int]:
-    """Return the places of the ``NEAREST`` strings to what is asked, in order, none less alike than ``LEAST_ALIKE``."""
+    """Return the places of the ``NEAREST_REQUESTS`` to what is asked, in order, none below ``LEAST_ALIKE``."""
     if not among:
         return []
     (alike,) = process.cdist([asked], among, scorer=fuzz.ratio, dtype=np.uint8)
     enough = np.flatnonzero(alike >= LEAST_ALIKE)
-    return sorted(enough[np.argsort(alike[enough], kind="stable")[-NEAREST:]].tolist())
+    return sorted(enough[np.argsort(alike[enough], kind="stable")[-NEAREST_REQUESTS:]].tolist())
 
 
 def _everyones(request: Request, profile: UserProfile, context: RetrievalContext, pool: dict[str, Candidate]) -> None:
@@ -271,7 +272,7 @@ def _everyones(request: Request, profile: UserProfile, context: RetrievalContext
     heard = request.forms[0]
     for form in request.forms:
         number = global_index.number.get(form)
-        if number is not None and global_index.success[number] > SERVED:
+        if number is not None and global_index.success[number] > SERVED_SHARE:
             add(number)
         lead(form, 1.0 if form == heard else likeness(form, heard))
     if heard in context.precomputed:
@@ -280,10 +281,13 @@ def _everyones(request: Request, profile: UserProfile, context: RetrievalContext
         candidate.number = global_index.number.get(form)
         candidate.precomputed = identifier
         candidate.found.add("precomputed")
-    for name, index, count in (("bm25", context.words, ASKED["words"]), ("cosine", context.vectors, ASKED["vectors"])):
-        for hits in index.search(asked(request, profile, count), NEAREST):
+    for name, index, count in (
+        ("bm25", context.words, HYPOTHESES_ASKED["words"]),
+        ("cosine", context.vectors, HYPOTHESES_ASKED["vectors"]),
+    ):
+        for hits in index.search(asked(request, profile, count), NEAREST_REQUESTS):
             for number, score in hits:
-                if global_index.success[number] > SERVED:
+                if global_index.success[number] > SERVED_SHARE:
                     candidate = add(number)
                     setattr(candidate, name, max(getattr(candidate, name), score))
                 else:

@@ -49,7 +49,7 @@ TREES = {
 }  # fmt: skip
 """Small and slow learners; depth and rounds beyond these change the validation figures by less than their noise."""
 
-HIDDEN = 0.3
+HIDDEN_SHARE = 0.3
 """Share of the examples from which what the matcher knows is hidden, so that the models work without one too."""
 
 
@@ -127,7 +127,7 @@ def works_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Less
 
 
 def meant_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
-    """Return what P(meant) is learned from: a row a candidate, ``FEATURES``."""
+    """Return what P(meant) is learned from: a row a candidate, ``RANKER_FEATURES``."""
     known = [each for each in examples if each.right is not None and len(each.ranking_input.candidates)]
     rows = _hide(np.vstack([each.ranking_input.rows for each in known]), draw)
     right = np.concatenate([each.right for each in known if each.right is not None])
@@ -137,7 +137,7 @@ def meant_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Less
 
 def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
     hidden = rows.copy()
-    hidden[draw.random(len(rows)) < HIDDEN, OF_REQUEST.index("understood")] = nan
+    hidden[draw.random(len(rows)) < HIDDEN_SHARE, OF_REQUEST.index("understood")] = nan
     return hidden
 
 

@@ -18,16 +18,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sayagain.retrieval.spellings import SPELLINGS, Spellings, spellings_of
+from sayagain.guards.slots import SERVED_SHARE
+from sayagain.retrieval.spellings import SPELLINGS_FILE, Spellings, spellings_of
 from sayagain.schema.meaning import slots_of
 from sayagain.text.normalise import form_of
 
-REQUESTS, WAYS = "requests.parquet", "ways.parquet"
+REQUESTS_FILE, WAYS_FILE = "requests.parquet", "ways.parquet"
 
-SERVED = 0.5
-"""Share of good ends above which a request is one that works, and can be what another is rewritten to."""
-
-SCHEMA = pa.schema({
+REQUESTS_SCHEMA = pa.schema({
     "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),
     "success": pa.float32(), "lost": pa.float32(),
 })  # fmt: skip
@@ -89,13 +87,13 @@ class GlobalIndex:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what a bundle holds in ``folder``; those of earlier releases know nothing of spellings."""
-        spellings = pq.read_table(folder / SPELLINGS) if (folder / SPELLINGS).is_file() else None
-        return cls.of(pq.read_table(folder / REQUESTS), pq.read_table(folder / WAYS), spellings)
+        spellings = pq.read_table(folder / SPELLINGS_FILE) if (folder / SPELLINGS_FILE).is_file() else None
+        return cls.of(pq.read_table(folder / REQUESTS_FILE), pq.read_table(folder / WAYS_FILE), spellings)
 
     @classmethod
     def nobody(cls) -> Self:
         """Return what is known before there is a bundle."""
-        return cls.of(SCHEMA.empty_table(), WAYS_SCHEMA.empty_table())
+        return cls.of(REQUESTS_SCHEMA.empty_table(), WAYS_SCHEMA.empty_table())
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -105,7 +103,7 @@ class GlobalIndex:
     @cached_property
     def served(self) -> npt.NDArray[np.int64]:
         """The numbers of the requests that work."""
-        return np.flatnonzero(self.success > SERVED)
+        return np.flatnonzero(self.success > SERVED_SHARE)
 
     @cached_property
     def values(self) -> dict[str, frozenset[str]]:

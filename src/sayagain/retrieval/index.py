@@ -22,7 +22,7 @@ from sayagain.text.similarity import sound
 Hits = list[tuple[int, float]]
 """Numbers of requests with their scores, best first."""
 
-WORDS, VECTORS = "words", "vectors.usearch"
+WORDS_FOLDER, VECTORS_FILE = "words", "vectors.usearch"
 
 GRAM = 4
 """Codes of sound that make one term: three are in too many requests of a million to tell them apart quickly."""
@@ -35,7 +35,7 @@ EXPANSION = 32
 """Nodes of the graph that are kept in sight while it is searched: of a million requests, one of the true eight nearest
 is found in 97 of 100 cases (99 with 64, in half as much time again)."""
 
-MEMORY = 128_000_000
+INDEX_MEMORY = 128_000_000
 """Bytes that tantivy may use while it builds an index."""
 
 
@@ -72,7 +72,7 @@ class WordIndex:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         index = tantivy.Index(_schema(), path=str(folder) if folder else None)
-        writer = index.writer(MEMORY, 1)
+        writer = index.writer(INDEX_MEMORY, 1)
         for form, number in zip(forms, numbers, strict=True):
             writer.add_document(tantivy.Document(word=[form], sound=[" ".join(grams(form))], number=number))
         writer.commit()

@@ -21,26 +21,26 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from sayagain.guards.evidence import LOST
+from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request
-from sayagain.retrieval.global_index import SERVED
 from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Floats, Scale
 from sayagain.schema.turn import Turn
 
-WORKS, MEANT, THRESHOLDS = "works.ubj", "meant.ubj", "ranker.json"
-FILES = (WORKS, MEANT, THRESHOLDS)
+WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE = "works.ubj", "meant.ubj", "ranker.json"
+RANKER_FILES = (WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE)
 
 LEAST_LOOKED_AT = 0.05
 """Gain below which no rewrite is ever made, whatever the thresholds: the rules are not asked."""
 
-FEATURES = (*OF_REQUEST, *OF_CANDIDATE)
+RANKER_FEATURES = (*OF_REQUEST, *OF_CANDIDATE)
 
-SHARED, ALONE = "shared", "alone"
+SHARED_RANKER, HOUSEHOLD_RANKER = "shared", "alone"
 """Rankers that ship: for logs of many people too small to learn one from, and for a household that has nobody else."""
 
 
@@ -137,7 +137,7 @@ def _understood(form: str, profile: UserProfile, context: RetrievalContext) -> f
     if meaning_of_form(form, profile, context.global_index) is not None:
         return 1.0
     mine, number = profile.phrases.get(form), context.global_index.number.get(form)
-    lost = (mine is not None and mine.lost) or (number is not None and context.global_index.lost[number] >= LOST)
+    lost = (mine is not None and mine.lost) or (number is not None and context.global_index.lost[number] >= LOST_SHARE)
     return 0.0 if lost else nan
 
 
@@ -149,7 +149,7 @@ class Ranker:
     meant: xgb.Booster
     scale: Scale
     thresholds: Thresholds
-    features: tuple[str, ...] = FEATURES
+    features: tuple[str, ...] = RANKER_FEATURES
     """What the models were taught to read."""
 
     def decide(self, turn: Turn, profile: UserProfile, context: RetrievalContext) -> Decision:
@@ -195,19 +195,19 @@ class Ranker:
         return best_gains(many, partial(predict, self.works), partial(predict, self.meant))
 
     def write(self, folder: Path) -> None:
-        """Write the files of ``FILES`` into ``folder``."""
-        (folder / WORKS).write_bytes(self.works.save_raw("ubj"))
-        (folder / MEANT).write_bytes(self.meant.save_raw("ubj"))
+        """Write the files of ``RANKER_FILES`` into ``folder``."""
+        (folder / WORKS_FILE).write_bytes(self.works.save_raw("ubj"))
+        (folder / MEANT_FILE).write_bytes(self.meant.save_raw("ubj"))
         plain = {"cuts": self.scale.cuts, **asdict(self.thresholds), "features": self.features}
-        (folder / THRESHOLDS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf8")
+        (folder / THRESHOLDS_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf8")
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        plain = json.loads((folder / THRESHOLDS).read_text(encoding="utf8"))
+        plain = json.loads((folder / THRESHOLDS_FILE).read_text(encoding="utf8"))
         scale = Scale(tuple(plain.pop("cuts")))
         features = tuple(plain.pop("features", ()))
-        return cls(_booster(folder / WORKS), _booster(folder / MEANT), scale, Thresholds(**plain), features)
+        return cls(_booster(folder / WORKS_FILE), _booster(folder / MEANT_FILE), scale, Thresholds(**plain), features)
 
     def scaled(self, scale: Scale) -> Ranker:
         """Return the same for another log's recogniser."""
@@ -222,7 +222,7 @@ def best_gains(
     Args:
         many: requests, at least one of them with candidates.
         works: P(works) from rows of ``features.OF_REQUEST``.
-        meant: P(meant) from rows of ``FEATURES``.
+        meant: P(meant) from rows of ``RANKER_FEATURES``.
     """
     p_works = works(np.stack([each.asked for each in many]))
     sizes = np.array([len(each.candidates) for each in many])
@@ -246,12 +246,12 @@ def best_gains(
 def learned(folder: Path) -> Ranker:
     """Return the ranker of a bundle; where it reads other features than this release knows, the one that ships."""
     ranker = Ranker.read(folder)
-    return ranker if ranker.features == FEATURES else shipped(SHARED).scaled(ranker.scale)
+    return ranker if ranker.features == RANKER_FEATURES else shipped(SHARED_RANKER).scaled(ranker.scale)
 
 
 @cache
 def shipped(name: str) -> Ranker:
-    """Return a ranker that ships, ``SHARED`` or ``ALONE``, learned from simulated homes."""
+    """Return a ranker that ships, ``SHARED_RANKER`` or ``HOUSEHOLD_RANKER``, learned from simulated homes."""
     with resources.as_file(resources.files("sayagain.retrieval").joinpath("model", name)) as folder:
         return Ranker.read(folder)
 
@@ -265,8 +265,8 @@ def _known_to_fail(ranking_input: RankingInput, profile: UserProfile, context: R
     mine = profile.phrases.get(heard)
     return (
         heard in context.precomputed
-        or (number is not None and context.global_index.success[number] <= SERVED)
-        or (mine is not None and mine.success < SERVED)
+        or (number is not None and context.global_index.success[number] <= SERVED_SHARE)
+        or (mine is not None and mine.success < SERVED_SHARE)
         or any(each.own_way for each in ranking_input.candidates)
     )
 
@@ -274,7 +274,7 @@ def _known_to_fail(ranking_input: RankingInput, profile: UserProfile, context: R
 def _works_for(profile: UserProfile, form: str) -> bool:
     """Return whether a request as heard mostly works for this person."""
     phrase = profile.phrases.get(form)
-    return phrase is not None and phrase.success > SERVED
+    return phrase is not None and phrase.success > SERVED_SHARE
 
 
 def _booster(path: Path) -> xgb.Booster:

@@ -14,15 +14,15 @@ from sayagain.guards.evidence import Evidence, Kind, kind_of
 from sayagain.guards.language import known_languages
 from sayagain.guards.rules import Rules, Ruling
 from sayagain.guards.side import Side, side
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.global_index import SERVED
 from sayagain.retrieval.user_profile import UserProfile
 
 THOUGHT_OF = 90
 """Likeness (0 to 100) of another hypothesis to the target from which the recogniser thought of the target."""
 
-MOST_READ = 20
+LAST_REQUESTS = 20
 """Of a person alone: their last requests, from which their languages are told."""
 
 
@@ -99,9 +99,9 @@ def _works(heard: str, profile: UserProfile, context: RetrievalContext) -> bool:
     mine = profile.phrases.get(heard)
     number = context.global_index.number.get(heard)
     return (mine is not None and mine.success > SERVED_OWN) or (
-        number is not None and bool(context.global_index.success[number] > SERVED)
+        number is not None and bool(context.global_index.success[number] > SERVED_SHARE)
     )
 
 
 def _last(profile: UserProfile) -> Iterator[str]:
-    return islice(reversed(profile.phrases), MOST_READ)
+    return islice(reversed(profile.phrases), LAST_REQUESTS)

@@ -21,14 +21,14 @@ from sayagain.log.tables import exchanges
 from sayagain.schema.turn import REPORTED
 from sayagain.text.spelling import spelling_of
 
-SPELLINGS = "spellings.parquet"
+SPELLINGS_FILE = "spellings.parquet"
 
-SCHEMA = pa.schema({
+SPELLINGS_SCHEMA = pa.schema({
     "form": pa.string(), "spelling": pa.string(), "text": pa.string(), "works": pa.bool_(), "people": pa.int32(),
     "days": pa.int32(), "turns": pa.int32(),
 })  # fmt: skip
 
-WORKS, FAILS = 0.8, 0.1
+WORKS_FROM, FAILS_UP_TO = 0.8, 0.1
 """Shares of served turns from which a spelling works, and up to which it fails; between them nothing is known."""
 
 
@@ -50,7 +50,7 @@ Spellings = Mapping[str, Mapping[str, Spelled]]
 def spellings_of(table: pa.Table) -> Spellings:
     """Read the table."""
     found: dict[str, dict[str, Spelled]] = {}
-    for form, spelling, *how in zip(*(table[name].to_pylist() for name in SCHEMA.names), strict=True):
+    for form, spelling, *how in zip(*(table[name].to_pylist() for name in SPELLINGS_SCHEMA.names), strict=True):
         found.setdefault(form, {})[spelling] = Spelled(*how)
     return found
 
@@ -65,7 +65,7 @@ def count_spellings(turns: ir.Table, requests: Requests, min_people: int) -> pa.
     """
     texts = _varied(requests)
     if not texts.num_rows:
-        return SCHEMA.empty_table()
+        return SPELLINGS_SCHEMA.empty_table()
     understands = any(intent is not None for intent in requests.intents)  # the assistant tells what it understands
     said = _judged(exchanges(turns, admits_not_understood).join(ibis.memtable(texts), "text"), understands).cache()
     tally = {"people": _.user.nunique(), "days": _.day.nunique(), "turns": _.count()}
@@ -82,7 +82,7 @@ def count_spellings(turns: ir.Table, requests: Requests, min_people: int) -> pa.
         for (form, spelling), row in sure.items()
         if form in mixed[0] & mixed[1]
     ]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return pa.Table.from_pylist(rows, schema=SPELLINGS_SCHEMA)
 
 
 def _varied(requests: Requests) -> pa.Table:
@@ -112,5 +112,5 @@ def _how(ends: Mapping[bool, Mapping[str, int]]) -> dict[str, int]:
     """Return whether a spelling works, and what stands behind that; nothing where it does now and then."""
     served = ends[True]["turns"] if True in ends else 0
     share = served / sum(end["turns"] for end in ends.values())
-    works = share >= WORKS
-    return {"works": works, **ends[works]} if works or share <= FAILS else {}
+    works = share >= WORKS_FROM
+    return {"works": works, **ends[works]} if works or share <= FAILS_UP_TO else {}

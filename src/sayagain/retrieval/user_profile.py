@@ -33,7 +33,7 @@ MOST_TIMES = 40
 FAR = 2.0
 """Spreads beyond which a time is none near."""
 
-SPREAD = 0.5
+HABIT_SPREAD = 0.5
 """Hours within which a habit is about due: people are a quarter of an hour early or late."""
 
 AROUND = ("device", "place", "activity", "device_state")
@@ -46,7 +46,7 @@ NEARLY = 90
 """Likeness (0 to 100) from which a request is as good as another: a letter or an ending apart."""
 
 TICKS = 96
-"""Parts of the day that times are counted in, a quarter of an hour each: half of ``SPREAD``."""
+"""Parts of the day that times are counted in, a quarter of an hour each: half of ``HABIT_SPREAD``."""
 
 
 def hour_of(time: datetime) -> float:
@@ -233,11 +233,11 @@ class UserProfile:
             self.slots[slot] = self.slots.get(slot, 0.0) + good
 
     def due(self, time: datetime) -> dict[str, float]:
-        """Return how due each habit is at a time of day: the sum of kernels of ``SPREAD`` hours around its times."""
-        hour, reach = hour_of(time), int(FAR * SPREAD * TICKS / 24)
+        """Return how due each habit is at a time of day: the sum of ``HABIT_SPREAD``-hour kernels around its times."""
+        hour, reach = hour_of(time), int(FAR * HABIT_SPREAD * TICKS / 24)
         found: dict[str, float] = {}
         for tick in range(_tick(hour) - reach, _tick(hour) + reach + 1):
-            weight = exp(-((((tick + 0.5) * 24 / TICKS - hour) / SPREAD) ** 2) / 2)
+            weight = exp(-((((tick + 0.5) * 24 / TICKS - hour) / HABIT_SPREAD) ** 2) / 2)
             for meaning, count in self.ticks.get(tick % TICKS, {}).items():
                 if count:
                     found[meaning] = found.get(meaning, 0.0) + weight * count

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from sayagain.rewrites.forward_push import REACH, TOLERANCE, Answers, Floats, Indices, Matrix, push
+from sayagain.rewrites.forward_push import PUSH_TOLERANCE, REACH, Answers, Floats, Indices, Matrix, push
 
 DENSE = 1024
 """States of the largest component solved exactly: 70 microseconds a state, as much as pushing a row takes."""
@@ -33,7 +33,7 @@ LEAK = 2.0**-50
 """Failure added to every step, four times the rounding of a row sum: a cycle left once in 10^15 steps stays regular."""
 SUM_SLACK = 1e-9
 """How far above 1 a row of Q and r may add up."""
-NOTHING = Answers(*(np.zeros(0, dtype=kind) for kind in (np.int64, *[np.float64] * 4, np.bool_)))
+NO_ANSWERS = Answers(*(np.zeros(0, dtype=kind) for kind in (np.int64, *[np.float64] * 4, np.bool_)))
 """The answers for no states."""
 
 
@@ -61,7 +61,7 @@ def solve(
     Q: Matrix,
     r: Floats,
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = PUSH_TOLERANCE,
     dense: int = DENSE,
     reach: int = REACH,
     advance: Callable[[int], object] = lambda states: None,
@@ -86,7 +86,7 @@ def solve(
     place[order] = np.arange(len(order))
     chain = sparse.csr_array((steps.data, (place[steps.row], place[steps.col])), shape=chain.shape)
     success = success[order]
-    parts = [NOTHING]
+    parts = [NO_ANSWERS]
     for first, last, k in _runs(size, dense):
         part = sparse.csr_array(chain[first:last, first:last])
         if k <= dense:

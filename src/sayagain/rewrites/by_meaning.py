@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.guards.evidence import LOST, Evidence
+from sayagain.guards.evidence import LOST_SHARE, Evidence
 from sayagain.guards.side import Guard
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.markov import Chain
@@ -75,7 +75,7 @@ def gather(
             days=days,
             turns=int(chain.visits[a]),
             oftener=chain.oftener(a, b, went),
-            not_understood=bool(chain.lost[a] >= LOST),
+            not_understood=bool(chain.lost[a] >= LOST_SHARE),
         )
         for a, b, people, days, went in zip(i.tolist(), j.tolist(), *behind, strict=True)
     }

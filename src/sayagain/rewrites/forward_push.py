@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Matrix = sparse.csr_array[np.float64, tuple[int, int]]
 
-TOLERANCE = 1e-4
+PUSH_TOLERANCE = 1e-4
 """Success probability that may stay unattributed: 1/50 of the sampling error of a rate seen ten thousand times."""
 REACH = 5_000
 """States that one row may touch: a row that is wider stops there and says what it does not know."""
@@ -33,7 +33,7 @@ ROUND = 24
 """Pushes after which a row that is not done goes round in cycles, which are then summed at once."""
 LOCAL = 512
 """States around one source that are solved densely when pushing is slow: a few milliseconds."""
-BLOCK = 1024
+PUSH_BLOCK = 1024
 """Rows pushed at a time: enough to hide the cost of a numpy call, few enough (times REACH) to stay below 500 MB."""
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """What evaluating a residual of numbers up to 1 can lose."""
@@ -82,8 +82,8 @@ def push(Q: Matrix, r: Floats, *, tolerance: float, reach: int, advance: Callabl
     answers = Answers(np.full(n, -1), np.zeros(n), r.copy(), success, error, np.ones(n, dtype=np.bool_))
     going_on = np.flatnonzero(np.diff(Q.indptr))
     advance(n - len(going_on))
-    for first in range(0, len(going_on), BLOCK):
-        rows = going_on[first : first + BLOCK]
+    for first in range(0, len(going_on), PUSH_BLOCK):
+        rows = going_on[first : first + PUSH_BLOCK]
         _push_block(Q, r, rows, answers, tolerance=tolerance, reach=reach)
         advance(len(rows))
     return answers

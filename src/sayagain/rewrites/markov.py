@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.guards.evidence import LOST, Evidence, oftener
+from sayagain.guards.evidence import LOST_SHARE, Evidence, oftener
 from sayagain.guards.side import Guard, Side
-from sayagain.guards.slots import SERVED
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.schema.meaning import parse_slots
 
 Floats = npt.NDArray[np.float64]
@@ -82,7 +82,7 @@ class Chain:
     @property
     def served(self) -> Floats:
         """Return r with 0 for requests that mostly end badly: people who stop there gave up, and it is no rewrite."""
-        return np.where(self.success > SERVED, self.success, 0.0)
+        return np.where(self.success > SERVED_SHARE, self.success, 0.0)
 
     def side(self, i: int) -> Side:
         """Return request ``i`` as the guards see it."""
@@ -113,7 +113,7 @@ class Chain:
             days=int(self.days[i, j]),
             turns=int(self.visits[i]),
             oftener=self.oftener(i, j, self.moves[i, j] * self.visits[i]),
-            not_understood=bool(self.lost[i] >= LOST),
+            not_understood=bool(self.lost[i] >= LOST_SHARE),
         )
 
 

@@ -18,7 +18,7 @@ from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
 
 Floats = npt.NDArray[np.float64]
 
-Z = 1.96
+HALF_WIDTH = 1.96
 """Half-width, in standard errors, of a 95 % interval."""
 
 MIN_PEOPLE = 3
@@ -42,8 +42,8 @@ NOT_UNDERSTOOD = "the assistant does not understand the target"
 
 def wilson(share: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Return the Wilson (1927) 95 % score interval of shares out of n trials."""
-    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    centre = (share + HALF_WIDTH**2 / (2 * n)) / (1 + HALF_WIDTH**2 / n)
+    half = HALF_WIDTH / (1 + HALF_WIDTH**2 / n) * np.sqrt(share * (1 - share) / n + HALF_WIDTH**2 / (4 * n**2))
     return centre - half, centre + half
 
 

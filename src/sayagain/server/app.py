@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
-from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS, Body
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import RELOAD, Gate
 from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
@@ -62,12 +62,12 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
         extra = None if body is None else body.openapi
         app.add_api_route(path, does, methods=["POST"], response_model=answer, responses=responses, openapi_extra=extra)
 
-    post("/rewrite", service.rewrite, LayerAction, TURN)
-    post("/explain", service.explain, Explanation, TURN)
-    post("/observe", service.observe, Observed, TURN)
-    post("/observe/batch", service.observe_batch, ObservedBatch, TURNS)
-    post("/feedback", service.feedback, Heard, FEEDBACK, responses=GONE)
-    post("/forget", service.forget, Forgotten, PERSON)
+    post("/rewrite", service.rewrite, LayerAction, TURN_BODY)
+    post("/explain", service.explain, Explanation, TURN_BODY)
+    post("/observe", service.observe, Observed, TURN_BODY)
+    post("/observe/batch", service.observe_batch, ObservedBatch, TURNS_BODY)
+    post("/feedback", service.feedback, Heard, FEEDBACK_BODY, responses=GONE)
+    post("/forget", service.forget, Forgotten, PERSON_BODY)
     post(RELOAD, service.reload, Reloaded, responses=REFUSED_BUNDLE)
     asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
     app.add_api_route("/health", service.health, response_model=Health, responses=asked)
@@ -84,7 +84,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN, TURNS, FEEDBACK, PERSON):
+        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         described["security"] = [{"key": []}, {}]

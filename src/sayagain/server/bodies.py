@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from sayagain.schema import Turn
 from sayagain.server.middleware import Refused
 from sayagain.server.models import Person, TurnFeedback, Wrong
-from sayagain.server.settings import MOST_TURNS
+from sayagain.server.settings import MOST_TURNS_A_BATCH
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Body(Generic[T]):
         return ".".join(parts) or "body"
 
 
-TURN: Body[Turn] = Body(Turn)
-TURNS: Body[list[Turn]] = Body(Annotated[list[Turn], Field(max_length=MOST_TURNS)])
-FEEDBACK: Body[TurnFeedback] = Body(TurnFeedback)
-PERSON: Body[Person] = Body(Person)
+TURN_BODY: Body[Turn] = Body(Turn)
+TURNS_BODY: Body[list[Turn]] = Body(Annotated[list[Turn], Field(max_length=MOST_TURNS_A_BATCH)])
+FEEDBACK_BODY: Body[TurnFeedback] = Body(TurnFeedback)
+PERSON_BODY: Body[Person] = Body(Person)

@@ -21,7 +21,7 @@ from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.state.inbox import Inbox
 
-MOST = 20_000
+MOST_MOVED = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def compact(inbox: Inbox, log: Log, before: float) -> int:
         StateError: the database cannot be used.
     """
     added = 0
-    while kept := inbox.close_turns(before, MOST):
+    while kept := inbox.close_turns(before, MOST_MOVED):
         rows = [each.turn.to_row() for each in kept]
         added += log.append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
         inbox.logged(kept)

@@ -13,7 +13,7 @@ from sayagain.errors import StateError
 from sayagain.server.layer import OnlineLayer
 from sayagain.state.inbox import Inbox, Kept
 
-TOGETHER = 64
+TURNS_HANDED_ON = 64
 """Turns handed on before that is remembered."""
 
 PAUSE = 1.0
@@ -58,7 +58,7 @@ class Handing:
         with self.still:
             count = len(self._taken)
             if not self._taken:
-                kept = self._inbox.next(TOGETHER)
+                kept = self._inbox.next(TURNS_HANDED_ON)
                 count = len(kept)
                 for each in kept:
                     self._observe(each)

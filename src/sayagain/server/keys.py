@@ -14,7 +14,7 @@ from sayagain.errors import ServeError
 VARIABLE = "SAYAGAIN_KEYS"
 """Environment variable with keys, separated by spaces or commas."""
 
-SHORTEST = 16
+SHORTEST_KEY = 16
 """Characters of a key: fewer can be guessed."""
 
 _MAKE = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
@@ -30,8 +30,8 @@ class Keys:
             ServeError: a key is too short.
         """
         given = set(keys)
-        if any(len(key) < SHORTEST for key in given):
-            raise ServeError(f"An API key has fewer than {SHORTEST} characters", _MAKE)
+        if any(len(key) < SHORTEST_KEY for key in given):
+            raise ServeError(f"An API key has fewer than {SHORTEST_KEY} characters", _MAKE)
         self._digests = [_digest(key.encode()) for key in given]
 
     @classmethod

@@ -13,7 +13,7 @@ from sayagain.schema import LayerAction
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5)
 """Upper bounds of the latency buckets; 40 ms is what a rewrite may take."""
 
-SOURCES = ("precomputed", "personal", "everyone")
+LABELLED_SOURCES = ("precomputed", "personal", "everyone")
 """Sources of rewrites with a label of their own."""
 
 
@@ -43,7 +43,7 @@ class Metrics:
         if action is not None and (action.rewrite is not None or action.offer is not None):
             did = "rewrite" if action.rewrite is not None else "offer"
         kind = ((action.source if action else None) or "none").partition(" ")[0]
-        self._rewrites.labels(did, kind if kind in SOURCES or kind == "none" else "other").inc()
+        self._rewrites.labels(did, kind if kind in LABELLED_SOURCES or kind == "none" else "other").inc()
 
     def shown(self) -> bytes:
         """Return all figures in Prometheus' text format."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OPEN_TO_ALL = ("/health",)
 """What needs no key, and is answered however busy the service is."""
-ALWAYS = (*OPEN_TO_ALL, "/metrics")
+ALWAYS_ANSWERED = (*OPEN_TO_ALL, "/metrics")
 """What is answered however busy the service is: one who looks why it is slow must see something."""
 RELOAD = "/bundle/reload"
 
@@ -90,7 +90,7 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, sent: list[int]) -> None:
         headers, path, settings = Headers(scope=scope), scope["path"], self._settings
         self._check_caller(path, headers)
-        if path in ALWAYS:
+        if path in ALWAYS_ANSWERED:
             await self._app(scope, receive, send)
             return
         if self._in_flight >= settings.in_flight:

@@ -15,7 +15,7 @@ from sayagain.errors import BundleError, FullError, LogError, StateError
 from sayagain.log.retention import erase_user
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.bodies import FEEDBACK, PERSON, TURN, TURNS
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Handing
 from sayagain.server.layer import OnlineLayer
@@ -53,7 +53,7 @@ class Service:
 
     async def rewrite(self, request: Request) -> Response:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
-        turn = TURN.parse(await request.body())
+        turn = TURN_BODY.parse(await request.body())
         loop = asyncio.get_running_loop()
         await self._caught_up(turn.user)
         try:
@@ -65,7 +65,7 @@ class Service:
 
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
-        turn = TURN.parse(await request.body())
+        turn = TURN_BODY.parse(await request.body())
         await self._caught_up(turn.user)
         try:
             return _json(await asyncio.to_thread(self.layer.explain, turn))
@@ -74,17 +74,17 @@ class Service:
 
     async def observe(self, request: Request) -> Response:
         """Take in what happened in one turn; answered when it is kept for good."""
-        turn = TURN.parse(await request.body())
+        turn = TURN_BODY.parse(await request.body())
         (observed,) = await self._put([turn])
         return _json(observed)
 
     async def observe_batch(self, request: Request) -> Response:
         """Take in several turns, all or none; answered when they are kept for good."""
-        return _json(ObservedBatch(turns=await self._put(TURNS.parse(await request.body()))))
+        return _json(ObservedBatch(turns=await self._put(TURNS_BODY.parse(await request.body()))))
 
     async def feedback(self, request: Request) -> Response:
         """Take in what a person said about a turn, in place of what was said about it before."""
-        given = FEEDBACK.parse(await request.body())
+        given = FEEDBACK_BODY.parse(await request.body())
         self._check_room()
         hearing = await self._written(self.inbox.hear(given.turn, given.feedback()))
         if hearing == "unknown":
@@ -99,7 +99,7 @@ class Service:
 
         A bundle forgets them when it is learned again.
         """
-        person = PERSON.parse(await request.body())
+        person = PERSON_BODY.parse(await request.body())
         try:
             turns = await asyncio.to_thread(self._forget, person.user)
         except (StateError, LogError) as error:

@@ -8,7 +8,7 @@ from sayagain.server.keys import Keys
 
 HOST, PORT = "127.0.0.1", 8377
 
-MOST_TURNS = 1_000
+MOST_TURNS_A_BATCH = 1_000
 """Turns that one batch may bring: about what fits into a body."""
 
 

@@ -23,7 +23,7 @@ from sayagain.state.inbox_table import CLOSING, INBOX, LOGGED, OPEN, TABLES, WAI
 from sayagain.state.retold import retold
 from sayagain.state.writer import Writer, open_engine, state_error
 
-TOGETHER = 500
+ROWS_A_QUERY = 500
 """Rows named in one statement: every database takes that many."""
 
 REMEMBERED = 86_400.0
@@ -140,8 +140,8 @@ class Inbox:
             rows = connection.execute(select(*columns).where(INBOX.c.body.is_not(None))).all()
             theirs = [row for row in rows if Turn.model_validate_json(row.body).user == user]
             waited[user] = sum(row.waits for row in theirs)
-            for start in range(0, len(theirs), TOGETHER):
-                numbers = [row.number for row in theirs[start : start + TOGETHER]]
+            for start in range(0, len(theirs), ROWS_A_QUERY):
+                numbers = [row.number for row in theirs[start : start + ROWS_A_QUERY]]
                 connection.execute(delete(INBOX).where(INBOX.c.number.in_(numbers)))
             return len(theirs)
 
@@ -201,8 +201,8 @@ class Inbox:
         old = delete(INBOX).where(INBOX.c.stage == LOGGED, INBOX.c.received < self._now() - REMEMBERED)
 
         def let_go(connection: Connection) -> None:
-            for start in range(0, len(kept), TOGETHER):
-                numbers = [each.number for each in kept[start : start + TOGETHER]]
+            for start in range(0, len(kept), ROWS_A_QUERY):
+                numbers = [each.number for each in kept[start : start + ROWS_A_QUERY]]
                 connection.execute(gone.where(INBOX.c.number.in_(numbers)))
             connection.execute(old)
 
@@ -235,8 +235,8 @@ def digest(turn: str) -> bytes:
 
 def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     found: set[bytes] = set()
-    for start in range(0, len(ids), TOGETHER):
-        found.update(connection.scalars(select(INBOX.c.id).where(INBOX.c.id.in_(ids[start : start + TOGETHER]))))
+    for start in range(0, len(ids), ROWS_A_QUERY):
+        found.update(connection.scalars(select(INBOX.c.id).where(INBOX.c.id.in_(ids[start : start + ROWS_A_QUERY]))))
     return found
 
 

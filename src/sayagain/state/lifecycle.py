@@ -24,7 +24,7 @@ BY_PERSON = "person"
 SEVERAL = 2
 """People whose complaints count against a pair for everyone."""
 
-KEPT = frozenset({Status.CONTESTED, Status.WITHDRAWN})
+KEPT_AS_IS = frozenset({Status.CONTESTED, Status.WITHDRAWN})
 """Standings that learning the pair again does not change."""
 
 Fate = Callable[[Complained, int], Status | None]
@@ -86,7 +86,7 @@ class Lifecycle:
             for row in known.values():
                 if row.decided_by == BY_POLICY:
                     current = Status(row.status)
-                    if current in KEPT or (current is Status.PROPOSED and row.id in held):
+                    if current in KEPT_AS_IS or (current is Status.PROPOSED and row.id in held):
                         continue
                     found = proposed.get(row.id)
                     again = found and (welcome(found) if current is Status.RETIRED or found.held else current)
@@ -145,10 +145,10 @@ class Lifecycle:
             complaints.erase(session, complaint)
             row = session.get(RewriteState, complaint.id)
             few = complaints.people(session, complaint.id) < SEVERAL
-            if row is not None and few and row.decided_by == BY_POLICY and row.status in (*KEPT, Status.PROPOSED):
+            if row is not None and few and row.decided_by == BY_POLICY and row.status in (*KEPT_AS_IS, Status.PROPOSED):
                 if before is not None:
                     _decide(row, before.status, before.decided_by)
-                elif row.status in KEPT:  # it stood nowhere before people complained
+                elif row.status in KEPT_AS_IS:  # it stood nowhere before people complained
                     session.delete(row)
             session.commit()
 

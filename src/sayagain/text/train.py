@@ -24,28 +24,28 @@ from torch.nn.functional import cross_entropy, normalize
 from transformers import BertConfig, BertModel
 
 from sayagain.errors import SayAgainError
-from sayagain.text.base import HEADS, WIDTH, base_weights
-from sayagain.text.encoder import DIMENSIONS, MOST_PIECES, TOKENIZER, opened, padded, pieces_of
+from sayagain.text.base import BASE_HEADS, BASE_WIDTH, base_weights
+from sayagain.text.encoder import DIMENSIONS, MOST_TEXT_PIECES, TOKENIZER, opened, padded, pieces_of
 from sayagain.text.grams import GRAMS, grams_of
 from sayagain.text.pairs import Pair, texts_of
 from sayagain.text.resume import keep, resume
 from sayagain.text.vocabulary import pruned
 
-LAYERS = 1
+ENCODER_LAYERS = 1
 """Layers kept of the base's three: each costs 0.35 ms a text, and what is misheard is told by words and sounds."""
 
 INNER = 768
 """Hidden units kept of each layer's 1,536: those that weigh most. They are two thirds of a layer's work."""
 
-POSITIONS, WORDS = "embeddings.position_embeddings.weight", "embeddings.word_embeddings.weight"
+POSITION_WEIGHTS, WORD_WEIGHTS = "embeddings.position_embeddings.weight", "embeddings.word_embeddings.weight"
 
-EAGER = 10.0
+SOUNDS_SPEED = 10.0
 """How many times faster the table of sounds learns than what was pretrained: it begins with nothing but noise."""
 
-KEEP = 50
+ENCODER_SAVE_EVERY = 50
 """Batches after which the state is kept."""
 
-CHUNK = 128
+TEXT_CHUNK = 128
 """Texts that go through the model together, of about one length."""
 
 
@@ -66,7 +66,7 @@ class Recipe:
     """False: an ablation that reads sounds alone."""
     sounds: bool = True
     """False: an ablation that reads words alone."""
-    layers: int = LAYERS
+    layers: int = ENCODER_LAYERS
 
 
 class EncoderModel(nn.Module):
@@ -112,25 +112,25 @@ def untuned(pairs: Sequence[Pair], recipe: Recipe) -> EncoderModel:
     config = BertConfig(
         vocab_size=len(order),
         num_hidden_layers=recipe.layers,
-        hidden_size=WIDTH,
+        hidden_size=BASE_WIDTH,
         intermediate_size=INNER,
-        num_attention_heads=HEADS,
-        max_position_embeddings=MOST_PIECES,
+        num_attention_heads=BASE_HEADS,
+        max_position_embeddings=MOST_TEXT_PIECES,
         hidden_dropout_prob=DROPOUT,
         attention_probs_dropout_prob=0.0,
     )
     model = EncoderModel(config, vocabulary, recipe.words, recipe.sounds)
     weights = {name: torch.from_numpy(value.copy()) for name, value in base_weights().items()}
-    weights[WORDS] = weights[WORDS][order]
+    weights[WORD_WEIGHTS] = weights[WORD_WEIGHTS][order]
     _thin(weights, recipe.layers)
-    weights[POSITIONS] = weights[POSITIONS][:MOST_PIECES]
+    weights[POSITION_WEIGHTS] = weights[POSITION_WEIGHTS][:MOST_TEXT_PIECES]
     kept = {name: value for name, value in weights.items() if name in model.encoder.state_dict()}
     model.encoder.load_state_dict(kept)
     model.eval()
     texts = texts_of(pairs)
-    texts = random.Random(recipe.seed).sample(texts, min(SAMPLE, len(texts)))
+    texts = random.Random(recipe.seed).sample(texts, min(AXES_SAMPLE, len(texts)))
     with torch.no_grad():
-        parts = (tensors(texts[i : i + CHUNK], model.tokenizer)[0] for i in range(0, len(texts), CHUNK))
+        parts = (tensors(texts[i : i + TEXT_CHUNK], model.tokenizer)[0] for i in range(0, len(texts), TEXT_CHUNK))
         found = torch.cat([model.mean(part) for part in parts])
         centre = found.mean(0)
         axes = torch.linalg.svd(found - centre, full_matrices=False).Vh[:DIMENSIONS]
@@ -153,7 +153,7 @@ def _thin(weights: dict[str, Tensor], layers: int) -> None:
         weights[f"{outward}.weight"] = weights[f"{outward}.weight"][:, kept]
 
 
-SAMPLE = 4_000
+AXES_SAMPLE = 4_000
 """Texts that the principal axes are computed of."""
 
 DROPOUT = 0.1
@@ -189,7 +189,7 @@ def train(
     sounds = [model.sounds.weight]
     rest = [value for name, value in model.named_parameters() if name != "sounds.weight"]
     optimiser = torch.optim.AdamW(
-        [{"params": rest, "lr": recipe.rate}, {"params": sounds, "lr": recipe.rate * EAGER}], weight_decay=0.01
+        [{"params": rest, "lr": recipe.rate}, {"params": sounds, "lr": recipe.rate * SOUNDS_SPEED}], weight_decay=0.01
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
@@ -205,7 +205,7 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        if (step + 1) % KEEP == 0:
+        if (step + 1) % ENCODER_SAVE_EVERY == 0:
             told(step + 1, steps, float(loss.detach()))
             keep(kept, step + 1, model, optimiser, schedule, lesson)
     kept.unlink(missing_ok=True)
@@ -258,7 +258,7 @@ def _fine(batch: Sequence[Pair], hard: Sequence[str]) -> Tensor:
 
 def _vectors(model: EncoderModel, texts: Sequence[str]) -> Tensor:
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    parts = [order[i : i + CHUNK] for i in range(0, len(order), CHUNK)]
+    parts = [order[i : i + TEXT_CHUNK] for i in range(0, len(order), TEXT_CHUNK)]
     found = torch.cat([model(*tensors([texts[i] for i in part], model.tokenizer)) for part in parts])
     back = torch.empty(len(texts), dtype=torch.long)
     back[order] = torch.arange(len(texts))
@@ -286,7 +286,7 @@ def export(model: EncoderModel, path: Path) -> None:
             dynamo=False,
         )
         optimize_model(
-            str(whole), model_type="bert", num_heads=HEADS, hidden_size=WIDTH, opt_level=1
+            str(whole), model_type="bert", num_heads=BASE_HEADS, hidden_size=BASE_WIDTH, opt_level=1
         ).save_model_to_file(str(fused))
         quantize_dynamic(
             str(fused),

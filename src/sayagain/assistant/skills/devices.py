@@ -84,7 +84,7 @@ def _get_temperature(world: World, action: Action, _speaker: str) -> Outcome:
     return answer(f"{device.name}: {degrees} degrees")
 
 
-SKILLS: dict[str, Skill] = {
+DEVICE_SKILLS: dict[str, Skill] = {
     "turn_on": _sets("power", "power", "on"),
     "turn_off": _sets("power", "power", "off"),
     "toggle": _toggle,

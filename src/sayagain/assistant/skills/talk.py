@@ -235,7 +235,7 @@ def _says(kind: str) -> Skill:
     return skill
 
 
-SKILLS: dict[str, Skill] = {
+TALK_SKILLS: dict[str, Skill] = {
     "play": _play,
     "play_music": _play_music,
     "pause": _playing("paused", "pause"),

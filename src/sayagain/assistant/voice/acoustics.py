@@ -12,7 +12,6 @@ from scipy.signal import fftconvolve, lfilter
 
 from sayagain.assistant.voice.audio import RATE, Audio
 
-NOISES = ("clean", "white", "babble", "music", "hum")
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0)
 """Signal-to-noise ratios in dB at which noises are heard."""
 

@@ -12,7 +12,7 @@ from sayagain.errors import AudioError
 RATE = 16_000
 """Samples a second of all audio inside the assistant."""
 
-LONGEST = 60.0
+MOST_SECONDS = 60.0
 """Seconds of a request. A microphone that stays open for longer heard no request, and recognising it would take
 minutes."""
 
@@ -24,7 +24,7 @@ def load(path: Path) -> Audio:
     """Read a sound file of any rate and number of channels.
 
     Raises:
-        AudioError: the file is missing, no sound file, empty, or longer than :data:`LONGEST`.
+        AudioError: the file is missing, no sound file, empty, or longer than :data:`MOST_SECONDS`.
     """
     if not path.is_file():
         raise AudioError(f"There is no sound file at {path}", "Check the name")
@@ -33,8 +33,10 @@ def load(path: Path) -> Audio:
     try:
         with soundfile.SoundFile(path) as file:
             seconds = file.frames / file.samplerate
-            if seconds > LONGEST:
-                raise AudioError(f"{path} lasts {seconds:.0f} s", f"Cut it to one request of at most {LONGEST:.0f} s")
+            if seconds > MOST_SECONDS:
+                raise AudioError(
+                    f"{path} lasts {seconds:.0f} s", f"Cut it to one request of at most {MOST_SECONDS:.0f} s"
+                )
             samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate
     except (OSError, soundfile.SoundFileError):
         raise AudioError(f"{path} cannot be read as sound", "Name a WAV, FLAC or OGG file") from None

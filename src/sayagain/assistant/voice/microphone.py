@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from sayagain.assistant.voice.audio import LONGEST, RATE, Audio
+from sayagain.assistant.voice.audio import MOST_SECONDS, RATE, Audio
 from sayagain.errors import AudioError
 
-BEFORE = 1.5
+LEAD_IN = 1.5
 """Seconds kept from before speech was found: the wake word's first sounds are soft."""
 SILENCE = 0.8
 """Seconds of silence that end a request."""
@@ -34,9 +34,9 @@ def requests(frames: Iterable[Audio], speaks: Callable[[Audio], bool]) -> Iterat
             silent = 0.0
         elif silent is not None:
             silent += length
-        while silent is None and seconds > BEFORE:
+        while silent is None and seconds > LEAD_IN:
             seconds -= len(kept.popleft()) / RATE
-        if silent is not None and (silent >= SILENCE or seconds >= LONGEST):
+        if silent is not None and (silent >= SILENCE or seconds >= MOST_SECONDS):
             yield np.concatenate(kept)
             kept.clear()
             silent, seconds = None, 0.0

@@ -20,7 +20,7 @@ from sayagain.assistant.voice.beam import Ids, Scores, search
 from sayagain.errors import AudioError
 from sayagain.schema.turn import Hypothesis
 
-WIDTH = 5
+CLIP_BEAMS = 5
 """Beams of a clip, and the length of its n-best list."""
 
 TOKENS_A_SECOND = 6.5
@@ -57,8 +57,8 @@ class Moonshine:
             return results
         limits = np.array([max(1, round(len(clips[index]) / RATE * TOKENS_A_SECOND)) for index in heard])
         hidden = self._encoder.run(None, {"input_values": _padded([clips[index] for index in heard])})[0]
-        decoder = _Cached(self._decoder, np.repeat(hidden, WIDTH, axis=0))
-        for index, ones in zip(heard, search(decoder, limits, width=WIDTH, first=_FIRST, end=_END), strict=True):
+        decoder = _Cached(self._decoder, np.repeat(hidden, CLIP_BEAMS, axis=0))
+        for index, ones in zip(heard, search(decoder, limits, width=CLIP_BEAMS, first=_FIRST, end=_END), strict=True):
             results[index] = self._texts([(one.tokens, one.per_token) for one in ones])
         return results
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayagain.assistant.voice.acoustics import NOISES, SNRS, Condition
+from sayagain.assistant.recordings import NOISES
+from sayagain.assistant.voice.acoustics import SNRS, Condition
 from sayagain.assistant.voice.speakers import VOICES
-from sayagain.assistant.voice.wake import WAKE_WORDS
+from sayagain.assistant.voice.wake import WAKE_DETECTORS
 
 ACTIVE_VOICES = (
     "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george", "flite:slt",
@@ -69,7 +70,7 @@ def plan(active: Sequence[str], tail: Sequence[str], not_meant: Sequence[str], s
     for place in rng.permutation(len(said)):
         text, voice, count, addressed = said[place]
         held_out = VOICES[voice].held_out or is_held_out(text)
-        wake_word = list(WAKE_WORDS)[int(rng.integers(len(WAKE_WORDS)))] if addressed else None
+        wake_word = list(WAKE_DETECTORS)[int(rng.integers(len(WAKE_DETECTORS)))] if addressed else None
         pace = round(float(rng.uniform(*_PACE)), 2)
         for number in range(count):
             condition = _graded(number, rng) if count == TAKES else _any(rng)

@@ -26,14 +26,14 @@ from sayagain.assistant.voice.moonshine import Moonshine
 from sayagain.assistant.voice.plan import Take
 from sayagain.assistant.voice.speakers import speak
 from sayagain.assistant.voice.vad import Silero
-from sayagain.assistant.voice.wake import WAKE_WORDS, is_awake, wake_score
+from sayagain.assistant.voice.wake import WAKE_DETECTORS, is_awake, wake_score
 from sayagain.assistant.voice.whisper import Whisper
 from sayagain.schema.turn import Hypothesis
 
 SHARD = 96
 """Takes a worker does at a time: about half a minute."""
 
-BATCH = 8
+CLIP_BATCH = 8
 """Clips that the recogniser hears at once: a larger batch is no faster (0.24 s for a clip of 3 s with 8 or 16)."""
 
 _LEAD, _GAP = 0.3, 0.2
@@ -41,7 +41,7 @@ _LEAD, _GAP = 0.3, 0.2
 
 _N_BEST = pa.list_(pa.struct([("text", pa.string()), ("score", pa.float32())]))
 
-SCHEMA = pa.schema(
+CLIPS_SCHEMA = pa.schema(
     [
         ("clip", pa.int32()),
         ("text", pa.string()),
@@ -86,7 +86,7 @@ def record(takes: Sequence[Take], folder: Path, babble: Sequence[str], workers: 
 
 def merge(folder: Path, out: Path) -> pa.Table:
     """Write all shards as one file, like beside like, and return it."""
-    table = pa.concat_tables([pq.read_table(file, schema=SCHEMA) for file in sorted(folder.glob("*.parquet"))])
+    table = pa.concat_tables([pq.read_table(file, schema=CLIPS_SCHEMA) for file in sorted(folder.glob("*.parquet"))])
     table = table.sort_by([("text", "ascending"), ("voice", "ascending"), ("take", "ascending")])
     pq.write_table(table, out, compression="zstd", compression_level=19)
     return table
@@ -103,14 +103,14 @@ def _shard(takes: Sequence[Take], file: Path, babble: tuple[str, ...]) -> int:
             requests.append(request)
     awake = [place for place, row in enumerate(rows) if row["awake"] or takes[place].wake_word]
     by_length = sorted(awake, key=lambda place: len(requests[place]))
-    for places in (by_length[start : start + BATCH] for start in range(0, len(by_length), BATCH)):
+    for places in (by_length[start : start + CLIP_BATCH] for start in range(0, len(by_length), CLIP_BATCH)):
         for place, found in zip(places, _moonshine().recognise([requests[p] for p in places]), strict=True):
             rows[place]["moonshine"] = _plain(found)
     for place in awake:
         if rows[place]["held_out"]:
             rows[place]["whisper"] = _plain(_whisper().recognise([requests[place]])[0])
     unfinished = file.with_suffix(".part")
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), unfinished, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(rows, CLIPS_SCHEMA), unfinished, compression="zstd")
     unfinished.rename(file)
     return len(takes)
 
@@ -132,7 +132,7 @@ def _sound(take: Take, said: Audio, babble: Audio) -> tuple[Audio, Audio]:
 def _heard(take: Take, said: Audio, babble: Audio) -> tuple[dict[str, Any], Audio]:
     """Return what is known of a take before recognition, and the sound that is to be recognised."""
     sound, request = _sound(take, said, babble)
-    words = [take.wake_word] if take.wake_word else list(WAKE_WORDS)
+    words = [take.wake_word] if take.wake_word else list(WAKE_DETECTORS)
     score, word = max((wake_score(sound, word), word) for word in words)
     span = _silero().span(request)
     measured = features(request)
@@ -168,7 +168,7 @@ def _plain(found: Sequence[Hypothesis]) -> list[dict[str, Any]]:
 
 @cache
 def _called(wake_word: str, voice: str) -> Audio:
-    return speak(f"{WAKE_WORDS[wake_word]},", voice)
+    return speak(f"{WAKE_DETECTORS[wake_word]},", voice)
 
 
 _BABBLE_VOICES = ("flite:slt", "flite:rms", "flite:awb", "kokoro:af_sarah", "kokoro:am_puck")

@@ -8,7 +8,7 @@ from typing import Any
 from sayagain.assistant.stages import Woken
 from sayagain.assistant.voice.audio import Audio, pcm
 
-WAKE_WORDS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "alexa"}
+WAKE_DETECTORS = {"okay_nabu": "okay nabu", "hey_jarvis": "hey jarvis", "alexa": "alexa"}
 """The detectors at hand, and how each is spoken."""
 
 _STEP = 0.01
@@ -20,7 +20,7 @@ class MicroWake:
 
     def listen(self, audio: Audio) -> Woken:
         """Return the wake word that came nearest in ``audio`` (samples,), and whether it passes its cutoff."""
-        score, word = max((wake_score(audio, word), word) for word in WAKE_WORDS)
+        score, word = max((wake_score(audio, word), word) for word in WAKE_DETECTORS)
         return Woken(word, score, is_awake(score, word), wake_end(audio, word))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from sayagain.assistant.voice.audio import Audio
 from sayagain.schema.turn import Hypothesis
 
-WIDTH = 5
+WHISPER_BEAMS = 5
 """Beams, and the length of the n-best list."""
 
-MOST_TOKENS = 60
+MOST_DECODED = 60
 """Tokens of a request at most: a decoder that loops is stopped."""
 
 
@@ -43,9 +43,9 @@ class Whisper:
         result = self._model.model.generate(
             encoded,
             [prompt],
-            beam_size=WIDTH,
-            num_hypotheses=WIDTH,
-            max_length=len(prompt) + MOST_TOKENS,
+            beam_size=WHISPER_BEAMS,
+            num_hypotheses=WHISPER_BEAMS,
+            max_length=len(prompt) + MOST_DECODED,
             return_scores=True,
         )[0]
         texts: dict[str, float] = {}

@@ -21,11 +21,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from sayagain.defects.label_model import Floats, Votes, fit
-from sayagain.defects.signals import SIGNALS
+from sayagain.defects.signals import ALL_SIGNALS
 from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Ranking
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import FOLDS, Role, Row
 from sayagain.evaluation.statistics import Draws, interval
 from sayagain.learning.log_tables import likened
 from sayagain.log import truth as truth_table
@@ -36,11 +36,9 @@ from sayagain.log.store import Log
 from sayagain.rephrases.apply import read
 from sayagain.rephrases.span_model import shipped
 
-FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
+LABELLED_FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
 """The sets, and where they are in the directory of public data."""
 _KEYS = {"dstc2": "turns", "saif": "first_asr"}
-FOLDS = 5
-"""Parts of the cross-fitting of the ceiling."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +80,16 @@ def evaluate(set_name: str | None, data: Path | None, seed: int) -> list[Row]:
 
 
 def _found(set_name: str | None, data: Path | None) -> Iterator[tuple[str, Path]]:
-    if set_name is not None and set_name not in FILES:
-        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(FILES)}")
+    if set_name is not None and set_name not in LABELLED_FILES:
+        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(LABELLED_FILES)}")
     place = data or Path(os.environ.get("SAYAGAIN_DATA", "../shared/data"))
     if not place.exists():
         raise FormatError(f"There are no data at {place}", "Name a file or directory with --data")
     if place.is_file():
         yield set_name or _sniff(place), place
         return
-    for name in [set_name] if set_name else FILES:
-        yield name, place / FILES[name]
+    for name in [set_name] if set_name else LABELLED_FILES:
+        yield name, place / LABELLED_FILES[name]
 
 
 def _sniff(path: Path) -> str:
@@ -104,7 +102,7 @@ def _sniff(path: Path) -> str:
     for name, key in _KEYS.items():
         if key in keys:
             return name
-    raise FormatError(f"{path} is of no known set", f"Say which with --set: {', '.join(FILES)}")
+    raise FormatError(f"{path} is of no known set", f"Say which with --set: {', '.join(LABELLED_FILES)}")
 
 
 def _parts(name: str, judged: Judged) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
@@ -159,7 +157,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
         return Row(part, method, role, metric, *interval(values), n=len(scored.truth))
 
     ours = ranked(scored.probability)
-    alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(SIGNALS)}
+    alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(ALL_SIGNALS)}
     best = max(alone, key=lambda name: float(alone[name].roc_auc()[0]))
     baselines = {
         "majority": ranked(_majority(scored.votes)),
@@ -178,7 +176,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
     for name, each in baselines.items():
         yield row("sayagain", "ours", f"roc_auc_gain_over_{name}", ours.roc_auc() - each.roc_auc())
     yield row("sayagain", "ours", "auc_share", (ours.roc_auc() - 0.5) / (ceiling.roc_auc() - 0.5))
-    for place, name in enumerate(SIGNALS):
+    for place, name in enumerate(ALL_SIGNALS):
         if not np.any(judged.votes[:, place] >= 0):
             continue
         without = ranked(_without(judged.votes, place)[keep])
@@ -189,7 +187,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
 
 def _alone(votes: Votes, place: int) -> Floats:
     """Return 1 where one signal, taken alone, calls a defect: it spoke for one, or did not speak against one."""
-    against = list(SIGNALS.values())[place].vote == 0
+    against = list(ALL_SIGNALS.values())[place].vote == 0
     return np.where((votes[:, place] >= 0) != against, 1.0, 0.0)
 
 
@@ -222,7 +220,7 @@ def _supervised(scored: Judged) -> Floats:
 
 def _without(votes: Votes, place: int) -> Floats:
     """Return the probabilities of a model learned without one signal."""
-    names = [name for i, name in enumerate(SIGNALS) if i != place]
+    names = [name for i, name in enumerate(ALL_SIGNALS) if i != place]
     seen, which, counts = np.unique(np.delete(votes, place, axis=1), axis=0, return_inverse=True, return_counts=True)
-    model = fit(seen, counts.astype(np.float64), names, [SIGNALS[name].family for name in names])
+    model = fit(seen, counts.astype(np.float64), names, [ALL_SIGNALS[name].family for name in names])
     return model.probability(seen)[which.ravel()]

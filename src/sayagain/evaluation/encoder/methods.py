@@ -57,7 +57,7 @@ def encoder(model: Encoder) -> Scores:
     return lambda queries, corpus: np.asarray(model.encode(queries) @ model.encode(corpus).T)
 
 
-BASELINES: Mapping[str, Scores] = {"bm25": bm25, "ratio": ratio, "metaphone": metaphone}
+RETRIEVAL_BASELINES: Mapping[str, Scores] = {"bm25": bm25, "ratio": ratio, "metaphone": metaphone}
 
 
 def evaluate(searches: Sequence[Search], models: Path, seed: int) -> Iterator[Row]:
@@ -65,7 +65,7 @@ def evaluate(searches: Sequence[Search], models: Path, seed: int) -> Iterator[Ro
     ablations = {file.stem.removeprefix("encoder-"): Encoder(file) for file in sorted(models.glob(ABLATIONS))}
     for search in searches:
         yield from measure(search, "sayagain", "ours", encoder(shipped()), seed)
-        for name, scores in BASELINES.items():
+        for name, scores in RETRIEVAL_BASELINES.items():
             yield from measure(search, name, "baseline", scores, seed)
         for name, model in ablations.items():
             yield from measure(search, name, "ablation", encoder(model), seed)

@@ -28,7 +28,7 @@ from sayagain.text.normalise import normalise
 from sayagain.text.pairs import Pair
 from sayagain.text.similarity import sound
 
-SETS = ("slurp", "texts", "sentences", "evi", "homes")
+FREE_SETS = ("slurp", "texts", "sentences", "evi", "homes")
 """Sets whose licence lets weights that are trained on them ship."""
 
 BY_MEANING = ("slurp", "texts")
@@ -40,10 +40,10 @@ COMPOSED = ("slurp", "texts", "sentences")
 MOST_HARD = 4
 """Hard negatives kept of each pair."""
 
-SERVED = 0.5
+WORDING_WORKS = 0.5
 """Share of good ends from which a request counts as a wording that works."""
 
-SURE = 0.7
+SURE_MOVE = 0.7
 """Summed P(rephrase) of a move from which it counts as a rephrase."""
 
 
@@ -71,7 +71,7 @@ def of_sets(folder: Path, split: str = "train") -> list[Pair]:
         FormatError: a set is missing.
     """
     return list(dict.fromkeys(
-        pair for name in SETS for pair in of_set(name, read_set(folder / name / f"{split}.parquet"))
+        pair for name in FREE_SETS for pair in of_set(name, read_set(folder / name / f"{split}.parquet"))
     ))  # fmt: skip
 
 
@@ -95,11 +95,11 @@ def of_log(path: Path, stage: Callable[[str], None] = lambda stage: None) -> lis
     )
     forms, moves = counts.requests["state"].to_pylist(), counts.transitions
     meaning = _meanings(counts.requests)
-    works = (chain.success >= SERVED) & (chain.visits > 0)
+    works = (chain.success >= WORDING_WORKS) & (chain.visits > 0)
     sure = [
         (source, target)
         for source, target, weight, people in zip(*(moves[name].to_pylist() for name in _MOVE), strict=True)
-        if people and weight >= SURE and source != target and works[target] and not _refused(chain, source, target)
+        if people and weight >= SURE_MOVE and source != target and works[target] and not _refused(chain, source, target)
     ]
     stage("comparing requests")
     alike = _alike(forms, np.flatnonzero(works), sorted({target for _, target in sure}))
@@ -136,7 +136,7 @@ def _meanings(requests: pa.Table) -> list[str]:
     ]
 
 
-NEAREST = 12
+NEAREST_WORDINGS = 12
 """Look-alikes looked up for each wording, before those that mean the same are taken away."""
 
 
@@ -151,6 +151,6 @@ def _alike(forms: list[str], among: npt.NDArray[np.intp], of: list[int]) -> dict
         heard = process.cdist([sound(forms[i]) for i in part], sounds, scorer=fuzz.ratio, dtype=np.uint8, workers=-1)
         scores = np.maximum(looks, heard)
         for row, number in zip(scores, part, strict=True):
-            nearest = np.argsort(-row.astype(np.int16), kind="stable")[:NEAREST]
+            nearest = np.argsort(-row.astype(np.int16), kind="stable")[:NEAREST_WORDINGS]
             found[number] = [int(among[i]) for i in nearest if among[i] != number]
     return found

@@ -14,7 +14,7 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.excerpts import lived
 from sayagain.evaluation.excerpts.compose import REPHRASED, compose
 from sayagain.evaluation.excerpts.goals import SPLITS, Goal, split_of
-from sayagain.evaluation.excerpts.sources import SOURCES
+from sayagain.evaluation.excerpts.sources import GOAL_SOURCES
 from sayagain.rephrases.excerpt import Marked, write_set
 
 VERSION = 1
@@ -27,12 +27,12 @@ SIZES = {"train": 8_000, "valid": 700, "test": 1_500}
 """Excerpts of each split of a machine-annotated set, at most."""
 
 HUMAN = ("saif", "dstc2")
-NAMES = (*SOURCES, "homes", *HUMAN)
+SET_NAMES = (*GOAL_SOURCES, "homes", *HUMAN)
 FROZEN = "frozen.json"
 
 
 def build(
-    data: Path, to: Path, names: tuple[str, ...] = NAMES, stage: Callable[[str], None] = lambda _: None
+    data: Path, to: Path, names: tuple[str, ...] = SET_NAMES, stage: Callable[[str], None] = lambda _: None
 ) -> dict[str, str]:
     """Write the sets as ``to/<set>/<split>.parquet`` and return the digest of each.
 
@@ -65,7 +65,7 @@ def frozen() -> dict[str, str]:
 
 
 def _splits(name: str, data: Path) -> dict[str, list[Marked]]:
-    rng = np.random.default_rng([VERSION, NAMES.index(name)])
+    rng = np.random.default_rng([VERSION, SET_NAMES.index(name)])
     splits = [split for split in SPLITS if name in TRAINED or split != "train"]
     if name == "homes":
         return {split: _balanced(lived.homes(split), SIZES[split], rng) for split in splits}
@@ -75,7 +75,7 @@ def _splits(name: str, data: Path) -> dict[str, list[Marked]]:
         return {
             split: [marked for marked in every if (_fifth(marked.group) == 0) == (split == "valid")] for split in splits
         }
-    goals = SOURCES[name](data)
+    goals = GOAL_SOURCES[name](data)
     return {split: list(compose(_of_split(goals, name, split), SIZES[split], rng)) for split in splits}
 
 

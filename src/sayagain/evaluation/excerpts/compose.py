@@ -14,7 +14,7 @@ import numpy as np
 
 from sayagain.evaluation.excerpts import replies
 from sayagain.evaluation.excerpts.goals import Goal, Way, look_alikes
-from sayagain.rephrases.excerpt import MOST_TURNS, WINDOW, Kind, Marked, Said, Span
+from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Kind, Marked, Said, Span
 from sayagain.text.normalise import normalise
 
 REPHRASED = 0.60
@@ -23,9 +23,9 @@ GIVEN_UP = 0.35
 """Share of the others whose request failed all the same, and was given up."""
 DIGRESSIONS = (0.70, 0.20, 0.10)
 """Shares of rephrases that come at once, after one and after two other requests."""
-HARD = 0.60
+LOOKALIKE_SHARE = 0.60
 """Share of the other requests that look like the first one."""
-REPEATED = 0.15
+REPEATED_SHARE = 0.15
 """Share of the requests that worked which are said again later because they worked."""
 SAID_WRONG_AGAIN = 0.25
 """Share of rephrases that fail as well."""
@@ -41,7 +41,7 @@ LEAST_TURNS, MORE = 3, 3
 """Turns of an excerpt at least, and other requests that come after at most."""
 ADMITTED = 0.35
 """Of requests that a real assistant took wrong: it doubts and says so. Assumed."""
-ASKED = 0.12
+ASKED_SHARE = 0.12
 """Share of requests that worked which the assistant answers by asking for more; an answer is no rephrase."""
 MISUNDERSTOOD = 0.45
 """Of failures without a response of their own: the assistant did something else, and does not know."""
@@ -54,7 +54,7 @@ REPEAT_GAP = (40.0, 0.60)
 """Request to the same one because it worked: what it did is over first. Assumed."""
 BARGE_IN = {True: 0.126, False: 0.20}
 """Share of responses that are interrupted, by whether the request worked (docs/calibration.md)."""
-SCORES = {None: (0.55, 0.28), "command_correction": (0.55, 0.28), "asr_correction": (0.30, 0.24)}
+SCORE_SPREADS = {None: (0.55, 0.28), "command_correction": (0.55, 0.28), "asr_correction": (0.30, 0.24)}
 """Mean and spread of the rank of the recogniser's score: what was misheard scores lower, with much overlap."""
 TOLD = {"response": 0.90, "barge_in": 0.60, "failed": 0.50, "score": 0.50, "understood": 0.50}
 """Share of logs that tell each thing: not every assistant keeps everything."""
@@ -115,7 +115,7 @@ class _Composer:
             span_turn = len(moments) - 1
         elif not fails:
             hard += self._after_success(moments, goal)
-        wanted = min(max(LEAST_TURNS, len(moments) + self._below(MORE + 1)), MOST_TURNS)
+        wanted = min(max(LEAST_TURNS, len(moments) + self._below(MORE + 1)), EXCERPT_TURNS)
         while len(moments) < wanted:
             hard += self._other(moments, number)
         return self._marked(moments, span_turn, goal.group, hard)
@@ -148,18 +148,18 @@ class _Composer:
         """Add what follows a request that worked: an answer to a question, the same again, one thing more."""
         draw = self.rng.random()
         first = moments[0]
-        if draw < ASKED and goal.values:
+        if draw < ASKED_SHARE and goal.values:
             slot, _ = goal.values[self._below(len(goal.values))]
             other = self._value(slot, {value for _, value in goal.values})
             if other is not None:
                 first.response = replies.asks(slot, self.rng)
                 moments.append(_Moment(Way(other), goal, True, self._gap(AGAIN_GAP)))
                 return ["answer"]
-        if draw < ASKED + REPEATED:
+        if draw < ASKED_SHARE + REPEATED_SHARE:
             same = first.way if self.rng.random() < 0.5 else goal.working[self._below(len(goal.working))]
             moments.append(_Moment(same, goal, True, self._gap(REPEAT_GAP)))
             return ["repeated"]
-        if draw < ASKED + REPEATED + ELLIPSIS:
+        if draw < ASKED_SHARE + REPEATED_SHARE + ELLIPSIS:
             more = AND_ALSO[self._below(len(AND_ALSO))]
             moments.append(_Moment(Way(more), goal, True, self._gap(NEXT_GAP)))
             return ["pointing"]
@@ -177,7 +177,7 @@ class _Composer:
         """Add a request with another goal; return what kind of look-alike it is, if any."""
         said = {normalise(moment.way.text) for moment in moments}
         kinds = [kind for kind, numbers in self.alike[number].items() if numbers]
-        if kinds and self.rng.random() < HARD:
+        if kinds and self.rng.random() < LOOKALIKE_SHARE:
             kind = kinds[self._below(len(kinds))]
             numbers = self.alike[number][kind]
             moment = self._moment(self.goals[numbers[self._below(len(numbers))]], bool(self.rng.random() < 0.2))
@@ -204,7 +204,7 @@ class _Composer:
             said.append(self._said(moment, round(after, 1), told))
         excerpt = tuple(said)
         span = None
-        if turn and excerpt[turn].after <= WINDOW:
+        if turn and excerpt[turn].after <= EXCERPT_WINDOW:
             start = len(moments[turn].preamble)
             kind: Kind = moments[0].way.kind or "command_correction"
             span = Span(turn, start, len(excerpt[turn].text), kind)
@@ -213,7 +213,7 @@ class _Composer:
     def _said(self, moment: _Moment, after: float, told: dict[str, bool]) -> Said:
         way, worked = moment.way, moment.worked
         response, knows = self._reply(moment)
-        middle, spread = SCORES[None if worked else way.kind]
+        middle, spread = SCORE_SPREADS[None if worked else way.kind]
         return Said(
             text=moment.preamble + way.text,
             after=after,

@@ -16,13 +16,13 @@ from sayagain.text.normalise import normalise
 SPLITS = {"train": 0.70, "valid": 0.80, "test": 1.0}
 """Upper ends of the shares of groups."""
 
-NEIGHBOURS = 6
+LOOKALIKES_KEPT = 6
 """Look-alikes kept of each goal and kind: enough that an excerpt seldom shows the nearest."""
 
-LIKE = 55.0
+LOOKALIKE_LIKENESS = 55.0
 """Likeness (0 to 100) from which another goal looks or sounds alike: unrelated requests of a few words reach 50."""
 
-BLOCK = 512
+GOAL_BLOCK = 512
 """Goals compared with all others at a time, so that memory stays small."""
 
 
@@ -78,8 +78,8 @@ def look_alikes(goals: Sequence[Goal]) -> list[dict[str, list[int]]]:
     sounds = [" ".join(jellyfish.metaphone(word) for word in text.split()) for text in texts]
     intents = np.array([goal.intent for goal in goals])
     found: list[dict[str, list[int]]] = [{} for _ in goals]
-    for start in range(0, len(goals), BLOCK):
-        rows = slice(start, start + BLOCK)
+    for start in range(0, len(goals), GOAL_BLOCK):
+        rows = slice(start, start + GOAL_BLOCK)
         words = process.cdist(texts[rows], texts, scorer=fuzz.token_set_ratio, dtype=np.float32, workers=-1)
         heard = process.cdist(sounds[rows], sounds, scorer=fuzz.ratio, dtype=np.float32, workers=-1)
         same = intents[rows, None] == intents[None, :]
@@ -90,6 +90,6 @@ def look_alikes(goals: Sequence[Goal]) -> list[dict[str, list[int]]]:
         ):
             for row, line in enumerate(likeness, start):
                 line[row] = 0
-                nearest = np.argsort(-line, kind="stable")[:NEIGHBOURS]
-                found[row][kind] = [int(i) for i in nearest if line[i] >= LIKE and texts[i] != texts[row]]
+                nearest = np.argsort(-line, kind="stable")[:LOOKALIKES_KEPT]
+                found[row][kind] = [int(i) for i in nearest if line[i] >= LOOKALIKE_LIKENESS and texts[i] != texts[row]]
     return found

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import SHIPPED
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS
 from sayagain.assistant.recordings import Recordings as Clips
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
@@ -36,14 +36,14 @@ _SHARED = re.compile(r"(\w+)\(([^)]+)\)")
 NO_WISHES = ("confirm", "deny")
 """Acts that ask about or reject a value: two of them are no repetition of a wish (as in ``rephrase_pairs_train``)."""
 
-HOMES = {"train": (150, 4, 5001), "valid": (15, 4, 6001), "test": (60, 4, 7001)}
+SPLIT_HOMES = {"train": (150, 4, 5001), "valid": (15, 4, 6001), "test": (60, 4, 7001)}
 """Homes, weeks and seed of each split of the homes' set; in the last only voices and texts that were held out."""
 
 
 def homes(split: str) -> list[Marked]:
     """Return excerpts of simulated homes, for one split."""
-    count, weeks, seed = HOMES[split]
-    clips = Clips.read(SHIPPED, held_out=split == "test")
+    count, weeks, seed = SPLIT_HOMES[split]
+    clips = Clips.read(SHIPPED_RECORDINGS, held_out=split == "test")
     with TemporaryDirectory() as folder:
         write(live(Means(clips, understanding()), count, weeks, seed), Path(folder), clips.features)
         return list(_marked(Path(folder) / "log", _same_goal, lambda turn: str(turn["truth"]["home"])))

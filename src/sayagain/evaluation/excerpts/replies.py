@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-LOST = (
+LOST_REPLIES = (
     "Sorry, I didn't understand that.",
     "I didn't catch that.",
     "Sorry, I don't know that one.",
@@ -52,7 +52,7 @@ Values = Sequence[tuple[str, str]]
 
 def lost(text: str, values: Values, rng: np.random.Generator) -> str:
     """Return a response that admits failure."""
-    return _fill(LOST[rng.integers(len(LOST))], "", values, text)
+    return _fill(LOST_REPLIES[rng.integers(len(LOST_REPLIES))], "", values, text)
 
 
 def done(intent: str, values: Values, rng: np.random.Generator) -> str:

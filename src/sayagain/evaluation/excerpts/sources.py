@@ -30,7 +30,7 @@ NO_GOALS = ("general_",)
 MOST_WAYS = 40
 """Ways kept of a goal: a few are said in hundreds."""
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "area": ("Kitchen", "Bedroom", "Living Room", "Office", "Garage", "Hallway", "Bathroom", "Study", "Attic", "Den"),
     "floor": ("First Floor", "Second Floor", "Ground Floor", "Basement", "Third Floor"),
     "name": (
@@ -115,7 +115,7 @@ def sentences(data: Path) -> list[Goal]:
 
 def _renamed(slots: Mapping[str, str], said: list[str]) -> Iterator[tuple[Values, list[str]]]:
     yield tuple(slots.items()), said
-    for slot, names in NAMES.items():
+    for slot, names in OTHER_NAMES.items():
         old = slots.get(slot)
         if old is None:
             continue
@@ -180,7 +180,7 @@ def evi(data: Path) -> list[Goal]:
     ]  # fmt: skip
 
 
-SOURCES = {"slurp": slurp, "texts": texts, "sentences": sentences, "sgd": sgd, "evi": evi}
+GOAL_SOURCES = {"slurp": slurp, "texts": texts, "sentences": sentences, "sgd": sgd, "evi": evi}
 """What the composed sets are made from, by name."""
 
 

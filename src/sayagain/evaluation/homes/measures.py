@@ -17,7 +17,7 @@ from sayagain.log.tables import SESSION_GAP
 from sayagain.text.normalise import normalise
 from sayagain.text.similarity import alike
 
-RESAMPLES = 500
+INTERVAL_RESAMPLES = 500
 """Bootstrap resamples: enough that the ends of an interval do not move in the second digit."""
 
 Reals = npt.NDArray[np.float64]
@@ -166,8 +166,10 @@ def _measure(
         return Measure(name, kind, values, weights, value, low, high)
     if kind == "ratio":
         value = float(values.sum() / weights.sum())
-        low, high = bootstrap(lambda rows: float(values[rows].sum() / weights[rows].sum()), people, seed, RESAMPLES)
+        low, high = bootstrap(
+            lambda rows: float(values[rows].sum() / weights[rows].sum()), people, seed, INTERVAL_RESAMPLES
+        )
         return Measure(name, kind, values, weights, value, low, high)
     middle = np.mean if kind == "count" else np.median
-    low, high = bootstrap(lambda rows: float(middle(values[rows])), people, seed, RESAMPLES)
+    low, high = bootstrap(lambda rows: float(middle(values[rows])), people, seed, INTERVAL_RESAMPLES)
     return Measure(name, kind, values, weights, float(middle(values)), low, high)

@@ -24,7 +24,7 @@ from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 from sayagain.text.acts import AT_A_LOSS, SORRY
 
-ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
+ASKING_ACTS = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's acts that ask for something; greetings, thanks, yes and no are no requests."""
 _ACT = re.compile(r"(\w+)\(([^)]*)\)")
 _ADMITS = re.compile(f"{SORRY}|{AT_A_LOSS}")
@@ -132,7 +132,7 @@ def _dstc2(reads: Iterable[Read]) -> Iterable[Seen]:
 
 
 def _wishes(meaning: str) -> frozenset[str]:
-    return frozenset(found[0] for found in _ACT.finditer(meaning) if found[1] in ASKING)
+    return frozenset(found[0] for found in _ACT.finditer(meaning) if found[1] in ASKING_ACTS)
 
 
 def _taken(turn: Turn) -> frozenset[str]:

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.online.homes import own_state
-from sayagain.evaluation.report import Role, Row
-from sayagain.evaluation.rewrites.calls import FOLDS, Calls, Reading, meant, most, reading, readings
+from sayagain.evaluation.report import FOLDS, OURS, Role, Row
+from sayagain.evaluation.rewrites.calls import Calls, Reading, meant, most, reading, readings
 from sayagain.evaluation.rewrites.figures import win_loss
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.pipeline import learn
@@ -32,8 +32,7 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.text.normalise import form_of
 
-OURS = "sayagain"
-LAYERS: dict[str, Role] = {OURS: "ours", "global": "ablation", "personal": "ablation"}
+LAYER_ROLES: dict[str, Role] = {OURS: "ours", "global": "ablation", "personal": "ablation"}
 
 REQUEST = ("turn", "session", "user", "device", "time", "text", "asr", "context")
 """What is known of a turn when it is asked about: nothing of the answer."""
@@ -112,9 +111,9 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     found = {name: Proposals.of(proposed) for name, proposed in rows.items()}
     harm = found[OURS].figures()["harm"]
     report: list[Row] = []
-    for name, role in LAYERS.items():
+    for name, role in LAYER_ROLES.items():
         report += _rows(name, role, found[name], seed)
-    for name in peers.PEERS:
+    for name in peers.LAYER_PEERS:
         tried = found[name].at_every_threshold()
         report += _rows(name, "baseline", max(tried, key=lambda each: each.figures()["defect_cut"]), seed)
         within = max(made["fixed"] for each in tried if (made := each.figures())["harm"] <= harm)
@@ -135,7 +134,7 @@ def _fold(calls: Calls, fold: int, folder: Path) -> Iterator[tuple[str, list[tup
         bench.live(Layer(folder / "bundle", own_state(folder / "bundle", "global"), personal=False).opened(), turns),
     )
     yield "personal", bench.live(Layer.open(None), turns)
-    for name in peers.PEERS:
+    for name in peers.LAYER_PEERS:
         find = peers.find(name, folder / "bundle")
         yield name, [bench.judge(turn, find(form_of(turn.text)), {}) for turn in turns]
 

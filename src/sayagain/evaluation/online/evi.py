@@ -23,7 +23,7 @@ import xgboost as xgb
 from rapidfuzz import fuzz, process
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import FOLDS, OURS, Role, Row
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
@@ -31,7 +31,7 @@ from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.fit import Example, boosted, meant_lesson
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
-from sayagain.retrieval.rank import SHARED, RankingInput, predict, ranking_input
+from sayagain.retrieval.rank import SHARED_RANKER, RankingInput, predict, ranking_input
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale
@@ -40,18 +40,17 @@ from sayagain.schema.meaning import Meaning
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
-OURS = "sayagain"
-ATTEMPTS, FOLDS = 3, 5
-SURE = 0.5
+ATTEMPTS = 3
+SURE_VALUE = 0.5
 """Probability from which ours names a value: it is right more often than not."""
 
-OFTEN, WORKS = 10, 0.95
+SAID_TIMES, SAID_SUCCESS = 10, 0.95
 """How often each value is taken to be said, and how often that works: the same for all."""
 
 Guess = tuple[str, float]
 """A value, and how sure a method is."""
 
-NONE: Guess = ("", 0.0)
+NO_GUESS: Guess = ("", 0.0)
 
 
 def _postcode(value: str) -> str:
@@ -84,9 +83,9 @@ class Base:
             forms,
             forms,
             [Meaning(item, ((item, form),)).text for form in forms],
-            np.full(count, OFTEN, dtype=np.int32),
-            np.full(count, OFTEN, dtype=np.int32),
-            np.full(count, WORKS, dtype=np.float32),
+            np.full(count, SAID_TIMES, dtype=np.int32),
+            np.full(count, SAID_TIMES, dtype=np.int32),
+            np.full(count, SAID_SUCCESS, dtype=np.float32),
             np.zeros(count, dtype=np.float32),
             {},
             {},
@@ -140,7 +139,7 @@ def _by(meant: xgb.Booster) -> Guesser:
 
     def guess(attempt: Attempt) -> Guess:
         if not attempt.ranking_input.candidates:
-            return NONE
+            return NO_GUESS
         p = predict(meant, attempt.ranking_input.rows)
         best = int(np.argmax(p))
         return attempt.base.values[attempt.ranking_input.candidates[best].form], float(p[best])
@@ -150,27 +149,27 @@ def _by(meant: xgb.Booster) -> Guesser:
 
 def _wratio(attempt: Attempt) -> Guess:
     best = process.extractOne(form_of(attempt.turn.text), attempt.base.context.global_index.forms, scorer=fuzz.WRatio)
-    return (attempt.base.values[best[0]], best[1] / 100) if best else NONE
+    return (attempt.base.values[best[0]], best[1] / 100) if best else NO_GUESS
 
 
 def _ratio_of_all(attempt: Attempt) -> Guess:
     forms = attempt.base.context.global_index.forms
     heard = [form for one in attempt.turn.asr if (form := form_of(one.text))]
     found = [best for form in heard if (best := process.extractOne(form, forms, scorer=fuzz.ratio))]
-    return max(((attempt.base.values[form], score / 100) for form, score, _ in found), key=_score, default=NONE)
+    return max(((attempt.base.values[form], score / 100) for form, score, _ in found), key=_score, default=NO_GUESS)
 
 
 def _nearest(attempt: Attempt) -> Guess:
     form, context = form_of(attempt.turn.text), attempt.base.context
     hits = context.vectors.search([form], 1)[0] if form else []
-    return (attempt.base.values[context.global_index.forms[hits[0][0]]], hits[0][1]) if hits else NONE
+    return (attempt.base.values[context.global_index.forms[hits[0][0]]], hits[0][1]) if hits else NO_GUESS
 
 
 def _score(guess: Guess) -> float:
     return guess[1]
 
 
-PEERS: dict[str, Guesser] = {
+EVI_PEERS: dict[str, Guesser] = {
     "wratio": _wratio,
     "ratio, every hypothesis": _ratio_of_all,
     "encoder_nearest": _nearest,
@@ -181,7 +180,7 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     """Return how often each method finds the value that was meant, after one, two and three attempts.
 
     Of several attempts the surest guess counts. ``top1_N``: it is right. ``named_N``: it is right, and so sure that no
-    more of the items are named wrongly (``wrong_N``) than by ours from ``SURE`` on: each of the others has the
+    more of the items are named wrongly (``wrong_N``) than by ours from ``SURE_VALUE`` on: each of the others has the
     threshold that is best for it on these very calls.
 
     Raises:
@@ -198,8 +197,8 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     meant = np.array([each.meant for each in asked])
     methods: dict[str, tuple[Role, list[Guesser]]] = {
         OURS: ("ours", list(map(_by, _learned(tried, callers)))),
-        "shipped ranker": ("ablation", [_by(ranker(SHARED).meant)] * FOLDS),
-        **{name: ("baseline", [peer] * FOLDS) for name, peer in PEERS.items()},
+        "shipped ranker": ("ablation", [_by(ranker(SHARED_RANKER).meant)] * FOLDS),
+        **{name: ("baseline", [peer] * FOLDS) for name, peer in EVI_PEERS.items()},
     }
     rows: list[Row] = []
     wrong = np.zeros(ATTEMPTS)
@@ -213,7 +212,7 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
             value, score = zip(*(max(each[: number + 1], key=_score) for each in guesses), strict=True)
             right, sure = np.array(value) == meant, np.array(score)
             if name == OURS:
-                wrong[number] = (~right & (sure >= SURE)).mean()
+                wrong[number] = (~right & (sure >= SURE_VALUE)).mean()
                 rows.append(Row("evi", name, role, f"wrong_{number + 1}", float(wrong[number]), n=len(asked)))
             named = right & (sure >= _least(right, sure, wrong[number]))
             for metric, hits in {"top1": right, "named": named}.items():

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.assistant.parses import Kept, understanding
-from sayagain.assistant.recordings import SHIPPED, Recordings
-from sayagain.assistant.simulate import START, Means, live
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
+from sayagain.assistant.simulate import SIMULATION_START, Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
@@ -40,19 +40,19 @@ LEARNING_HOMES, LEARNING_WEEKS = 40, 8
 OTHER_HOMES = 500
 """Added to the seed of the judged homes, so that those learned from are others."""
 
-HOUSEHOLD = (50, 100, 200)
+CHECKED_AFTER = (50, 100, 200)
 """Turns of a household after which its repeated failures are looked at."""
 
-OF_WORDS = ("asr", "nlu")
+WORDING_STAGES = ("asr", "nlu")
 """Stages whose failures other words can mend."""
 
-SOON = 120.0
+MENDED_WITHIN = 120.0
 """Seconds within which a success says what a failure was about."""
 
-SURE = 0.5
+SURE_REWRITE = 0.5
 """Probability that a rewrite is what was meant from which the method ``sure`` takes it."""
 
-ALONE = "personal"
+PERSONAL_METHOD = "personal"
 """The method that has no bundle: a household that learns from nobody else."""
 
 
@@ -98,7 +98,8 @@ class Arm:
         """Return how many of the homes' *taught* failures are mended, and how many there are.
 
         A taught failure is one of a home's first ``upto`` turns that failed without the layer, heard as an earlier one
-        of the same person that had failed and that they then, within ``SOON``, said in other words with success.
+        of the same person that had failed and that they then, within ``MENDED_WITHIN``, said in other words with
+        success.
         """
         found = [_taught(old, new, upto) for old, new in zip(self.without, self.with_layer, strict=True)]
         return sum(mended for mended, _ in found), sum(count for _, count in found)
@@ -163,7 +164,7 @@ def _taught(old: Days, new: Days, upto: int) -> tuple[int, int]:
     taught: set[tuple[str, str]] = set()
     mended = count = 0
     for turn, (seen, truth) in sorted(old.items(), key=lambda item: item[1][0].time)[:upto]:
-        failed = [each for each in failed if (seen.time - each[0].time).total_seconds() <= SOON]
+        failed = [each for each in failed if (seen.time - each[0].time).total_seconds() <= MENDED_WITHIN]
         heard = seen.user, form_of(seen.text)
         if truth.met:
             taught |= {
@@ -186,7 +187,7 @@ def _own_words_left(days: Days) -> int:
         meaning = (seen.user, truth.meaning)
         if truth.met and truth.meaning is not None and seen.layer is None:
             worked.setdefault(meaning, set()).add(form_of(seen.text))
-        elif truth.defect and truth.failure_point in OF_WORDS:
+        elif truth.defect and truth.failure_point in WORDING_STAGES:
             heard = Side(form_of(seen.text))
             left += any(not (_SENSITIVE(heard) or _SENSITIVE(Side(form))) for form in worked.get(meaning, ()))
     return left
@@ -199,7 +200,7 @@ def _weekly(homes: Sequence[Days]) -> list[float]:
     weeks: dict[int, list[bool]] = {}
     for days in homes:
         for turn, truth in days.values():
-            weeks.setdefault((turn.time - START).days // 7, []).append(bool(truth.defect))
+            weeks.setdefault((turn.time - SIMULATION_START).days // 7, []).append(bool(truth.defect))
     return [float(np.mean(weeks[week])) for week in sorted(weeks)]
 
 
@@ -228,7 +229,9 @@ class _Sure:
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what the layer would do, where it is precomputed or at least as likely as not what was meant."""
         action = self.layer.rewrite(request)
-        sure = action is not None and ((action.score or 0.0) >= SURE or (action.source or "").startswith("precomputed"))
+        sure = action is not None and (
+            (action.score or 0.0) >= SURE_REWRITE or (action.source or "").startswith("precomputed")
+        )
         return action if sure else None
 
     def observe(self, turn: Turn) -> None:
@@ -247,12 +250,12 @@ def own_state(bundle: Path, name: str) -> str:
     return f"sqlite:///{own}"
 
 
-METHODS: dict[str, tuple[Role, Maker]] = {
+HOME_METHODS: dict[str, tuple[Role, Maker]] = {
     "sayagain": ("ours", _ours),
     "sure": ("ablation", _sure),
     "global": ("ablation", _global),
-    ALONE: ("ablation", _personal),
-    **{name: ("baseline", partial(peers.peer, name)) for name in peers.PEERS},
+    PERSONAL_METHOD: ("ablation", _personal),
+    **{name: ("baseline", partial(peers.peer, name)) for name in peers.LAYER_PEERS},
 }
 
 
@@ -263,14 +266,14 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
         homes: how many, judged.
         weeks: how many they live.
         seed: of the judged homes; the others have theirs from ``OTHER_HOMES`` on.
-        methods: names of ``METHODS``.
+        methods: names of ``HOME_METHODS``.
         stage: is told the name of each stage as it begins.
     """
-    recordings, understood = Recordings.read(SHIPPED, held_out=True), understanding()
+    recordings, understood = Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding()
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        if set(methods) != {ALONE}:
+        if set(methods) != {PERSONAL_METHOD}:
             stage("other homes live")
             others = live(Means(recordings, understood), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
             write(others, place / "others", recordings.features)
@@ -278,7 +281,7 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
         stage("homes live without a layer")
         without = lived(Means(recordings, understood), homes, weeks, seed)
         for name in methods:
-            role, maker = METHODS[name]
+            role, maker = HOME_METHODS[name]
             stage(f"homes live with {name}")
             layer = maker(place / "bundle", understood)
             arm = Arm(without, lived(Means(recordings, understood, layer), homes, weeks, seed))
@@ -308,7 +311,7 @@ def _rows(name: str, role: Role, arm: Arm, seed: int) -> list[Row]:
     """Return the rows of one method."""
     turns = sum(len(days) for days in arm.without)
     rows = figures(name, role, arm, seed)
-    for upto in HOUSEHOLD:
+    for upto in CHECKED_AFTER:
         for metric, (mended, failures) in {"repeated": arm.repeated(upto), "taught": arm.taught(upto)}.items():
             if failures:
                 low, high = wilson(mended / failures, failures)

@@ -109,7 +109,7 @@ def _precomputed(global_index: GlobalIndex, bundle: Bundle) -> Find:
     return table.get
 
 
-PEERS: dict[str, tuple[Callable[[GlobalIndex, Bundle], Find], float]] = {
+LAYER_PEERS: dict[str, tuple[Callable[[GlobalIndex, Bundle], Find], float]] = {
     "wratio": (_wratio, WRATIO),
     "corrections_map": (_corrections, CORRECTION),
     "encoder_nearest": (_nearest, COSINE),
@@ -121,9 +121,9 @@ PEERS: dict[str, tuple[Callable[[GlobalIndex, Bundle], Find], float]] = {
 def find(name: str, place: Path) -> Find:
     """Return what a baseline finds in the bundle at ``place``."""
     bundle = Bundle.open(place)
-    return PEERS[name][0](GlobalIndex.read(bundle.path / ONLINE), bundle)
+    return LAYER_PEERS[name][0](GlobalIndex.read(bundle.path / ONLINE), bundle)
 
 
 def peer(name: str, place: Path, understanding: Understanding) -> AnyLayer:
     """Return a baseline as a layer on the bundle at ``place``."""
-    return Peer(find(name, place), PEERS[name][1], matcher(understanding))
+    return Peer(find(name, place), LAYER_PEERS[name][1], matcher(understanding))

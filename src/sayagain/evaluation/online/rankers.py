@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sayagain.errors import SayAgainError
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import FOLDS, Role, Row
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.global_tables import scale_of
 from sayagain.learning.log_tables import LogTables
@@ -37,9 +37,6 @@ from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, kinds_of_evide
 from sayagain.retrieval.fit import LOSS_RATE, Example, Lesson, boosted, enough, least_gain, meant_lesson, works_lesson
 from sayagain.retrieval.rank import best_gains, predict
 from sayagain.retrieval.views import Floats
-
-FOLDS = 5
-"""Parts of the people; each is ranked by models that learned from the others."""
 
 CROSS = "cross_encoder"
 """The column of the span model's log-odds that a candidate says the request again."""
@@ -72,7 +69,7 @@ def _logistic(lesson: Lesson) -> Predict:
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float32)
 
 
-METHODS: dict[str, Method] = {
+RANKER_METHODS: dict[str, Method] = {
     "sayagain": Method("ours", _boosted),
     "logistic": Method("baseline", _logistic),
     CROSS: Method("baseline", _boosted, OF_CANDIDATE, cross=True),
@@ -122,7 +119,7 @@ class Ranked:
 
 
 def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
-    """Return the figures of each of ``METHODS``, all at the threshold that spoils ``LOSS_RATE`` of what works.
+    """Return the figures of each of ``RANKER_METHODS``, all at the threshold that spoils ``LOSS_RATE`` of what works.
 
     ``ms`` is the time that the models of one request take, of a failed one, on one core.
 
@@ -141,7 +138,7 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
     users = np.array([each.ranking_input.request.turn.user for each in heard])
     cross_ms = (perf_counter() - began) / len(examples) * 1e3
     rows: list[Row] = []
-    for name, method in METHODS.items():
+    for name, method in RANKER_METHODS.items():
         stage(f"learning and ranking: {name}")
         ranked, ms = _ranked(crossed if method.cross else examples, method)
         least = ranked.threshold()

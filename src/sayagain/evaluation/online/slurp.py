@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from sayagain.evaluation.online import peers
-from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
-from sayagain.evaluation.replay.traffic import START
-from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites.evaluate import LEAST_JUDGED, OURS, Bench
+from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, REPLAY_WEEKS, Recordings, World, write_log
+from sayagain.evaluation.replay.traffic import REPLAY_START
+from sayagain.evaluation.report import OURS, Row
+from sayagain.evaluation.rewrites.evaluate import LEAST_JUDGED, Bench
 from sayagain.evaluation.rewrites.verdicts import Assistant, Period
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
@@ -25,7 +25,7 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.text.normalise import normalise
 
-SCHEMA = pa.schema({"source": pa.string(), "target": pa.string(), "score": pa.float64()})
+REWRITES_SCHEMA = pa.schema({"source": pa.string(), "target": pa.string(), "score": pa.float64()})
 
 Does = Callable[[str], tuple[str, float] | None]
 """From a request text to what is worked on in its place, and how sure."""
@@ -38,14 +38,14 @@ def evaluate(data: Path, turns: int, seed: int, stage: Callable[[str], None] = l
         FormatError: the recordings cannot be read.
     """
     recordings = Recordings.read(data)
-    world = World.create(recordings, PRESETS["default"], turns, seed)
+    world = World.create(recordings, PEOPLE_PRESETS["default"], turns, seed)
     known, unseen = recordings.subset(~recordings.held_out), recordings.subset(recordings.held_out)
     stage(f"replaying {turns:,} turns")
     learning = world.traffic(known, LEARNING, turns)
     later = max(LEAST_JUDGED, turns // 4)
     periods = {
-        "": world.traffic(known, "later", later, after_weeks=WEEKS),
-        "_unseen": world.traffic(unseen, "unseen", later, after_weeks=WEEKS),
+        "": world.traffic(known, "later", later, after_weeks=REPLAY_WEEKS),
+        "_unseen": world.traffic(unseen, "unseen", later, after_weeks=REPLAY_WEEKS),
     }
     texts = {
         normalise(traffic.recordings.heard[number]): traffic.recordings.heard[number]
@@ -58,7 +58,7 @@ def evaluate(data: Path, turns: int, seed: int, stage: Callable[[str], None] = l
         learn(place / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         layer = Layer(place / "bundle", f"sqlite:///{place / 'bundle.state.db'}", personal=False).opened()
         methods: dict[str, Does] = {OURS: lambda text: _asked(layer, text)}
-        for name in peers.PEERS:
+        for name in peers.LAYER_PEERS:
             found = peers.find(name, place / "bundle")
             methods[name] = lambda text, found=found: found(normalise(text))  # type: ignore[misc]
         tables = {}
@@ -74,7 +74,7 @@ def evaluate(data: Path, turns: int, seed: int, stage: Callable[[str], None] = l
 
 
 def _asked(layer: Layer, text: str) -> tuple[str, float] | None:
-    action = layer.rewrite(Turn(time=START, text=text))
+    action = layer.rewrite(Turn(time=REPLAY_START, text=text))
     return None if action is None or action.rewrite is None else (action.rewrite, action.score or 0.0)
 
 
@@ -84,4 +84,4 @@ def _table(does: Does, texts: dict[str, str]) -> pa.Table:
         for form, text in texts.items()
         if form and (found := does(text)) is not None and normalise(found[0]) not in ("", form)
     ]
-    return pa.Table.from_pylist(rows, SCHEMA)
+    return pa.Table.from_pylist(rows, REWRITES_SCHEMA)

@@ -148,7 +148,7 @@ def next_if_failed(train: Sequence[Marked], valid: Sequence[Marked]) -> Method:
     return NextIfFailed()
 
 
-BASELINES: Mapping[str, Learner] = {
+REPHRASE_BASELINES: Mapping[str, Learner] = {
     "edit_phonetic": edit_phonetic,
     "tfidf": tfidf,
     "encoder": encoder.learn,

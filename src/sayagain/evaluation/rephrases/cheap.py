@@ -22,7 +22,7 @@ from sayagain.rephrases.pairwise import link
 from sayagain.schema import Hypothesis, Interpretation, Turn
 from sayagain.text.normalise import normalise
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+SESSION_START = datetime(2026, 1, 1, tzinfo=UTC)
 """When every session of the log begins: learning looks only at the time between turns."""
 
 STATUS = {True: "error", False: "ok", None: None}
@@ -60,7 +60,7 @@ def _turn(session: str, place: int, said: Said) -> Turn:
         turn=f"{session}/{place}",
         session=session,
         user=session,
-        time=START + timedelta(seconds=said.after),
+        time=SESSION_START + timedelta(seconds=said.after),
         text=said.text,
         asr=[Hypothesis(text=said.text, score=said.score)] if said.score is not None else [],
         # An excerpt does not say which intent was found: each request is taken to mean only itself.

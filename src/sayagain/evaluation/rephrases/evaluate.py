@@ -14,12 +14,9 @@ from sayagain.evaluation.rephrases.kinds import cross_validated
 from sayagain.evaluation.rephrases.measure import Answers, Candidates, Thresholds, measure
 from sayagain.evaluation.rephrases.method import Learner, Method
 from sayagain.evaluation.rephrases.tune import tune
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import Draws, interval
 from sayagain.rephrases.excerpt import Marked, read_set
-
-OURS = "sayagain"
-"""Name of our method; others that are handed in are ablations of it."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from sayagain.evaluation.defects.discrimination import Floats
-from sayagain.evaluation.rephrases.measure import CLASSES, UNKNOWN, Answers, Candidates, kind_counts, macro
+from sayagain.evaluation.rephrases.measure import KIND_CLASSES, UNKNOWN_KIND, Answers, Candidates, kind_counts, macro
+from sayagain.evaluation.report import FOLDS
 from sayagain.evaluation.statistics import Draws, resampled
 
-FOLDS = 5
 EDGE = 1e-4
 """Scores between 0 and 1 are taken as log-odds, kept this far from the ends."""
 
@@ -19,13 +19,13 @@ EDGE = 1e-4
 def cross_validated(
     truth: Answers, candidates: Candidates, groups: npt.NDArray[np.str_], draws: Draws
 ) -> Floats | None:
-    """Return the macro-F1 over ``CLASSES`` on the data and in each resample; None where it cannot be told.
+    """Return the macro-F1 over ``KIND_CLASSES`` on the data and in each resample; None where it cannot be told.
 
     The classifier (logistic regression) sees the highest score of an excerpt and how likely it was misheard; it learns
     on the other groups. It needs methods that tell kinds, and excerpts of every class.
     """
-    known = truth.kind != UNKNOWN
-    if candidates.kind is None or not known.all() or len(np.unique(truth.kind)) < len(CLASSES):
+    known = truth.kind != UNKNOWN_KIND
+    if candidates.kind is None or not known.all() or len(np.unique(truth.kind)) < len(KIND_CLASSES):
         return None
     if len(np.unique(groups)) < FOLDS:
         return None

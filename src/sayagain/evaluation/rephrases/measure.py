@@ -20,9 +20,9 @@ from sayagain.rephrases.excerpt import Kind, Marked
 
 Ints = npt.NDArray[np.int64]
 
-CLASSES: tuple[Kind | None, ...] = (None, "command_correction", "asr_correction")
+KIND_CLASSES: tuple[Kind | None, ...] = (None, "command_correction", "asr_correction")
 """The kinds by number; None is a new command: nothing says the request again."""
-UNKNOWN = -1
+UNKNOWN_KIND = -1
 """Number of a kind that is not told."""
 
 EVEN = 0.5
@@ -48,13 +48,13 @@ class Answers:
     start: Ints
     end: Ints
     kind: Ints
-    """Number in ``CLASSES``, or ``UNKNOWN``."""
+    """Number in ``KIND_CLASSES``, or ``UNKNOWN_KIND``."""
 
     @classmethod
     def true(cls, marked: Sequence[Marked]) -> Self:
         """Return the truth."""
         rows = [
-            (span.turn, span.start, span.end, CLASSES.index(span.kind) if span.kind else UNKNOWN)
+            (span.turn, span.start, span.end, KIND_CLASSES.index(span.kind) if span.kind else UNKNOWN_KIND)
             if (span := each.span)
             else (0, 0, 0, 0)
             for each in marked
@@ -92,7 +92,7 @@ class Candidates:
     def chosen(self, thresholds: Thresholds) -> Answers:
         """Return what is chosen at these thresholds."""
         taken = (self.score >= thresholds.turn) & (self.turn > 0)
-        kind = np.full(len(taken), UNKNOWN) if self.kind is None else 1 + (self.kind >= thresholds.kind)
+        kind = np.full(len(taken), UNKNOWN_KIND) if self.kind is None else 1 + (self.kind >= thresholds.kind)
         return Answers(*(np.where(taken, values, 0) for values in (self.turn, self.start, self.end, kind)))
 
 
@@ -108,13 +108,13 @@ def turn_counts(truth: Answers, found: Answers) -> Floats:
 
 
 def kind_counts(truth: Answers, found: Answers) -> Floats:
-    """Return the same for each of ``CLASSES``, whichever turn was chosen; shape (excerpts, 3, 3).
+    """Return the same for each of ``KIND_CLASSES``, whichever turn was chosen; shape (excerpts, 3, 3).
 
     Excerpts whose true kind is not known add nothing.
     """
-    numbers = np.arange(len(CLASSES))
+    numbers = np.arange(len(KIND_CLASSES))
     is_, called = (each.kind[:, None] == numbers for each in (truth, found))
-    known = (truth.kind != UNKNOWN)[:, None]
+    known = (truth.kind != UNKNOWN_KIND)[:, None]
     return np.stack([is_ & called, ~is_ & called & known, is_ & ~called], axis=-1).astype(np.float64)
 
 
@@ -140,7 +140,7 @@ def measure(truth: Answers, candidates: Candidates, thresholds: Thresholds, draw
     - ``f1_turn``: the F1 of "some turn" alone.
     - ``exact_match``: share of excerpts with turn, start and end exactly right, or with none and rightly so.
     - ``average_precision``: of "some turn says it again" by the highest score of the excerpt.
-    - ``macro_f1``: the mean F1 of the three ``CLASSES``, whichever turn was chosen; where kinds are told and known.
+    - ``macro_f1``: mean F1 of the three ``KIND_CLASSES``, whichever turn was chosen; where kinds are told and known.
 
     A metric that is not defined (there is nothing to find and nothing was found) is left out.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sayagain.evaluation.rephrases.baselines import BASELINES
+from sayagain.evaluation.rephrases.baselines import REPHRASE_BASELINES
 from sayagain.evaluation.rephrases.method import Learner, Method, Reading
 from sayagain.rephrases.excerpt import Excerpt, bare, within
 from sayagain.rephrases.span_model import Found, SpanReader
@@ -74,7 +74,7 @@ def methods(spans: SpanReader, pairwise: Path) -> tuple[dict[str, Method], dict[
         "without_signals": Spans(spans, _no_signals),
         "without_responses": Spans(spans, _no_responses),
     }
-    baselines = dict(BASELINES)
+    baselines = dict(REPHRASE_BASELINES)
     if pairwise.exists():
         cross_encoder = Pairs(SpanReader(pairwise))
         baselines["pairwise"] = lambda train, valid: cross_encoder

@@ -5,15 +5,15 @@ assistant really made of each recording, ``pursuits`` and ``traffic`` let people
 truth on disk.
 """
 
-from sayagain.evaluation.replay.people import PRESETS, People
+from sayagain.evaluation.replay.people import PEOPLE_PRESETS, People
 from sayagain.evaluation.replay.recordings import Recordings
-from sayagain.evaluation.replay.traffic import LEARNING, WEEKS, Traffic, World
+from sayagain.evaluation.replay.traffic import LEARNING, REPLAY_WEEKS, Traffic, World
 from sayagain.evaluation.replay.write import replay, write_log, write_truth
 
 __all__ = [
     "LEARNING",
-    "PRESETS",
-    "WEEKS",
+    "PEOPLE_PRESETS",
+    "REPLAY_WEEKS",
     "People",
     "Recordings",
     "Traffic",

@@ -22,10 +22,8 @@ from typing import Any, cast
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.replay.people import DEFAULT, People
-
-ASKING = frozenset({"inform", "request", "reqalts", "confirm"})
-"""DSTC2's dialogue acts that ask for something; greetings, thanks and yes or no are not requests."""
+from sayagain.evaluation.homes.seen import ASKING_ACTS
+from sayagain.evaluation.replay.people import DEFAULT_PEOPLE, People
 
 HALF_DAY = 12 * 3600.0
 """Seconds after which the clock in the names of SAIF recordings comes round."""
@@ -84,7 +82,7 @@ class Fit:
                 "dstc2": self.dstc2.get(name),
                 "saif": self.saif.get(name),
                 "fitted": getattr(self.people, name),
-                "frozen": getattr(DEFAULT, name),
+                "frozen": getattr(DEFAULT_PEOPLE, name),
             }
             for name in {**self.dstc2, **self.saif}
         ]
@@ -130,7 +128,7 @@ def measure_dstc2(path: Path) -> Tally:
 
 def _acts(acts: list[dict[str, Any]]) -> frozenset[tuple[str, str]]:
     return frozenset((act["act"], json.dumps(slot)) for act in acts for slot in (act["slots"] or [[]])
-                     if act["act"] in ASKING)  # fmt: skip
+                     if act["act"] in ASKING_ACTS)  # fmt: skip
 
 
 def _heard(turn: dict[str, Any]) -> str:

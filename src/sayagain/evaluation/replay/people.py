@@ -51,7 +51,7 @@ class People:
 MOST_GIVE_UPS = 0.85
 """Cap of the harsh preset's give-ups: with nobody saying anything again there is nothing to learn from."""
 
-DEFAULT = People(
+DEFAULT_PEOPLE = People(
     again_after_wrong=0.53,
     same_heard=0.13,
     same_words=0.25,
@@ -65,16 +65,16 @@ DEFAULT = People(
 )
 """Fitted to DSTC2 and SAIF: ``sayagain replay fit`` measures the rates again, docs/replay.md shows both."""
 
-HARSH = replace(
-    DEFAULT,
-    again_after_wrong=1 - min(2 * (1 - DEFAULT.again_after_wrong), MOST_GIVE_UPS),
-    repeat_after_right=2 * DEFAULT.repeat_after_right,
-    barge_in_after_right=2 * DEFAULT.barge_in_after_right,
-    follow_up=2 * DEFAULT.follow_up,
-    again_spread=2 * DEFAULT.again_spread,
+HARSH_PEOPLE = replace(
+    DEFAULT_PEOPLE,
+    again_after_wrong=1 - min(2 * (1 - DEFAULT_PEOPLE.again_after_wrong), MOST_GIVE_UPS),
+    repeat_after_right=2 * DEFAULT_PEOPLE.repeat_after_right,
+    barge_in_after_right=2 * DEFAULT_PEOPLE.barge_in_after_right,
+    follow_up=2 * DEFAULT_PEOPLE.follow_up,
+    again_spread=2 * DEFAULT_PEOPLE.again_spread,
 )
 """Twice the noise: twice the give-ups (capped), needless repeats, interruptions of good answers and unrelated
 goals, and gaps spread twice as wide."""
 
-PRESETS = {"default": DEFAULT, "harsh": HARSH}
+PEOPLE_PRESETS = {"default": DEFAULT_PEOPLE, "harsh": HARSH_PEOPLE}
 """The populations by name."""

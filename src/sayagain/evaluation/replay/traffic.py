@@ -16,10 +16,10 @@ from sayagain.log.tables import SESSION_GAP
 TURNS_PER_PERSON = 100
 """How many turns a person takes in the learning period, on average."""
 
-WEEKS = 8.0
+REPLAY_WEEKS = 8.0
 """Length of the learning period; a period with fewer turns of the same people is as much shorter."""
 
-START = datetime(2026, 1, 5, tzinfo=UTC)
+REPLAY_START = datetime(2026, 1, 5, tzinfo=UTC)
 """When the learning period begins."""
 
 LEARNING = "learning"
@@ -92,9 +92,9 @@ class World:
         attempts = pursue(goals, recordings, self.people, turns, rng)
         in_line = np.lexsort((attempts.step, attempts.pursuit, person_of[attempts.pursuit]))
         pursuit, step = attempts.pursuit[in_line], attempts.step[in_line]
-        horizon = WEEKS * _WEEK * turns / (len(self.own) * TURNS_PER_PERSON)
+        horizon = REPLAY_WEEKS * _WEEK * turns / (len(self.own) * TURNS_PER_PERSON)
         seconds = _times(person_of[pursuit], step, horizon, self.people, rng) + after_weeks * _WEEK
-        time = (seconds * _SECOND).astype(np.int64) + int(START.timestamp()) * _SECOND
+        time = (seconds * _SECOND).astype(np.int64) + int(REPLAY_START.timestamp()) * _SECOND
         by_time = np.argsort(time, kind="stable")
         place = np.argsort(by_time)
         return Traffic(

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.errors import LogError
-from sayagain.evaluation.replay.people import PRESETS
+from sayagain.evaluation.replay.people import PEOPLE_PRESETS
 from sayagain.evaluation.replay.recordings import Recordings
-from sayagain.evaluation.replay.traffic import LEARNING, START, Traffic, World
+from sayagain.evaluation.replay.traffic import LEARNING, REPLAY_START, Traffic, World
 from sayagain.log.store import Log
 from sayagain.schema import Hypothesis, Interpretation, Slot, Turn
 
@@ -30,7 +30,7 @@ def replay(recordings_file: Path, out_dir: Path, turns: int, seed: int, preset: 
         out_dir: a new or empty directory.
         turns: how many turns people take.
         seed: the same seed gives the same traffic.
-        preset: how people behave, a name of ``PRESETS``.
+        preset: how people behave, a name of ``PEOPLE_PRESETS``.
 
     Raises:
         FormatError: the recordings cannot be read.
@@ -39,7 +39,7 @@ def replay(recordings_file: Path, out_dir: Path, turns: int, seed: int, preset: 
     if (out_dir / "log").exists() or (out_dir / "truth").exists():
         raise LogError(f"{out_dir} already holds a log or truth", "Name another directory, or remove it first")
     recordings = Recordings.read(recordings_file)
-    world = World.create(recordings, PRESETS[preset], turns, seed)
+    world = World.create(recordings, PEOPLE_PRESETS[preset], turns, seed)
     traffic = world.traffic(recordings.subset(~recordings.held_out), LEARNING, turns)
     write_log(traffic, out_dir / "log")
     write_truth(traffic, out_dir / "truth")
@@ -54,7 +54,7 @@ def _days(traffic: Traffic) -> Iterator[pa.Table]:
     template = _template(traffic.recordings)
     names = pa.array([f"person-{number:06d}" for number in range(int(traffic.person.max()) + 1)])
     end_time = _end_times(traffic)
-    first_day = int(START.timestamp()) * 1_000_000
+    first_day = int(REPLAY_START.timestamp()) * 1_000_000
     day = (traffic.time - first_day) // _DAY
     for rows in np.split(np.arange(len(day)), np.flatnonzero(np.diff(day)) + 1):
         person = names.take(pa.array(traffic.person[rows]))
@@ -81,7 +81,7 @@ def _template(recordings: Recordings) -> pa.Table:
     turns = [
         Turn(
             turn="-",
-            time=START,
+            time=REPLAY_START,
             text=row["asr_text"],
             asr=[Hypothesis(text=row["asr_text"])],
             interpretation=Interpretation(

@@ -28,7 +28,7 @@ from sayagain.schema.meaning import joined
 Reals = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-NEIGHBOURS = 20
+MOST_SIMILAR = 20
 """Most similar requests looked at for each source, in case the first are no better or guards refuse them."""
 
 
@@ -117,7 +117,7 @@ def similar_success(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
         process.cdist(ways.states, texts, scorer=fuzz.ratio, dtype=np.float32),
         process.cdist(ways.states, texts, scorer=fuzz.token_sort_ratio, dtype=np.float32),
     )
-    nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
+    nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :MOST_SIMILAR]
     like = np.take_along_axis(likeness, nearest, axis=1).ravel() / 100.0
     source, target = np.repeat(np.arange(len(ways.states)), nearest.shape[1]), shared[nearest.ravel()]
     gain = ways.success[target] - ways.success[source]
@@ -150,7 +150,7 @@ def one_step(ways: Ways) -> tuple[Ints, Ints, Reals, Reals]:
     return i[up], j[up], reached[up], low[up]
 
 
-BASELINES: dict[str, Baseline] = {
+REWRITE_BASELINES: dict[str, Baseline] = {
     "next_request": next_request,
     "similar_success": similar_success,
     "mutual_information": mutual_information,

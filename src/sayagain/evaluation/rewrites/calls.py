@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import Bundle
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.report import FOLDS, Role, Row
 from sayagain.evaluation.rewrites.figures import win_loss
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.learning.pipeline import learn
@@ -33,15 +33,14 @@ from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.text.normalise import normalise
 
-FOLDS = 5
-METHODS: dict[str, tuple[int, Role]] = {"sayagain": (3, "ours"), "sayagain_min_people_1": (1, "ablation")}
+CALL_METHODS: dict[str, tuple[int, Role]] = {"sayagain": (3, "ours"), "sayagain_min_people_1": (1, "ablation")}
 """Name: people behind a rewrite, role."""
 
 Reading = tuple[str, tuple[tuple[str, str], ...]]
 """Acts and slots, in one order."""
 
 _ACT = re.compile(r"(\w+)\(([^)]*)\)")
-WIN, LOSS, TIE, ALONE = "win", "loss", "tie", "alone"
+WIN, LOSS, TIE, NO_REWRITE = "win", "loss", "tie", "alone"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def evaluate(data: Path, seed: int) -> list[Row]:
         calls = Calls.read(data, Path(folder))
         understood = {text: most(counts) for text, counts in readings(calls.turns).items()}
         rows: list[Row] = []
-        for name, (people, role) in METHODS.items():
+        for name, (people, role) in CALL_METHODS.items():
             verdicts = [
                 verdict
                 for fold in range(FOLDS)
@@ -103,7 +102,7 @@ def _judged(
         known = calls.truth[row["turn"]]
         target = table.get(normalise(row["text"]))
         right = target is not None and understood[target] == meant(known["meaning"])
-        verdict = ALONE if target is None else WIN if known["defect"] and right else TIE
+        verdict = NO_REWRITE if target is None else WIN if known["defect"] and right else TIE
         if verdict is TIE and not known["defect"] and not right:
             verdict = LOSS
         found.append((row["user"], known["defect"], verdict))
@@ -144,7 +143,7 @@ def _rows(method: str, role: Role, verdicts: list[tuple[str, bool, str]], seed: 
     rows = [Row("dstc2", method, role, name, float(flags.sum()), n=len(said)) for name, flags in counts.items()]
     shares: dict[str, Callable[[npt.NDArray[np.intp]], float]] = {
         "win_loss": lambda at: float(win_loss(counts["wins"][at].sum(), counts["losses"][at].sum())),
-        "coverage": lambda at: float((said[at][wrong[at]] != ALONE).mean()),
+        "coverage": lambda at: float((said[at][wrong[at]] != NO_REWRITE).mean()),
         "fixed": lambda at: float(counts["wins"][at].sum() / wrong[at].sum()),
         "harm": lambda at: float(counts["losses"][at].sum() / (~wrong[at]).sum()),
     }

@@ -15,8 +15,8 @@ from sayagain.defects.requests import by_request
 from sayagain.defects.votes import judge
 from sayagain.evaluation.excerpts.goals import split_of
 from sayagain.evaluation.excerpts.sources import meaning_of
-from sayagain.evaluation.replay import LEARNING, PRESETS, WEEKS, Recordings, World, write_log
-from sayagain.evaluation.report import Role, Row
+from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, REPLAY_WEEKS, Recordings, World, write_log
+from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.rewrites import baselines
 from sayagain.evaluation.rewrites.curve import draw
 from sayagain.evaluation.rewrites.figures import Curve, Verdict, counted, level_rows, rows
@@ -35,7 +35,6 @@ from sayagain.log.store import Log
 LEAST_JUDGED = 20_000
 """Turns of each judged period at least; a quarter of the learning traffic where that is more."""
 
-OURS = "sayagain"
 
 Learner = Callable[[Path], dict[str, pa.Table]]
 """Learns from a log with one or more methods; by name, each table has source (normal form), target (text) and score."""
@@ -83,7 +82,9 @@ def simpler(log: Path) -> dict[str, pa.Table]:
         turns, requests = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
     rules = Rules.of(ways.states, ways.meanings, ways.success.tolist(), NO_POLICY)
-    return {name: baselines.table(ways, method, (rules.refuses,)) for name, method in baselines.BASELINES.items()}
+    return {
+        name: baselines.table(ways, method, (rules.refuses,)) for name, method in baselines.REWRITE_BASELINES.items()
+    }
 
 
 LEARNERS: tuple[Learner, ...] = (sayagain, simpler)
@@ -115,7 +116,7 @@ def evaluate(
     """
     recordings = Recordings.read(data)
     found: list[Row] = []
-    for preset in PRESETS:
+    for preset in PEOPLE_PRESETS:
         name = set_name if preset == "default" else f"{set_name}_{preset}"
         judged = _judged(recordings, preset, turns, seed, stage, learners)
         for suffix, bench in judged.items():
@@ -129,7 +130,7 @@ def _judged(
     recordings: Recordings, preset: str, turns: int, seed: int, stage: Stage, learners: Sequence[Learner]
 ) -> dict[str, Bench]:
     """Return a bench for the later period (no suffix) and one for the unseen recordings."""
-    world = World.create(recordings, PRESETS[preset], turns, seed)
+    world = World.create(recordings, PEOPLE_PRESETS[preset], turns, seed)
     known, unseen = recordings.subset(~recordings.held_out), recordings.subset(recordings.held_out)
     stage(f"{preset}: replaying {turns:,} turns")
     learning = world.traffic(known, LEARNING, turns)
@@ -143,11 +144,11 @@ def _judged(
     stage(f"{preset}: judging")
     assistant = Assistant(recordings)
     heard = set(np.array(known.heard)[np.unique(learning.recording)].tolist())
-    again = world.traffic(known, "later", later, after_weeks=WEEKS)
+    again = world.traffic(known, "later", later, after_weeks=REPLAY_WEEKS)
     periods = {
         "": again,
         "_untrained": again.subset(_untrained(recordings)[again.goal]),
-        "_unseen": world.traffic(unseen, "unseen", later, after_weeks=WEEKS),
+        "_unseen": world.traffic(unseen, "unseen", later, after_weeks=REPLAY_WEEKS),
     }
     return {
         suffix: Bench.of(Period.of(traffic, learning), tables, heard, assistant) for suffix, traffic in periods.items()

@@ -35,7 +35,7 @@ COUNTS = (
 """What is counted for each person: turns won, lost, rewritten without change, rewritten, rewritten and then right;
 defective turns, fine turns, defective turns rewritten; recurrent turns that the oracle wins, and the method too."""
 
-METRICS: Mapping[str, Callable[[Mapping[str, Reals]], Reals]] = {
+REWRITE_METRICS: Mapping[str, Callable[[Mapping[str, Reals]], Reals]] = {
     "win_loss": lambda n: win_loss(n["wins"], n["losses"]),
     "wins": lambda n: n["wins"],
     "losses": lambda n: n["losses"],
@@ -95,7 +95,7 @@ def rows(set_name: str, method: str, role: Role, counts: Reals, seed: int) -> li
     spread = _metrics(_resampled(counts, seed))
     n = int(counts[:, COUNTS.index("defects")].sum() + counts[:, COUNTS.index("fine")].sum())
     found = []
-    for name in METRICS:
+    for name in REWRITE_METRICS:
         if np.isnan(value[name][0]):
             continue
         low, high = np.nanpercentile(spread[name], [2.5, 97.5])
@@ -106,7 +106,7 @@ def rows(set_name: str, method: str, role: Role, counts: Reals, seed: int) -> li
 
 def _metrics(counts: Reals) -> dict[str, Reals]:
     named = {name: counts[:, i] for i, name in enumerate(COUNTS)}
-    return {name: metric(named) for name, metric in METRICS.items()}
+    return {name: metric(named) for name, metric in REWRITE_METRICS.items()}
 
 
 def _resampled(counts: Reals, seed: int) -> Reals:

@@ -15,20 +15,20 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import SHIPPED, Recordings
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.online.homes import Arm, figures, lived
-from sayagain.evaluation.report import Row
-from sayagain.evaluation.rewrites.evaluate import OURS, Learner, sayagain
+from sayagain.evaluation.online.homes import LEARNING_WEEKS, Arm, figures, lived
+from sayagain.evaluation.report import OURS, Row
+from sayagain.evaluation.rewrites.evaluate import Learner, sayagain
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.normalise import form_of
 
-LEARNING_WEEKS, JUDGED_WEEKS = 8, 4
+JUDGED_WEEKS = 4
 JUDGED_HOMES = 40
 """Homes that go on living, at most: of a large log a few of the people who made it are enough to judge it by."""
 
-TURNS = 1_300
+TURNS_A_HOME = 1_300
 """Turns that a home makes in the weeks that are learned from, on average."""
 
 
@@ -64,9 +64,9 @@ def evaluate(
         stage: is told the name of each stage as it begins.
         learner: of the tables to judge; every variant of ours by default.
     """
-    homes = max(1, round(turns / TURNS))
+    homes = max(1, round(turns / TURNS_A_HOME))
     judged = min(homes, JUDGED_HOMES)
-    means = Means(Recordings.read(SHIPPED, held_out=True), understanding())
+    means = Means(Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding())
     with TemporaryDirectory() as folder:
         stage(f"{homes} homes live")
         write(live(means, homes, LEARNING_WEEKS, seed), Path(folder))

@@ -11,22 +11,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sayagain.assistant.parses import understanding
-from sayagain.assistant.recordings import SHIPPED
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS
 from sayagain.assistant.recordings import Recordings as Voices
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.replay import LEARNING, PRESETS, Recordings, World, write_log
+from sayagain.evaluation.replay import LEARNING, PEOPLE_PRESETS, Recordings, World, write_log
 from sayagain.evaluation.rewrites.calls import Calls
+from sayagain.evaluation.safety.real import SLURP
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 
-HOMES, WEEKS = 12, 6
-TURNS = 20_000
+BUNDLE_HOMES, BUNDLE_WEEKS = 12, 6
+BUNDLE_TURNS = 20_000
 PROBED = 600
 """Texts of failed turns that the layer is asked about, to find what it rewrites online."""
 
-SLURP, DSTC2 = Path("slurp/asr_nlu_a.jsonl.gz"), Path("dstc2/train.jsonl.gz")
+DSTC2 = Path("dstc2/train.jsonl.gz")
 
 Stage = Callable[[str], None]
 
@@ -56,14 +57,14 @@ def bundles(data: Path | None, folder: Path, seed: int, stage: Stage = lambda _:
 
 
 def _homes(place: Path, seed: int) -> None:
-    voices = Voices.read(SHIPPED, held_out=True)
-    write(live(Means(voices, understanding()), HOMES, WEEKS, seed), place, voices.features)
+    voices = Voices.read(SHIPPED_RECORDINGS, held_out=True)
+    write(live(Means(voices, understanding()), BUNDLE_HOMES, BUNDLE_WEEKS, seed), place, voices.features)
 
 
 def _replayed(file: Path, place: Path, seed: int) -> None:
     recordings = Recordings.read(file)
-    world = World.create(recordings, PRESETS["default"], TURNS, seed)
-    write_log(world.traffic(recordings.subset(~recordings.held_out), LEARNING, TURNS), place / "log")
+    world = World.create(recordings, PEOPLE_PRESETS["default"], BUNDLE_TURNS, seed)
+    write_log(world.traffic(recordings.subset(~recordings.held_out), LEARNING, BUNDLE_TURNS), place / "log")
 
 
 def _called(file: Path, place: Path) -> None:

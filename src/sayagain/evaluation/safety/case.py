@@ -14,7 +14,7 @@ HELD_OUT_LANGUAGES = frozenset({"sv", "pl", "hi", "ja"})
 HELD_OUT_KINDS = frozenset({"exceptions", "directions"})
 """Set apart: guards are made with the other languages and kinds, and judged on these besides."""
 
-NEVER = (Stakes.MONEY, Stakes.SECURITY)
+NOT_OFFERED = (Stakes.MONEY, Stakes.SECURITY)
 """Classes in which nothing else may even be offered."""
 
 

@@ -12,32 +12,32 @@ from typing import Any
 from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.case import Case
 from sayagain.evaluation.safety.figures import rows
-from sayagain.evaluation.safety.histories import EVIDENCE, KEPT, history
+from sayagain.evaluation.safety.histories import ALL_EVIDENCE, KEPT_IN_LOG, history
 from sayagain.evaluation.safety.listening import listening
 from sayagain.evaluation.safety.mishearings import mishearings
 from sayagain.evaluation.safety.pairs import pairs
 from sayagain.evaluation.safety.poisoning import poisoning
 from sayagain.evaluation.safety.real import real
-from sayagain.evaluation.safety.trials import LEAST, PEOPLE, Open, Trial, alone, bundled, ours
+from sayagain.evaluation.safety.trials import DEPLOYMENT_PEOPLE, LEAST, Open, Trial, alone, bundled, ours
 
-SETS = ("pairs", "real", "mishearings", "listening", "poisoning")
+SAFETY_SETS = ("pairs", "real", "mishearings", "listening", "poisoning")
 """What is measured; the first three are sets of cases."""
 OF_DATA = ("real",)
 """Sets that there are only where the public data are."""
 
-SAMPLE = 200
+CASES_SAMPLED = 200
 """Cases that are learned from: each takes some seconds, so that all would take an hour."""
 
 Stage = Callable[[str], None]
 
 
 def evaluate(
-    sets: Sequence[str], data: Path | None, seed: int, sample: int = SAMPLE, stage: Stage = lambda _: None
+    sets: Sequence[str], data: Path | None, seed: int, sample: int = CASES_SAMPLED, stage: Stage = lambda _: None
 ) -> tuple[list[Row], list[Trial]]:
-    """Measure some of ``SETS``; return the figures and all trials.
+    """Measure some of ``SAFETY_SETS``; return the figures and all trials.
 
     Args:
-        sets: names of ``SETS``.
+        sets: names of ``SAFETY_SETS``.
         data: directory of public data; None leaves out what needs it.
         seed: of all that is drawn.
         sample: cases, of all sets together, that bundles are learned for.
@@ -68,15 +68,15 @@ def tried(
     for number, case in enumerate(found):
         if number % 20 == 0:
             stage(f"alone: {number:,} of {len(found):,} cases")
-        for kept, evidence in product(KEPT, EVIDENCE):
+        for kept, evidence in product(KEPT_IN_LOG, ALL_EVIDENCE):
             yield alone(history(case, kept, evidence), opened)
     drawn = spread(found, sample, seed)
-    logs = list(product(EVIDENCE, KEPT))
+    logs = list(product(ALL_EVIDENCE, KEPT_IN_LOG))
     for number, case in enumerate(drawn):
         stage(f"with a bundle: {number:,} of {len(drawn):,} cases")
         for offset, deployment in enumerate(LEAST):
             evidence, kept = logs[(number + 5 * offset) % len(logs)]
-            yield from bundled(history(case, kept, evidence, PEOPLE[deployment]), deployment, opened)
+            yield from bundled(history(case, kept, evidence, DEPLOYMENT_PEOPLE[deployment]), deployment, opened)
 
 
 def spread(found: Sequence[Case], count: int, seed: int) -> list[Case]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sayagain.evaluation.report import Role, Row
-from sayagain.evaluation.safety.case import NEVER
+from sayagain.evaluation.report import OURS, Role, Row
+from sayagain.evaluation.safety.case import NOT_OFFERED
 from sayagain.evaluation.safety.trials import Trial
 from sayagain.evaluation.statistics import wilson
 
-OURS, NEAREST = "sayagain", "nearest_ratio"
-SOURCES = ("precomputed", "personal", "everyone")
+NEAREST_RATIO = "nearest_ratio"
+REWRITE_SOURCES = ("precomputed", "personal", "everyone")
 
 Test = Callable[[Trial], bool]
 
@@ -89,17 +89,17 @@ def _figures(set: str, method: str, trials: Sequence[Trial]) -> Iterator[Row]:
         tests = {"rewritten": lambda trial: trial.rewritten, "offered": lambda trial: trial.outcome == "offered"}
     for metric, test in tests.items():
         yield share(set, method, "ours", metric, [test(trial) for trial in trials])
-    never = [trial.outcome == "offered" for trial in trials if trial.case.harmful and trial.case.stakes in NEVER]
+    never = [trial.outcome == "offered" for trial in trials if trial.case.harmful and trial.case.stakes in NOT_OFFERED]
     if never:
         yield share(set, method, "ours", "offered_never", never)
 
 
 def _sources(set: str, trials: Sequence[Trial]) -> Iterator[Row]:
-    for source in SOURCES:
+    for source in REWRITE_SOURCES:
         flags = [trial.rewritten and trial.source == source for trial in trials]
         yield share(set, OURS, "ours", f"rewritten_{source}", flags)
 
 
 def _baseline(set: str, trials: Sequence[Trial]) -> Iterator[Row]:
     metric = "rewritten" if trials[0].case.harmful else "mended"
-    yield share(set, NEAREST, "baseline", metric, [trial.nearest for trial in trials])
+    yield share(set, NEAREST_RATIO, "baseline", metric, [trial.nearest for trial in trials])

@@ -17,15 +17,15 @@ Kept = Literal["status", "response", "both", "slots"]
 Evidence = Literal["failure", "correction", "corrections"]
 """What speaks for the pair: one failure after which nobody said anything, one correction, five on five days."""
 
-KEPT: tuple[Kept, ...] = ("status", "response", "both", "slots")
-EVIDENCE: tuple[Evidence, ...] = ("failure", "correction", "corrections")
+KEPT_IN_LOG: tuple[Kept, ...] = ("status", "response", "both", "slots")
+ALL_EVIDENCE: tuple[Evidence, ...] = ("failure", "correction", "corrections")
 
-START = datetime(2026, 5, 1, 7, tzinfo=UTC)
-DAYS = 6
+HISTORY_START = datetime(2026, 5, 1, 7, tzinfo=UTC)
+DAYS_BEFORE_FAILURE = 6
 """Days on which the target works before anything fails."""
 CORRECTIONS = 5
 """Days with a correction, where there are several."""
-SOON = timedelta(seconds=9)
+NEXT_AFTER = timedelta(seconds=9)
 """From a failure to what is said next."""
 DEVICE = "kitchen"
 
@@ -53,7 +53,7 @@ def history(case: Case, kept: Kept, evidence: Evidence, people: tuple[str, ...] 
     each, the target 9 seconds later; or so on five days, by two people a day where there are more than one.
     """
     writer = _Writer(case, kept)
-    for _ in range(DAYS):
+    for _ in range(DAYS_BEFORE_FAILURE):
         for person in people:
             writer.something_else(person)
             writer.works(person)
@@ -62,7 +62,7 @@ def history(case: Case, kept: Kept, evidence: Evidence, people: tuple[str, ...] 
     for number, person in enumerate(_failing(people, evidence), 1):
         writer.fails(person)
         if evidence != "failure":
-            writer.works(person, SOON)
+            writer.works(person, NEXT_AFTER)
         writer.something_else(person)
         if number % a_day == 0:
             writer.sleep()
@@ -81,7 +81,7 @@ class _Writer:
 
     def __init__(self, case: Case, kept: Kept) -> None:
         self.turns: list[Turn] = []
-        self.now = START
+        self.now = HISTORY_START
         self._case, self._kept = case, kept
         self._table = table(case.language)
         self._background = cycle(self._table.background)

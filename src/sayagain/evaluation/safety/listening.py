@@ -14,26 +14,26 @@ from tempfile import TemporaryDirectory
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.bundle.bundle import Bundle
-from sayagain.evaluation.report import Row
+from sayagain.evaluation.report import OURS, Row
 from sayagain.evaluation.safety.bundles import Learned, bundles
-from sayagain.evaluation.safety.figures import OURS, share
+from sayagain.evaluation.safety.figures import share
 from sayagain.evaluation.safety.histories import history
 from sayagain.evaluation.safety.mishearings import mishearings
 from sayagain.evaluation.safety.service import served
-from sayagain.evaluation.safety.ways import WAYS, Says, done, made, nothing
+from sayagain.evaluation.safety.ways import WAYS_TO_SAY_NO, Says, done, made, nothing
 from sayagain.online.layer import Layer
 from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import form_of
 
-START = datetime(2026, 9, 1, 18, tzinfo=UTC)
+SAID_AT = datetime(2026, 9, 1, 18, tzinfo=UTC)
 LATER = (timedelta(minutes=10), timedelta(days=1))
 """After what was said, when the same person makes the same request again."""
-ONLINE = 60
+MOST_ONLINE = 60
 """Rewrites that are no precomputed ones, of a bundle, that are tried."""
 
 TAUGHT = 60
 """Mishearings that people without a bundle teach their layers."""
-NOTHING = "nothing"
+SAYING_NOTHING = "nothing"
 
 Stage = Callable[[str], None]
 
@@ -84,9 +84,9 @@ def over_http(asked: Inside) -> Asked:
 def _rows(name: str, asked: Callable[[str], Asked], stage: Stage) -> Iterator[Row]:
     """Yield the figures of each way; what is not made again even where nobody says no is left out."""
     stage(f"{name}: saying nothing")
-    lasting = [stopped is False for stopped in stops(asked(NOTHING), nothing)]
+    lasting = [stopped is False for stopped in stops(asked(SAYING_NOTHING), nothing)]
     everything: list[bool] = []
-    for way, says in WAYS.items():
+    for way, says in WAYS_TO_SAY_NO.items():
         stage(f"{name}: {way}")
         found = [each for each, lasts in zip(stops(asked(way), says), lasting, strict=True) if lasts]
         stopped = [each for each in found if each is not None]
@@ -102,12 +102,12 @@ def live(learned: Learned) -> Iterator[Live]:
     layer = _opened(learned.bundle, "live")
     known = [each.source for each in Bundle.open(learned.bundle).rewrites if each.refused is None]
     for text in known:
-        if made(layer, Turn(user="nobody", time=START, text=text)) is not None:
+        if made(layer, Turn(user="nobody", time=SAID_AT, text=text)) is not None:
             yield Live(text, online=False)
     count = 0
     for text in learned.texts:
-        action = made(layer, Turn(user="nobody", time=START, text=text))
-        if action is not None and not (action.source or "").startswith("precomputed") and count < ONLINE:
+        action = made(layer, Turn(user="nobody", time=SAID_AT, text=text))
+        if action is not None and not (action.source or "").startswith("precomputed") and count < MOST_ONLINE:
             count += 1
             yield Live(text, online=True)
 
@@ -116,7 +116,7 @@ def _new_people(bundle: Path, requests: Sequence[str], way: str) -> Inside:
     """Yield a new person for each request; the state of the layer is that of this way alone."""
     layer = _opened(bundle, way)
     for number, text in enumerate(requests):
-        yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=START, text=text), True
+        yield layer, Turn(user=f"person {number}", device="kitchen", session=f"{number}", time=SAID_AT, text=text), True
 
 
 def taught(seed: int, way: str) -> Inside:

@@ -12,22 +12,20 @@ import jellyfish
 import pyarrow.parquet as pq
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from sayagain.assistant.recordings import SHIPPED
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS
 from sayagain.evaluation.safety.case import Case, meant
-from sayagain.evaluation.safety.real import SLURP
+from sayagain.evaluation.safety.real import REQUEST_WORDS, SLURP
 from sayagain.evaluation.safety.tables import LANGUAGES, table
 from sayagain.text.normalise import form_of
 
 OF_SLURP, OF_RECORDINGS = 150, 250
 """How many are drawn of each source; those of the tables are taken all."""
 
-APART = 2
+MOST_WORDS_MISHEARD = 2
 """Words in which the two may differ."""
 
-SOUND = 0.85
+SOUND_LIKENESS = 0.85
 """Likeness of how the differing words sound from which it is a mishearing of them."""
-
-LEAST_WORDS, MOST_WORDS = 3, 12
 
 
 def mishearings(data: Path | None, seed: int) -> list[Case]:
@@ -61,7 +59,7 @@ def sounds_alike(heard: str, said: str) -> bool:
     (True, False)
     """
     one, other = heard.split(), said.split()
-    if not LEAST_WORDS <= len(other) <= MOST_WORDS or Levenshtein.distance(one, other) > APART:
+    if len(other) not in REQUEST_WORDS or Levenshtein.distance(one, other) > MOST_WORDS_MISHEARD:
         return False
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     tail = zip(reversed(one[start:]), reversed(other[start:]), strict=False)
@@ -69,11 +67,11 @@ def sounds_alike(heard: str, said: str) -> bool:
     a, b = (" ".join(words[start : len(words) - end]) for words in (one, other))
     if not a or not b or any(letter.isdigit() for letter in a + b):
         return False
-    return JaroWinkler.similarity(jellyfish.metaphone(a), jellyfish.metaphone(b)) >= SOUND
+    return JaroWinkler.similarity(jellyfish.metaphone(a), jellyfish.metaphone(b)) >= SOUND_LIKENESS
 
 
 def _recordings() -> Iterator[tuple[str, str]]:
-    for row in pq.read_table(SHIPPED, columns=["text", "moonshine"]).to_pylist():
+    for row in pq.read_table(SHIPPED_RECORDINGS, columns=["text", "moonshine"]).to_pylist():
         if row["moonshine"]:
             yield row["moonshine"][0]["text"], row["text"]
 

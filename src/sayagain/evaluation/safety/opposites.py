@@ -20,7 +20,7 @@ from sayagain.evaluation.safety.case import Case, meant
 from sayagain.evaluation.safety.tables import table
 from sayagain.guards.stakes import Stakes
 
-OPPOSITES = (
+JUDGED_OPPOSITES = (
     ("HassTurnOn", "HassTurnOff"), ("HassMediaPause", "HassMediaUnpause"), ("HassMediaNext", "HassMediaPrevious"),
     ("HassMediaPlayerMute", "HassMediaPlayerUnmute"), ("HassStartTimer", "HassCancelTimer"),
     ("HassIncreaseTimer", "HassDecreaseTimer"), ("HassPauseTimer", "HassUnpauseTimer"),
@@ -32,19 +32,19 @@ VALUES = {"timer_minutes": "5", "timer_hours": "2", "timer_seconds": "30", "time
 """What stands in sentences where a list has no value of its own."""
 
 NAME = "NAME"
-UNKNOWN = ("AREA", "FLOOR", "{")
+NEEDS_A_HOME = ("AREA", "FLOOR", "{")
 """In a sentence: something that only a home could fill."""
 
-SAMPLED, COMPARED, LONGEST = 40, 300, 45
+SAMPLED, COMPARED, LONGEST_SENTENCE = 40, 300, 45
 """Sentences sampled of a template, compared of an intent; characters of a sentence, so that they are short ones."""
 
 GARAGE = ("garag", "garaż", "гараж", "ガレージ", "गैराज", "गैरेज")
 """Parts of a word for what an open garage door is part of."""
 
-APART = 2
+MOST_WORDS_OPPOSED = 2
 """Words by which opposites may differ."""
 
-KEPT = 2
+PAIRS_KEPT = 2
 """Pairs that are kept of two opposite intents in one domain."""
 
 Key = tuple[str, str]
@@ -56,10 +56,10 @@ def opposites(language: str) -> list[Case]:
     found: list[Case] = []
     said = _sentences(language)
     names = table(language).devices
-    for one, other in OPPOSITES:
+    for one, other in JUDGED_OPPOSITES:
         domains = [domain for intent, domain in said if intent == one and (other, domain) in said]
         for domain in domains:
-            for pair in islice(_near(list(said[one, domain]), list(said[other, domain])), KEPT):
+            for pair in islice(_near(list(said[one, domain]), list(said[other, domain])), PAIRS_KEPT):
                 name = names.get(_first(domain), names["switch"])
                 a, b = (sentence.replace(NAME, name) for sentence in pair)
                 found += [_case(language, domain, name, *each) for each in ((a, one, b, other), (b, other, a, one))]
@@ -86,7 +86,7 @@ def _near(ones: list[str], others: list[str]) -> Iterator[tuple[str, str]]:
     ]
     used: set[str] = set()
     for apart, *_, one, other in sorted(pairs):
-        if apart <= APART and not used & {one, other}:
+        if apart <= MOST_WORDS_OPPOSED and not used & {one, other}:
             used |= {one, other}
             yield one, other
 
@@ -98,7 +98,7 @@ def _sentences(language: str) -> Mapping[Key, dict[str, None]]:
     lists = dict(intents.slot_lists)
     for name, text in (("name", NAME), ("area", "AREA"), ("floor", "FLOOR")):
         lists[name] = TextSlotList.from_strings([text], name=name)
-    wanted = {each.partition(":")[0] for pair in OPPOSITES for each in pair}
+    wanted = {each.partition(":")[0] for pair in JUDGED_OPPOSITES for each in pair}
     found: dict[Key, dict[str, None]] = {}
     for intent in sorted(wanted & set(intents.intents)):
         for block in intents.intents[intent].data:
@@ -106,7 +106,7 @@ def _sentences(language: str) -> Mapping[Key, dict[str, None]]:
             for template in block.sentences:
                 drawn = sample_sentence(template, lists, rules, language, expand_ranges=False, skip_optionals=True)
                 for text in map(_filled, islice(drawn, SAMPLED)):
-                    if len(text) <= LONGEST and not any(mark in text for mark in UNKNOWN):
+                    if len(text) <= LONGEST_SENTENCE and not any(mark in text for mark in NEEDS_A_HOME):
                         found.setdefault(_key(intent, block), {})[text] = None
     return found
 

@@ -14,7 +14,7 @@ from sayagain.guards.stakes import Stakes
 KIND_OF = {"words": "values", "temperatures": "values", "durations": "values"}
 """Kind of what fills a frame; that of weekdays, months and parts of the day is calendar."""
 
-OPPOSITES = 16
+OPPOSITES_A_LANGUAGE = 16
 """Opposite requests a language, drawn from all, so that no kind outweighs the others."""
 
 
@@ -28,7 +28,7 @@ def of_language(language: str, seed: int) -> Iterator[Case]:
     """Yield the pairs of one language."""
     known, draw = table(language), random.Random(f"{language} {seed}")
     all_opposites = opposites(language)
-    yield from draw.sample(all_opposites, min(OPPOSITES, len(all_opposites)))
+    yield from draw.sample(all_opposites, min(OPPOSITES_A_LANGUAGE, len(all_opposites)))
     for intent, stakes, frame, filler in known.filled:
         for pair in fillings(language, known, filler, draw):
             yield _case(language, KIND_OF.get(filler, "calendar"), intent, stakes, frame, pair)

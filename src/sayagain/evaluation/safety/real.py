@@ -27,11 +27,11 @@ SNIPS = "snips_nlu/2017-06-custom-intent-engines"
 
 COUNT = 70
 """Pairs that are drawn of each source: half of them among those whose differing words are most alike."""
-HARD = 10
+HARD_ONE_IN = 10
 """One in so many pairs, by how alike the differing words are, counts as hard."""
 OF_INTENT = 6
 """Pairs of a source and an intent at the most."""
-WORDS = range(3, 13)
+REQUEST_WORDS = range(3, 13)
 """Words of a request."""
 SAME = 0.95
 """Likeness from which one of two words is a misspelling of the other."""
@@ -86,7 +86,7 @@ def _by_source(data: Path) -> Mapping[str, list[tuple[float, Said, Said]]]:
 
 def _drawn(pairs: list[tuple[float, Said, Said]], draw: random.Random) -> list[tuple[Said, Said]]:
     """Draw pairs of one source, spread over its intents, in a drawn direction."""
-    hard, rest = pairs[: len(pairs) // HARD], pairs[len(pairs) // HARD :]
+    hard, rest = pairs[: len(pairs) // HARD_ONE_IN], pairs[len(pairs) // HARD_ONE_IN :]
     taken: Counter[str] = Counter()
     found: list[tuple[Said, Said]] = []
     for pool, upto in ((hard, COUNT // 2), (rest, COUNT)):
@@ -106,7 +106,7 @@ def _case(one: Said, other: Said) -> Case:
 
 def _minimal(said: Iterable[Said]) -> Iterator[tuple[Said, Said, str, str]]:
     """Yield requests of one source that are the same but for one word, or for two that follow each other."""
-    unique = {(each.source, each.form): each for each in said if len(each.form.split()) in WORDS}
+    unique = {(each.source, each.form): each for each in said if len(each.form.split()) in REQUEST_WORDS}
     frames: dict[tuple[str, ...], list[tuple[Said, str]]] = defaultdict(list)
     for each in unique.values():
         words = each.form.split()

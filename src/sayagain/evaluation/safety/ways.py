@@ -89,7 +89,7 @@ def _denials(language: str) -> Says:
     return _says(lambda number: words[number % len(words)])
 
 
-WAYS: dict[str, Says] = {
+WAYS_TO_SAY_NO: dict[str, Says] = {
     "feedback": _later(feedback={"helpful": False}),
     "refused": _later(layer={"accepted": False}),
     "repeat": _repeat,

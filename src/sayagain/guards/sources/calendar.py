@@ -10,8 +10,8 @@ from typing import Any
 
 from sayagain.guards.forms import plain
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = (
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTH_NAMES = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
@@ -65,7 +65,7 @@ SYMBOLS = {
 """What is written alike everywhere."""
 TO_COUNT = (*range(0, 101), *range(200, 1001, 100), 2000, 10_000, 100_000, 1_000_000)
 TO_ORDER = tuple(range(1, 32))
-SHORTEST = 3
+SHORTEST_ABBREVIATION = 3
 """Letters of the shortest abbreviation that is taken; shorter ones are words of their own too often."""
 _SPOKEN = re.compile(r"spellout-(?:cardinal|numbering(?!-year))")
 _ORDINAL = re.compile(r"spellout-ordinal")
@@ -90,9 +90,9 @@ def times(language: str) -> Meanings:
     for use in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
             for number, name in known.days[use][width].items():
-                found[DAYS[number]].add(plain(name))
+                found[WEEKDAY_NAMES[number]].add(plain(name))
             for number, name in known.months[use][width].items():
-                found[MONTHS[number - 1]].add(plain(name))
+                found[MONTH_NAMES[number - 1]].add(plain(name))
         for period, name in known.day_periods.get(use, {}).get("wide", {}).items():
             meaning = period.rstrip("0123456789")
             if meaning in PERIODS:
@@ -108,7 +108,7 @@ def times(language: str) -> Meanings:
 
 def _selectors(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what "next", "this" and "last" are, where "next week" has one word more than "week"."""
-    for field in ("week", "month", "year", *(day[:3] for day in DAYS)):
+    for field in ("week", "month", "year", *(day[:3] for day in WEEKDAY_NAMES)):
         said = {n: plain(text).split() for n, text in fields[field].get("relative", {}).items() if n in (-1, 0, 1)}
         shared = set.intersection(*map(set, said.values())) if len(said) == 3 else set()
         for number, meaning in ((-1, "last"), (0, "this"), (1, "next")):
@@ -180,4 +180,4 @@ def _texts(patterns: Any) -> Iterator[str]:
 
 
 def _long(word: str) -> bool:
-    return len(word) >= SHORTEST or not word.isascii()
+    return len(word) >= SHORTEST_ABBREVIATION or not word.isascii()

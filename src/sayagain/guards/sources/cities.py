@@ -28,9 +28,9 @@ _SCRIPTS = (
     re.compile(r"[\u0900-\u097f\u200d]{3,}(?: [\u0900-\u097f\u200d]+)*"),
 )
 """Latin, Cyrillic and Devanagari of the known languages."""
-LONGEST = 4
+MOST_CITY_WORDS = 4
 """Words of a name, at most."""
-SHORTEST = 3
+LEAST_CITY_LETTERS = 3
 """Letters of a name, at least."""
 
 
@@ -39,7 +39,7 @@ def cities() -> Iterator[tuple[str, ...]]:
     for city in _read():
         names = list(dict.fromkeys(plain(name) for name in _names(city)))
         cases = sorted({case for name in names for case in located(name)} - set(names))
-        if kept := tuple(name for name in (*names[:1], *sorted(names[1:]), *cases) if len(name) >= SHORTEST):
+        if kept := tuple(name for name in (*names[:1], *sorted(names[1:]), *cases) if len(name) >= LEAST_CITY_LETTERS):
             yield kept
 
 
@@ -61,14 +61,14 @@ def _names(city: Mapping[str, Any]) -> Iterator[str]:
     large, country = city["population"] >= LARGE, city["countrycode"]
     if not (large or (country in HOME.split() and city["population"] >= SMALL)):
         return
-    if len(plain(city["name"]).split()) <= LONGEST:
+    if len(plain(city["name"]).split()) <= MOST_CITY_WORDS:
         yield city["name"]
     yield from (each for each in city["alternatenames"] if _taken(each, city["name"], country, large))
 
 
 def _taken(other: str, name: str, country: str, large: bool) -> bool:
     """Return whether another name is taken: the beginning of the name, or what it is called in a known language."""
-    if not other[:1] or len(other.split()) > LONGEST or other.isupper():
+    if not other[:1] or len(other.split()) > MOST_CITY_WORDS or other.isupper():
         return False
     if plain(name).startswith(f"{plain(other)} ") and len(other) > 3:
         return True

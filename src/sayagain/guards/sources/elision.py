@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-BEFORE: Mapping[str, tuple[str, ...]] = {
+BEFORE_VOWELS: Mapping[str, tuple[str, ...]] = {
     "fr": ("l", "d"),
     "it": ("l", "un", "all", "dall", "dell", "nell", "sull"),
 }
@@ -19,4 +19,4 @@ def elided(language: str, words: Iterable[str]) -> set[str]:
     ['alarme', 'dalarme', 'four', 'lalarme']
     """
     words = set(words)
-    return words | {before + word for before in BEFORE.get(language, ()) for word in words if word[:1] in VOWELS}
+    return words | {before + word for before in BEFORE_VOWELS.get(language, ()) for word in words if word[:1] in VOWELS}

@@ -11,7 +11,7 @@ from itertools import product
 
 from sayagain.guards.sources.templates import SLOT, blocks, sentences
 
-PAIRS: tuple[tuple[str, str], ...] = (
+OPPOSED_INTENTS: tuple[tuple[str, str], ...] = (
     ("HassTurnOn", "HassTurnOff"),
     ("HassOpenCover", "HassCloseCover"),
     ("HassMediaPause", "HassMediaUnpause"),
@@ -29,7 +29,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
 """Intents of which one undoes or excludes the other, within one domain."""
 FRAMES = 2
 """Frames in which two words must stand for each other."""
-LONGEST = 2
+LONGEST_OPPOSED = 2
 """Words of an opposed phrase."""
 SHORT_REQUEST = range(2, 4)
 """Words of a request that is opposed as it is; a word alone has many meanings."""
@@ -39,7 +39,7 @@ def opposites(language: str) -> dict[tuple[str, str], int]:
     """Return pairs of opposed words of a language → number of frames in which they stand for each other."""
     said = _said(language)
     support: Counter[tuple[str, str]] = Counter()
-    for one, other in PAIRS:
+    for one, other in OPPOSED_INTENTS:
         for domain in sorted({d for intent, d in said if intent in (one, other)}):
             support.update(_exchanges(said.get((one, domain), frozenset()), said.get((other, domain), frozenset())))
     return {pair: count for pair, count in sorted(support.items()) if count >= FRAMES}
@@ -52,7 +52,7 @@ def whole(language: str) -> list[list[list[str]]]:
     """
     said = _said(language)
     found = []
-    for one, other in PAIRS[2:]:
+    for one, other in OPPOSED_INTENTS[2:]:
         for domain in sorted({d for intent, d in said if intent in (one, other)}):
             sides = [_phrases(said.get((intent, domain), frozenset())) for intent in (one, other)]
             if all(sides):
@@ -68,7 +68,7 @@ def _phrases(said: Iterable[str]) -> list[str]:
 def _said(language: str) -> Mapping[tuple[str, str], frozenset[str]]:
     said: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for intent, domain, block in blocks(language):
-        if any(intent in pair for pair in PAIRS):
+        if any(intent in pair for pair in OPPOSED_INTENTS):
             said[intent, domain] |= sentences(language, block)
     return {key: frozenset(found) for key, found in said.items()}
 
@@ -86,7 +86,7 @@ def _framed(said: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
     for sentence in said:
         words = sentence.split()
         for start in range(len(words)):
-            for stop in range(start + 1, min(start + LONGEST, len(words)) + 1):
+            for stop in range(start + 1, min(start + LONGEST_OPPOSED, len(words)) + 1):
                 filler = words[start:stop]
                 if SLOT not in "".join(filler) and len(filler) < len(words):
                     frames[(*words[:start], "*", *words[stop:])].add(" ".join(filler))

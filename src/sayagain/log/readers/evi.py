@@ -2,8 +2,8 @@
 
 Each row of ``dialogues.en.tsv`` is one attempt (Spithourakis et al., Findings of NAACL 2022), with the recogniser's
 n-best. A dialogue is a session, the attempts at one item are consecutive turns of it. The file has no times, so each
-dialogue gets a moment of the year 2021 that depends only on its identifier, and its turns follow ``TURN`` apart: order
-and gaps inside a dialogue can be relied on, the day and the hour mean nothing. What was meant is in
+dialogue gets a moment of the year 2021 that depends only on its identifier, and its turns follow ``TURN_GAP`` apart:
+order and gaps inside a dialogue can be relied on, the day and the hour mean nothing. What was meant is in
 ``records.en.csv`` beside the dialogues, the profile the caller had been given; where it is missing, that part of the
 truth is absent.
 """
@@ -24,7 +24,7 @@ from sayagain.log.readers.lines import BROKEN, reason
 from sayagain.schema import Context, Hypothesis, Interpretation, Turn
 from sayagain.schema.truth import Truth
 
-TURN = timedelta(seconds=15)
+TURN_GAP = timedelta(seconds=15)
 """From one attempt to the next: a prompt and an answer on the telephone."""
 _YEAR = datetime(2021, 1, 1, tzinfo=UTC)
 _SECONDS = 365 * 24 * 3600
@@ -61,7 +61,7 @@ def _attempt(row: dict[str, str], known: dict[str, dict[str, str]]) -> Read:
         turn=f"{dialogue}/{number}",
         session=dialogue,
         user=row["speaker_id"],
-        time=_began(dialogue) + number * TURN,
+        time=_began(dialogue) + number * TURN_GAP,
         text=row["transcription"],
         asr=[Hypothesis(text=text) for text in from_json(row["nbest"])],
         interpretation=Interpretation(intent=item),
