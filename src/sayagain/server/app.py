@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
+from types import MethodType
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -40,6 +43,28 @@ REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Route:
+    """One address that is asked by POST: the method of the service that answers, and what goes in and out."""
+
+    path: str
+    does: Callable[..., Awaitable[Response]]
+    answer: type
+    body: Body[Any] | None = None
+    responses: Mapping[int | str, dict[str, Any]] = field(default_factory=dict)
+
+
+ROUTES = (
+    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY),
+    Route("/explain", Service.explain, Explanation, TURN_BODY),
+    Route("/observe", Service.observe, Observed, TURN_BODY),
+    Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY),
+    Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE),
+    Route("/forget", Service.forget, Forgotten, PERSON_BODY),
+    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE),
+)
+
+
 def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None = None) -> FastAPI:
     """Return the ASGI application; while its lifespan lasts, turns are handed on and move into the log.
 
@@ -57,18 +82,15 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
     )
     app.state.service = service
 
-    def post(path: str, does: Any, answer: type, body: Body[Any] | None = None, **also: Any) -> None:
-        responses = {**PROBLEMS, **also.get("responses", {})}
-        extra = None if body is None else body.openapi
-        app.add_api_route(path, does, methods=["POST"], response_model=answer, responses=responses, openapi_extra=extra)
-
-    post("/rewrite", service.rewrite, LayerAction, TURN_BODY)
-    post("/explain", service.explain, Explanation, TURN_BODY)
-    post("/observe", service.observe, Observed, TURN_BODY)
-    post("/observe/batch", service.observe_batch, ObservedBatch, TURNS_BODY)
-    post("/feedback", service.feedback, Heard, FEEDBACK_BODY, responses=GONE)
-    post("/forget", service.forget, Forgotten, PERSON_BODY)
-    post(RELOAD, service.reload, Reloaded, responses=REFUSED_BUNDLE)
+    for route in ROUTES:
+        app.add_api_route(
+            route.path,
+            MethodType(route.does, service),
+            methods=["POST"],
+            response_model=route.answer,
+            responses={**PROBLEMS, **route.responses},
+            openapi_extra=None if route.body is None else route.body.openapi,
+        )
     asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
     app.add_api_route("/health", service.health, response_model=Health, responses=asked)
     text: dict[int | str, dict[str, Any]] = {**asked, 200: {"content": {"text/plain": {}}}}
