@@ -118,6 +118,13 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
 COMMANDS = list(commands(typer.main.get_command(cli.app)))
 
 
+def test_help_waits_for_no_heavy_library() -> None:
+    heavy = ("duckdb", "ibis", "numpy", "onnxruntime", "pandas", "pyarrow", "pydantic", "sqlalchemy", "xgboost")
+    script = f"import sys, sayagain.cli.app; print([name for name in {heavy} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert ran.stdout == "[]\n"
+
+
 def test_the_commands_are_those_of_the_documentation() -> None:
     named = {"import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases"}
     rephrases = {("rephrases", name) for name in ("build", "train")}

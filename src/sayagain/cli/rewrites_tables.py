@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from sayagain.cli.tables import plain
-from sayagain.state.lifecycle import KEPT_AS_IS
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle, Manifest
@@ -26,6 +25,7 @@ def listed(bundle: Bundle, standing: Mapping[str, str], most: int | None = None)
 
 def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
     """Return the pairs that people complained of and that the bundle does not carry; None where there are none."""
+    from sayagain.state.lifecycle import KEPT_AS_IS
 
     carried = {rewrite.id for rewrite in bundle.rewrites}
     found = [each for each in standings.values() if each.status in KEPT_AS_IS and each.id not in carried]
