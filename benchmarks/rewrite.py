@@ -31,9 +31,10 @@ from rich.console import Console
 from usearch.index import Index as Vectors
 
 from sayagain.bundle.bundle import publish
+from sayagain.bundle.layout import REQUESTS_FILE, VECTORS_FILE, WAYS_FILE, WORDS_FOLDER
 from sayagain.online.layer import Layer
-from sayagain.retrieval.global_index import REQUESTS_FILE, REQUESTS_SCHEMA, WAYS_FILE, WAYS_SCHEMA
-from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, WordIndex
+from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA
+from sayagain.retrieval.index import WordIndex
 from sayagain.retrieval.rank import SHARED_RANKER
 from sayagain.retrieval.rank import shipped as ranker
 from sayagain.schema import Turn

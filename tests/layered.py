@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import publish
+from sayagain.bundle.layout import REQUESTS_FILE, WAYS_FILE
 from sayagain.learning.global_tables import indices
-from sayagain.retrieval.global_index import REQUESTS_FILE, REQUESTS_SCHEMA, WAYS_FILE, WAYS_SCHEMA, GlobalIndex
+from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of

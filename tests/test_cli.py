@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import typer
 
-from sayagain.bundle.bundle import MANIFEST, REFUSED, REWRITES, SIGNALS
+from sayagain.bundle.layout import MANIFEST, REFUSED, REWRITES, SIGNALS
 from sayagain.cli import app as cli
 from sayagain.log.store import Log
 

@@ -25,7 +25,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.bundle.bundle import FILES, MANIFEST, Bundle
+from sayagain.bundle.bundle import FILES, Bundle
+from sayagain.bundle.layout import MANIFEST
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
 from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings

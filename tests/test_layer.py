@@ -11,10 +11,10 @@ import pytest
 from layered import LEARNED, MONDAY, NOTHING, SAID, bundle, understands
 
 from sayagain.bundle.bundle import publish
+from sayagain.bundle.layout import REQUESTS_FILE
 from sayagain.errors import BundleError
 from sayagain.online.layer import Layer
 from sayagain.retrieval.candidates import Request, gather
-from sayagain.retrieval.global_index import REQUESTS_FILE
 from sayagain.retrieval.rank import SHARED_RANKER, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sayagain import Layer, OwnerPolicy, Settings, Turn
-from sayagain.bundle.bundle import ONLINE, Bundle
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import ONLINE
 from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
 from sayagain.retrieval.global_index import GlobalIndex

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, JsonValue, ValidationError
 
+from sayagain.bundle.layout import CURRENT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
 from sayagain.errors import BundleError
 from sayagain.schema.rewrite import Rewrite
 
@@ -31,17 +32,6 @@ FORMAT = 2
 
 READABLE = (1, FORMAT)
 """Versions that this release reads; the first had no ``online``. A bundle of another version is refused."""
-
-ONLINE = "online"
-"""Directory of a version with what rewriting at request time needs."""
-
-CURRENT = "current"
-MANIFEST = "manifest.json"
-REWRITES = "rewrites.parquet"
-REFUSED = "refused.parquet"
-SIGNALS = "signals.json"
-FILES = (REWRITES, REFUSED, SIGNALS)
-"""What the manifest vouches for."""
 
 
 class Manifest(BaseModel):
@@ -80,7 +70,7 @@ class Bundle:
         """
         path = _current(bundle) if version is None else bundle / version
         manifest = _manifest(path)
-        for name in dict.fromkeys([*FILES, *manifest.checksums]):
+        for name in dict.fromkeys([*VERSION_FILES, *manifest.checksums]):
             if not _is_whole(path / name, manifest.checksums.get(name)):
                 raise BundleError(f"{path / name} is missing or damaged", _AGAIN)
         return cls(path, manifest, read_rewrites(path / REWRITES))

@@ -14,12 +14,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.bundle.layout import PLACES_FILE
 from sayagain.guards.difference import Change, words_of
 
 Keys = npt.NDArray[np.uint64]
 
-PLACES = "places.npy"
-"""File of a bundle's online part."""
 
 MOST_PENDING = 1 << 18
 """Pairs that are hashed before equal ones are dropped: bounds the memory."""
@@ -46,11 +45,11 @@ class Places:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        return cls(np.load(folder / PLACES, allow_pickle=False))
+        return cls(np.load(folder / PLACES_FILE, allow_pickle=False))
 
     def write(self, folder: Path) -> None:
         """Write the keys."""
-        np.save(folder / PLACES, self._keys, allow_pickle=False)
+        np.save(folder / PLACES_FILE, self._keys, allow_pickle=False)
 
     def has(self, change: Change) -> bool:
         """Return whether working requests have what is lost between such words as stand beside it here."""

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.bundle.layout import VECTORS_FILE, WORDS_FOLDER
 from sayagain.guards.evidence import oftener
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.log.requests import EMPTY, Requests
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
-from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, VectorIndex, WordIndex
+from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.views import Scale
 from sayagain.rewrites.counts import ways as ways_of
 from sayagain.schema.meaning import joined

@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
+from sayagain.bundle.layout import SPELLINGS_FILE
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -26,7 +27,6 @@ from sayagain.learning.stages import TABLE_STAGES, Run, count
 from sayagain.log.engine import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
-from sayagain.retrieval.spellings import SPELLINGS_FILE
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle

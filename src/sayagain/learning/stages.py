@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from ibis import _
 from pydantic import JsonValue
 
+from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
 from sayagain.guards.places import Places
 from sayagain.learning import global_tables
 from sayagain.learning.checkpoint import Checkpoint
@@ -26,9 +27,9 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.people import with_person
 from sayagain.retrieval.fit import enough, fit
-from sayagain.retrieval.global_index import REQUESTS_FILE, WAYS_FILE, GlobalIndex
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
-from sayagain.retrieval.spellings import SPELLINGS_FILE, count_spellings
+from sayagain.retrieval.spellings import count_spellings
 from sayagain.rewrites import counts
 
 

@@ -17,11 +17,12 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import Self, cast
 
-from sayagain.bundle.bundle import ONLINE, Bundle
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
-from sayagain.guards.places import PLACES, Places
+from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
@@ -35,7 +36,7 @@ from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
-from sayagain.retrieval.index import VECTORS_FILE, WORDS_FOLDER, VectorIndex, WordIndex
+from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Decision, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
@@ -95,7 +96,7 @@ class Snapshot:
             return replace(nothing, version=bundle.path.name, context=context, household=household)
         global_index = GlobalIndex.read(folder)
         min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD_LIMIT))
-        places = Places.read(folder) if (folder / PLACES).is_file() else None
+        places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
         rules = rules_of(global_index, owner, min_people, places)
         context = RetrievalContext(
             global_index,

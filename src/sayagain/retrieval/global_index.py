@@ -18,12 +18,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
 from sayagain.guards.slots import SERVED_SHARE
-from sayagain.retrieval.spellings import SPELLINGS_FILE, Spellings, spellings_of
+from sayagain.retrieval.spellings import Spellings, spellings_of
 from sayagain.schema.meaning import slots_of
 from sayagain.text.normalise import form_of
-
-REQUESTS_FILE, WAYS_FILE = "requests.parquet", "ways.parquet"
 
 REQUESTS_SCHEMA = pa.schema({
     "form": pa.string(), "text": pa.string(), "meaning": pa.string(), "people": pa.int32(), "visits": pa.int32(),

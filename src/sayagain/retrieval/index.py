@@ -22,7 +22,6 @@ from sayagain.text.similarity import sound
 Hits = list[tuple[int, float]]
 """Numbers of requests with their scores, best first."""
 
-WORDS_FOLDER, VECTORS_FILE = "words", "vectors.usearch"
 
 GRAM = 4
 """Codes of sound that make one term: three are in too many requests of a million to tell them apart quickly."""

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
+from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
 from sayagain.guards.slots import SERVED_SHARE
@@ -32,7 +33,6 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Floats, Scale
 from sayagain.schema.turn import Turn
 
-WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE = "works.ubj", "meant.ubj", "ranker.json"
 RANKER_FILES = (WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE)
 
 LEAST_LOOKED_AT = 0.05

@@ -21,8 +21,6 @@ from sayagain.log.tables import exchanges
 from sayagain.schema.turn import REPORTED
 from sayagain.text.spelling import spelling_of
 
-SPELLINGS_FILE = "spellings.parquet"
-
 SPELLINGS_SCHEMA = pa.schema({
     "form": pa.string(), "spelling": pa.string(), "text": pa.string(), "works": pa.bool_(), "people": pa.int32(),
     "days": pa.int32(), "turns": pa.int32(),

@@ -16,7 +16,8 @@ from rapidfuzz import fuzz, process
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.assistant.stages import Understanding
-from sayagain.bundle.bundle import ONLINE, Bundle
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import ONLINE
 from sayagain.guards.side import Matcher
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.schema import LayerAction, Turn
