@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from rapidfuzz import fuzz
 
 from sayagain.guards.side import Side
+from sayagain.text.normalise import form_of
 from sayagain.text.similarity import SAME_NAME
 
 SERVED_SHARE = 0.5
@@ -35,3 +36,18 @@ def names_another(source: Side, target: Side, known: Catalogue) -> str | None:
         if said in entries and meant in entries and fuzz.ratio(said, meant) < SAME_NAME:
             return f"names another {kind}"
     return None
+
+
+def replaces_a_name(heard: Mapping[str, Set[str]], target: Side) -> bool:
+    """Return whether a known name that was heard would give way to another one of the same slot.
+
+    Args:
+        heard: each known name in what was heard → the slots that it is known in.
+        target: what it would become.
+    """
+    return any(
+        slot in target.slots and fuzz.ratio(name, form_of(target.slots[slot])) < SAME_NAME
+        for name, slots in heard.items()
+        if f" {name} " not in f" {target.words} "
+        for slot in slots
+    )

@@ -13,14 +13,14 @@ from heapq import nlargest
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from sayagain.guards.slots import SERVED_SHARE
+from sayagain.guards.side import phrases, side
+from sayagain.guards.slots import SERVED_SHARE, replaces_a_name
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.global_index import Behind, GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound
-from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.similarity import SAME_NAME, likeness, sound
+from sayagain.text.similarity import likeness, sound
 
 MOST_HYPOTHESES = 5
 """Hypotheses looked at; what was said is hardly ever further down."""
@@ -53,9 +53,6 @@ DUE = 4
 
 LEAST_ALIKE = 55
 """Likeness (0 to 100) below which a person's own phrase is no candidate: strangers share as much by chance."""
-
-MOST_NAME_WORDS = 4
-"""Words of a name that is looked for in what was heard."""
 
 WAS_TAKEN_BACK = "somebody took it back"
 RENAMED = "replaces a name that was heard and is known"
@@ -138,14 +135,16 @@ def considered(
     pool.pop(heard, None)
     meaning = meaning_of_form(heard, profile, context.global_index)
     taken_back, unmeant = _taken_back(heard, profile, context)
-    names = [name for name in _runs(heard) if name in context.global_index.values or name in profile.values]
+    names = [name for name in phrases(heard.split()) if name in context.global_index.values or name in profile.values]
     slots = {
         name: context.global_index.values.get(name, frozenset()) | profile.values.get(name, set()) for name in names
     }
     for each in _promising(request, list(pool.values())):
         if each.form in taken_back or each.meaning in unmeant:
             yield each, WAS_TAKEN_BACK
-        elif each.precomputed is None and _renamed(slots, each):  # precomputed ones passed the guards when learned
+        elif each.precomputed is None and replaces_a_name(
+            slots, side(each.form, each.meaning)
+        ):  # precomputed ones passed the guards when learned
             yield each, RENAMED
         else:
             yield each, SAME_MEANING if meaning is not None and each.meaning == meaning else None
@@ -157,25 +156,6 @@ def _taken_back(heard: str, profile: UserProfile, context: RetrievalContext) -> 
     forms |= set(context.stopped(heard))
     meanings = (meaning_of_form(form, profile, context.global_index) for form in forms)
     return forms, unmeant | {meaning for meaning in meanings if meaning is not None}
-
-
-def _renamed(heard: Mapping[str, Set[str]], candidate: Candidate) -> bool:
-    """Return whether a name that was heard (by its slots) would give way to another one of the same slot."""
-    meant = dict(slots_of(candidate.meaning))
-    return any(
-        slot in meant and fuzz.ratio(name, form_of(meant[slot])) < SAME_NAME
-        for name, slots in heard.items()
-        if f" {name} " not in f" {candidate.form} "
-        for slot in slots
-    )
-
-
-def _runs(form: str) -> Iterator[str]:
-    """Yield the runs of up to ``MOST_NAME_WORDS`` words of a form."""
-    words = form.split()
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + MOST_NAME_WORDS, len(words)) + 1):
-            yield " ".join(words[start:end])
 
 
 def asked(request: Request, profile: UserProfile, count: int) -> list[str]:
