@@ -142,10 +142,8 @@ def considered(
     for each in _promising(request, list(pool.values())):
         if each.form in taken_back or each.meaning in unmeant:
             yield each, WAS_TAKEN_BACK
-        elif each.precomputed is None and replaces_a_name(
-            slots, side(each.form, each.meaning)
-        ):  # precomputed ones passed the guards when learned
-            yield each, RENAMED
+        elif each.precomputed is None and replaces_a_name(slots, side(each.form, each.meaning)):
+            yield each, RENAMED  # what was precomputed passed the guards when it was learned
         else:
             yield each, SAME_MEANING if meaning is not None and each.meaning == meaning else None
 
