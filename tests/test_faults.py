@@ -25,8 +25,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.bundle.bundle import FILES, Bundle
-from sayagain.bundle.layout import MANIFEST
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import MANIFEST, VERSION_FILES
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
 from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings
@@ -237,7 +237,7 @@ def test_a_damaged_file_of_the_log_is_named(copy: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["truncated", "flipped", "missing", "rubbish", "empty"])
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", VERSION_FILES)
 def test_a_damaged_file_of_a_bundle_is_named_with_the_remedy(copy: Path, name: str, how: str) -> None:
     damage(copy / "bundle" / "000001" / name, how)
     with pytest.raises(BundleError, match=rf"{name} is missing or damaged\. Learn it again with: sayagain learn"):
@@ -277,7 +277,7 @@ def test_a_pointer_to_no_version_is_told(copy: Path, current: bytes) -> None:
 def test_a_turned_byte_anywhere_is_told_or_harmless(house: Path, data: st.DataObject) -> None:
     """In the files the manifest vouches for it is always told; in the manifest the rewrites stay what they are."""
     version = house / "bundle" / "000001"
-    file = version / data.draw(st.sampled_from([*FILES, MANIFEST]))
+    file = version / data.draw(st.sampled_from([*VERSION_FILES, MANIFEST]))
     whole = file.read_bytes()
     place, turn = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(1, 255))
     rewrites = Bundle.open(house / "bundle").rewrites
