@@ -30,7 +30,7 @@ def test_every_feature_is_evidence_of_one_kind() -> None:
 def ranked(rows: list[tuple[str, bool, float, float]]) -> Ranked:
     """Rows of (failed or fine, right, gain, weight)."""
     fates, right, gain, weight = zip(*rows, strict=True)
-    failed = np.array([fate == "failed" for fate in fates])
+    failed = np.array([verdict == "failed" for verdict in fates])
     return Ranked(failed, ~failed, np.array(right), np.array(gain, dtype=np.float32), np.array(weight, dtype=float))
 
 

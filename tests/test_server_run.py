@@ -118,4 +118,4 @@ def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
             happened = said("b", "turn on the haul light", layer=action, status="ok")
             assert service.post("/observe", json=happened).json()["outcome"] == outcome
             assert any(service.get("/health").json()["waiting"] == 0 for _ in range(10_000))
-            assert not app.state.service.handing.refused
+            assert not app.state.service.delivery.refused

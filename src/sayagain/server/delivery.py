@@ -22,14 +22,14 @@ PAUSE = 1.0
 log = logging.getLogger(__name__)
 
 
-class Handing:
+class Delivery:
     """The thread that hands on."""
 
     def __init__(self, inbox: Inbox, layer: OnlineLayer) -> None:
         self._inbox, self._layer = inbox, layer
         self._wake, self._over = threading.Event(), threading.Event()
         self._taken: list[Kept] = []  # by the layer, which is not remembered yet
-        self._thread = threading.Thread(target=self._run, name="handing", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         self.fault: str | None = None
         """Why the layer does not take in what happened; None when it does."""
         self.still = threading.Lock()

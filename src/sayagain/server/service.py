@@ -17,7 +17,7 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.compact import Compaction
-from sayagain.server.delivery import Handing
+from sayagain.server.delivery import Delivery
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
 from sayagain.server.middleware import Refused
@@ -36,7 +36,7 @@ class Service:
 
     def __init__(self, layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings) -> None:
         self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
-        self.handing = Handing(inbox, layer)
+        self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
@@ -44,7 +44,7 @@ class Service:
     @asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
         """Hand on and compact while the service runs; at its end nothing acknowledged is left unwritten."""
-        self.handing.start()
+        self.delivery.start()
         self.compaction.start()
         try:
             yield
@@ -119,7 +119,7 @@ class Service:
 
     async def health(self) -> Response:
         """Say whether all parts work."""
-        parts = {"inbox": self.inbox.fault, "layer": self.handing.fault, "log": self.compaction.fault}
+        parts = {"inbox": self.inbox.fault, "layer": self.delivery.fault, "log": self.compaction.fault}
         faults = {name: fault for name, fault in parts.items() if fault is not None}
         return _json(
             Health(
@@ -146,7 +146,7 @@ class Service:
         """Wait until the layer took in what was acknowledged of a person: "no" comes before the next request."""
         loop = asyncio.get_running_loop()
         until = loop.time() + CATCH_UP
-        while self.inbox.waits(user) and self.handing.fault is None and loop.time() < until:
+        while self.inbox.waits(user) and self.delivery.fault is None and loop.time() < until:
             await asyncio.sleep(LOOK_AGAIN)
 
     def _check_room(self) -> None:
@@ -164,14 +164,14 @@ class Service:
         return Refused.because(error, 507 if isinstance(error, FullError) else 503, self.settings.retry_after)
 
     def _forget(self, user: str) -> int:
-        with self.compaction.still, self.handing.still:  # no turn of theirs is on its way past this
+        with self.compaction.still, self.delivery.still:  # no turn of theirs is on its way past this
             waiting = self.inbox.forget(user).result()
             self.layer.forget(user)
             return waiting + erase_user(self.log, user)
 
     def _close(self) -> None:
         self._threads.shutdown()
-        self.handing.close()
+        self.delivery.close()
         with suppress(StateError):  # what a request took back, where nothing was observed after it
             self.layer.flush()
         self.compaction.close()

@@ -27,7 +27,7 @@ SEVERAL = 2
 KEPT_AS_IS = frozenset({Status.CONTESTED, Status.WITHDRAWN})
 """Standings that learning the pair again does not change."""
 
-Fate = Callable[[Complained, int], Status | None]
+Verdict = Callable[[Complained, int], Status | None]
 """What becomes of a pair that so many people have complained of; None while it goes on."""
 
 
@@ -114,10 +114,10 @@ class Lifecycle:
             session.commit()
             return _standing(row)
 
-    def complain(self, said: Sequence[Complained], fate: Fate) -> None:
+    def complain(self, said: Sequence[Complained], verdict: Verdict) -> None:
         """Count people's complaints, all or none; what a person decided about a pair stands.
 
-        A pair that nobody proposed (the ranker's own, or one person's) gets a standing when ``fate`` gives it one.
+        A pair that nobody proposed (the ranker's own, or one person's) gets a standing when ``verdict`` gives it one.
 
         Raises:
             StateError: the database cannot be used; it is as it was.
@@ -128,7 +128,7 @@ class Lifecycle:
                 row = session.get(RewriteState, each.id)
                 if row is not None and (row.decided_by == BY_PERSON or row.status == Status.WITHDRAWN):
                     continue
-                status = fate(each, complaints.people(session, each.id))
+                status = verdict(each, complaints.people(session, each.id))
                 if status is not None:
                     row = row or RewriteState(id=each.id, source=each.source, target=each.target, status="")
                     _decide(row, status, BY_POLICY)

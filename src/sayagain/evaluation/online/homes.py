@@ -279,17 +279,17 @@ def evaluate(homes: int, weeks: int, seed: int, methods: Sequence[str], stage: S
             write(others, place / "others", recordings.features)
             learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         stage("homes live without a layer")
-        without = lived(Means(recordings, understood), homes, weeks, seed)
+        without = simulated_weeks(Means(recordings, understood), homes, weeks, seed)
         for name in methods:
             role, maker = HOME_METHODS[name]
             stage(f"homes live with {name}")
             layer = maker(place / "bundle", understood)
-            arm = Arm(without, lived(Means(recordings, understood, layer), homes, weeks, seed))
+            arm = Arm(without, simulated_weeks(Means(recordings, understood, layer), homes, weeks, seed))
             rows += _rows(name, role, arm, seed)
     return rows
 
 
-def lived(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> list[Days]:
+def simulated_weeks(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> list[Days]:
     """Return the weeks of each home, those from ``after`` on."""
     return [{turn.turn: (turn, truth) for turn, truth in home} for home in live(means, homes, weeks, seed, after)]
 

@@ -18,7 +18,7 @@ from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
-from sayagain.evaluation.online.homes import LEARNING_WEEKS, Arm, figures, lived
+from sayagain.evaluation.online.homes import LEARNING_WEEKS, Arm, figures, simulated_weeks
 from sayagain.evaluation.report import OURS, Row
 from sayagain.evaluation.rewrites.evaluate import Learner, sayagain
 from sayagain.schema import LayerAction, Turn
@@ -73,11 +73,11 @@ def evaluate(
         stage("learning")
         tables = learner(Path(folder) / "log")
     stage("homes go on without a layer")
-    without = lived(means, judged, JUDGED_WEEKS, seed, LEARNING_WEEKS)
+    without = simulated_weeks(means, judged, JUDGED_WEEKS, seed, LEARNING_WEEKS)
     rows: list[Row] = []
     for name, table in tables.items():
         stage(f"homes go on with {name}")
         with_table = replace(means, layer=Table.of(table))
-        arm = Arm(without, lived(with_table, judged, JUDGED_WEEKS, seed, LEARNING_WEEKS))
+        arm = Arm(without, simulated_weeks(with_table, judged, JUDGED_WEEKS, seed, LEARNING_WEEKS))
         rows += figures(name, "ours" if name == OURS else "ablation", arm, seed)
     return rows
