@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -111,6 +113,12 @@ def test_a_request_that_works_is_left_alone(layer: Layer) -> None:
 def test_on_never_becomes_off(layer: Layer) -> None:
     action = Someone(layer, "anyone").ask("Turn off the kitchen flights", "Turn on the kitchen lights")
     assert made_of(action) in (None, "Turn off the kitchen lights")
+
+
+def test_serving_needs_no_engine_that_reads_logs() -> None:
+    script = "import sys, sayagain.online.layer; print([name for name in ('duckdb', 'ibis') if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert ran.stdout == "[]\n"
 
 
 def test_an_explanation_names_each_candidate_its_evidence_and_the_guard_that_dropped_it(layer: Layer) -> None:

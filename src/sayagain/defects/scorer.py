@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Any, Self
 
-from sayagain.defects.signals import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
+from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.acts import AT_A_LOSS, SORRY, act
 from sayagain.text.normalise import form_of

@@ -29,7 +29,7 @@ from sayagain.log.people import with_person
 from sayagain.retrieval.fit import enough, fit
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
-from sayagain.retrieval.spellings import count_spellings
+from sayagain.retrieval.spelling_counts import count_spellings
 from sayagain.rewrites import counts
 
 

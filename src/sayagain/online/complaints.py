@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sayagain.defects.scorer import PUT_BACK_WITHIN
-from sayagain.defects.signals import FOLLOW_UP
+from sayagain.defects.thresholds import FOLLOW_UP
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.meaning import slots_of
