@@ -506,6 +506,8 @@ def test_what_nobody_proposed_is_counted_the_same_way(tmp_path: Path) -> None:
     action = Person(layer, "cleo").ask(source)
     assert action is not None
     assert (action.rewrite, action.offer) == (None, "Turn on the kitchen lights")
+    why = layer.explain(Turn(user="dora", time=MONDAY, text=source)).reason
+    assert why == "a rewrite of this request was taken back before: another is only asked about"
     layer.flush()
     assert status(tmp_path / "bundle", rewrite_id(form_of(source), "turn on the kitchen lights")) is Status.CONTESTED
     shown = complained(Bundle.open(tmp_path / "bundle"), Lifecycle(beside(tmp_path / "bundle")).standings())

@@ -30,6 +30,7 @@ class SignalReport:
     """What the signals of a log say."""
 
     turns: int
+    """Turns that the figures are of: those that no layer rewrote, where there are any."""
     prevalence: float
     """Learned share of defects."""
     signals: list[SignalFigures]

@@ -50,7 +50,7 @@ def learn(
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
 
     Raises:
-        LogError: the log is missing, empty or damaged.
+        LogError: the log is missing, empty or damaged, or the tables to keep cannot be written.
         BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
         StateError: the state database cannot be used; the bundle is as it was.
     """

@@ -17,6 +17,7 @@ from sayagain.schema.explanation import Considered, Explanation
 from sayagain.schema.turn import LayerAction
 
 MATCHER_REFUSED = "the assistant does not understand it"
+TAKEN_BACK_BEFORE = "a rewrite of this request was taken back before: another is only asked about"
 NOTHING_LEARNED = "nothing better was learned for it"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "rewrite"): "this person said yes to it twice",
@@ -120,6 +121,8 @@ def _of_ranking(asked: Asked, decision: Decision, best: Candidate, candidates: t
     if gain < thresholds.offer:
         return f"nothing gains enough: {gain:.2f} at the most, {thresholds.offer:.2f} is needed"
     held = next((each.reason for each in candidates if each.text == best.text), None)
+    if held is None and gain >= thresholds.rewrite:
+        return TAKEN_BACK_BEFORE
     return held or f"a gain of {gain:.2f} is enough to ask, {thresholds.rewrite:.2f} to rewrite"
 
 

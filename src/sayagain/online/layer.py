@@ -240,6 +240,8 @@ class Layer:
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
 
+        What the request itself takes back, or shows to have been right, counts here for the person only.
+
         Raises:
             BundleError: the bundle cannot be read any more.
             StateError: the state database cannot be read.

@@ -164,7 +164,7 @@ class CandidatesView:
             for each in self.candidates
         ]
 
-    @property
+    @cached_property
     def _forms(self) -> list[str]:
         return [each.form for each in self.candidates]
 
