@@ -79,7 +79,7 @@ def test_a_run_that_dies_goes_on_to_the_same_model(
 
 
 def test_what_was_kept_of_another_training_is_refused(base: EncoderModel, tmp_path: Path) -> None:
-    torch.save({"lesson": {"seed": 9}}, tmp_path / "kept")
+    torch.save({"training": {"seed": 9}}, tmp_path / "kept")
     with pytest.raises(SayAgainError, match="another training"):
         train(PAIRS, copy(base), RECIPE, tmp_path / "kept")
 

@@ -57,11 +57,11 @@ def train(
     needs("transformers", "train")
     from rich.progress import Progress
 
-    from sayagain.rephrases.train import Recipe, export, fresh, lessons, pairs
+    from sayagain.rephrases.train import Recipe, export, fresh, pairs, training_excerpts
     from sayagain.rephrases.train import train as fit
 
     path = to or sets / (PAIRWISE if pairwise else "spans.onnx")
-    marked = lessons(sets)
+    marked = training_excerpts(sets)
     if pairwise:
         marked = [pair for each in marked for pair in pairs(each)]
     with Progress(console=err) as progress:

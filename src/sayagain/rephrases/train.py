@@ -115,7 +115,7 @@ def fresh(seed: int = 1) -> SpanModel:
     return model
 
 
-def lessons(sets: Path) -> list[Marked]:
+def training_excerpts(sets: Path) -> list[Marked]:
     """Return the training excerpts of the built sets.
 
     Raises:
@@ -160,8 +160,8 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
-    lesson = {**asdict(recipe), "excerpts": len(marked)}
-    begun = resume(kept, model, optimiser, schedule, lesson)
+    training = {**asdict(recipe), "excerpts": len(marked)}
+    begun = resume(kept, model, optimiser, schedule, training)
     for step, batch in enumerate(_batches(marked, recipe)):
         if step < begun:
             continue
@@ -173,7 +173,7 @@ def train(
         schedule.step()
         if (step + 1) % SPANS_SAVE_EVERY == 0:
             told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, model, optimiser, schedule, lesson)
+            keep(kept, step + 1, model, optimiser, schedule, training)
     kept.unlink(missing_ok=True)
     model.cpu().eval()
     return model

@@ -27,7 +27,7 @@ OFFER_RATE = 0.02
 
 LEAST_GAIN = 0.2
 """Least gain at which anything is rewritten, however good the validation period looks. In homes where nothing is judged
-(docs/online.md), half as many requests are spoilt as at 0.1, and as many mended."""
+(docs/online.md), half as many requests are harmed as at 0.1, and as many mended."""
 
 LEAST_OFFER = 0.1
 """Least gain at which anything is asked: of one in ten such questions the answer is yes. What can gain less is not
@@ -72,7 +72,7 @@ def fit(examples: Sequence[Example], scale: Scale) -> Ranker:
     cut = round(len(examples) * (1 - VALIDATION))
     learn, judge = examples[:cut], examples[cut:]
     draw = np.random.default_rng(1)
-    ranker = Ranker(boosted(works_lesson(learn, draw)), boosted(meant_lesson(learn, draw)), scale, Thresholds())
+    ranker = Ranker(boosted(works_set(learn, draw)), boosted(meant_set(learn, draw)), scale, Thresholds())
     return calibrated(ranker, judge)
 
 
@@ -92,10 +92,10 @@ def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS
         place >= 0 and each.right is not None and not each.right[place]
         for each, place in zip(judge, places.tolist(), strict=True)
     ])  # fmt: skip
-    spoilt, working = works & wrong, float(weights[works].sum())
-    rewrite = max(least_gain(gains[spoilt], weights[spoilt], loss_rate * working), LEAST_GAIN)
-    offer = min(max(least_gain(gains[spoilt], weights[spoilt], OFFER_RATE * working), LEAST_OFFER), rewrite)
-    lost = float(weights[spoilt & (gains >= rewrite)].sum() / max(working, 1.0))
+    harmed, working = works & wrong, float(weights[works].sum())
+    rewrite = max(least_gain(gains[harmed], weights[harmed], loss_rate * working), LEAST_GAIN)
+    offer = min(max(least_gain(gains[harmed], weights[harmed], OFFER_RATE * working), LEAST_OFFER), rewrite)
+    lost = float(weights[harmed & (gains >= rewrite)].sum() / max(working, 1.0))
     thresholds = Thresholds(round(rewrite, 4), round(offer, 4), round(lost, 5), len(judge))
     return Ranker(ranker.works, ranker.meant, ranker.scale, thresholds)
 
@@ -108,7 +108,7 @@ def least_gain(losses: Floats, weights: npt.NDArray[np.float64], allowed: float)
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSet:
     """The training data of a model: rows of features, labels and weights."""
 
     rows: Floats
@@ -118,21 +118,21 @@ class Lesson:
     weights: npt.NDArray[np.float64]
 
 
-def works_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
+def works_set(examples: Sequence[Example], draw: np.random.Generator) -> TrainingSet:
     """Return what P(works) is learned from: a row a request, ``OF_REQUEST``."""
     heard = [each for each in examples if not each.synthetic]
     rows = _hide(np.stack([each.ranking_input.asked for each in heard]), draw)
     fine = np.array([1 - each.p_defect for each in heard], dtype=np.float32)
-    return Lesson(rows, fine, np.array([each.weight for each in heard]))
+    return TrainingSet(rows, fine, np.array([each.weight for each in heard]))
 
 
-def meant_lesson(examples: Sequence[Example], draw: np.random.Generator) -> Lesson:
+def meant_set(examples: Sequence[Example], draw: np.random.Generator) -> TrainingSet:
     """Return what P(meant) is learned from: a row a candidate, ``RANKER_FEATURES``."""
     known = [each for each in examples if each.right is not None and len(each.ranking_input.candidates)]
     rows = _hide(np.vstack([each.ranking_input.rows for each in known]), draw)
     right = np.concatenate([each.right for each in known if each.right is not None])
     weights = np.concatenate([np.full(len(each.ranking_input.candidates), each.weight) for each in known])
-    return Lesson(rows, right.astype(np.float32), weights)
+    return TrainingSet(rows, right.astype(np.float32), weights)
 
 
 def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
@@ -141,8 +141,8 @@ def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
     return hidden
 
 
-def boosted(lesson: Lesson) -> xgb.Booster:
+def boosted(training_set: TrainingSet) -> xgb.Booster:
     """Learn boosted trees."""
-    booster = xgb.train(TREES, xgb.DMatrix(lesson.rows, lesson.labels, weight=lesson.weights), ROUNDS)
+    booster = xgb.train(TREES, xgb.DMatrix(training_set.rows, training_set.labels, weight=training_set.weights), ROUNDS)
     booster.set_param({"nthread": 1})
     return booster

@@ -2,7 +2,7 @@
 
 Two small models of boosted trees, learned from the log: P(the request works as it was heard), and for each candidate
 P(it is what was meant). The *gain* of a rewrite is the second less the first. It is made above a threshold at which,
-in a period kept for validation, requests that work were spoilt at no more than a stated rate (``LOSS_RATE``); a
+in a period kept for validation, requests that work were harmed at no more than a stated rate (``LOSS_RATE``); a
 little below it, the layer offers to ask.
 """
 
@@ -51,7 +51,7 @@ class Thresholds:
     rewrite: float = 0.35
     offer: float = 0.2
     loss_rate: float = 0.0
-    """Share of the validation period's working requests that the threshold spoilt."""
+    """Share of the validation period's working requests that the threshold harmed."""
     judged: int = 0
     """Turns of that period."""
     cautious: bool = False

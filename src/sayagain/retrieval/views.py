@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +35,7 @@ class Scale:
         """Return the share of the log's scores below ``score``; NaN where there is none, or no log."""
         if score is None or not self.cuts:
             return nan
-        return float(np.searchsorted(self.cuts, score)) / (len(self.cuts) + 1)
+        return bisect_left(self.cuts, score) / (len(self.cuts) + 1)
 
 
 @dataclass(frozen=True)

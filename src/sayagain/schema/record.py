@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import types
 import typing
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, Self
 
 import pyarrow as pa
@@ -73,22 +74,27 @@ def _to_arrow(value: Any) -> Any:
 
 
 def _from_arrow(model: type[Record], row: dict[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    for name, info in model.model_fields.items():
-        value = row.get(name)
-        if value is None:
-            continue
-        inner = _inner(info.annotation)
-        if typing.get_origin(inner) is dict:
-            known[name] = json.loads(value)
-        elif (item := _item(inner)) is not None and _is_record(item):
-            known[name] = [_from_arrow(item, each) for each in value]
-        elif _is_record(inner):
-            known[name] = _from_arrow(inner, value)
-        else:
-            known[name] = value
+    known = {name: value for name in model.model_fields if (value := row.get(name)) is not None}
+    for name, read in _readers(model).items():
+        if name in known:
+            known[name] = read(known[name])
     extra = row.get(EXTRA)
     return {**json.loads(extra), **known} if extra else known
+
+
+@cache
+def _readers(model: type[Record]) -> dict[str, Callable[[Any], Any]]:
+    """Return how the values of those fields are read that Arrow does not hold as they are."""
+    found = {name: _reader(_inner(info.annotation)) for name, info in model.model_fields.items()}
+    return {name: read for name, read in found.items() if read is not None}
+
+
+def _reader(inner: Any) -> Callable[[Any], Any] | None:
+    if typing.get_origin(inner) is dict:
+        return json.loads
+    if (item := _item(inner)) is not None and _is_record(item):
+        return lambda values: [_from_arrow(item, each) for each in values]
+    return partial(_from_arrow, inner) if _is_record(inner) else None
 
 
 @cache

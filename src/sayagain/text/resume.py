@@ -11,11 +11,11 @@ from torch import nn
 from sayagain.errors import SayAgainError
 
 
-def keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> None:
-    """Write the state after ``step`` batches to ``kept``; ``lesson`` tells one training from another."""
+def keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any, training: dict[str, Any]) -> None:
+    """Write the state after ``step`` batches to ``kept``; ``training`` tells one training from another."""
     state = {
         "step": step,
-        "lesson": lesson,
+        "training": training,
         "model": model.state_dict(),
         "optimiser": optimiser.state_dict(),
         "rate": schedule.state_dict(),
@@ -27,7 +27,7 @@ def keep(kept: Path, step: int, model: nn.Module, optimiser: Any, schedule: Any,
     draft.replace(kept)
 
 
-def resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, lesson: dict[str, Any]) -> int:
+def resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, training: dict[str, Any]) -> int:
     """Load what :func:`keep` wrote, if anything; return how many batches are done.
 
     Raises:
@@ -36,7 +36,7 @@ def resume(kept: Path, model: nn.Module, optimiser: Any, schedule: Any, lesson: 
     if not kept.exists():
         return 0
     state = torch.load(kept, weights_only=True)
-    if state["lesson"] != lesson:
+    if state["training"] != training:
         raise SayAgainError(f"{kept} is of another training", "Remove it, or train with the same data and seed")
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])

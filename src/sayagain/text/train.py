@@ -194,8 +194,8 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
     )
-    lesson = {**asdict(recipe), "pairs": len(pairs)}
-    begun = resume(kept, model, optimiser, schedule, lesson)
+    training = {**asdict(recipe), "pairs": len(pairs)}
+    begun = resume(kept, model, optimiser, schedule, training)
     for step, batch in enumerate(_batches(pairs, recipe)):
         if step < begun:
             continue
@@ -207,7 +207,7 @@ def train(
         schedule.step()
         if (step + 1) % ENCODER_SAVE_EVERY == 0:
             told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, model, optimiser, schedule, lesson)
+            keep(kept, step + 1, model, optimiser, schedule, training)
     kept.unlink(missing_ok=True)
     model.eval()
     return model

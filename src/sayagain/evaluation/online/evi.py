@@ -28,7 +28,7 @@ from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.fit import Example, boosted, meant_lesson
+from sayagain.retrieval.fit import Example, boosted, meant_set
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.rank import SHARED_RANKER, RankingInput, predict, ranking_input
@@ -239,7 +239,7 @@ def _learned(tried: Sequence[Sequence[Attempt]], callers: npt.NDArray[np.str_]) 
                 right = np.array([{one.base.values[it.form]} == heard for it in one.ranking_input.candidates])
                 examples[fold].append(Example(one.ranking_input, 1.0, right))
     others = [[each for other in range(FOLDS) if other != fold for each in examples[other]] for fold in range(FOLDS)]
-    return [boosted(meant_lesson(each, np.random.default_rng(1))) for each in others]
+    return [boosted(meant_set(each, np.random.default_rng(1))) for each in others]
 
 
 def _share(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.intp]) -> float:

@@ -34,7 +34,7 @@ from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Said
 from sayagain.rephrases.span_model import SpanReader
 from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, kinds_of_evidence
-from sayagain.retrieval.fit import LOSS_RATE, Example, Lesson, boosted, enough, least_gain, meant_lesson, works_lesson
+from sayagain.retrieval.fit import LOSS_RATE, Example, TrainingSet, boosted, enough, least_gain, meant_set, works_set
 from sayagain.retrieval.rank import best_gains, predict
 from sayagain.retrieval.views import Floats
 
@@ -42,7 +42,7 @@ CROSS = "cross_encoder"
 """The column of the span model's log-odds that a candidate says the request again."""
 
 Predict = Callable[[Floats], Floats]
-Learner = Callable[[Lesson], Predict]
+Learner = Callable[[TrainingSet], Predict]
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,15 @@ class Method:
     """Whether it sees the cross-encoder."""
 
 
-def _boosted(lesson: Lesson) -> Predict:
-    return partial(predict, boosted(lesson))
+def _boosted(training_set: TrainingSet) -> Predict:
+    return partial(predict, boosted(training_set))
 
 
-def _logistic(lesson: Lesson) -> Predict:
+def _logistic(training_set: TrainingSet) -> Predict:
     model = make_pipeline(
         SimpleImputer(add_indicator=True, keep_empty_features=True), StandardScaler(), LogisticRegression(max_iter=500)
     )
-    model.fit(lesson.rows, lesson.labels >= 0.5, logisticregression__sample_weight=lesson.weights)
+    model.fit(training_set.rows, training_set.labels >= 0.5, logisticregression__sample_weight=training_set.weights)
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1], dtype=np.float32)
 
 
@@ -98,10 +98,10 @@ class Ranked:
     """Turns that an example stands for."""
 
     def threshold(self) -> float:
-        """Return the least gain at which no more than ``LOSS_RATE`` of the requests that work are spoilt."""
-        spoilt = self.fine & ~self.right & (self.gain > -1)
+        """Return the least gain at which no more than ``LOSS_RATE`` of the requests that work are harmed."""
+        harmed = self.fine & ~self.right & (self.gain > -1)
         allowed = LOSS_RATE * float(self.weight[self.fine].sum())
-        return least_gain(self.gain[spoilt], self.weight[spoilt], allowed)
+        return least_gain(self.gain[harmed], self.weight[harmed], allowed)
 
     def figures(self, least: float, at: npt.NDArray[np.intp] | slice = slice(None)) -> dict[str, float]:
         """Return the figures of the examples ``at`` some places (with repetition, for resampling).
@@ -185,8 +185,8 @@ def _ranked(examples: Sequence[Example], method: Method) -> tuple[Ranked, float]
     for number in range(FOLDS):
         learn = [each for each, its in zip(examples, fold, strict=True) if its != number]
         draw = np.random.default_rng(1)
-        works = method.learner(_seen(works_lesson(learn, draw), method))
-        meant = method.learner(_seen(meant_lesson(learn, draw), method))
+        works = method.learner(_seen(works_set(learn, draw), method))
+        meant = method.learner(_seen(meant_set(learn, draw), method))
         judged = np.flatnonzero((fold == number) & heard).tolist()
         began = perf_counter()
         gains[judged], places[judged] = best_gains(
@@ -209,8 +209,8 @@ def _ranked(examples: Sequence[Example], method: Method) -> tuple[Ranked, float]
     return ranked, seconds / len(judged) * 1e3
 
 
-def _seen(lesson: Lesson, method: Method) -> Lesson:
-    return replace(lesson, rows=_visible(lesson.rows, method))
+def _seen(training_set: TrainingSet, method: Method) -> TrainingSet:
+    return replace(training_set, rows=_visible(training_set.rows, method))
 
 
 def _visible(rows: Floats, method: Method) -> Floats:

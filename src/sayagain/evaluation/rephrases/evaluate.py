@@ -20,7 +20,7 @@ from sayagain.rephrases.excerpt import Marked, read_set
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Split:
     """Excerpts to learn and tune on, and the sets that are judged with what was learned."""
 
     train: list[Marked]
@@ -49,13 +49,13 @@ def evaluate(
         FormatError: there are no sets, or none of a name, or one is empty or cannot be read.
     """
     rows: list[Row] = []
-    for lesson in _lessons(sets, names):
-        learned = {name: learner(lesson.train, lesson.valid) for name, learner in baselines.items()}
-        rows.extend(_figures(lesson, learned, methods, seed))
+    for split in _with_training(sets, names):
+        learned = {name: learner(split.train, split.valid) for name, learner in baselines.items()}
+        rows.extend(_figures(split, learned, methods, seed))
     return rows
 
 
-def _lessons(sets: Path, names: Sequence[str] | None) -> Iterator[Lesson]:
+def _with_training(sets: Path, names: Sequence[str] | None) -> Iterator[Split]:
     """Yield each set with validation excerpts of its own, then all others together."""
     found = sorted(path.parent.name for path in sets.glob("*/test.parquet"))
     if not found:
@@ -75,9 +75,9 @@ def _lessons(sets: Path, names: Sequence[str] | None) -> Iterator[Lesson]:
         )
     every_train, every_valid = ([each for marked in splits.values() for each in marked] for splits in (trains, valids))
     for name in (name for name in tests if name in valids):
-        yield Lesson(trains.get(name, every_train), valids[name], {name: tests[name]})
+        yield Split(trains.get(name, every_train), valids[name], {name: tests[name]})
     if others := {name: marked for name, marked in tests.items() if name not in valids}:
-        yield Lesson(every_train, every_valid, others)
+        yield Split(every_train, every_valid, others)
 
 
 def _splits(sets: Path, names: Sequence[str], split: str) -> dict[str, list[Marked]]:
@@ -86,12 +86,10 @@ def _splits(sets: Path, names: Sequence[str], split: str) -> dict[str, list[Mark
     return {name: read_set(path) for name, path in paths.items() if path.exists()}
 
 
-def _figures(
-    lesson: Lesson, baselines: Mapping[str, Method], methods: Mapping[str, Method], seed: int
-) -> Iterator[Row]:
+def _figures(split: Split, baselines: Mapping[str, Method], methods: Mapping[str, Method], seed: int) -> Iterator[Row]:
     every = {**baselines, **methods}
-    thresholds = {name: tune(*_answered(method, lesson.valid)) for name, method in every.items()}
-    for set_name, marked in lesson.tests.items():
+    thresholds = {name: tune(*_answered(method, split.valid)) for name, method in every.items()}
+    for set_name, marked in split.tests.items():
         groups = np.array([each.group for each in marked], dtype=np.str_)
         draws = Draws.of(groups, seed)
         answered = {name: _answered(method, marked) for name, method in every.items()}
