@@ -262,7 +262,7 @@ def test_requests_understood_alike_mean_the_same_and_others_mean_themselves() ->
         light("attic light", room="attic"),
     ]
     requests = Requests.of(turns([*said, {"text": "blah"}, {"text": "bla"}]))
-    meaning = dict(zip(requests.states, requests.meanings().tolist(), strict=True))
+    meaning = dict(zip(requests.states, requests.meanings.tolist(), strict=True))
     assert meaning["hall light"] == meaning["light in the hall"]
     assert len(set(meaning.values())) == len(meaning) - 1
 

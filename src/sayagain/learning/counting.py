@@ -27,5 +27,5 @@ class Counts:
 
 def meanings_of(requests: Requests) -> pa.Table:
     """Return (target, meaning): the number of the meaning of each request."""
-    numbers = requests.meanings()
+    numbers = requests.meanings
     return pa.table({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -19,7 +18,6 @@ from sayagain.log.requests import EMPTY, Requests
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.views import Scale
-from sayagain.rewrites.counts import ways as ways_of
 from sayagain.schema.meaning import joined
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.encoder import Encoder
@@ -32,12 +30,13 @@ LEAST_WAY = 0.02
 """Share of a request's turns from which on a way that people go is kept."""
 
 
-def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.Table, pa.Table]:
+def tables(organic: ir.Table, ways: pa.Table, requests: Requests, min_people: int) -> tuple[pa.Table, pa.Table]:
     """Return the requests of everyone and the ways that people go on, from the turns that the layer did not touch.
 
     Args:
         organic: as ``rewrites.counts.organic`` returns it.
-        requests: what it numbers.
+        ways: as ``rewrites.counts.ways`` returns them of these turns.
+        requests: what both number.
         min_people: people who must say a request, or go a way, for it to be known to others.
     """
     said = organic.group_by("state").aggregate(
@@ -54,14 +53,11 @@ def tables(organic: ir.Table, requests: Requests, min_people: int) -> tuple[pa.T
         names=REQUESTS_SCHEMA.names,
     ).cast(REQUESTS_SCHEMA)  # fmt: skip
     wanted = pc.invert(pa.array([nothing_but_an_act(form) for form in known["form"].to_pylist()], pa.bool_()))
-    numbers = requests.meanings()
-    meaning = ibis.memtable({"target": np.arange(len(numbers), dtype=np.int32), "meaning": numbers})
-    going = ways_of(organic, meaning).to_pyarrow()
     visits = dict(zip(states.tolist(), rows["visits"].to_pylist(), strict=True))
-    meant = _meant(organic, numbers)
+    meant = _meant(organic, requests.meanings)
     everything = float(meant.sum())
-    of_number = {int(number): int(i) for i, number in reversed(list(enumerate(numbers)))}
-    going = going.filter(pc.greater_equal(going["people"], min_people))
+    of_number = {int(number): int(i) for i, number in reversed(list(enumerate(requests.meanings)))}
+    going = ways.filter(pc.greater_equal(ways["people"], min_people))
     lines = [
         {
             "form": requests.states[row["source"]],

@@ -122,6 +122,6 @@ def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:
     found = {
         "alike": alike(requests.states, source, target),
         "same_slots": (slots[source] == slots[target]) & (slots[source] != ""),
-        "bond": association(source, target, pairs["people"].to_numpy(), requests.meanings()),
+        "bond": association(source, target, pairs["people"].to_numpy(), requests.meanings),
     }
     return pa.table({"state": source, "next_state": target, **found})

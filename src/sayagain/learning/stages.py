@@ -137,7 +137,7 @@ def index(run: Run, folder: Path) -> None:
     """Write the requests of everyone, indexed, and which words stand beside which in those that work."""
     tables = run.log_tables
     tables.stage("indexing requests")
-    known = global_tables.tables(tables.organic, tables.requests, tables.settings.min_people)
+    known = global_tables.tables(tables.organic, run.table("ways"), tables.requests, tables.settings.min_people)
     for name, table in zip((REQUESTS_FILE, WAYS_FILE), known, strict=True):
         pq.write_table(table, folder / name)
     global_index = GlobalIndex.of(*known)

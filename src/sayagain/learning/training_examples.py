@@ -90,13 +90,14 @@ def _others(log_tables: LogTables, number: int) -> RetrievalContext:
     """Return what the people outside a part say, as the bundle would hold it had only they been there."""
     settings, requests = log_tables.settings, log_tables.requests
     others = organic(log_tables.linked.filter(~part(log_tables.linked.user, number))).cache()
-    global_index = GlobalIndex.of(*tables(others, requests, settings.min_people))
     meanings = meanings_of(requests)
+    gone = ways(others, ibis.memtable(meanings)).to_pyarrow()
+    global_index = GlobalIndex.of(*tables(others, gone, requests, settings.min_people))
     counts = Counts(
         requests=requests.table(),
         outcomes=outcomes(others).to_pyarrow(),
         transitions=transitions(others).to_pyarrow(),
-        ways=ways(others, ibis.memtable(meanings)).to_pyarrow(),
+        ways=gone,
         meanings=meanings,
         signals={},
         facts={},

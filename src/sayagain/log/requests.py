@@ -6,6 +6,7 @@ Distinct texts are few beside turns: Python reads each once, and everything afte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import ibis
@@ -62,8 +63,9 @@ class Requests:
             numbers.take(distinct),
         )
 
+    @cached_property
     def meanings(self) -> npt.NDArray[np.int64]:
-        """Return a number for each request, the same for requests that are understood with the same intent and slots.
+        """A number for each request, the same for requests that are understood with the same intent and slots.
 
         A request that is not understood means itself.
         """
