@@ -19,7 +19,7 @@ import ibis
 from ibis.expr import types as ir
 
 from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
-from sayagain.log.requests import EMPTY
+from sayagain.text.normalise import EMPTY
 
 DEFECT, FINE = 1, 0
 
