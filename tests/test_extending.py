@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from sayagain import Layer, Log, Settings, Turn, ingest, learn
+from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT, signal
 from sayagain.learning.judging import signal_report
 from sayagain.learning.stages import TABLE_STAGES, Run, gives_table
@@ -59,15 +60,18 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
 
 
 def test_a_signal_joins(log: Log) -> None:
-    @signal("before", DEFECT)
+    @signal("next", DEFECT)
     def in_haste(t: ir.Table) -> ir.BooleanValue:
-        return t.prev_gap <= 1
+        return t.next_gap <= 1
 
+    first, soon, later = (Turn(time=MONDAY + timedelta(seconds=after), text="play jazz") for after in (0, 1, 30))
     try:
         found = {each.signal: each for each in signal_report(log).signals}
+        online = [dict(spoken(first, after))["next"] for after in (soon, later)]
     finally:
         del ALL_SIGNALS["in_haste"]
     assert found["in_haste"].coverage == pytest.approx(8 / 9)
+    assert online == [{"repeat", "in_haste"}, {"repeat"}]
 
 
 def test_a_ranking_feature_joins() -> None:

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.learning.log_tables import likened
-from sayagain.log.requests import EMPTY
 from sayagain.rephrases import apply as reading
 from sayagain.rephrases.apply import UNREAD, read
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Excerpt, Said
 from sayagain.rephrases.span_model import Found
 from sayagain.schema import Turn
+from sayagain.text.normalise import EMPTY
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

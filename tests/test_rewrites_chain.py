@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.log.requests import EMPTY
 from sayagain.rewrites.counts import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, ways
+from sayagain.text.normalise import EMPTY
 
 Row = dict[str, Any]
 

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.log.people import with_person
-from sayagain.log.requests import EMPTY, Requests
+from sayagain.log.requests import Requests
 from sayagain.log.tables import SESSION_GAP, exchanges, neighbours, sessions
 from sayagain.schema import Turn
 from sayagain.schema.person import person_of
+from sayagain.text.normalise import EMPTY
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -1,24 +1,20 @@
 """P(defect) of a turn as soon as the next one is there: the learned label model, asked about one turn.
 
-The signals of ``signals.py`` are expressions over a whole log. What most of them say can be read off a turn and the
-next request of the same person; these are said again here for one turn at a time, and weighed by what the label
-model learned of them from the log (``LabelModel.summary``). Families that need ranks of the whole log are left out, as
-absent.
+The signals that can be read off a turn and the next request of the same person (``one_turn.py``) are weighed by what
+the label model learned of them from the log (``LabelModel.summary``). Families that need the ranks of a whole log, or
+the turn before, are absent.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, log
 from typing import Any, Self
 
-from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
-from sayagain.schema.turn import REPORTED, Turn
-from sayagain.text.acts import AT_A_LOSS, SORRY, act
-from sayagain.text.normalise import form_of
-from sayagain.text.similarity import likeness
+from sayagain.defects.one_turn import spoken
+from sayagain.defects.signals import ALL_SIGNALS, DEFECT
+from sayagain.schema.turn import Turn
 
 PUT_BACK = 3.0
 """Log-odds of a defect where what was done was put back by hand within a minute: about as much as an error."""
@@ -58,8 +54,6 @@ DEFAULT_SUMMARY: Mapping[str, Any] = {
 _SAID = {frozenset(level["signals"]): float(level["weight"]) for level in DEFAULT_SUMMARY["families"]["feedback"]}
 """What explicit feedback is worth before any: a log that only ever praised says nothing of complaints."""
 
-_SORRY, _AT_A_LOSS = re.compile(SORRY), re.compile(AT_A_LOSS)
-
 
 @dataclass(frozen=True)
 class DefectScorer:
@@ -85,8 +79,8 @@ class DefectScorer:
     def p_defect(self, turn: Turn, after: Turn | None) -> float:
         """Return P(defect) of ``turn``, followed by ``after`` (the person's next request, if there is one)."""
         odds = log(self.prevalence / (1 - self.prevalence))
-        for family, spoke in _spoken(turn, after):
-            odds += self._weight(family, spoke)
+        for family, members in spoken(turn, after):
+            odds += self._weight(family, members)
         undone = (turn.model_extra or {}).get("undone_after")
         if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
             odds += PUT_BACK
@@ -102,51 +96,7 @@ class DefectScorer:
         return max((levels.get(one, before.get(one, 0.0)) for one in each), key=abs, default=0.0)
 
 
-def _spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each family that has something to look at, with its members that speak."""
-    if turn.status is not None or turn.response:
-        yield "outcome", frozenset(_outcome(turn))
-    if turn.interpretation is not None or turn.status is not None:
-        yield "meaning", frozenset(() if turn.interpretation else ("no_intent",))
-    if turn.feedback is not None and turn.feedback.helpful is not None:
-        yield "feedback", frozenset(("helpful" if turn.feedback.helpful else "unhelpful",))
-    if after is not None:
-        yield "next", frozenset(_next(turn, after))
-        if (after.time - turn.time).total_seconds() <= FOLLOW_UP:
-            said = act(form_of(after.text))
-            yield "reaction", frozenset((said,) if said else ())
-
-
 def refused(turn: Turn) -> bool:
     """Return whether the assistant itself says, by status or else by its words, that it did not serve a request."""
-    return not {"ok", "plain_answer"}.issuperset(_outcome(turn))
-
-
-def _outcome(turn: Turn) -> Iterator[str]:
-    if turn.status in REPORTED or turn.status == "ok":
-        yield turn.status
-    elif turn.status is None:
-        told = (turn.response or "").lower()
-        sorry, lost = _SORRY.search(told), _AT_A_LOSS.search(told)
-        if sorry:
-            yield "apology"
-        if lost:
-            yield "at_a_loss"
-        if not (sorry or lost):
-            yield "plain_answer"
-
-
-def _next(turn: Turn, after: Turn) -> Iterator[str]:
-    if (after.time - turn.time).total_seconds() > FOLLOW_UP:
-        yield "came_back_later"
-        return
-    form, then = form_of(turn.text), form_of(after.text)
-    alike = likeness(form, then)
-    if form and form == then:
-        yield "repeat"
-    elif alike >= CLOSE:
-        yield "close_rephrase"
-    elif alike >= REPHRASE:
-        yield "rephrase"
-    elif alike < UNLIKE and then and after.interpretation is not None:
-        yield "moved_on"
+    outcome = dict(spoken(turn, None)).get("outcome", frozenset())
+    return any(ALL_SIGNALS[name].vote == DEFECT for name in outcome)

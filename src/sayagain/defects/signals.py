@@ -1,25 +1,26 @@
 """The signals: small named observations on a turn and its neighbours, each speaking for or against a defect.
 
-A signal is a condition over the ``likened`` table (docs/architecture.md). Where it holds, the turn gets the vote that
-the signal was declared with (1 defect, 0 fine); elsewhere it abstains. Signals that look at the same thing form a
+A signal is a condition on a row of the ``likened`` table (docs/architecture.md). Where it holds, the turn gets the vote
+that the signal was declared with (1 defect, 0 fine); elsewhere it abstains. Signals that look at the same thing form a
 *family* (two views of one recogniser score are not two witnesses): the label model takes each family as one
 observation. A family that could have spoken and did not is *silent*, which says a little; one that had nothing to look
-at (no next turn, no scores in the log) is *absent*, which says nothing. All are Ibis expressions with nothing specific
-to one engine in them.
+at (no next turn, no scores in the log) is *absent*, which says nothing.
+
+The row ``t`` is that of a whole log, in Ibis (``votes.py``), or that of one turn as it happens (``one_turn.py``). Both
+have comparisons, ``&``, ``|``, ``~``, ``isin``, ``isnull``, ``notnull`` and ``fill_null``, with the null of SQL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
-
-import ibis
-from ibis.expr import types as ir
+from typing import TYPE_CHECKING
 
 from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
-from sayagain.log.requests import EMPTY
+from sayagain.text.normalise import EMPTY
+
+if TYPE_CHECKING:
+    from ibis.expr import types as ir
 
 DEFECT, FINE = 1, 0
 
@@ -27,16 +28,11 @@ BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 SURELY = 0.8
 """Probability of the span model that speaks."""
-SCORE_CUTS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
-"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
-counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
-certainty is above: assistants mostly work."""
-SCORE_FIELDS = ("asr_score", "asr_margin", "confidence")
 
 MOST_BITS = 63
 """Bits of the integer that a pattern of signals and families is."""
 
-Condition = Callable[[ir.Table], ir.BooleanValue]
+Condition = Callable[["ir.Table"], "ir.BooleanValue"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,8 @@ ALL_SIGNALS: dict[str, Signal] = {}
 def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
     """Declare a signal: the decorated condition is one, under its own name, in each log that is judged from then on.
 
-    A deployment may add its own; they are learned with all others. Online, only those of this file are looked at.
+    A deployment may add its own; they are learned with all others. Online, those are looked at that ask for nothing but
+    what ``one_turn.OneTurn`` has, with the operators above.
 
     Args:
         family: one of ``FAMILIES``: what the signal looks at.
@@ -90,44 +87,6 @@ def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
         return holds
 
     return register
-
-
-def measured(likened: ir.Table) -> ir.Table:
-    """Add what the signals need to know of the log as a whole, asked once and the same on every row.
-
-    Adds ``SCORE_RANK`` for each of ``SCORE_FIELDS`` and ``SCORE_CUTS`` (null without such scores), ``quick`` (lower
-    quartile of the gaps inside the window) and ``has_intents``.
-    """
-    gap = likened.next_gap.cast("float64")
-    whole = likened.aggregate(
-        **{score: likened[score].cast("float64").quantile(list(SCORE_CUTS.values())) for score in SCORE_FIELDS},
-        quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
-        has_intents=likened.understood.any(),
-    )
-    (found,) = whole.to_pyarrow().to_pylist()
-    cuts = {
-        f"{score}_{rank}": ibis.literal(cut, "float64")
-        for score in SCORE_FIELDS
-        for rank, cut in zip(SCORE_CUTS, found[score] or [None] * len(SCORE_CUTS), strict=True)
-    }
-    return likened.mutate(
-        **cuts,
-        quick=ibis.literal(found["quick"], "float64"),
-        has_intents=ibis.literal(bool(found["has_intents"])),
-    )
-
-
-def observe(likened: ir.Table) -> ir.Table:
-    """Add what the signals say of each turn, as one integer.
-
-    Bit i of ``pattern`` is set where signal i of ``ALL_SIGNALS`` spoke, and bit ``len(ALL_SIGNALS) + j`` where family j
-    of ``FAMILIES`` was not absent.
-    """
-    table = measured(likened)
-    applies = {name: condition(table).fill_null(False) for name, condition in FAMILIES.items()}
-    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in ALL_SIGNALS.values()]
-    bits = (bit.cast("int64") * (1 << place) for place, bit in enumerate([*spoke, *applies.values()]))
-    return table.select(*likened.columns, pattern=reduce(add, bits))
 
 
 def _next(t: ir.Table) -> ir.BooleanValue:

@@ -6,6 +6,9 @@ its probabilities are joined back. Nothing here visits turns one by one.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import ibis
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +17,16 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.label_model import ABSENT, SILENT, LabelModel, Votes, fit
-from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, observe
+from sayagain.defects.signals import ALL_SIGNALS, FAMILIES
+from sayagain.defects.thresholds import FOLLOW_UP
 
 __all__ = ["LabelModel", "decode", "judge", "patterns"]
 
+SCORE_CUTS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
+"""Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
+counts), so a score speaks by its rank in the log it stands in, never by its size. Doubt is cut finer below than
+certainty is above: assistants mostly work."""
+SCORE_FIELDS = ("asr_score", "asr_margin", "confidence")
 
 READ = frozenset({
     "act", "understood", "asr_score", "asr_margin", "confidence", "status", "replied", "sorry", "at_a_loss", "stuck",
@@ -41,6 +50,44 @@ def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
     return observed.join(ibis.memtable(probabilities), "pattern"), model
 
 
+def measured(likened: ir.Table) -> ir.Table:
+    """Add what the signals need to know of the log as a whole, asked once and the same on every row.
+
+    Adds ``SCORE_RANK`` for each of ``SCORE_FIELDS`` and ``SCORE_CUTS`` (null without such scores), ``quick`` (lower
+    quartile of the gaps inside the window) and ``has_intents``.
+    """
+    gap = likened.next_gap.cast("float64")
+    whole = likened.aggregate(
+        **{score: likened[score].cast("float64").quantile(list(SCORE_CUTS.values())) for score in SCORE_FIELDS},
+        quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
+        has_intents=likened.understood.any(),
+    )
+    (found,) = whole.to_pyarrow().to_pylist()
+    cuts = {
+        f"{score}_{rank}": ibis.literal(cut, "float64")
+        for score in SCORE_FIELDS
+        for rank, cut in zip(SCORE_CUTS, found[score] or [None] * len(SCORE_CUTS), strict=True)
+    }
+    return likened.mutate(
+        **cuts,
+        quick=ibis.literal(found["quick"], "float64"),
+        has_intents=ibis.literal(bool(found["has_intents"])),
+    )
+
+
+def observe(likened: ir.Table) -> ir.Table:
+    """Add what the signals say of each turn, as one integer.
+
+    Bit i of ``pattern`` is set where signal i of ``ALL_SIGNALS`` spoke, and bit ``len(ALL_SIGNALS) + j`` where family j
+    of ``FAMILIES`` was not absent.
+    """
+    table = measured(likened)
+    applies = {name: condition(table).fill_null(False) for name, condition in FAMILIES.items()}
+    spoke = [applies[each.family] & each.holds(table).fill_null(False) for each in ALL_SIGNALS.values()]
+    bits = (bit.cast("int64") * (1 << place) for place, bit in enumerate([*spoke, *applies.values()]))
+    return table.select(*likened.columns, pattern=reduce(add, bits))
+
+
 def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return the distinct patterns of votes in order of their integers, how many turns show each, and the integers.
 
@@ -53,7 +100,7 @@ def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.ND
 
 
 def decode(codes: npt.NDArray[np.int64]) -> Votes:
-    """Return the votes behind the integers of ``signals.observe``, shape (codes, signals)."""
+    """Return the votes behind the integers of ``observe``, shape (codes, signals)."""
     names = list(FAMILIES)
     votes = np.empty((len(codes), len(ALL_SIGNALS)), dtype=np.int8)
     for place, signal in enumerate(ALL_SIGNALS.values()):

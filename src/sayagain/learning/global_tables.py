@@ -14,13 +14,14 @@ from ibis.expr import types as ir
 from sayagain.bundle.layout import VECTORS_FILE, WORDS_FOLDER
 from sayagain.guards.evidence import oftener
 from sayagain.guards.slots import SERVED_SHARE
-from sayagain.log.requests import EMPTY, Requests
+from sayagain.log.requests import Requests
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.views import Scale
 from sayagain.schema.meaning import joined
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.encoder import Encoder
+from sayagain.text.normalise import EMPTY
 
 QUANTILES = 20
 """Parts into which the recogniser's scores are cut."""

@@ -20,9 +20,6 @@ from sayagain.schema.meaning import slots_text
 from sayagain.text.acts import act
 from sayagain.text.normalise import normalise
 
-EMPTY = 0
-"""Number of the request of which nothing is left in normal form: nothing was heard, or nothing but fillers."""
-
 
 @dataclass(frozen=True)
 class Requests:

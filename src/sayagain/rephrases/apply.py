@@ -19,11 +19,11 @@ import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
 
-from sayagain.log.requests import EMPTY, Requests
+from sayagain.log.requests import Requests
 from sayagain.log.tables import sessions
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, FAILED, Excerpt, Said
 from sayagain.rephrases.span_model import Found, SpanReader
-from sayagain.text.normalise import normalise
+from sayagain.text.normalise import EMPTY, normalise
 
 WORTH_READING = 0.5
 """Likeness from which the next turn could say this one again; unrelated requests of a few words reach it by chance."""

@@ -10,10 +10,11 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.guards.responses import admits_not_understood
-from sayagain.log.requests import EMPTY, Requests
+from sayagain.log.requests import Requests
 from sayagain.log.tables import exchanges
 from sayagain.retrieval.spellings import SPELLINGS_SCHEMA
 from sayagain.schema.turn import REPORTED
+from sayagain.text.normalise import EMPTY
 from sayagain.text.spelling import spelling_of
 
 WORKS_FROM, FAILS_UP_TO = 0.8, 0.1

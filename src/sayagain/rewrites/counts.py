@@ -13,7 +13,7 @@ from __future__ import annotations
 from ibis import _
 from ibis.expr import types as ir
 
-from sayagain.log.requests import EMPTY
+from sayagain.text.normalise import EMPTY
 
 LINK_FLOOR = 0.1
 """Links less likely than this are taken as no link. Otherwise every pair of consecutive turns would be an edge, and

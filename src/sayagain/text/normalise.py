@@ -18,6 +18,9 @@ MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
 megabyte of text must not slow the rest down."""
 
+EMPTY = 0
+"""Number of the empty normal form wherever forms are numbered: nothing was heard, or nothing but fillers."""
+
 _WAKE_NAMES = "alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google|assistant|rhasspy"
 _WAKE = re.compile(
     rf"^(?:(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"

@@ -20,10 +20,11 @@ from ibis.expr import types as ir
 from rapidfuzz import fuzz, process
 
 from sayagain.guards.side import Guard, Side, side
-from sayagain.log.requests import EMPTY, Requests
+from sayagain.log.requests import Requests
 from sayagain.rephrases.pairwise import WINDOW, link
 from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
 from sayagain.schema.meaning import joined
+from sayagain.text.normalise import EMPTY
 
 Reals = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
