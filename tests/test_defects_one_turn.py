@@ -88,7 +88,7 @@ def over_a_log(turns: list[Turn], folder: Path) -> dict[str, dict[str, bool]]:
     return {row.pop("turn"): row for row in held.to_pyarrow().to_pylist()}
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(SESSIONS)
 @example(EDGES)
 def test_what_one_turn_knows_a_log_of_it_says_too(drawn: list[list[dict[str, Any]]]) -> None:

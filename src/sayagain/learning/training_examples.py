@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import ibis
@@ -36,12 +37,14 @@ from sayagain.rewrites.counts import organic, outcomes, transitions, ways
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
-MOST_TURNS = 30_000
-"""Turns that are gone through at the most; some thousandths of a second each."""
+MOST_TURNS = 15_000
+"""Turns that are gone through at the most; about a thousandth of a second each. Twice as many mend one request more in
+a hundred (docs/performance.md)."""
 
 
 PARTS = 3
-"""Parts of the people: each is gone through beside what the others say."""
+"""Parts of the people: each is gone through beside what the others say. What the others say takes long to index, so that
+of a log larger than ``MOST_TURNS`` no more parts are gone through than hold so many turns."""
 
 
 SHARE_KEPT = 0.15
@@ -78,8 +81,9 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
         if gone % 500 == 0:
             log_tables.stage(f"gathering examples for ranking: {gone:,} turns")
 
-    for number in range(PARTS):
-        turns = turns_of_part(log_tables.turns, number)
+    enough = min(float(PARTS), PARTS * MOST_TURNS / log_tables.turns.count().to_pyarrow().as_py())
+    for number in range(ceil(enough)):
+        turns = turns_of_part(log_tables.turns, number, enough / ceil(enough))
         others = nobody(settings.owner) if alone else _others(log_tables, number)
         if turns and (alone or others.global_index.forms):
             examples += examples_from_turns(turns, outcome, others, scorer, scale, done)
@@ -116,9 +120,8 @@ def part(user: ir.IntegerValue, number: int) -> ir.BooleanValue:
     return (user % (PARTS * 1000)).abs() % PARTS == number
 
 
-def turns_of_part(log: ir.Table, number: int) -> list[tuple[int, Turn]]:
-    """Return the turns of a part that are gone through, in the order of time, with the hashes of their ids."""
-    share = min(1.0, MOST_TURNS / max(log.count().to_pyarrow().as_py(), 1))
+def turns_of_part(log: ir.Table, number: int, share: float) -> list[tuple[int, Turn]]:
+    """Return the turns of a ``share`` of a part's people, in the order of time, with the hashes of their ids."""
     log = with_person(log)
     some = (log.person % (PARTS * 1000)).abs() // PARTS < round(1000 * share)
     chosen = log.filter(part(log.person, number) & some).drop("person")

@@ -34,9 +34,6 @@ MOST_TURNS_READ = 20_000
 MOST_SHARE = 0.02
 """Share of its turns read of a log so large that this is more."""
 
-MOST_OF_A_REQUEST = 30
-"""Turns read of any one request: the shares in which people go on from it are known by then, to a tenth."""
-
 SCORE_QUANTILES = 100
 """Recogniser scores are ranked among so many quantiles of the log."""
 
@@ -104,7 +101,7 @@ def _worth_reading(likened: ir.Table, min_people: int) -> ir.Table:
     order = ibis.window(group_by="state", order_by="key")
     ranked = able.semi_join(people, "state").mutate(rank=ibis.row_number().over(order))
     most = max(MOST_TURNS_READ, round(MOST_SHARE * likened.count().to_pyarrow().as_py()))
-    return ranked.filter(_.rank < MOST_OF_A_REQUEST).order_by("rank", "key").limit(most).select("key")
+    return ranked.order_by("rank", "key").limit(most).select("key")
 
 
 def _excerpts(turns: ir.Table, chosen: pa.Table) -> tuple[list[int], list[Excerpt], list[list[bool]]]:
