@@ -14,6 +14,7 @@ from layered import LEARNED, MONDAY, NOTHING, bundle
 from starlette.testclient import TestClient
 
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.manifest import RecordedSettings
 from sayagain.cli.rewrites_tables import complained
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.stakes import Stakes
@@ -56,7 +57,7 @@ def proposal(source: str = SOURCE, target: str = TARGET) -> Rewrite:
 def learned(folder: Path, *rewrites: Rewrite, min_people: int = 3) -> Path:
     """Publish a bundle of precomputed rewrites, as learning them again does."""
     state, found = Lifecycle(beside(folder)), rewrites or (proposal(),)
-    facts = {**LEARNED, "settings": {"min_people": min_people}}
+    facts = {**LEARNED, "settings": RecordedSettings(min_people=min_people)}
     publish(folder, found, SURE, agree=lambda: state.receive(found, review=False), **facts)
     return folder
 

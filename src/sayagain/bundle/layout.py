@@ -1,10 +1,16 @@
-"""The layout of a bundle: the names of all its files.
+"""The layout of a bundle: its format, and the names of all its files.
 
 ``BUNDLE/current`` names the version in use; ``BUNDLE/000001/`` is one version, with ``online/`` for what rewriting at
 request time needs.
 """
 
 from __future__ import annotations
+
+FORMAT = 2
+"""Format of the bundles that this release publishes."""
+
+READABLE = (1, FORMAT)
+"""Formats that this release reads; the first had no ``online``. A bundle of another format is refused."""
 
 CURRENT = "current"
 """The file of a bundle that names the version in use."""

@@ -56,8 +56,8 @@ def learn(
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
-    say({"bundle": str(learned.bundle), **learned.figures}, json_)
-    if not learned.figures["rewrites"] and not json_:
+    say({"bundle": str(learned.bundle), **learned.figures.model_dump(mode="json")}, json_)
+    if not learned.figures.rewrites and not json_:
         out.print(show.why_none(Bundle.open(out_).manifest))
 
 
@@ -108,19 +108,19 @@ def report(
 
     opened = Bundle.open(bundle)
     standing = standing_of(bundle, state)
-    manifest = opened.manifest
+    manifest = opened.manifest.to_json()
     if json_:
         facts = {
-            **manifest.model_dump(mode="json"),
+            **manifest,
             "signals": opened.signals(),
             "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
         }
         out.print_json(json.dumps(facts))
         return
-    out.print(tables.pairs("learned from", manifest.learned_from))
-    out.print(tables.pairs("result", manifest.figures))
+    out.print(tables.pairs("learned from", manifest["learned_from"]))
+    out.print(tables.pairs("result", manifest["figures"]))
     out.print(show.signals(opened.signals()))
-    if show.says_nothing(manifest, PREVALENCE):
+    if show.says_nothing(opened.manifest, PREVALENCE):
         out.print(show.NO_OUTCOMES)
     if most:
         out.print(show.listed(opened, standing, most))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.bundle.manifest import LearnedFrom
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.learning.counting import Counts, meanings_of
@@ -99,7 +100,7 @@ def _others(log_tables: LogTables, number: int) -> RetrievalContext:
         ways=ways(others, ibis.memtable(meanings)).to_pyarrow(),
         meanings=meanings,
         signals={},
-        facts={},
+        learned_from=LearnedFrom(),
     )
     published = [each for each in mine(counts, settings)[1] if each.refused is None]
     return RetrievalContext(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
-from typing import Self, cast
+from typing import Self
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
@@ -87,7 +87,7 @@ class Snapshot:
         learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
         owner = owner or learned_with
         live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
-        household = _is_household(bundle)
+        household = bundle.manifest.settings.min_people < HOUSEHOLD_LIMIT
         scorer = DefectScorer.of(bundle.signals())
         folder = bundle.path / ONLINE
         if not folder.is_dir():
@@ -95,9 +95,8 @@ class Snapshot:
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
             return replace(nothing, version=bundle.path.name, context=context, household=household)
         global_index = GlobalIndex.read(folder)
-        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD_LIMIT))
         places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
-        rules = rules_of(global_index, owner, min_people, places)
+        rules = rules_of(global_index, owner, bundle.manifest.settings.min_people, places)
         context = RetrievalContext(
             global_index,
             WordIndex.read(folder / WORDS_FOLDER),
@@ -133,11 +132,6 @@ def _live(
         return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
     return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
-
-
-def _is_household(bundle: Bundle) -> bool:
-    least = bundle.manifest.settings.get("min_people")
-    return isinstance(least, int) and least < HOUSEHOLD_LIMIT
 
 
 @dataclass
