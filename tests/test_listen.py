@@ -441,7 +441,7 @@ def test_across_households_a_rewrite_that_two_people_refuse_is_only_offered(tmp_
 def test_where_the_stakes_are_high_it_waits_for_a_person(
     tmp_path: Path, stakes: Stakes, source: str, target: str
 ) -> None:
-    """Whatever the class: a bundle of an earlier release may hold what would not be published now."""
+    """Whatever the class: a bundle may hold what the rules would not publish now."""
     folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
     layer = Layer.open(learned(folder, proposal(source, target)))
     assert layer._stakes(form_of(target), None) is stakes
@@ -464,7 +464,7 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
 @pytest.mark.parametrize(
     ("source", "target"), [("pay the bell", "Pay the bill"), ("unlock the dork", "Unlock the door")]
 )
-def test_what_an_earlier_release_published_of_money_or_security_is_made_only_where_a_person_decides(
+def test_what_the_rules_refuse_now_of_money_or_security_is_made_only_where_a_person_decides(
     tmp_path: Path, source: str, target: str
 ) -> None:
     folder = tmp_path / "bundle"

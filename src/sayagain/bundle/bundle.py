@@ -55,6 +55,14 @@ class Bundle:
                 raise BundleError(f"{path / name} is missing or damaged", LEARN_AGAIN)
         return cls(path, manifest, read_rewrites(path / REWRITES))
 
+    @property
+    def outdated(self) -> str | None:
+        """Return why the bundle must be learned again: it is of an earlier format; None where it need not be."""
+        if self.manifest.format == FORMAT:
+            return None
+        shadow = "It is served in shadow: what it decides is shown, not done"
+        return f"{self.path} was learned by an earlier release. {shadow}. {LEARN_AGAIN}"
+
     def refused(self) -> list[Rewrite]:
         """Return the rewrites that were better on the figures and held back by a guard."""
         return read_rewrites(self.path / REFUSED)

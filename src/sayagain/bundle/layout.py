@@ -6,11 +6,13 @@ request time needs.
 
 from __future__ import annotations
 
-FORMAT = 2
-"""Format of the bundles that this release publishes."""
+FORMAT = 3
+"""Format of the bundles that this release publishes. It is raised when files change, and when the rules change what a
+bundle may hold."""
 
-READABLE = (1, FORMAT)
-"""Formats that this release reads; the first had no ``online``. A bundle of another format is refused."""
+READABLE = (1, 2, FORMAT)
+"""Formats that this release reads; the first had no ``online``, the second was learned under fewer rules. A bundle of
+another format is refused."""
 
 CURRENT = "current"
 """The file of a bundle that names the version in use."""

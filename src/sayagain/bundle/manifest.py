@@ -41,7 +41,7 @@ class LearnedFrom(Record):
     last: str | None = None
     """Time of the last turn, in ISO 8601."""
     organic: Count | None = None
-    """Turns that no layer had a hand in, nor in what says them again: the only ones that rewrites are learned from."""
+    """Turns that were not rewritten, nor what says them again: the only ones that rewrites are learned from."""
     expected_defects: float | None = None
     """Sum of P(defect) over the organic turns, in turns."""
     expected_rephrases: float | None = None
