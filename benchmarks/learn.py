@@ -73,7 +73,7 @@ def learn(log: Path, spans: bool) -> Figures:
         seconds = time.perf_counter() - began
         stage("end")
     del stages[""], stages["end"]
-    return {"seconds": seconds, "stages": stages, **{k: learned.figures[k] for k in ("states", "moves", "rewrites")}}
+    return {"seconds": seconds, "stages": stages, **learned.figures.model_dump(include={"states", "moves", "rewrites"})}
 
 
 def scan(log: Path) -> Figures:

@@ -32,6 +32,7 @@ from usearch.index import Index as Vectors
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import REQUESTS_FILE, VECTORS_FILE, WAYS_FILE, WORDS_FOLDER
+from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.online.layer import Layer
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA
 from sayagain.retrieval.index import WordIndex
@@ -97,8 +98,8 @@ def make(folder: Path, said: list[str], draw: np.random.Generator) -> tuple[np.n
         ranker(SHARED_RANKER).write(place)
 
     nothing = {"prevalence": 0.25, "families": {}}
-    facts = {"created": datetime.now(UTC), "learned_from": {}, "settings": {}, "figures": {}}
-    publish(folder, [], nothing, online=online, **facts)
+    facts = {"learned_from": LearnedFrom(), "settings": RecordedSettings(), "figures": Figures()}
+    publish(folder, [], nothing, created=datetime.now(UTC), online=online, **facts)
     return vectors, visits
 
 

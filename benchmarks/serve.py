@@ -44,6 +44,7 @@ class Busy:
     """A layer that does nothing, and takes its time."""
 
     version: str | None = "busy"
+    held: str | None = None
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         end = time.thread_time() + MILLISECONDS / 1000

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import REQUESTS_FILE, WAYS_FILE
+from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.learning.global_tables import indices
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
@@ -18,7 +19,9 @@ from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
-LEARNED: dict[str, Any] = {"created": MONDAY, "learned_from": {}, "settings": {}, "figures": {}}
+LEARNED: dict[str, Any] = {
+    "created": MONDAY, "learned_from": LearnedFrom(), "settings": RecordedSettings(), "figures": Figures(),
+}  # fmt: skip
 NOTHING = {"prevalence": 0.25, "families": {"outcome": [
     {"signals": ["error"], "weight": 3.7}, {"signals": ["ok"], "weight": -0.9},
 ]}}  # fmt: skip

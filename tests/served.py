@@ -33,6 +33,7 @@ class Attentive:
 
     seen: list[Turn] = field(default_factory=list)
     version: str | None = "000001"
+    held: str | None = None
     trouble: SayAgainError | None = None
     """What keeps it from observing and reloading."""
     flushed: int = 0

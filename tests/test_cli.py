@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import typer
 
-from sayagain.bundle.layout import MANIFEST, REFUSED, REWRITES, SIGNALS
+from sayagain.bundle.layout import FORMAT, MANIFEST, REFUSED, REWRITES, SIGNALS
 from sayagain.cli import app as cli
 from sayagain.log.store import Log
 
@@ -104,6 +104,38 @@ def at(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = Path(shutil.copytree(learned, tmp_path / "household"))
     monkeypatch.chdir(copy)
     return copy
+
+
+# A bundle of before
+
+
+def test_a_bundle_of_before_is_told_on_stderr_until_it_is_learned_again(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed for programs stays what it is."""
+    path = at / "bundle" / "000001" / MANIFEST
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', f'"format": {FORMAT - 1}'))
+    monkeypatch.setattr("sayagain.server.run.serve", lambda opened, *_: opened())
+    ask = ["try", "find marcipan cake", "--bundle", "bundle"]
+    what = f"sayagain: {Path('bundle', '000001')} was learned by an earlier release"
+    shadow = "It is served in shadow: what it decides is shown, not done"
+    again = f"{what}. {shadow}. Learn it again with: sayagain learn LOG --out BUNDLE\n"
+    listing = ["rewrites", "list", "--bundle", "bundle"]
+    told = [["report", "bundle"], ask, listing, ["serve", "bundle", "--log", "served"]]
+    for command in [*told, ["report", "bundle", "--json"], [*ask, "--json"], [*listing, "--json"]]:
+        ran = sayagain(*command)
+        assert (ran.code, ran.err) == (0, again), command
+    facts = sayagain("report", "bundle", "--json").facts
+    del facts["signals"], facts["rewrites"]
+    assert facts == json.loads(path.read_text())
+    answer = sayagain(*ask, "--json").facts
+    assert (answer["rewritten"], answer["action"], answer["shadow"]["rewritten"]) == (False, None, True)
+    shown = sayagain(*ask).out
+    assert shown.startswith("left alone - what the bundle would do is held: it is served in shadow\n")
+    assert f"in shadow: find {SECRET} cake - rewrite " in shown
+    assert sayagain("learn", "log", "--out", "bundle").code == 0
+    assert [sayagain(*command).err for command in told] == [""] * len(told)
+    assert sayagain(*ask, "--json").facts["rewritten"]
 
 
 # Help
@@ -533,7 +565,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a later format": (
         lambda version: (version / MANIFEST).write_text('{"format": 99}'),
-        "has format 99; this release reads formats 1 to 2",
+        "has format 99; this release reads formats 1 to 3",
     ),
     "no version": (shutil.rmtree, "current names no version of the bundle"),
 }

@@ -101,12 +101,12 @@ def copy(house: Path, tmp_path: Path) -> Path:
 def test_one_turn_sessions_teach_nothing_and_break_nothing(tmp_path: Path) -> None:
     rows = [said(20 * i, f"user {i % 4}", f"play song {i % 3}", session=f"{i}") for i in range(40)]
     learned = learn(log_of(tmp_path / "log", rows), tmp_path / "bundle", Settings())
-    assert (learned.figures["states"], learned.figures["moves"], learned.rewrites) == (3, 0, [])
+    assert (learned.figures.states, learned.figures.moves, learned.rewrites) == (3, 0, [])
 
 
 def test_a_single_turn_is_a_log(tmp_path: Path) -> None:
     learned = learn(log_of(tmp_path / "log", [said(0, "anna", "stop")]), tmp_path / "bundle", Settings())
-    assert (learned.figures["states"], learned.rewrites) == (1, [])
+    assert (learned.figures.states, learned.rewrites) == (1, [])
 
 
 def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_every_script_can_be_said_again(tmp_path: Path, first: str, second: str)
 def test_silence_and_punctuation_are_no_requests(tmp_path: Path) -> None:
     silent = [said(1000 * i + 3, f"user {i}", text, status="error") for i in range(8) for text in ("", "...", "\x00 ")]
     learned = learn(log_of(tmp_path / "log", silent), tmp_path / "bundle", Settings())
-    assert (learned.figures["states"], learned.rewrites) == (0, [])
+    assert (learned.figures.states, learned.rewrites) == (0, [])
 
 
 def test_a_session_whose_clock_runs_backwards_is_read_in_the_order_of_time(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_circle_of_rephrases_without_success_leads_nowhere(tmp_path: Path) -> 
     log = log_of(tmp_path / "log", rows)
     assert learn(log, tmp_path / "bundle", Settings()).rewrites == []
     to_the_next = learn(log, tmp_path / "bundle", Settings(spans=False))
-    assert to_the_next.figures["moves"] == 3
+    assert to_the_next.figures.moves == 3
     assert to_the_next.rewrites == []
 
 
@@ -184,7 +184,7 @@ def test_a_circle_with_a_way_out_leads_to_it(tmp_path: Path) -> None:
 def test_a_log_that_the_layer_rewrote_throughout_teaches_nothing(tmp_path: Path) -> None:
     rewritten = [{**row, "layer": {"rewrite": "turn on the hall light"}} for row in HOUSE]
     learned = learn(log_of(tmp_path / "log", rewritten), tmp_path / "bundle", Settings())
-    assert (learned.figures["states"], learned.rewrites) == (0, [])
+    assert (learned.figures.states, learned.rewrites) == (0, [])
 
 
 def test_turns_that_come_in_two_files_count_once(tmp_path: Path, house: Path) -> None:
@@ -193,7 +193,7 @@ def test_turns_that_come_in_two_files_count_once(tmp_path: Path, house: Path) ->
         (tmp_path / name).write_text("".join(turn.model_dump_json() + "\n" for turn in part))
     assert ingest([tmp_path / "a.jsonl", tmp_path / "b.jsonl"], "jsonl", tmp_path / "log").known == 20
     learned = learn(tmp_path / "log", tmp_path / "bundle", Settings())
-    assert Bundle.open(tmp_path / "bundle").manifest.learned_from["turns"] == len(HOUSE)
+    assert Bundle.open(tmp_path / "bundle").manifest.learned_from.turns == len(HOUSE)
     published = Bundle.open(house / "bundle")
     once = {each.id: each for each in published.rewrites + published.refused()}
     assert {each.id for each in learned.rewrites} == once.keys()
@@ -260,8 +260,8 @@ def test_a_manifest_that_vouches_for_nothing_is_not_believed(copy: Path) -> None
 
 def test_a_bundle_of_a_later_release_is_refused_with_the_remedy(copy: Path) -> None:
     path = copy / "bundle" / "000001" / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 3, "news": "unknown"}))
-    with pytest.raises(BundleError, match=r"has format 3; this release reads formats 1 to 2\. Upgrade SayAgain"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 4, "news": "unknown"}))
+    with pytest.raises(BundleError, match=r"has format 4; this release reads formats 1 to 3\. Upgrade SayAgain"):
         Bundle.open(copy / "bundle")
 
 
@@ -377,7 +377,7 @@ def test_what_was_kept_of_another_log_is_not_used(copy: Path, monkeypatch: pytes
             learn(copy / "log", copy / "bundle", Settings())
     log_of(copy / "log", [said(9e5, "late", "play jazz")])
     learned = learn(copy / "log", copy / "bundle", Settings())
-    assert Bundle.open(learned.bundle.parent).manifest.learned_from["turns"] == len(HOUSE) + 1
+    assert Bundle.open(learned.bundle.parent).manifest.learned_from.turns == len(HOUSE) + 1
 
 
 def interrupt(*given: object) -> None:

@@ -266,7 +266,7 @@ def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) ->
     assert look_up("Turn on the haul light!", opened, lifecycle).text == "turn on the hall light"
     assert not look_up("turn on the hall light", opened, lifecycle).rewritten
     assert opened.rewrites == list(published(example).values())
-    assert opened.manifest.learned_from["turns"] == len(HOUSEHOLD.read_text().splitlines())
+    assert opened.manifest.learned_from.turns == len(HOUSEHOLD.read_text().splitlines())
 
 
 def test_learning_again_publishes_the_same_rewrites_as_a_new_version(example: Learned, household: Path) -> None:
@@ -336,7 +336,7 @@ def test_one_person_under_several_spellings_of_a_name_publishes_nothing_to_other
     assert list(published(three)) == ["play radio parodies"]
     one = learn(log_of(["Sybil", "sy\u200bbil", "ＳＹＢＩＬ"], tmp_path / "one"), tmp_path / "b", Settings(spans=False))
     assert published(one) == {}
-    assert Bundle.open(tmp_path / "b").manifest.learned_from["users"] == 1
+    assert Bundle.open(tmp_path / "b").manifest.learned_from.users == 1
 
 
 class Died(BaseException):

@@ -14,6 +14,7 @@ from layered import LEARNED, MONDAY, NOTHING, bundle
 from starlette.testclient import TestClient
 
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.manifest import RecordedSettings
 from sayagain.cli.rewrites_tables import complained
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.stakes import Stakes
@@ -56,7 +57,7 @@ def proposal(source: str = SOURCE, target: str = TARGET) -> Rewrite:
 def learned(folder: Path, *rewrites: Rewrite, min_people: int = 3) -> Path:
     """Publish a bundle of precomputed rewrites, as learning them again does."""
     state, found = Lifecycle(beside(folder)), rewrites or (proposal(),)
-    facts = {**LEARNED, "settings": {"min_people": min_people}}
+    facts = {**LEARNED, "settings": RecordedSettings(min_people=min_people)}
     publish(folder, found, SURE, agree=lambda: state.receive(found, review=False), **facts)
     return folder
 
@@ -440,7 +441,7 @@ def test_across_households_a_rewrite_that_two_people_refuse_is_only_offered(tmp_
 def test_where_the_stakes_are_high_it_waits_for_a_person(
     tmp_path: Path, stakes: Stakes, source: str, target: str
 ) -> None:
-    """Whatever the class: a bundle of an earlier release may hold what would not be published now."""
+    """Whatever the class: a bundle may hold what the rules would not publish now."""
     folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
     layer = Layer.open(learned(folder, proposal(source, target)))
     assert layer._stakes(form_of(target), None) is stakes
@@ -463,7 +464,7 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
 @pytest.mark.parametrize(
     ("source", "target"), [("pay the bell", "Pay the bill"), ("unlock the dork", "Unlock the door")]
 )
-def test_what_an_earlier_release_published_of_money_or_security_is_made_only_where_a_person_decides(
+def test_what_the_rules_refuse_now_of_money_or_security_is_made_only_where_a_person_decides(
     tmp_path: Path, source: str, target: str
 ) -> None:
     folder = tmp_path / "bundle"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.online.precomputed import Found, look_up
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state.lifecycle import Lifecycle
@@ -50,9 +51,9 @@ def bundle(tmp_path: Path) -> Bundle:
         [PINK, OFF],
         {},
         created=datetime(2026, 1, 5, tzinfo=UTC),
-        learned_from={},
-        settings={},
-        figures={},
+        learned_from=LearnedFrom(),
+        settings=RecordedSettings(),
+        figures=Figures(),
     )
     return Bundle.open(tmp_path / "bundle")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sayagain.bundle import bundle as bundles
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.errors import BundleError
 from sayagain.schema.rewrite import Rewrite, rewrite_id
 
@@ -46,9 +47,9 @@ def published(folder: Path, *rewrites: Rewrite) -> Path:
         rewrites,
         {"prevalence": 0.25},
         created=WHEN,
-        learned_from={"turns": 432},
-        settings={"min_people": 3},
-        figures={"rewrites": 1},
+        learned_from=LearnedFrom(turns=432),
+        settings=RecordedSettings(min_people=3),
+        figures=Figures(rewrites=1),
     )
 
 
@@ -59,7 +60,7 @@ def test_what_is_published_is_opened_again(tmp_path: Path) -> None:
     assert opened.rewrites == [PINK]
     assert opened.refused() == [OFF]
     assert opened.signals() == {"prevalence": 0.25}
-    assert (opened.manifest.created, opened.manifest.learned_from) == (WHEN, {"turns": 432})
+    assert (opened.manifest.created, opened.manifest.learned_from) == (WHEN, LearnedFrom(turns=432))
 
 
 text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)

@@ -260,7 +260,7 @@ def test_complaints_of_several_people_stop_it_for_everyone(tmp_path: Path) -> No
 def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(tmp_path: Path) -> None:
     own = [Turn(user="kai", time=MONDAY + timedelta(hours=h), text="start radio-one", status="error") for h in (20, 30)]
     opened = Bundle.open(bundle([*house(["kai", "mo", "ines"]), *own], tmp_path))
-    assert opened.manifest.figures["respelled"] == 1
+    assert opened.manifest.figures.respelled == 1
     known = GlobalIndex.read(opened.path / ONLINE).spellings
     assert {spelling: (each.works, each.people) for spelling, each in known["start radio 1"].items()} == {
         "start radio 1": (True, 3),

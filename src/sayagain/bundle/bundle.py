@@ -21,31 +21,11 @@ from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, JsonValue, ValidationError
 
-from sayagain.bundle.layout import CURRENT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
+from sayagain.bundle.layout import CURRENT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
+from sayagain.bundle.manifest import LEARN_AGAIN, Figures, LearnedFrom, Manifest, RecordedSettings
 from sayagain.errors import BundleError
 from sayagain.schema.rewrite import Rewrite
-
-FORMAT = 2
-"""Version of the layout."""
-
-READABLE = (1, FORMAT)
-"""Versions that this release reads; the first had no ``online``. A bundle of another version is refused."""
-
-
-class Manifest(BaseModel):
-    """The manifest of a bundle: its format, what it was learned from, settings, figures and checksums."""
-
-    format: int
-    created: datetime
-    learned_from: dict[str, JsonValue]
-    """Figures of the log: turns, users, days, expected defects."""
-    settings: dict[str, JsonValue]
-    figures: dict[str, JsonValue]
-    """Figures of the run: states, moves, rewrites, refused by reason, seconds."""
-    checksums: dict[str, str]
-    """SHA-256 of each file."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +49,19 @@ class Bundle:
             BundleError: there is no bundle, it is damaged, or of a version this release does not know.
         """
         path = _current(bundle) if version is None else bundle / version
-        manifest = _manifest(path)
+        manifest = Manifest.read(path / MANIFEST)
         for name in dict.fromkeys([*VERSION_FILES, *manifest.checksums]):
             if not _is_whole(path / name, manifest.checksums.get(name)):
-                raise BundleError(f"{path / name} is missing or damaged", _AGAIN)
+                raise BundleError(f"{path / name} is missing or damaged", LEARN_AGAIN)
         return cls(path, manifest, read_rewrites(path / REWRITES))
+
+    @property
+    def outdated(self) -> str | None:
+        """Return why the bundle must be learned again: it is of an earlier format; None where it need not be."""
+        if self.manifest.format == FORMAT:
+            return None
+        shadow = "It is served in shadow: what it decides is shown, not done"
+        return f"{self.path} was learned by an earlier release. {shadow}. {LEARN_AGAIN}"
 
     def refused(self) -> list[Rewrite]:
         """Return the rewrites that were better on the figures and held back by a guard."""
@@ -85,18 +73,15 @@ class Bundle:
         return learned
 
 
-_AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
-
-
 def publish(
     bundle: Path,
     rewrites: Sequence[Rewrite],
     signals: dict[str, Any],
     *,
     created: datetime,
-    learned_from: dict[str, JsonValue],
-    settings: dict[str, JsonValue],
-    figures: dict[str, JsonValue],
+    learned_from: LearnedFrom,
+    settings: RecordedSettings,
+    figures: Figures,
     online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
 ) -> Path:
@@ -122,7 +107,7 @@ def publish(
             figures=figures,
             checksums=_write_files(draft, rewrites, signals),
         )
-        (draft / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf8")
+        manifest.write(draft / MANIFEST)
         pointer.write_text(version.name, encoding="utf8")
         agree()
         draft.rename(version)
@@ -155,26 +140,11 @@ def _write(path: Path, rewrites: Iterable[Rewrite]) -> None:
 def _current(bundle: Path) -> Path:
     pointer = bundle / CURRENT
     if not pointer.is_file():
-        raise BundleError(f"There is no bundle at {bundle}", _AGAIN)
+        raise BundleError(f"There is no bundle at {bundle}", LEARN_AGAIN)
     name = pointer.read_text(encoding="utf8", errors="replace").strip()
     if not name.isdigit() or not (bundle / name).is_dir():
-        raise BundleError(f"{pointer} names no version of the bundle", _AGAIN)
+        raise BundleError(f"{pointer} names no version of the bundle", LEARN_AGAIN)
     return bundle / name
-
-
-def _manifest(version: Path) -> Manifest:
-    try:
-        raw = json.loads((version / MANIFEST).read_text(encoding="utf8"))
-        known = raw["format"]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BundleError(f"{version / MANIFEST} is missing or damaged", _AGAIN) from error
-    if known not in READABLE:
-        remedy = "Upgrade SayAgain, or learn the bundle again with this release"
-        raise BundleError(f"{version} has format {known}; this release reads formats 1 to {FORMAT}", remedy)
-    try:
-        return Manifest.model_validate(raw)
-    except ValidationError as error:
-        raise BundleError(f"{version / MANIFEST} is damaged", _AGAIN) from error
 
 
 def _last_version(bundle: Path) -> int:
@@ -182,7 +152,10 @@ def _last_version(bundle: Path) -> int:
 
 
 def _is_whole(path: Path, checksum: str | None) -> bool:
-    return path.is_file() and _sha256(path) == checksum
+    try:
+        return path.is_file() and _sha256(path) == checksum
+    except (OSError, ValueError):  # a manifest may name what no file can be called
+        return False
 
 
 def _sha256(path: Path) -> str:

@@ -1,10 +1,18 @@
-"""The layout of a bundle: the names of all its files.
+"""The layout of a bundle: its format, and the names of all its files.
 
 ``BUNDLE/current`` names the version in use; ``BUNDLE/000001/`` is one version, with ``online/`` for what rewriting at
 request time needs.
 """
 
 from __future__ import annotations
+
+FORMAT = 3
+"""Format of the bundles that this release publishes. It is raised when files change, and when the rules change what a
+bundle may hold."""
+
+READABLE = (1, 2, FORMAT)
+"""Formats that this release reads; the first had no ``online``, the second was learned under fewer rules. A bundle of
+another format is refused."""
 
 CURRENT = "current"
 """The file of a bundle that names the version in use."""

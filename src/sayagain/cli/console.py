@@ -29,6 +29,12 @@ def say(facts: dict[str, Any], as_json: bool) -> None:
         out.print(tables.pairs(None, facts))
 
 
+def warn(text: str | None) -> None:
+    """Print one line on stderr, so that what else is printed stays what it is; nothing where there is no text."""
+    if text is not None:
+        err.print(f"sayagain: {text}", soft_wrap=True)
+
+
 @contextmanager
 def working(first: str) -> Iterator[Callable[[str], None]]:
     """Show what is being done while it takes time; yields the function that changes the words."""

@@ -13,6 +13,12 @@ MOST_SHOWN = 6
 """Candidates in the table; --json has all."""
 
 
+def outcome(answer: Explanation) -> str:
+    """Return what becomes of the request: the text to work on, what to ask, or that it is left alone."""
+    asked = answer.action.offer if answer.action is not None else None
+    return answer.text if answer.rewritten else f"ask: {asked}" if asked else "left alone"
+
+
 def candidates_table(answer: Explanation) -> Table:
     """Return the surest of what was considered, a line each."""
     title = (

@@ -10,7 +10,7 @@ import typer
 
 from sayagain.cli import arguments, tables
 from sayagain.cli import rewrites_tables as show
-from sayagain.cli.console import out, say, working
+from sayagain.cli.console import out, say, warn, working
 from sayagain.cli.opening import standing_of
 from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
 
@@ -56,8 +56,8 @@ def learn(
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
-    say({"bundle": str(learned.bundle), **learned.figures}, json_)
-    if not learned.figures["rewrites"] and not json_:
+    say({"bundle": str(learned.bundle), **learned.figures.model_dump(mode="json")}, json_)
+    if not learned.figures.rewrites and not json_:
         out.print(show.why_none(Bundle.open(out_).manifest))
 
 
@@ -76,7 +76,7 @@ def try_(
     from datetime import UTC, datetime
 
     from sayagain.bundle.bundle import Bundle
-    from sayagain.cli.explanation import candidates_table
+    from sayagain.cli.explanation import candidates_table, outcome
     from sayagain.online.layer import Layer
     from sayagain.schema import Hypothesis, Turn
 
@@ -84,16 +84,18 @@ def try_(
     hypotheses = [Hypothesis(text=each) for each in (text, *n_best)] if n_best else []
     request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
     answer = Layer.open(bundle, state).explain(request)
+    warn(answer.held)
     if json_:
         out.print_json(answer.model_dump_json())
         return
-    asked = answer.action.offer if answer.action is not None else None
-    told = answer.text if answer.rewritten else f"ask: {asked}" if asked else "left alone"
-    out.print(told, "-", answer.reason)
+    out.print(outcome(answer), "-", answer.reason)
+    if answer.shadow is not None:
+        out.print("in shadow:", outcome(answer.shadow), "-", answer.shadow.reason)
     if answer.rewrite is not None:
         out.print(show.evidence([answer.rewrite], standing_of(bundle, state)))
-    if answer.candidates:
-        out.print(candidates_table(answer))
+    decided = answer.shadow or answer
+    if decided.candidates:
+        out.print(candidates_table(decided))
 
 
 def report(
@@ -107,20 +109,21 @@ def report(
     from sayagain.defects.label_model import PREVALENCE
 
     opened = Bundle.open(bundle)
+    warn(opened.outdated)
     standing = standing_of(bundle, state)
-    manifest = opened.manifest
+    manifest = opened.manifest.to_json()
     if json_:
         facts = {
-            **manifest.model_dump(mode="json"),
+            **manifest,
             "signals": opened.signals(),
             "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
         }
         out.print_json(json.dumps(facts))
         return
-    out.print(tables.pairs("learned from", manifest.learned_from))
-    out.print(tables.pairs("result", manifest.figures))
+    out.print(tables.pairs("learned from", manifest["learned_from"]))
+    out.print(tables.pairs("result", manifest["figures"]))
     out.print(show.signals(opened.signals()))
-    if show.says_nothing(manifest, PREVALENCE):
+    if show.says_nothing(opened.manifest, PREVALENCE):
         out.print(show.NO_OUTCOMES)
     if most:
         out.print(show.listed(opened, standing, most))

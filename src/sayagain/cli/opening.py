@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sayagain.cli.console import warn
+
 if TYPE_CHECKING:
     from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
@@ -57,4 +59,6 @@ def open_layer(bundle: str) -> AnyLayer:
         Bundle.open(Path(bundle))  # before a state database is made beside it
     except BundleError as error:
         raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
-    return Layer.open(Path(bundle))
+    layer = Layer.open(Path(bundle))
+    warn(layer.held)
+    return layer

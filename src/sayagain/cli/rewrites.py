@@ -11,7 +11,7 @@ import typer
 
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli import tables
-from sayagain.cli.console import out, written
+from sayagain.cli.console import out, warn, written
 from sayagain.cli.opening import lifecycle_of, standing_of
 from sayagain.cli.options import BundlePath, Json, RewriteId, State
 from sayagain.errors import SayAgainError
@@ -25,6 +25,7 @@ def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) 
     from sayagain.bundle.bundle import Bundle
 
     opened = Bundle.open(bundle)
+    warn(opened.outdated)
     standings = lifecycle_of(bundle, state).standings()
     standing = {id: str(one.status) for id, one in standings.items()}
     if json_:

@@ -11,7 +11,8 @@ from rich.table import Table
 from sayagain.cli.tables import plain
 
 if TYPE_CHECKING:
-    from sayagain.bundle.bundle import Bundle, Manifest
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.bundle.manifest import Manifest
     from sayagain.schema.rewrite import Rewrite
     from sayagain.state.lifecycle import Standing
 
@@ -41,20 +42,20 @@ def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | Non
 
 def why_none(manifest: Manifest) -> str:
     """Return why a bundle has no rewrites, where its figures say it."""
-    users, least = manifest.learned_from.get("users"), manifest.settings.get("min_people")
-    if isinstance(users, int) and isinstance(least, int) and users < least:
+    users, least = manifest.learned_from.users, manifest.settings.min_people
+    if users is not None and users < least:
         people = "1 person" if users == 1 else f"{users:,} people"
         remedy = "for a household alone: --min-people 1"
         return f"No rewrites: the log has {people} and --min-people is {least:,}; {remedy}"
-    if manifest.figures.get("refused"):
-        return f"No rewrites: guards refused all ({plain(manifest.figures['refused'])})"
+    if manifest.figures.refused:
+        return f"No rewrites: guards refused all ({plain(manifest.figures.refused)})"
     return "No rewrites: nothing that enough people said again was found to end better"
 
 
 def says_nothing(manifest: Manifest, assumed: float) -> bool:
     """Return whether the log left the label model at the share of defects that it begins with."""
-    expected, turns = manifest.learned_from.get("expected_defects"), manifest.learned_from.get("organic")
-    return isinstance(expected, float) and isinstance(turns, int) and isclose(expected, turns * assumed, rel_tol=1e-3)
+    expected, turns = manifest.learned_from.expected_defects, manifest.learned_from.organic
+    return expected is not None and turns is not None and isclose(expected, turns * assumed, rel_tol=1e-3)
 
 
 def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.console import err
+from sayagain.cli.console import err, warn
 from sayagain.cli.options import PolicyPath, State
 
 
@@ -51,6 +51,8 @@ def serve(
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
 
     def opened() -> Layer:
-        return Layer.open(bundle, url, policy=owner)
+        layer = Layer.open(bundle, url, policy=owner)
+        warn(layer.held)
+        return layer
 
     run(opened, url, log, settings, lambda at: err.print(f"sayagain: serving on {at}"))

@@ -15,18 +15,16 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from sayagain.bundle.manifest import RecordedSettings, StakesName
 from sayagain.errors import PolicyError
 from sayagain.guards.never import SENSITIVE, sensitive
 from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 from sayagain.text.normalise import normalise
-
-ClassName = Literal["reversible", "costly", "people", "deletion", "money", "security"]
-"""The names of ``Stakes``, as the file writes them."""
 
 
 def _says_something(name: str) -> str:
@@ -57,7 +55,7 @@ class OwnerPolicy(BaseModel):
 
     never: tuple[Name, ...] | None = None
     """What no rewrite may lead from or to; None for ``SENSITIVE``."""
-    stakes: dict[ClassName, tuple[Name, ...]] = Field(default_factory=dict)
+    stakes: dict[StakesName, tuple[Name, ...]] = Field(default_factory=dict)
     """Class of action → what is of it."""
 
     @classmethod
@@ -83,17 +81,9 @@ class OwnerPolicy(BaseModel):
             raise PolicyError(f"{path}: {key}: {what}", REMEDIES.get(first["type"], CLASSES_REMEDY)) from error
 
     @classmethod
-    def of_settings(cls, settings: Mapping[str, JsonValue]) -> Self:
-        """Return the policy that a bundle was learned with, from the settings of its manifest."""
-        never = cast("list[str] | None", settings.get("sensitive"))
-        stakes = cast("dict[ClassName, list[str]]", settings.get("stakes", {}))
-        return cls.model_construct(
-            never=None if never is None else tuple(never), stakes={name: tuple(of) for name, of in stakes.items()}
-        )
-
-    def to_settings(self) -> dict[str, JsonValue]:
-        """Return what :meth:`of_settings` reads."""
-        return {"sensitive": list(self.forbidden), "stakes": {name: list(of) for name, of in self.stakes.items()}}
+    def of_settings(cls, settings: RecordedSettings) -> Self:
+        """Return the policy that a bundle was learned with; its words were checked then, and are taken as they are."""
+        return cls.model_construct(never=settings.sensitive, stakes=settings.stakes)
 
     def forbidding(self, more: Sequence[str]) -> Self:
         """Return the same policy, with more that no rewrite may touch in the place of ``SENSITIVE``."""

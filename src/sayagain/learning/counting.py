@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import JsonValue
 
+from sayagain.bundle.manifest import LearnedFrom
 from sayagain.log.requests import Requests
 
 
@@ -22,7 +22,7 @@ class Counts:
     ways: pa.Table
     meanings: pa.Table
     signals: dict[str, Any]
-    facts: dict[str, JsonValue]
+    learned_from: LearnedFrom
 
 
 def meanings_of(requests: Requests) -> pa.Table:

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import SPELLINGS_FILE
+from sayagain.bundle.manifest import Figures
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -39,7 +40,7 @@ class Learned:
     bundle: Path
     rewrites: list[Rewrite]
     """Published and refused ones, best score first."""
-    figures: dict[str, JsonValue]
+    figures: Figures
 
 
 def learn(
@@ -67,15 +68,15 @@ def learn(
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
     chain, rewrites = mine(counts, settings)
-    figures: dict[str, JsonValue] = {
-        "states": int((chain.visits > 0).sum()),
-        "moves": int(chain.moves.nnz),
-        "rewrites": sum(rewrite.refused is None for rewrite in rewrites),
-        "respelled": pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
-        "held": dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
-        "refused": dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
-        "seconds": round(time.monotonic() - began, 2),
-    }
+    figures = Figures(
+        states=int((chain.visits > 0).sum()),
+        moves=int(chain.moves.nnz),
+        rewrites=sum(rewrite.refused is None for rewrite in rewrites),
+        respelled=pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
+        held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
+        refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
+        seconds=round(time.monotonic() - began, 2),
+    )
     stage("publishing the bundle")
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
     with disk_errors(bundle, BundleError):
@@ -84,13 +85,8 @@ def learn(
             rewrites,
             counts.signals,
             created=datetime.now(UTC),
-            learned_from={"log": str(log_path), **counts.facts},
-            settings={
-                "min_people": settings.min_people,
-                "review": settings.review,
-                "release": __version__,
-                **settings.owner.to_settings(),
-            },
+            learned_from=counts.learned_from.model_copy(update={"log": str(log_path)}),
+            settings=settings.recorded(),
             figures=figures,
             online=partial(_copy, online),
             agree=lambda: lifecycle.receive(proposals, review=settings.review),
@@ -105,7 +101,7 @@ def _inputs(log: Log, settings: Settings) -> JsonValue:
     ]
     reader = shipped().digest if settings.spans else None
     read = {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
-    return {**read, "owner": settings.owner.to_settings()}
+    return {**read, "owner": settings.recorded().model_dump(mode="json", include={"sensitive", "stakes"})}
 
 
 def keep_tables(run: Run, folder: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sayagain import __version__
+from sayagain.bundle.manifest import RecordedSettings
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.rewrites.select import MIN_PEOPLE
@@ -36,3 +38,13 @@ class Settings:
     def owner(self) -> OwnerPolicy:
         """Return what the owner says, of both sources."""
         return self.policy if self.sensitive is None else self.policy.forbidding(self.sensitive)
+
+    def recorded(self) -> RecordedSettings:
+        """Return what the manifest of a bundle keeps of them."""
+        return RecordedSettings(
+            min_people=self.min_people,
+            review=self.review,
+            release=__version__,
+            sensitive=tuple(self.owner.forbidden),
+            stakes=self.owner.stakes,
+        )

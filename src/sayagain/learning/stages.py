@@ -19,6 +19,7 @@ from ibis import _
 from pydantic import JsonValue
 
 from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
+from sayagain.bundle.manifest import LearnedFrom
 from sayagain.guards.places import Places
 from sayagain.learning import global_tables
 from sayagain.learning.checkpoint import Checkpoint
@@ -167,4 +168,5 @@ def ranker(run: Run, folder: Path) -> None:
 def count(run: Run) -> Counts:
     """Return the counts of a log. Stages that were kept are read back; the log is read only where one was not."""
     tables = {name: run.table(name) for name in ("requests", "meanings", "outcomes", "transitions", "ways")}
-    return Counts(signals=run.facts("signals"), facts=run.facts("learned_from"), **tables)
+    facts = LearnedFrom.model_validate(run.facts("learned_from"))
+    return Counts(signals=run.facts("signals"), learned_from=facts, **tables)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.bundle.manifest import LearnedFrom
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.learning.counting import Counts, meanings_of
@@ -104,7 +105,7 @@ def _others(log_tables: LogTables, number: int) -> RetrievalContext:
         ways=gone,
         meanings=meanings,
         signals={},
-        facts={},
+        learned_from=LearnedFrom(),
     )
     published = [each for each in mine(counts, settings)[1] if each.refused is None]
     return RetrievalContext(

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ibis import _
 from ibis.expr import types as ir
 
-from sayagain.log.engine import connect
+from sayagain.log.engine import connect, read_turns
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
@@ -82,12 +82,11 @@ class Addition:
     def _put_turns(
         self, engine: ibis.BaseBackend, kept: ir.Table, log: Path, days: Mapping[str, Sequence[Path]]
     ) -> None:
-        columns = Turn.arrow_schema().names
         touched = kept.select(day="day=" + kept.time.date().cast("string")).distinct()["day"].to_pyarrow().to_pylist()
         crowded = [file for day in touched if len(days.get(day, ())) >= MOST_FILES_A_DAY for file in days[day]]
-        kept = kept.select(columns)
+        kept = kept.select(Turn.arrow_schema().names)
         if crowded:
-            kept = kept.union(engine.read_parquet([str(file) for file in crowded]).select(columns))
+            kept = kept.union(read_turns(engine, crowded))
         for file in crowded:
             self.change.remove(file)
         batches = kept.order_by("time", "turn").to_pyarrow_batches(chunk_size=ROWS_A_BATCH)

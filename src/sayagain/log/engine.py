@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import ibis
+from ibis.expr import types as ir
 
 from sayagain.errors import LogError, SayAgainError
+from sayagain.schema import Turn
 
 MEMORY_LIMIT = "2GB"
 """DuckDB's own bound; the Python side (texts, pairs, the chain) needs about as much again at 10 million turns, and
@@ -21,6 +23,16 @@ def connect(spill: Path, memory: str = MEMORY_LIMIT) -> ibis.BaseBackend:
     """Return a DuckDB engine that spills to the directory ``spill`` when its bound ``memory`` is reached."""
     spill.mkdir(parents=True, exist_ok=True)
     return ibis.duckdb.connect(memory_limit=memory, temp_directory=str(spill), preserve_insertion_order=False)
+
+
+def read_turns(engine: ibis.BaseBackend, files: Iterable[Path]) -> ir.Table:
+    """Return the turns of Parquet files, of whichever release each is, in the schema of Turn."""
+    paths, today = [str(file) for file in files], ibis.schema(Turn.arrow_schema())
+    table = engine.read_parquet(paths).select(today.names)
+    if table.schema() == today:
+        return table
+    # The first file is of an earlier release: without union_by_name its fields are taken for those of all.
+    return engine.read_parquet(paths, union_by_name=True).select(today.names).cast(today)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from ibis.expr import types as ir
 
 from sayagain.errors import LogError
 from sayagain.log.addition import Addition
+from sayagain.log.engine import read_turns
 from sayagain.log.journal import Journal
-from sayagain.schema import Turn
 
 
 class Log:
@@ -112,7 +112,7 @@ class Log:
         Raises:
             LogError: the log is empty.
         """
-        return engine.read_parquet([str(file) for file in self.filled()]).select(Turn.arrow_schema().names)
+        return read_turns(engine, self.filled())
 
     def filled(self) -> list[Path]:
         """Return the Parquet files of a log that must not be empty.

@@ -15,10 +15,13 @@ from sayagain.retrieval.candidates import Candidate, Request, considered
 from sayagain.retrieval.rank import Decision, ranking_input
 from sayagain.schema.explanation import Considered, Explanation
 from sayagain.schema.turn import LayerAction
+from sayagain.text.normalise import normalise
 
 MATCHER_REFUSED = "the assistant does not understand it"
 TAKEN_BACK_BEFORE = "a rewrite of this request was taken back before: another is only asked about"
 NOTHING_LEARNED = "nothing better was learned for it"
+NOT_IN_USE = "the rules refuse today what was learned for it, or it was approved after the bundle was loaded"
+IN_SHADOW = "what the bundle would do is held: it is served in shadow"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "rewrite"): "this person said yes to it twice",
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
@@ -56,6 +59,12 @@ def explained(
         offer_from=asked.ranker.thresholds.offer,
         candidates=candidates,
     )
+
+
+def in_shadow(made: Explanation, would: Explanation, held: str) -> Explanation:
+    """Return the explanation of what is done beside that of what a bundle in shadow would do, held for a reason."""
+    reason = IN_SHADOW if made.action is None and would.action is not None else made.reason
+    return made.model_copy(update={"reason": reason, "rewrite": would.rewrite, "held": held, "shadow": would})
 
 
 def _considered(asked: Asked, request: Request, p_works: float) -> Iterator[Considered]:
@@ -106,6 +115,8 @@ def _reason(
         return said
     best = decision.candidate
     mined = found.reason if found is not None and found.rewrite is not None else None
+    if found is not None and found.rewritten and normalise(asked.request.text) not in asked.context.precomputed:
+        mined = NOT_IN_USE
     if mined is not None and (best is None or best.precomputed or decision.do == "alone"):
         return mined
     if best is None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
-from typing import Self, cast
+from typing import Self
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
@@ -28,8 +28,8 @@ from sayagain.guards.side import Matcher, Side
 from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
-from sayagain.online.explain import explained
-from sayagain.online.precomputed import look_up
+from sayagain.online.explain import explained, in_shadow
+from sayagain.online.precomputed import Found, look_up
 from sayagain.online.standing import HOUSEHOLD_LIMIT, Standings
 from sayagain.online.steps import Asked, decide
 from sayagain.online.user_tracker import UserTracker
@@ -71,6 +71,8 @@ class Snapshot:
     scorer: DefectScorer
     household: bool = True
     """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
+    shadow: Shadow | None = None
+    """The bundle, where it is served in shadow; all else is then as without it."""
 
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
@@ -81,33 +83,46 @@ class Snapshot:
     def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
         """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
 
-        A bundle of an earlier release has no online part: its precomputed rewrites are used, with the shipped ranker.
-        Without a policy of the ``owner``, that holds which the bundle was learned with.
+        A bundle of an earlier format is served in shadow. Of one without an online part the precomputed rewrites are
+        used, with the shipped ranker. Without a policy of the ``owner``, that holds which the bundle was learned with.
         """
         learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
         owner = owner or learned_with
         live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
-        household = _is_household(bundle)
+        household = bundle.manifest.settings.min_people < HOUSEHOLD_LIMIT
         scorer = DefectScorer.of(bundle.signals())
         folder = bundle.path / ONLINE
-        if not folder.is_dir():
+        if folder.is_dir():
+            global_index = GlobalIndex.read(folder)
+            places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
+            rules = rules_of(global_index, owner, bundle.manifest.settings.min_people, places)
+            context = RetrievalContext(
+                global_index,
+                WordIndex.read(folder / WORDS_FOLDER),
+                VectorIndex.read(folder / VECTORS_FILE, encoder()),
+                live(rules, global_index),
+                rules=rules,
+            )
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
+            snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+        else:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
-            return replace(nothing, version=bundle.path.name, context=context, household=household)
-        global_index = GlobalIndex.read(folder)
-        min_people = cast("int", bundle.manifest.settings.get("min_people", HOUSEHOLD_LIMIT))
-        places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
-        rules = rules_of(global_index, owner, min_people, places)
-        context = RetrievalContext(
-            global_index,
-            WordIndex.read(folder / WORDS_FOLDER),
-            VectorIndex.read(folder / VECTORS_FILE, encoder()),
-            live(rules, global_index),
-            rules=rules,
-        )
-        snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
-        snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
-        return snapshot
+            snapshot = replace(nothing, version=bundle.path.name, context=context, household=household)
+        return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
+
+    def in_shadow(self, reason: str) -> Self:
+        """Return what decides as if there were no bundle, with this one in shadow."""
+        without = self.nothing(self.context.rules.owner)
+        return replace(without, version=self.version, household=self.household, shadow=Shadow(self, reason))
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A bundle in shadow: what it decides can be shown, and is not done."""
+
+    snapshot: Snapshot
+    reason: str
 
 
 def _live(
@@ -115,8 +130,8 @@ def _live(
 ) -> dict[str, tuple[str, str, str]]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
-    A bundle of an earlier release may hold what the rules refuse today: it is made only where a person decided so. The
-    same holds for what costs more than it did when it was learned (``rated_anew``).
+    What the rules refuse today, whatever they did when it was learned, is made only where a person decided so. The same
+    holds for what costs more than it did then (``rated_anew``).
     """
     standings = lifecycle.standings()
 
@@ -133,11 +148,6 @@ def _live(
         return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
     return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
-
-
-def _is_household(bundle: Bundle) -> bool:
-    least = bundle.manifest.settings.get("min_people")
-    return isinstance(least, int) and least < HOUSEHOLD_LIMIT
 
 
 @dataclass
@@ -205,6 +215,12 @@ class Layer:
         """Return the version of the bundle in use; None without one."""
         return self._snapshot.version
 
+    @property
+    def held(self) -> str | None:
+        """Return why nothing of the bundle is done: it is served in shadow; None where it is done, or there is none."""
+        shadow = self._snapshot.shadow
+        return None if shadow is None else shadow.reason
+
     def reload(self) -> str | None:
         """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
 
@@ -240,7 +256,8 @@ class Layer:
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
 
-        What the request itself takes back, or shows to have been right, counts here for the person only.
+        What a bundle in shadow would have done stands beside it. What the request itself takes back, or shows to have
+        been right, counts here for the person only.
 
         Raises:
             BundleError: the bundle cannot be read any more.
@@ -256,6 +273,12 @@ class Layer:
         found = None
         if self._bundle is not None and snapshot.version is not None:
             found = look_up(request.text, Bundle.open(self._bundle, snapshot.version), self._lifecycle)
+        if (shadow := snapshot.shadow) is None:
+            return self._explained(snapshot, request, profile, found)
+        would = self._explained(shadow.snapshot, request, profile, found)
+        return in_shadow(self._explained(snapshot, request, profile, None), would, shadow.reason)
+
+    def _explained(self, snapshot: Snapshot, request: Turn, profile: UserProfile, found: Found | None) -> Explanation:
         asked = self._asked(snapshot, request, profile)
         step, decision = decide(asked)
         return explained(asked, step, decision, _action(decision, request), found)

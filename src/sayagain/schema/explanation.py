@@ -55,3 +55,7 @@ class Explanation(BaseModel):
     """Gain from which a candidate is asked about."""
     candidates: tuple[Considered, ...]
     """The surest first; those that were dropped before they were ranked last."""
+    held: str | None = None
+    """Why nothing of the bundle is done: it is served in shadow; None where it is done."""
+    shadow: Explanation | None = None
+    """The decision of the bundle that is served in shadow; None without one."""

@@ -49,6 +49,11 @@ class OnlineLayer(Protocol):
         ...
 
     @property
+    def held(self) -> str | None:
+        """Return why nothing of the bundle is done: it is served in shadow; None where it is done, or there is none."""
+        ...
+
+    @property
     def version(self) -> str | None:
         """Return the version of the bundle in use; None without one."""
         ...

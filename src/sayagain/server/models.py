@@ -62,6 +62,8 @@ class Health(BaseModel):
     """``impaired``: something in ``faults`` does not work now; it is tried again."""
     bundle: str | None = None
     """Version of the bundle in use; absent without one."""
+    held: str | None = None
+    """Why nothing of the bundle is done, and what to do about it; absent where it is done."""
     waiting: int
     """Turns acknowledged and not yet taken in by the layer."""
     faults: dict[str, str]
@@ -73,6 +75,8 @@ class Reloaded(BaseModel):
 
     bundle: str | None = None
     """Its version; absent when the service runs without one."""
+    held: str | None = None
+    """Why nothing of it is done, and what to do about it; absent where it is done."""
 
 
 class Wrong(BaseModel):

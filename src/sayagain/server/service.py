@@ -115,7 +115,7 @@ class Service:
             raise Refused(409, f"{error.args[0]}{going_on}", error.remedy) from None
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
-        return _json(Reloaded(bundle=version))
+        return _json(Reloaded(bundle=version, held=self.layer.held))
 
     async def health(self) -> Response:
         """Say whether all parts work."""
@@ -125,6 +125,7 @@ class Service:
             Health(
                 status="impaired" if faults else "ok",
                 bundle=self.layer.version,
+                held=self.layer.held,
                 waiting=self.inbox.waiting,
                 faults=faults,
             )

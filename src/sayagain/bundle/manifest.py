@@ -1,0 +1,129 @@
+"""The manifest of a bundle: what it was learned from, with which settings, what came of it, and its checksums.
+
+A field that this release does not know is kept: a later release of the same format may have written it, and ``report
+--json`` shows the manifest as it is on the disk. A field that an earlier release did not write has a default.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from sayagain.bundle.layout import FORMAT, READABLE
+from sayagain.errors import BundleError
+from sayagain.schema.record import Record
+
+LEARN_AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
+
+StakesName = Literal["reversible", "costly", "people", "deletion", "money", "security"]
+"""The classes of ``guards.stakes.Stakes``, as manifests and policy files write them."""
+
+Count = Annotated[int, Field(ge=0, lt=1 << 63)]
+
+
+class LearnedFrom(Record):
+    """The figures of the log that a bundle was learned from; None where its manifest does not say."""
+
+    model_config = ConfigDict(strict=True)
+
+    log: str | None = None
+    """Path of the log, as it was given."""
+    turns: Count | None = None
+    """Turns in the log."""
+    users: Count | None = None
+    """Distinct people who said them."""
+    first: str | None = None
+    """Time of the first turn, in ISO 8601."""
+    last: str | None = None
+    """Time of the last turn, in ISO 8601."""
+    organic: Count | None = None
+    """Turns that were not rewritten, nor what says them again: the only ones that rewrites are learned from."""
+    expected_defects: float | None = None
+    """Sum of P(defect) over the organic turns, in turns."""
+    expected_rephrases: float | None = None
+    """Sum over the organic turns of P(a later turn says it again), in turns."""
+
+
+class RecordedSettings(Record):
+    """The settings that a bundle was learned with, as far as serving and reports need them."""
+
+    model_config = ConfigDict(strict=True)
+
+    min_people: int = Field(default=3, ge=1, lt=1 << 63)
+    """Distinct people behind each rewrite, at the least."""
+    review: bool = False
+    """Whether rewrites waited for a person before they went live."""
+    release: str | None = None
+    """Release of SayAgain that learned it."""
+    sensitive: tuple[str, ...] | None = None
+    """Words that no rewrite may touch; None for the list of the package."""
+    stakes: dict[StakesName, tuple[str, ...]] = Field(default_factory=dict)
+    """Class of action → the words, phrases and intents that the owner puts in it."""
+
+
+class Figures(Record):
+    """The figures of the run that learned a bundle."""
+
+    model_config = ConfigDict(strict=True)
+
+    states: Count = 0
+    """Distinct requests that were said at least once: the states of the Markov chain."""
+    moves: Count = 0
+    """Pairs of requests with a transition from the one to the other."""
+    rewrites: Count = 0
+    """Rewrites that were published."""
+    respelled: Count = 0
+    """Spellings that the assistant refuses while it serves another one of the same request."""
+    held: dict[str, Count] = Field(default_factory=dict)
+    """Why published rewrites wait for a person → rewrites."""
+    refused: dict[str, Count] = Field(default_factory=dict)
+    """Reason of a guard → rewrites that it refused."""
+    seconds: float = 0.0
+    """Duration of the run, before the bundle was published."""
+
+
+class Manifest(Record):
+    """The manifest of one version of a bundle."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: int
+    """Format of the bundle (``layout.FORMAT``)."""
+    created: datetime
+    learned_from: LearnedFrom
+    settings: RecordedSettings
+    figures: Figures
+    checksums: dict[str, str]
+    """Path of each file, within the version → its SHA-256."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a manifest.
+
+        Raises:
+            BundleError: it is missing or damaged, or of a format that this release does not know.
+        """
+        try:
+            text = path.read_text(encoding="utf8")
+            known = json.loads(text)["format"]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise BundleError(f"{path} is missing or damaged", LEARN_AGAIN) from error
+        if known not in READABLE:
+            remedy = "Upgrade SayAgain, or learn the bundle again with this release"
+            raise BundleError(f"{path.parent} has format {known}; this release reads formats 1 to {FORMAT}", remedy)
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise BundleError(f"{path} is damaged", LEARN_AGAIN) from error
+
+    def write(self, path: Path) -> None:
+        """Write what :meth:`read` reads."""
+        path.write_text(self.model_dump_json(indent=1, exclude_unset=True) + "\n", encoding="utf8")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain values that are on the disk: without the defaults of what is not there."""
+        return self.model_dump(mode="json", exclude_unset=True)
