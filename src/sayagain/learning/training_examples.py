@@ -44,8 +44,8 @@ a hundred (docs/performance.md)."""
 
 
 PARTS = 3
-"""Parts of the people: each is gone through beside what the others say. What the others say takes long to index, so that
-of a log larger than ``MOST_TURNS`` no more parts are gone through than hold so many turns."""
+"""Parts of the people: each is gone through beside what the others say, which takes long to index: of a large log no more
+parts are gone through than hold ``MOST_TURNS``."""
 
 
 SHARE_KEPT = 0.15
