@@ -7,7 +7,7 @@ The code that gathers and remembers is the one that runs online.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import ibis
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 
@@ -44,8 +46,8 @@ a hundred (docs/performance.md)."""
 
 
 PARTS = 3
-"""Parts of the people: each is gone through beside what the others say, which takes long to index: of a large log no more
-parts are gone through than hold ``MOST_TURNS``."""
+"""Parts of the people: each is gone through beside what the others say, which takes long to index: of a large log no
+more parts are gone through than hold ``MOST_TURNS``."""
 
 
 SHARE_KEPT = 0.15
@@ -71,7 +73,7 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
     """
     if log_tables.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
-    settings, outcome = log_tables.settings, outcomes_of(log_tables.linked, log_tables.requests)
+    settings = log_tables.settings
     scorer = DefectScorer.of(log_tables.model.summary())
     examples: list[Example] = []
     gone = 0
@@ -87,6 +89,7 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
         turns = turns_of_part(log_tables.turns, number, enough / ceil(enough))
         others = nobody(settings.owner) if alone else _others(log_tables, number)
         if turns and (alone or others.global_index.forms):
+            outcome = outcomes_of(log_tables.linked, log_tables.requests, [key for key, _ in turns])
             examples += examples_from_turns(turns, outcome, others, scorer, scale, done)
     return sorted(examples, key=lambda each: each.ranking_input.request.turn.time)
 
@@ -141,16 +144,16 @@ class Outcome:
     """What that form is understood as."""
 
 
-def outcomes_of(linked: ir.Table, requests: Requests) -> dict[int, Outcome]:
-    """Return what became of each turn, by the hash of its id.
+def outcomes_of(linked: ir.Table, requests: Requests, keys: Sequence[int]) -> dict[int, Outcome]:
+    """Return what became of some turns, by the hashes of their ids.
 
     A request that failed was said again in vain where its target mostly fails too: nobody knows then what was meant.
     """
-    columns = ("key", "state", "target", "p_defect", "p_rephrase")
-    rows = linked.select(*columns).to_pyarrow()
+    rows = linked.select("key", "state", "target", "p_defect", "p_rephrase").to_pyarrow()
     states, defects = rows["state"].to_numpy(), rows["p_defect"].to_numpy()
     served = np.bincount(states, 1 - defects) > SERVED_SHARE * np.bincount(states)
-    return {row["key"]: _outcome(row, requests, served) for row in rows.to_pylist()}
+    some = rows.filter(pc.is_in(rows["key"], pa.array(keys, pa.int64())))
+    return {row["key"]: _outcome(row, requests, served) for row in some.to_pylist()}
 
 
 def _outcome(row: Mapping[str, Any], requests: Requests, served: npt.NDArray[np.bool_]) -> Outcome:

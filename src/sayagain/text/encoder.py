@@ -8,7 +8,9 @@ a transformer, and its sounds (``grams``), by a table; for what is misheard is o
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from itertools import groupby
@@ -44,14 +46,14 @@ TOKENIZER = "tokenizer"
 class Encoder:
     """A sentence encoder, opened once; may be used from several threads."""
 
-    def __init__(self, path: Path | None = None, threads: int = 1) -> None:
-        """Open the model at ``path``, or the one that ships; ``threads`` is how many it may use for one batch.
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the model at ``path``, or the one that ships.
 
         Raises:
             SayAgainError: the file is missing or is no model.
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         name = path or ENCODER_MODEL
@@ -69,17 +71,22 @@ class Encoder:
         """Return the vectors of ``texts``, shape (texts, ``DIMENSIONS``), each of length 1.
 
         Texts are taken in their normal form, as far as ``MOST_TEXT_PIECES``; an empty one has a vector like any other.
+        Each core reads batches of its own: small matrices gain little from being cut in two.
         """
         forms = [normalise(text[:MOST_CHARACTERS]) for text in texts]
         lines = pieces_of(forms, self._tokenizer)
         found = np.empty((len(lines), DIMENSIONS), dtype=np.float32)
-        order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
-        for _, group in groupby(order, key=lambda i: len(lines[i])):
-            alike = list(group)
-            for start in range(0, len(alike), ENCODER_BATCH):
-                near = alike[start : start + ENCODER_BATCH]
-                pieces, grams = padded([lines[i] for i in near]), padded([grams_of(forms[i]) for i in near])
-                (found[near],) = self._session.run(None, {"pieces": pieces, "grams": grams})
+
+        def read(batch: Sequence[int]) -> None:
+            pieces, grams = padded([lines[i] for i in batch]), padded([grams_of(forms[i]) for i in batch])
+            (found[batch],) = self._session.run(None, {"pieces": pieces, "grams": grams})
+
+        batches = _batches(lines)
+        if len(batches) == 1:
+            read(batches[0])
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(read, batches))
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
@@ -108,6 +115,13 @@ class Remembering(Encoder):
 def shipped() -> Encoder:
     """Return the encoder that ships, opened once."""
     return Encoder()
+
+
+def _batches(lines: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return the numbers of lines that are read together: at most ``ENCODER_BATCH`` of one length."""
+    order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
+    alike = (list(group) for _, group in groupby(order, key=lambda i: len(lines[i])))
+    return [same[start : start + ENCODER_BATCH] for same in alike for start in range(0, len(same), ENCODER_BATCH)]
 
 
 def pieces_of(forms: Sequence[str], tokenizer: Tokenizer) -> list[list[int]]:
