@@ -101,7 +101,7 @@ NOTHING = dict.fromkeys(UNREAD)
 
 
 def test_a_rephrase_after_a_digression_is_the_target() -> None:
-    rows = found(failing("ann", "lamb on", "what time is it", "Lamp on!"), Reader(at(2)))
+    rows = found(failing("ann", "lamb gone", "what time is it", "Lamp on!"), Reader(at(2)))
     assert rows["t000"] == {
         "p_span": pytest.approx(0.9),
         "target": "lamp on",
@@ -120,27 +120,27 @@ def test_where_the_log_knows_the_words_of_the_span_they_are_the_target() -> None
 
 
 def test_a_span_in_which_nothing_is_left_stands_for_the_whole_request() -> None:
-    rows = found(failing("ann", "lamb on", "um, lamp on"), Reader(at(1), part="um,"))
+    rows = found(failing("ann", "lamb gone", "um, lamp on"), Reader(at(1), part="um,"))
     assert rows["t000"]["target"] == "lamp on"
 
 
 def test_the_likeliest_turn_is_the_target() -> None:
-    rows = found(failing("ann", "lamb on", "joke", "lamp on"), Reader(lambda excerpt: {1: 0.3, 2: 0.6}))
+    rows = found(failing("ann", "lamb gone", "joke", "lamp on"), Reader(lambda excerpt: {1: 0.3, 2: 0.6}))
     assert (rows["t000"]["p_span"], rows["t000"]["target"]) == (pytest.approx(0.6), "lamp on")
 
 
 def test_a_target_that_the_layer_rewrote_is_marked() -> None:
-    said = failing("ann", "lamb on", "what time is it", "lamp on")
+    said = failing("ann", "lamb gone", "what time is it", "lamp on")
     said[2]["layer"] = {"rewrite": "turn on the lamp"}
     assert found(said, Reader(at(2)))["t000"]["target_rewritten"] is True
     assert found(said, Reader(at(1)))["t000"]["target_rewritten"] is False
 
 
 def test_what_was_not_heard_breaks_nothing() -> None:
-    said = [*failing("ann", "lamb on", "", "um"), *failing("ben", "", "lamp on"), *failing("cal", "um", "...")]
+    said = [*failing("ann", "lamb gone", "", "um"), *failing("ben", "", "lamp on"), *failing("cal", "um", "...")]
     reader = Reader(at(1))
     rows = found(said, reader)
-    assert [excerpt[0].text for excerpt in reader.seen] == ["lamb on"]
+    assert [excerpt[0].text for excerpt in reader.seen] == ["lamb gone"]
     assert rows["t000"]["target"] == ""
     assert rows["t003"] == rows["t005"] == NOTHING
 
@@ -157,7 +157,7 @@ def test_a_log_of_nothing_but_silence_is_not_read() -> None:
 
 def test_turns_that_are_not_read_take_the_mean_of_those_that_went_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_TURNS_READ", 2)
-    said = [row for user in "abcd" for row in failing(user, "lamb on", "lamp on")]
+    said = [row for user in "abcd" for row in failing(user, "lamb gone", "lamp on")]
     given = iter([0.9, 0.5])
     rows = found(said, Reader(lambda excerpt: {1: next(given)}))
     first = [row for name, row in rows.items() if int(name[1:]) % 2 == 0]
@@ -167,16 +167,18 @@ def test_turns_that_are_not_read_take_the_mean_of_those_that_went_the_same_way(m
 
 def test_the_mean_is_that_the_next_turn_says_it_not_that_any_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_TURNS_READ", 1)
-    said = [row for user in "ab" for row in failing(user, "lamb on", "what time is it", "lamp on")]
+    said = [row for user in "ab" for row in failing(user, "lamb gone", "what time is it", "lamp on")]
     rows = found(said, Reader(lambda excerpt: {1: 0.1, 2: 0.8}))
     assert sorted([rows["t000"]["p_span"], rows["t003"]["p_span"]]) == pytest.approx([0.1, 0.8])
 
 
 def test_another_way_and_a_later_one_take_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = failing("ann", "lamb on", "lamp on")
-    said += [{"user": "ben", "text": text, "at": 400 * i} for i, text in enumerate(["lamb on", "lamp on"])]
+    said = failing("ann", "lamb gone", "lamp on")
+    said += [{"user": "ben", "text": text, "at": 400 * i} for i, text in enumerate(["lamb gone", "lamp on"])]
     said[2:] = [{**row, "session": "long"} for row in said[2:]]
-    said += [{"user": "cal", "text": text, "at": 10 * i, "status": "ok"} for i, text in enumerate(["lamb on", "joke"])]
+    said += [
+        {"user": "cal", "text": text, "at": 10 * i, "status": "ok"} for i, text in enumerate(["lamb gone", "joke"])
+    ]
     rows = found(said, Reader(at(1)))
     assert rows["t000"]["p_span"] == pytest.approx(0.9)
     assert rows["t002"] == rows["t004"] == NOTHING
@@ -186,7 +188,7 @@ def test_another_way_and_a_later_one_take_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_first_of_every_request_is_read_before_the_second_of_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = {"lamb on": 9, "hit the radio": 4, "joke me": 2}
+    wrong = {"lamb gone": 9, "hit the radio": 4, "joke me": 2}
     said = [row for text, times in wrong.items() for i in range(times) for row in failing(f"{text} {i}", text, "go")]
     for most, counts in {3: [1, 1, 1], 6: [2, 2, 2], 8: [3, 3, 2], 99: [9, 4, 2]}.items():
         monkeypatch.setattr(reading, "MOST_TURNS_READ", most)
@@ -200,13 +202,13 @@ def test_of_a_long_log_a_share_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_TURNS_READ", 1)
     monkeypatch.setattr(reading, "MOST_SHARE", 0.25)
     reader = Reader(never)
-    found([row for i in range(10) for row in failing(f"{i}", "lamb on", "lamp on")], reader)
+    found([row for i in range(10) for row in failing(f"{i}", "lamb gone", "lamp on")], reader)
     assert len(reader.seen) == 5
 
 
 def test_the_same_turns_are_read_in_whatever_order_the_log_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_TURNS_READ", 4)
-    said = [row for i in range(9) for row in failing(f"{i}", "lamb on", f"lamp number {i}")]
+    said = [row for i in range(9) for row in failing(f"{i}", "lamb gone", f"lamp number {i}")]
     named = [{**row, "turn": f"n{i}"} for i, row in enumerate(said)]
     one, other = Reader(never), Reader(never)
     found(named, one)
@@ -215,19 +217,21 @@ def test_the_same_turns_are_read_in_whatever_order_the_log_is(monkeypatch: pytes
 
 
 def test_requests_that_few_people_say_are_not_read() -> None:
-    said = [row for user in "abc" for row in failing(user, "lamb on", "lamp on")]
+    said = [row for user in "abc" for row in failing(user, "lamb gone", "lamp on")]
     said += [row for user in "ab" for row in failing(user, "joke me", "tell a joke", begun=5000)]
     said += [row for i in range(3) for row in failing("a", "hit the radio", "radio", begun=9000 + 1000 * i)]
     reader = Reader(never)
     found(said, reader, min_people=3)
-    assert [excerpt[0].text for excerpt in reader.seen] == ["lamb on"] * 3
+    assert [excerpt[0].text for excerpt in reader.seen] == ["lamb gone"] * 3
 
 
 def test_what_is_not_followed_worked_or_was_rewritten_is_not_read() -> None:
-    said = failing("ann", "lamb on")
-    said += [*failing("ben", "lamb on"), {"user": "ben", "text": "lamp on", "at": EXCERPT_WINDOW + 1}]
-    said += [{"user": "cal", "text": text, "at": 10 * i, "status": "ok"} for i, text in enumerate(["lamb on", "joke"])]
-    said += failing("dan", "lamb on", "lamp on", layer={"rewrite": "lamp on"})
+    said = failing("ann", "lamb gone")
+    said += [*failing("ben", "lamb gone"), {"user": "ben", "text": "lamp on", "at": EXCERPT_WINDOW + 1}]
+    said += [
+        {"user": "cal", "text": text, "at": 10 * i, "status": "ok"} for i, text in enumerate(["lamb gone", "joke"])
+    ]
+    said += failing("dan", "lamb gone", "lamp on", layer={"rewrite": "lamp on"})
     reader = Reader(at(1))
     assert list(found(said, reader).values()) == [NOTHING] * len(said)
     assert reader.seen == []
@@ -267,7 +271,7 @@ def test_all_that_a_log_tells_of_a_turn_is_in_the_excerpt() -> None:
     found(
         [
             {"text": "lamb", "status": "clarify", "response": "Which?", "barge_in": True, "asr": asr[0]},
-            {"text": "lamp", "at": 5, "status": "ok", "response": "", "barge_in": False, "asr": asr[2]},
+            {"text": "light", "at": 5, "status": "ok", "response": "", "barge_in": False, "asr": asr[2]},
             {"text": "joke", "at": 9, "interpretation": {"intent": "joke"}, "asr": asr[1]},
         ],
         reader,
@@ -283,8 +287,16 @@ def test_all_that_a_log_tells_of_a_turn_is_in_the_excerpt() -> None:
     assert 0.9 <= scores[2] <= 1
 
 
+def test_what_is_nearly_the_same_after_a_failure_needs_no_reading() -> None:
+    reader = Reader(never)
+    rows = found(failing("ann", "turn on the lamb", "turn on the lamp"), reader)
+    assert (reader.seen, rows["t000"]) == ([], NOTHING)
+    found(failing("ann", "turn on the lamb", "turn on the lamp", status="ok"), reader)
+    assert len(reader.seen) == 1
+
+
 def test_how_many_were_read_is_told() -> None:
-    log = turns([row for user in "abc" for row in failing(user, "lamb on", "lamp on")])
+    log = turns([row for user in "abc" for row in failing(user, "lamb gone", "lamp on")])
     told: list[tuple[int, int]] = []
     beside, requests = likened(log)
     reader: Any = Reader(never)
@@ -319,13 +331,15 @@ def test_excerpts_are_those_of_a_walk_through_each_session(said: list[tuple[str,
         excerpt = [(f"wish {i}", float(seconds - row["at"])) for seconds, i in sorted(line)][:EXCERPT_TURNS]
         expected += [excerpt] if len(excerpt) > 1 else []
     reader = Reader(never)
-    found(rows, reader)
+    with pytest.MonkeyPatch.context() as alike:
+        alike.setattr(reading, "NEEDS_NO_READING", 1.1)
+        found(rows, reader)
     assert sorted([(each.text, each.after) for each in excerpt] for excerpt in reader.seen) == sorted(expected)
 
 
 def test_the_empty_request_has_no_number_but_its_own() -> None:
     """Targets of which nothing is left are told by it."""
-    log = turns(failing("ann", "lamb on", "um"))
+    log = turns(failing("ann", "lamb gone", "um"))
     beside, requests = likened(log)
     reader: Any = Reader(at(1))
     (row,) = [row for row in read(beside, log, requests, reader, 1).to_pyarrow().to_pylist() if row["p_span"]]

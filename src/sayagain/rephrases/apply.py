@@ -1,7 +1,8 @@
 """The span model at work on a log: which turns it reads, what follows them, and what it finds.
 
 Reading costs milliseconds a turn where all else costs microseconds, so a log of millions is read in part: turns whose
-next turn could be a rephrase, or which failed, of requests that enough people say for a rewrite to come of it; each
+next turn could be a rephrase, or which failed, of requests that enough people say for a rewrite to come of it. Where a
+turn failed and nearly the same was said next, the pairwise scorer is as sure (docs/performance.md). Of the others, each
 request's turns in an order that is random but always the same, the first of every request before the second of any.
 Turns that are not read take the mean of those read that went the same way.
 """
@@ -27,6 +28,10 @@ from sayagain.text.normalise import EMPTY, normalise
 
 WORTH_READING = 0.5
 """Likeness from which the next turn could say this one again; unrelated requests of a few words reach it by chance."""
+
+NEEDS_NO_READING = 0.8
+"""Likeness from which what is said after a failure surely says it again: of 3,600 such turns of two logs, reading
+changed the link of 12 (docs/performance.md)."""
 
 MOST_TURNS_READ = 20_000
 """Turns read of any log, where there are so many worth it; about a minute's work for two cores."""
@@ -96,7 +101,9 @@ def _worth_reading(likened: ir.Table, min_people: int) -> ir.Table:
     near = likened.next_gap <= EXCERPT_WINDOW
     alike = (likened.next_alike >= WORTH_READING) | (likened.next_bond > 0)
     failed = likened.status.isin(FAILED) | likened.sorry | likened.at_a_loss
-    able = likened.filter((near & (alike | failed)).fill_null(False) & (likened.state != EMPTY) & ~likened.rewritten)
+    sure = (failed & (likened.next_alike >= NEEDS_NO_READING)).fill_null(False)
+    unsure = (near & (alike | failed)).fill_null(False) & ~sure
+    able = likened.filter(unsure & (likened.state != EMPTY) & ~likened.rewritten)
     people = able.group_by("state").aggregate(people=_.user.nunique()).filter(_.people >= min_people)
     order = ibis.window(group_by="state", order_by="key")
     ranked = able.semi_join(people, "state").mutate(rank=ibis.row_number().over(order))
