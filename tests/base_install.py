@@ -32,6 +32,15 @@ heavy = {heavy} & sys.modules.keys()
 assert not heavy, heavy
 """
 
+TRY_LIGHTLY = """
+import sys
+from sayagain.cli.app import main
+try:
+    main()
+finally:
+    assert "pandas" not in sys.modules
+"""
+
 
 def run(*command: str | Path, **environment: str) -> str:
     """Run a command of the base install and return what it printed; fail with what it said when it fails."""
@@ -79,6 +88,14 @@ def test_the_example_is_imported_learned_and_tried() -> None:
         answer = json.loads(sayagain("try", "--bundle", bundle, first["source"], "--json"))
         assert answer["rewritten"] is True, answer
         assert answer["text"] == first["target"], answer
+
+
+def test_a_request_is_tried_without_pandas() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log, bundle = Path(folder, "log"), Path(folder, "bundle")
+        sayagain("import", EXAMPLE, "--into", log)
+        sayagain("learn", log, "--out", bundle)
+        run(sys.executable, "-c", TRY_LIGHTLY, "try", "turn on the light", "--bundle", bundle)
 
 
 def main(tests: list[Callable[[], None]]) -> int:

@@ -106,6 +106,33 @@ def at(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
+# What short commands load
+
+LOADED = """
+import sys
+from sayagain.cli.app import main
+try:
+    main()
+finally:
+    print([name for name in sys.stdin.read().split() if name in sys.modules], file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["import", "turns.csv", "--into", "other"], "ibis sqlglot scipy xgboost sqlalchemy onnxruntime rapidfuzz"),
+        (["try", "find marcipan cake", "--bundle", "bundle"], "duckdb ibis sqlglot pyarrow.dataset"),
+    ],
+)
+def test_a_short_command_loads_little_and_ends_in_silence(at: Path, arguments: list[str], spared: str) -> None:
+    (at / "turns.csv").write_text("time,user,text\n2026-01-05T08:00:00Z,ann,find marcipan cake\n")
+    script = [sys.executable, "-c", LOADED, *arguments]
+    done = subprocess.run(script, cwd=at, check=True, capture_output=True, encoding="utf8", input=spared)
+    assert done.stderr == "[]\n"
+    assert done.stdout
+
+
 # A bundle of before
 
 

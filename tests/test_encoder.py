@@ -89,13 +89,11 @@ def test_what_is_misheard_is_nearer_to_what_was_meant_than_to_something_else(
     assert float(query @ right) > float(query @ wrong)
 
 
-def test_what_ships_is_small_and_named_by_its_bytes(tmp_path: Path) -> None:
+def test_what_ships_is_small_and_the_same_wherever_it_lies(tmp_path: Path) -> None:
     assert SHIPPING.stat().st_size <= MOST_BYTES
-    assert len(shipped().digest) == 16
     copy = tmp_path / "copy.onnx"
     copy.write_bytes(SHIPPING.read_bytes())
     again = Encoder(copy)
-    assert again.digest == shipped().digest
     assert np.array_equal(again.encode(REQUESTS), shipped().encode(REQUESTS))
 
 

@@ -30,7 +30,8 @@ from sayagain.bundle.layout import MANIFEST, VERSION_FILES
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
 from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings
-from sayagain.log.engine import connect, disk_errors
+from sayagain.log.disk import disk_errors
+from sayagain.log.engine import connect
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.schema import Turn

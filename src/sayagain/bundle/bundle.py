@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.layout import CURRENT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
 from sayagain.bundle.manifest import LEARN_AGAIN, Figures, LearnedFrom, Manifest, RecordedSettings
+from sayagain.bundle.tables import read_table
 from sayagain.errors import BundleError
 from sayagain.schema.rewrite import Rewrite
 
@@ -129,7 +130,7 @@ def _write_files(draft: Path, rewrites: Sequence[Rewrite], signals: dict[str, An
 
 def read_rewrites(path: Path) -> list[Rewrite]:
     """Read rewrites back from their Parquet file."""
-    return [Rewrite.from_row(row) for row in pq.read_table(path).to_pylist()]
+    return [Rewrite.from_row(row) for row in read_table(path).to_pylist()]
 
 
 def _write(path: Path, rewrites: Iterable[Rewrite]) -> None:

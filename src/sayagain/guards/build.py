@@ -51,15 +51,21 @@ SHORT = 3
 
 
 def main() -> None:
-    """Write the two files."""
+    """Write the three files."""
     built = lexicon()
-    (FOLDER / "lexicon.json.gz").write_bytes(packed(json.dumps(built, ensure_ascii=False, sort_keys=True, indent=0)))
+    tables = (f"{code}\t{_json(table)}\n" for code, table in sorted(built.pop("tables").items()))
+    (FOLDER / "tables.txt.gz").write_bytes(packed("".join(tables)))
+    (FOLDER / "lexicon.json.gz").write_bytes(packed(_json(built)))
     (FOLDER / "names.txt.gz").write_bytes(packed(name_lines(built["languages"], built["common"]["en"])))
 
 
 def packed(text: str) -> bytes:
     """Return a text compressed, the same bytes for the same text."""
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
 def lexicon() -> dict[str, Any]:

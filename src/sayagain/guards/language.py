@@ -49,29 +49,29 @@ def known_languages(forms: Iterable[str]) -> frozenset[str]:
 def languages_of(form: str) -> frozenset[str]:
     """Return the likely languages of one request, known ones and others; ties are common in short ones."""
     words = form.split()
-    whole, beginnings = _speakers()
     scores: defaultdict[str, float] = defaultdict(float)
     held: defaultdict[str, float] = defaultdict(float)
     for word in words:
-        codes, weight = whole.get(word), 1.0
-        if codes is None and len(word) > BEGINNING:
-            codes, weight = beginnings.get(word[:BEGINNING]), 0.5
-        for code in codes or ():
-            scores[code] += weight / len(codes or ())
+        codes, weight = _speakers(word)
+        for code in codes:
+            scores[code] += weight / len(codes)
             held[code] += weight
     likely = {code: score for code, score in scores.items() if held[code] >= ENOUGH * len(words)}
     best = max(likely.values(), default=0.0)
     return frozenset(code for code, score in likely.items() if score >= NEARLY_BEST * best)
 
 
+@lru_cache(maxsize=1 << 14)
+def _speakers(word: str) -> tuple[tuple[str, ...], float]:
+    """Return the languages that have a word, and its weight; where none has it, those that have its beginning."""
+    codes = tuple(code for code, words in lexicon().function.items() if word in words)
+    if codes or len(word) <= BEGINNING:
+        return codes, 1.0
+    return tuple(code for code, begun in _beginnings().items() if word[:BEGINNING] in begun), 0.5
+
+
 @lru_cache(maxsize=1)
-def _speakers() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]]:
-    """Return word → languages that have it, and beginning of a word → languages."""
-    whole: defaultdict[str, set[str]] = defaultdict(set)
-    beginnings: defaultdict[str, set[str]] = defaultdict(set)
-    for code, words in lexicon().function.items():
-        for word in words:
-            whole[word].add(code)
-            if len(word) >= BEGINNING:
-                beginnings[word[:BEGINNING]].add(code)
-    return ({w: tuple(sorted(c)) for w, c in whole.items()}, {b: tuple(sorted(c)) for b, c in beginnings.items()})
+def _beginnings() -> Mapping[str, frozenset[str]]:
+    """Return language → the beginnings of its words."""
+    function = lexicon().function
+    return {c: frozenset(word[:BEGINNING] for word in words if len(word) >= BEGINNING) for c, words in function.items()}

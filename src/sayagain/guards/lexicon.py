@@ -10,7 +10,7 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import chain
 from typing import Any, TypeVar
@@ -56,16 +56,46 @@ class Words:
 
     def listed(self, phrase: str) -> frozenset[str]:
         """Return the kinds that the lists of the world have; nothing, where it is a common word of the languages."""
-        known, spoken = lexicon().names.get(phrase, NO_PHRASES), self.languages or ("en",)
+        known, spoken = lexicon().names.kinds(phrase), self.languages or ("en",)
         if known and any(phrase in lexicon().common.get(code, ()) for code in spoken):
             return NO_PHRASES
         return known
 
     def same_name(self, one: str, other: str) -> bool:
         """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""
-        heads, ours = lexicon().heads, self.heads
-        mine, theirs = ({p} | heads.get(p, NO_PHRASES) | ours.get(p, NO_PHRASES) for p in (one, other))
+        listed, ours = lexicon().names, self.heads
+        mine, theirs = ({p} | listed.heads(p) | ours.get(p, NO_PHRASES) for p in (one, other))
         return not mine.isdisjoint(theirs)
+
+
+class Names:
+    """The lists of names of the world: of persons, places, countries, currencies, languages.
+
+    Every process waits for them: so there is a set for each kind, which is made in a quarter of the time of one table,
+    and their forms are only told apart where a name was said, as it is in few requests.
+    """
+
+    def __init__(self, lines: str) -> None:
+        """Read the names: one kind a line, names separated by "|", forms of one by ","."""
+        rows = (line.partition("\t") for line in lines.splitlines())
+        self._lists = {kind: names for kind, _, names in rows}
+        self._forms = {kind: frozenset(names.replace(",", "|").split("|")) for kind, names in self._lists.items()}
+
+    def kinds(self, form: str) -> frozenset[str]:
+        """Return the kinds of what has a name with this form."""
+        return frozenset(kind for kind, forms in self._forms.items() if form in forms)
+
+    def heads(self, form: str) -> frozenset[str]:
+        """Return the names of which this is a form, where they have others: лена for лене."""
+        return self._heads.get(form, NO_PHRASES) if self.kinds(form) else NO_PHRASES
+
+    @cached_property
+    def _heads(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for name in chain.from_iterable(names.split("|") for names in self._lists.values()):
+            if "," in name:
+                _add_forms(found, name.split(","))
+        return found
 
 
 @dataclass(frozen=True)
@@ -80,10 +110,7 @@ class Lexicon:
     """Language → phrases in which assistants say that they did not understand the words."""
     function: Mapping[str, frozenset[str]]
     """Language → words by which a request in it is recognised; of more languages than are known."""
-    names: Mapping[str, frozenset[str]]
-    """Name → kinds, of person, place, country, currency, language."""
-    heads: Mapping[str, frozenset[str]]
-    """Form of a name → the names of which it is one, where there are others: лене → лена."""
+    names: Names
     common: Mapping[str, frozenset[str]]
     """Language → names that are common words in it, and name nothing there: "nice", and "anna" in Finnish."""
 
@@ -96,14 +123,12 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """Return the lexicon that comes with the package."""
     content = json.loads(_unpacked("lexicon.json.gz"))
-    names, heads = _names(_unpacked("names.txt.gz"))
     return Lexicon(
         languages=frozenset(content["languages"]),
-        tables=_Tables(content["tables"]),
+        tables=_Tables(_unpacked("tables.txt.gz")),
         not_understood={code: frozenset(phrases) for code, phrases in content["not_understood"].items()},
         function={code: frozenset(words.split()) for code, words in content["function"].items()},
-        names=names,
-        heads=heads,
+        names=Names(_unpacked("names.txt.gz")),
         common={code: frozenset(words) for code, words in content["common"].items()},
     )
 
@@ -123,15 +148,16 @@ def sides_opposed(classes: Iterable[Iterable[Iterable[str]]]) -> dict[str, froze
 
 
 class _Tables(Mapping[str, Words]):
-    """Language → its words, put together when first asked for."""
+    """Language → its words, read when first asked for: a deployment speaks one language or two."""
 
-    def __init__(self, content: Mapping[str, Mapping[str, Any]]) -> None:
-        self._content = content
+    def __init__(self, lines: str) -> None:
+        rows = (line.partition("\t") for line in lines.splitlines())
+        self._content = {code: table for code, _, table in rows}
         self._made: dict[str, Words] = {}
 
     def __getitem__(self, code: str) -> Words:
         if code not in self._made:
-            self._made[code] = words_of(code, self._content[code])
+            self._made[code] = words_of(code, json.loads(self._content[code]))
         return self._made[code]
 
     def __iter__(self) -> Iterator[str]:
@@ -143,7 +169,7 @@ class _Tables(Mapping[str, Words]):
 
 def words_of(code: str, table: Mapping[str, Any]) -> Words:
     """Return the words of one language from its table in the file."""
-    kinds, heads = grouped((kind, forms) for kind, names in table["kinds"].items() for forms in names)
+    kinds, heads = _grouped(table["kinds"])
     return Words(
         languages=frozenset([code]),
         opposed=sides_opposed(table["opposed"]),
@@ -213,31 +239,26 @@ def _first(tables: Iterable[Mapping[str, T]]) -> dict[str, T]:
     return merged
 
 
-def _names(lines: str) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
-    """Read the names: one kind a line, names separated by "|", forms of one by ","."""
-    rows = (line.partition("\t") for line in lines.splitlines())
-    return grouped((kind, name.split(",")) for kind, _, names in rows for name in names.split("|"))
-
-
-def grouped(
-    names: Iterable[tuple[str, Sequence[str]]],
+def _grouped(
+    names: Mapping[str, Sequence[Sequence[str]]],
 ) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     """Return form → kinds, and form → names (their first forms) where a name has several forms."""
     kinds: dict[str, frozenset[str]] = {}
     heads: dict[str, frozenset[str]] = {}
-    shared: dict[frozenset[str], frozenset[str]] = {}
-    for kind, forms in names:
-        alone = shared.setdefault(frozenset([kind]), frozenset([kind]))
-        name = frozenset(forms[:1])
-        for form in forms:
-            known = kinds.get(form)
-            if known is None:
-                kinds[form] = alone
-            elif kind not in known:
-                kinds[form] = shared.setdefault(known | alone, known | alone)
+    for kind, each in names.items():
+        for forms in each:
+            for form in forms:
+                kinds[form] = kinds.get(form, NO_PHRASES) | {kind}
             if len(forms) > 1:
-                heads[form] = heads[form] | name if form in heads else name
+                _add_forms(heads, forms)
     return kinds, heads
+
+
+def _add_forms(heads: dict[str, frozenset[str]], forms: Sequence[str]) -> None:
+    """Add the forms of one name, the name itself first."""
+    name = frozenset(forms[:1])
+    for form in forms:
+        heads[form] = heads[form] | name if form in heads else name
 
 
 def _unpacked(name: str) -> str:

@@ -25,7 +25,7 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
 from sayagain.learning.stages import TABLE_STAGES, Run, count
-from sayagain.log.engine import disk_errors
+from sayagain.log.disk import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.schema.rewrite import Rewrite

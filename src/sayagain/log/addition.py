@@ -1,7 +1,8 @@
 """New turns on their way into a log: staged as they come, then freed of known ones, sorted and cut into days.
 
 Nothing here holds more than a batch: what must see all turns at once (which ids are new, the order in
-time) is done by DuckDB over the staged files, which spills when its bound is reached.
+time) is done by DuckDB over the staged files, which spills when its bound is reached. It is asked in SQL: an import
+runs on no other engine, and Ibis takes longer to load than a small import to run.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
-import ibis
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from ibis import _
-from ibis.expr import types as ir
 
-from sayagain.log.engine import connect, read_turns
+from sayagain.log.disk import bounded
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
@@ -34,9 +33,6 @@ ROWS_A_GROUP = 100_000
 """Turns in a row group: what a reader that wants a few columns or minutes skips by."""
 MOST_FILES_A_DAY = 8
 """A day with this many files is rewritten as one when turns are added: a log fed hourly stays whole."""
-
-_ROW = "row"
-"""Column of the staged files that numbers the turns as they came: the first of several with one id wins."""
 
 
 class Addition:
@@ -63,42 +59,45 @@ class Addition:
             days: the files the log has now, by the name of the day's directory.
             truth: directory of the truth table.
         """
-        engine = connect(self.change.staging / "spill", IMPORT_MEMORY)
-        turns = self._turns.read(engine)
-        if turns is None:
-            return 0
-        first = _first(turns)
-        stored = [str(file) for files in days.values() for file in files]
-        if stored:
-            first = first.anti_join(engine.read_parquet(stored).select("turn"), "turn")
-        new = engine.create_table("new", first)
-        added = int(new.count().to_pyarrow().as_py())
-        if added:
-            self._put_turns(engine, turns.semi_join(new, _ROW), log, days)
-            self._put_truth(engine, new, truth)
-        engine.disconnect()
-        return added
+        with duckdb.connect(config=bounded(self.change.staging / "spill", IMPORT_MEMORY)) as engine:
+            engine.execute("SET TimeZone = 'UTC'")  # days begin and end there
+            if not self._turns.view(engine):
+                return 0
+            stored = [file for files in days.values() for file in files]
+            if stored:
+                _view(engine, "stored", stored)
+            unknown = "ANTI JOIN stored USING (turn)" if stored else ""
+            engine.execute(f"CREATE TABLE new AS SELECT turn, min(nth) AS nth FROM turns {unknown} GROUP BY turn")
+            ((added,),) = engine.execute("SELECT count(*) FROM new").fetchall()
+            if added:
+                self._put_turns(engine, log, days)
+                self._put_truth(engine, truth)
+        return int(added)
 
-    def _put_turns(
-        self, engine: ibis.BaseBackend, kept: ir.Table, log: Path, days: Mapping[str, Sequence[Path]]
-    ) -> None:
-        touched = kept.select(day="day=" + kept.time.date().cast("string")).distinct()["day"].to_pyarrow().to_pylist()
-        crowded = [file for day in touched if len(days.get(day, ())) >= MOST_FILES_A_DAY for file in days[day]]
-        kept = kept.select(Turn.arrow_schema().names)
+    def _put_turns(self, engine: duckdb.DuckDBPyConnection, log: Path, days: Mapping[str, Sequence[Path]]) -> None:
+        touched = engine.execute("SELECT DISTINCT strftime(time, 'day=%Y-%m-%d') FROM turns SEMI JOIN new USING (nth)")
+        full = [day for (day,) in touched.fetchall() if len(days.get(day, ())) >= MOST_FILES_A_DAY]
+        crowded = [file for day in full for file in days[day]]
+        columns = ", ".join(f'"{name}"' for name in Turn.arrow_schema().names)
+        kept = f"SELECT {columns} FROM turns SEMI JOIN new USING (nth)"
         if crowded:
-            kept = kept.union(read_turns(engine, crowded))
+            _view(engine, "crowded", crowded, mixed=True)
+            kept += f" UNION ALL SELECT {columns} FROM crowded"
         for file in crowded:
             self.change.remove(file)
-        batches = kept.order_by("time", "turn").to_pyarrow_batches(chunk_size=ROWS_A_BATCH)
+        batches = engine.execute(f"{kept} ORDER BY time, turn").to_arrow_reader(ROWS_A_BATCH)
         write_days(self.change, log, (pa.Table.from_batches([batch]) for batch in batches))
 
-    def _put_truth(self, engine: ibis.BaseBackend, new: ir.Table, truth: Path) -> None:
-        rows = self._truth.read(engine)
-        if rows is None:
+    def _put_truth(self, engine: duckdb.DuckDBPyConnection, truth: Path) -> None:
+        if not self._truth.view(engine):
             return
-        known = rows.semi_join(_first(rows), _ROW).semi_join(new, "turn").drop(_ROW).order_by("turn")
+        known = engine.execute("""
+            SELECT * EXCLUDE nth FROM truth
+            SEMI JOIN (SELECT min(nth) AS nth FROM truth GROUP BY turn) USING (nth)
+            SEMI JOIN new USING (turn)
+            ORDER BY turn""")
         name = f"part-{uuid4().hex}.parquet"
-        batches = known.to_pyarrow_batches(chunk_size=ROWS_A_BATCH)
+        batches = known.to_arrow_reader(ROWS_A_BATCH)
         with pq.ParquetWriter(self.change.put(name, truth / name), batches.schema, compression="zstd") as writer:
             for batch in batches:
                 writer.write_batch(batch)
@@ -132,12 +131,14 @@ def _by_day(tables: Iterable[pa.Table]) -> Iterator[tuple[date, pa.Table]]:
             start = run
 
 
-def _first(rows: ir.Table) -> ir.Table:
-    return rows.group_by("turn").agg(row=_[_ROW].min())
+def _view(engine: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], *, mixed: bool = False) -> None:
+    """Give Parquet files a name in SQL; ``mixed``: they are of several releases, and their fields are not the same."""
+    paths = [str(file) for file in files]
+    engine.read_parquet(paths, hive_partitioning=False, union_by_name=mixed).create_view(name)
 
 
 class _Runs:
-    """Staged files of one kind, in the order in which they came."""
+    """Staged files of one kind. Their column ``nth`` numbers rows as they came: of one id the first wins."""
 
     def __init__(self, staging: Path, name: str) -> None:
         self._files: list[Path] = []
@@ -150,15 +151,17 @@ class _Runs:
         if not table.num_rows:
             return
         numbers = pa.array(range(self._rows, self._rows + table.num_rows), pa.int64())
-        self._held.append(table.append_column(_ROW, numbers))
+        self._held.append(table.append_column("nth", numbers))
         self._rows += table.num_rows
         if sum(held.num_rows for held in self._held) >= ROWS_A_BATCH or _size(self._held) >= BYTES_A_BATCH:
             self._flush()
 
-    def read(self, engine: ibis.BaseBackend) -> ir.Table | None:
-        """Return all of them, with their numbers; None where there are none."""
+    def view(self, engine: duckdb.DuckDBPyConnection) -> bool:
+        """Give all of them the name of their kind in SQL; return whether there are any."""
         self._flush()
-        return engine.read_parquet([str(file) for file in self._files]) if self._files else None
+        if self._files:
+            _view(engine, self._name, self._files)
+        return bool(self._files)
 
     def _flush(self) -> None:
         if self._held:

@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sayagain.errors import LogError
-from sayagain.log.engine import disk_errors
+from sayagain.log.disk import disk_errors
 
 WAIT = 10.0
 """Seconds to wait for another process that is just finishing a change before giving up."""

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import duckdb
-import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.expr import types as ir
 
 from sayagain.errors import LogError
 from sayagain.log.addition import Addition
-from sayagain.log.engine import read_turns
 from sayagain.log.journal import Journal
+
+if TYPE_CHECKING:  # who only adds turns needs no Ibis
+    import ibis
+    from ibis.expr import types as ir
 
 
 class Log:
@@ -112,6 +113,8 @@ class Log:
         Raises:
             LogError: the log is empty.
         """
+        from sayagain.log.engine import read_turns  # noqa: PLC0415, as above
+
         return read_turns(engine, self.filled())
 
     def filled(self) -> list[Path]:

@@ -173,7 +173,7 @@ class Layer:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         self._store, self._lifecycle = Store(state), Lifecycle(state)
-        self._snapshot = Snapshot.nothing(policy or NO_POLICY)
+        self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle, self._stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
         self._lock = Lock()
@@ -205,9 +205,11 @@ class Layer:
         return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
 
     def opened(self) -> Self:
-        """Load the bundle, if one was published; return the layer."""
+        """Load the bundle, or what is known without one where none was published; return the layer."""
         if self._bundle is not None and Bundle.published(self._bundle):
             self.reload()
+        else:
+            self._snapshot = Snapshot.nothing(self._policy or NO_POLICY)
         return self
 
     @property

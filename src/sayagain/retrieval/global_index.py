@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
+from sayagain.bundle.tables import read_table
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.spellings import Spellings, spellings_of
 from sayagain.schema.meaning import slots_of
@@ -74,10 +74,10 @@ class GlobalIndex:
             requests["form"].to_pylist(),
             requests["text"].to_pylist(),
             requests["meaning"].to_pylist(),
-            requests["people"].to_numpy(),
-            requests["visits"].to_numpy(),
-            requests["success"].to_numpy(),
-            requests["lost"].to_numpy() if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
+            _numbers(requests["people"]),
+            _numbers(requests["visits"]),
+            _numbers(requests["success"]),
+            _numbers(requests["lost"]) if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
             going,
             behind,
             {} if spellings is None else spellings_of(spellings),
@@ -86,13 +86,14 @@ class GlobalIndex:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what a bundle holds in ``folder``; those of earlier releases know nothing of spellings."""
-        spellings = pq.read_table(folder / SPELLINGS_FILE) if (folder / SPELLINGS_FILE).is_file() else None
-        return cls.of(pq.read_table(folder / REQUESTS_FILE), pq.read_table(folder / WAYS_FILE), spellings)
+        spellings = read_table(folder / SPELLINGS_FILE) if (folder / SPELLINGS_FILE).is_file() else None
+        return cls.of(read_table(folder / REQUESTS_FILE), read_table(folder / WAYS_FILE), spellings)
 
     @classmethod
     def nobody(cls) -> Self:
         """Return what is known before there is a bundle."""
-        return cls.of(REQUESTS_SCHEMA.empty_table(), WAYS_SCHEMA.empty_table())
+        counts, shares = np.empty(0, np.int32), np.empty(0, np.float32)
+        return cls([], [], [], counts, counts, shares, shares, {}, {})
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -127,3 +128,8 @@ class GlobalIndex:
             if meaning is not None and meaning in wanted:
                 found[meaning] = i
         return found
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """Return a column of numbers, of which none is null; ``to_numpy`` would load pandas for it."""
+    return np.from_dlpack(column.combine_chunks())

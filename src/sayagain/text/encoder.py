@@ -7,7 +7,6 @@ a transformer, and its sounds (``grams``), by a table; for what is misheard is o
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -64,8 +63,6 @@ class Encoder:
         except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read
             remedy = "Name a model that `sayagain encoder train` wrote, or install sayagain again"
             raise SayAgainError(f"{name} is no sentence encoder", remedy) from error
-        self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
-        """Hash of the model: vectors of another cannot be compared with its own."""
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of ``texts``, shape (texts, ``DIMENSIONS``), each of length 1.
