@@ -30,7 +30,7 @@ from sayagain.evaluation.online.homes import (
     OTHER_HOMES,
     Arm,
     Days,
-    lived,
+    simulated_weeks,
 )
 from sayagain.guards import rules
 from sayagain.guards.stakes import Stakes
@@ -93,7 +93,7 @@ def main() -> None:
         for seed in seeds:
             others = live(means(), LEARNING_HOMES, LEARNING_WEEKS, seed + OTHER_HOMES)
             write(others, Path(folder) / str(seed), means().recordings.features)
-            without[seed] = lived(means(), asked.homes, asked.weeks, seed)
+            without[seed] = simulated_weeks(means(), asked.homes, asked.weeks, seed)
         print("| without | defects cut | wins | losses | no change |")
         print("|---|---|---|---|---|")
         for name, taken in WITHOUT.items():
@@ -112,7 +112,7 @@ def _arm(others: Path, means: Any, without: list[Days], seed: int, asked: argpar
         bundle = Path(place) / "bundle"
         learn(others / "log", bundle, Settings())
         layer = HOME_METHODS["sayagain"][1](bundle, means().understanding)
-        return Arm(without, lived(means(layer=layer), asked.homes, asked.weeks, seed))
+        return Arm(without, simulated_weeks(means(layer=layer), asked.homes, asked.weeks, seed))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import io
 import sys
@@ -29,8 +28,7 @@ INTERRUPTED_CODE = 130
 OBJECTS_A_COLLECTION = 50_000
 """New objects after which Python looks for cycles: its own 700 have it walk over what was just imported, hundreds of
 times, and find nothing. That is a tenth of a short command, and this is a few megabytes at the most."""
-CLOSING = frozenset({"import", "try"})
-"""Commands that close all they open, and are short: to look for cycles once more as they end is a seventh of them."""
+
 EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"
 
 app = typer.Typer(
@@ -60,8 +58,6 @@ app.add_typer(assistant, name="assistant")
 @app.callback()
 def _sayagain(ctx: typer.Context) -> None:
     ctx.obj = open_layer  # how the assistant opens a learned layer, of which it knows nothing
-    if ctx.invoked_subcommand in CLOSING:
-        atexit.register(gc.freeze)
 
 
 def main() -> NoReturn:
