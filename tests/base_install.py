@@ -18,7 +18,12 @@ from pathlib import Path
 EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "pytest")
 """What only extras bring; where one of them is installed, this is not the base install."""
 
-TRAINING = ("sayagain.rephrases.train", "sayagain.text.base", "sayagain.text.resume", "sayagain.text.train")
+TRAINING = (
+    "sayagain.rephrases.train",
+    "sayagain.text.base",
+    "sayagain.text.training_checkpoint",
+    "sayagain.text.train",
+)
 """Modules that need the extra ``train``; nothing else imports them."""
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "household.jsonl"

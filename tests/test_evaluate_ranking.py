@@ -13,7 +13,7 @@ import pytest
 from sayagain.errors import SayAgainError
 from sayagain.evaluation.online.rankers import Ranked, evaluate
 from sayagain.log.store import Log
-from sayagain.retrieval.features import kinds_of_evidence
+from sayagain.retrieval.feature_vectors import kinds_of_evidence
 from sayagain.retrieval.fit import LOSS_RATE
 from sayagain.retrieval.rank import RANKER_FEATURES
 from sayagain.schema import Turn

@@ -26,8 +26,8 @@ from sayagain.log.readers import READERS, Read, Rejected
 from sayagain.online import steps
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import nobody
-from sayagain.retrieval.feature import CANDIDATE_FEATURES, candidate_feature
-from sayagain.retrieval.features import kinds_of_evidence, of_candidates
+from sayagain.retrieval.feature_registry import CANDIDATE_FEATURES, candidate_feature
+from sayagain.retrieval.feature_vectors import kinds_of_evidence, of_candidates
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import CandidatesView, Scale

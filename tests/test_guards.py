@@ -12,10 +12,10 @@ from sayagain.guards.contrasts import answer
 from sayagain.guards.difference import difference
 from sayagain.guards.evidence import FAR_OFTENER, Evidence, Kind, kind_of, oftener
 from sayagain.guards.lexicon import lexicon
-from sayagain.guards.never import sensitive
 from sayagain.guards.owner import OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
+from sayagain.guards.sensitive_words import sensitive
 from sayagain.guards.side import Side
 from sayagain.guards.slots import names_another
 from sayagain.guards.stakes import Stakes

@@ -13,8 +13,8 @@ import sayagain.guards
 from sayagain.guards.forms import plain
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon, sides_opposed, words_of
-from sayagain.guards.never import SENSITIVE
 from sayagain.guards.rules import Rules
+from sayagain.guards.sensitive_words import SENSITIVE
 from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 

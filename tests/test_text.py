@@ -15,7 +15,8 @@ from sayagain.text import acts
 from sayagain.text import normalise as normal_form
 from sayagain.text.acts import ACTS, AT_A_LOSS, BESIDE_ACTS, SORRY, act, nothing_but_an_act
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
-from sayagain.text.similarity import alike, sound
+from sayagain.text.phonetics import sound
+from sayagain.text.similarity import alike
 
 WORDS = [
     "um", "uh", "hey", "ok", "alexa", "siri", "computer", "you know", "i mean", "don't", "what's", "rock'n'roll",

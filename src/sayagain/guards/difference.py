@@ -16,7 +16,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from sayagain.text.grams import spoken
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 SAME_LOOKS, SAME_SOUND = 0.75, 0.7
 """Likeness from which words may be one misheard as the other, by their letters, or by their sounds with their letters:

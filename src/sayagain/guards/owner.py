@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sayagain.bundle.manifest import RecordedSettings, StakesName
 from sayagain.errors import PolicyError
-from sayagain.guards.never import SENSITIVE, sensitive
+from sayagain.guards.sensitive_words import SENSITIVE, sensitive
 from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 from sayagain.text.normalise import normalise

@@ -22,7 +22,7 @@ from tokenizers import Encoding, Tokenizer
 from sayagain.rephrases.excerpt import EXCERPT_WINDOW, Excerpt, Said, within
 from sayagain.text.acts import AT_A_LOSS, SORRY
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

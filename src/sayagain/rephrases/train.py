@@ -25,7 +25,7 @@ from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import TURN_FEATURES, Batch, encode
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, REPHRASE_KINDS, Excerpt, Marked, Said, bare, read_set
 from sayagain.text.base import BASE_HEADS, BASE_LAYERS, BASE_WIDTH, base_weights
-from sayagain.text.resume import keep, resume
+from sayagain.text.training_checkpoint import keep, resume
 
 NOT_A_SPAN = -1e4
 """Score of what can be no start or end of a span."""

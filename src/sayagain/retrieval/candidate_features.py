@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.retrieval.candidates import Request
-from sayagain.retrieval.feature import Column, candidate_feature
+from sayagain.retrieval.feature_registry import Column, candidate_feature
 from sayagain.retrieval.user_profile import AROUND, Habit
 from sayagain.retrieval.views import CandidatesView
 from sayagain.text.similarity import likeness

@@ -20,7 +20,8 @@ from sayagain.retrieval.global_index import Behind, GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile, around, look_and_sound
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.similarity import likeness, sound
+from sayagain.text.phonetics import sound
+from sayagain.text.similarity import likeness
 
 MOST_HYPOTHESES = 5
 """Hypotheses looked at; what was said is hardly ever further down."""

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
 
-from sayagain.retrieval.features import OF_REQUEST
+from sayagain.retrieval.feature_vectors import OF_REQUEST
 from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
 from sayagain.retrieval.views import Floats, Scale
 

@@ -17,7 +17,7 @@ from usearch.index import BatchMatches
 from usearch.index import Index as Vectors
 
 from sayagain.text.encoder import DIMENSIONS, Encoder
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 Hits = list[tuple[int, float]]
 """Numbers of requests with their scores, best first."""

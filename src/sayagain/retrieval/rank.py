@@ -27,7 +27,7 @@ from sayagain.guards.rules import Do
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request
+from sayagain.retrieval.feature_vectors import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request
 from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Floats, Scale
@@ -66,9 +66,9 @@ class RankingInput:
     request: Request
     candidates: Sequence[Candidate]
     asked: Floats
-    """``features.OF_REQUEST``, shape (features,)."""
+    """``feature_vectors.OF_REQUEST``, shape (features,)."""
     offered: Floats
-    """``features.OF_CANDIDATE``, shape (candidates, features)."""
+    """``feature_vectors.OF_CANDIDATE``, shape (candidates, features)."""
     heard: Heard | None = None
     """What the rules know of the request; None where there are no candidates."""
 
@@ -221,7 +221,7 @@ def best_gains(
 
     Args:
         many: requests, at least one of them with candidates.
-        works: P(works) from rows of ``features.OF_REQUEST``.
+        works: P(works) from rows of ``feature_vectors.OF_REQUEST``.
         meant: P(meant) from rows of ``RANKER_FEATURES``.
     """
     p_works = works(np.stack([each.asked for each in many]))

@@ -7,7 +7,7 @@ from math import log1p, nan
 import numpy as np
 from rapidfuzz import fuzz
 
-from sayagain.retrieval.feature import request_feature
+from sayagain.retrieval.feature_registry import request_feature
 from sayagain.retrieval.views import RequestView
 
 

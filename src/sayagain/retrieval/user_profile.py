@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from sayagain.schema.meaning import slots_of, slots_text
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 from sayagain.text.spelling import spelling_of
 
 MOST_PHRASES = 5_000

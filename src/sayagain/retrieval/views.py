@@ -18,7 +18,7 @@ from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.user_profile import Habit, Phrase, UserProfile
 from sayagain.schema.meaning import slots_of, slots_text
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 Floats = npt.NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from zlib import crc32
 
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 GRAMS = 12_288
 """Numbers that runs are hashed to; 0 is kept for padding. Requests have some thousands of runs of sounds and more of

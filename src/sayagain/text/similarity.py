@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from jellyfish import metaphone
 from rapidfuzz import fuzz, process
+
+from sayagain.text.phonetics import sound
 
 Numbers = npt.NDArray[np.integer]
 Scores = npt.NDArray[np.float32]
@@ -23,16 +24,6 @@ SAME_NAME = 85
 
 MOST_PAIRS = 1 << 18
 """Pairs compared at a time: bounds the memory that their texts take."""
-
-
-@lru_cache(maxsize=1 << 18)
-def _word_sound(word: str) -> str:
-    return metaphone(word) or word
-
-
-def sound(form: str) -> str:
-    """Return the Metaphone codes of a normalised request, run together as speech is."""
-    return "".join(map(_word_sound, form.split()))
 
 
 def alike(forms: Sequence[str], source: Numbers, target: Numbers) -> Scores:

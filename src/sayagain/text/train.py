@@ -28,7 +28,7 @@ from sayagain.text.base import BASE_HEADS, BASE_WIDTH, base_weights
 from sayagain.text.encoder import DIMENSIONS, MOST_TEXT_PIECES, TOKENIZER, opened, padded, pieces_of
 from sayagain.text.grams import GRAMS, grams_of
 from sayagain.text.pairs import Pair, texts_of
-from sayagain.text.resume import keep, resume
+from sayagain.text.training_checkpoint import keep, resume
 from sayagain.text.vocabulary import pruned
 
 ENCODER_LAYERS = 1

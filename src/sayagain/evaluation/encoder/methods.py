@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from sayagain.evaluation.encoder.retrieve import DEPTHS, Floats, Scores, Search, measure
 from sayagain.evaluation.report import Row
 from sayagain.text.encoder import Encoder, shipped
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 ABLATIONS = "encoder-*.onnx"
 """Models beside the sets that are measured as ablations, by what stands for the star."""

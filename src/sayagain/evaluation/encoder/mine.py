@@ -26,7 +26,7 @@ from sayagain.rephrases.excerpt import Marked, read_set
 from sayagain.rewrites.markov import Chain
 from sayagain.text.normalise import normalise
 from sayagain.text.pairs import Pair
-from sayagain.text.similarity import sound
+from sayagain.text.phonetics import sound
 
 FREE_SETS = ("slurp", "texts", "sentences", "evi", "homes")
 """Sets whose licence lets weights that are trained on them ship."""

@@ -25,7 +25,7 @@ from sayagain.assistant.write import write
 from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.statistics import RESAMPLES, wilson
-from sayagain.guards.never import sensitive
+from sayagain.guards.sensitive_words import sensitive
 from sayagain.guards.side import Side
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings

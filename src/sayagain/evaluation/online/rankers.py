@@ -33,7 +33,7 @@ from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.store import Log
 from sayagain.rephrases.excerpt import Said
 from sayagain.rephrases.span_model import SpanReader
-from sayagain.retrieval.features import OF_CANDIDATE, OF_REQUEST, kinds_of_evidence
+from sayagain.retrieval.feature_vectors import OF_CANDIDATE, OF_REQUEST, kinds_of_evidence
 from sayagain.retrieval.fit import LOSS_RATE, Example, TrainingSet, boosted, enough, least_gain, meant_set, works_set
 from sayagain.retrieval.rank import best_gains, predict
 from sayagain.retrieval.views import Floats

@@ -15,7 +15,7 @@ import numpy as np
 from sayagain.retrieval import candidate_features, request_features
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import RetrievalContext
-from sayagain.retrieval.feature import CANDIDATE_FEATURES, REQUEST_FEATURES
+from sayagain.retrieval.feature_registry import CANDIDATE_FEATURES, REQUEST_FEATURES
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import CandidatesView, Floats, RequestView, Scale
 
