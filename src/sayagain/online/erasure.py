@@ -8,6 +8,7 @@ from sayagain.errors import StateError
 from sayagain.log.retention import erase_user
 from sayagain.log.store import Log
 from sayagain.schema.person import digest_of
+from sayagain.state import Database
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.profiles import Store
@@ -31,9 +32,10 @@ def forget(log: Log, user: str, state: str | None) -> int:
 def _from_state(state: str, user: str) -> int:
     if "://" not in state and not Path(state).exists():
         raise StateError(f"There is no state database {state}", "Check --state")
-    Store(state).forget(user)
-    Lifecycle(state).forget(digest_of(user))
-    inbox = Inbox(state)
+    database = Database.open(state)
+    Store(database).forget(user)
+    Lifecycle(database).forget(digest_of(user))
+    inbox = Inbox(database)
     try:
         return inbox.forget(user).result()
     finally:

@@ -43,7 +43,7 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.meaning import intent_of
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import beside
+from sayagain.state import Database, beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.text.encoder import shipped as encoder
@@ -154,7 +154,7 @@ class Layer:
     def __init__(
         self,
         bundle: Path | None,
-        state: str,
+        state: Database | str,
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
         *,
@@ -162,7 +162,8 @@ class Layer:
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
-        self._store, self._lifecycle = Store(state), Lifecycle(state)
+        database = Database.open(state)
+        self._store, self._lifecycle = Store(database), Lifecycle(database)
         self._snapshot = Snapshot.nothing(policy or NO_POLICY)
         self._standings = Standings(self._lifecycle, self._stakes)
         self._people: OrderedDict[str, _Person] = OrderedDict()
@@ -173,7 +174,7 @@ class Layer:
     def open(
         cls,
         bundle: Path | None,
-        state: str | None = None,
+        state: Database | str | None = None,
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
     ) -> Self:
@@ -182,8 +183,8 @@ class Layer:
         Args:
             bundle: what ``sayagain learn`` published; None, or a place where nothing was published yet, for a layer
                 that only knows what each person does.
-            state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
-                where there is no bundle.
+            state: the state database, open or its URL; by default a SQLite file beside the bundle, or nothing that
+                lasts where there is no bundle.
             matcher: tells of texts whether the assistant understands them, if it can be asked.
             policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
                 was learned with.

@@ -5,35 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, String, delete
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import delete
 
-from sayagain.state import State
-
-
-class Base(DeclarativeBase):
-    """The tables of profiles."""
-
-
-class MemoryRow(Base):
-    """One person's profile, as a row of the state database."""
-
-    __tablename__ = "memory"
-
-    user: Mapped[str] = mapped_column(String, primary_key=True)
-    memory: Mapped[dict[str, Any]] = mapped_column(JSON)
+from sayagain.state import Database
+from sayagain.state.tables import MemoryRow
 
 
 class Store:
     """Reads and writes profiles."""
 
-    def __init__(self, url: str) -> None:
-        """Open (or make) the state database at an SQLAlchemy ``url``; a plain path means SQLite.
+    def __init__(self, state: Database | str) -> None:
+        """Work on a state database, open or at a URL.
 
         Raises:
             StateError: the database cannot be opened.
         """
-        self._state = State(url, Base.metadata)
+        self._state = Database.open(state)
 
     def read(self, user: str) -> dict[str, Any] | None:
         """Return what is remembered of a person; None of one who is new.
