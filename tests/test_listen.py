@@ -24,6 +24,7 @@ from sayagain.online.precomputed import look_up
 from sayagain.online.standing import PEOPLE_TO_WITHDRAW
 from sayagain.online.user_tracker import UserTracker
 from sayagain.online.words import WORDS_BY_LANGUAGE, language_of
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -104,6 +105,11 @@ OK = {"status": "ok", "interpretation": {"intent": "play", "slots": {"media": "m
 
 def made_of(action: LayerAction | None) -> str | None:
     return None if action is None else action.rewrite
+
+
+def profile_of(person: Person) -> UserProfile:
+    with person.layer._people.hold(person.name) as tracker:
+        return tracker.profile
 
 
 # Every way of saying no
@@ -189,10 +195,9 @@ def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_pa
     turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
-    kept = person.layer._people["ann"].tracker.profile
     person.ask("no")
     assert person.later().ask("Turn on the kitchen flights") is None
-    assert kept.blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
+    assert profile_of(person).blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
 
 
 @pytest.mark.parametrize("session", ["one", None])
@@ -257,7 +262,7 @@ def test_what_a_person_often_says_again_though_it_works_is_no_complaint(tmp_path
 def test_a_rewrite_is_not_reinforced_by_its_own_use(tmp_path: Path) -> None:
     person = personal_alone(tmp_path)
     person.says("What is the time?", after=7200, **OK)
-    memory = person.layer._people["ann"].tracker.profile
+    memory = profile_of(person)
     before = dict(memory.meant[SOURCE])
     for _ in range(5):
         assert made_of(person.says(SOURCE, after=7200, **OK).layer) == TARGET
@@ -339,7 +344,7 @@ def test_late_feedback_leaves_the_turn_that_waits_as_it_is(tmp_path: Path) -> No
     person.says("Play some pink", **OK)
     person.tells(first, feedback={"helpful": False})
     person.later().ask("What is the time?")
-    memory = person.layer._people["ann"].tracker.profile
+    memory = profile_of(person)
     assert memory.phrases["play some pink"].good > 0.5
 
 

@@ -7,14 +7,11 @@ one immutable snapshot, so that a reload swaps it between two requests. Without 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock, RLock
 from typing import Self, cast
 
 from sayagain.bundle.bundle import Bundle
@@ -29,6 +26,7 @@ from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.explain import explained
+from sayagain.online.people import People
 from sayagain.online.precomputed import look_up
 from sayagain.online.standing import HOUSEHOLD_LIMIT, Standings
 from sayagain.online.steps import Asked, decide
@@ -48,17 +46,11 @@ from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.text.encoder import shipped as encoder
 
-MOST_PEOPLE = 10_000
-"""People whose profiles are held at once; the others are read when they speak."""
-
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
 
 USED = (Status.LIVE, Status.CONTESTED)
 """Standings of rewrites that are used."""
-
-FLUSH_EVERY = 64
-"""Observed turns after which profiles are written, where nobody flushes before."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +132,6 @@ def _is_household(bundle: Bundle) -> bool:
     return isinstance(least, int) and least < HOUSEHOLD_LIMIT
 
 
-@dataclass
-class _Person:
-    """One person in use."""
-
-    tracker: UserTracker
-    lock: RLock = field(default_factory=RLock)
-
-
 class Layer:
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
@@ -163,12 +147,10 @@ class Layer:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         database = Database.open(state)
-        self._store, self._lifecycle = Store(database), Lifecycle(database)
+        self._lifecycle = Lifecycle(database)
         self._snapshot = Snapshot.nothing(policy or NO_POLICY)
         self._standings = Standings(self._lifecycle, self._stakes)
-        self._people: OrderedDict[str, _Person] = OrderedDict()
-        self._lock = Lock()
-        self._changed: set[str] = set()
+        self._people = People(Store(database))
 
     @classmethod
     def open(
@@ -234,7 +216,7 @@ class Layer:
         snapshot = self._snapshot
         if not self._personal:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
-        with self._person(request.user) as tracker:
+        with self._people.hold(request.user, change=True) as tracker:
             self._count(request.user, tracker.judge_previous(snapshot.scorer, request))
             return _action(decide(self._asked(snapshot, request, tracker.profile))[1], request)
 
@@ -250,7 +232,7 @@ class Layer:
         snapshot = self._snapshot
         profile = UserProfile()
         if self._personal:
-            with self._person(request.user) as tracker:
+            with self._people.hold(request.user) as tracker:
                 copy = UserTracker.of_json(tracker.to_json())
             copy.judge_previous(snapshot.scorer, request)
             profile = copy.profile
@@ -270,32 +252,26 @@ class Layer:
         return self._snapshot.context.rules.stakes(form, meaning)
 
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
-        """Let complaints count for everyone, and see to it that what they changed is written."""
+        """Let complaints count for everyone."""
         for each in complaints:
             if each.lifted:
                 self._standings.lift(user, each)
             elif each.kind != "lost":
                 self._standings.complain(user, each)
-        if complaints:
-            with self._lock:
-                self._changed.add(user)
 
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
 
-        Profiles are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
+        Profiles are written after ``people.FLUSH_EVERY`` turns, or by :meth:`flush`.
 
         Raises:
             StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return
-        with self._person(turn.user) as tracker:
+        with self._people.hold(turn.user, change=True) as tracker:
             self._count(turn.user, tracker.observe(self._snapshot.scorer, turn))
-        with self._lock:
-            self._changed.add(turn.user)
-            full = len(self._changed) >= FLUSH_EVERY
-        if full:
+        if self._people.due:
             self.flush()
 
     def flush(self) -> None:
@@ -304,19 +280,8 @@ class Layer:
         Raises:
             StateError: it cannot be written now; it is kept, to be written later.
         """
-        with self._lock:
-            changed, self._changed = self._changed, set()
-        memories = {}
-        for user in changed:
-            with self._person(user) as tracker:
-                memories[user] = tracker.to_json()
-        try:
-            self._store.write(memories)
-            self._standings.flush()
-        except BaseException:
-            with self._lock:
-                self._changed |= changed
-            raise
+        self._people.flush()
+        self._standings.flush()
 
     def forget(self, user: str) -> None:
         """Erase what is remembered of a person.
@@ -324,34 +289,8 @@ class Layer:
         Raises:
             StateError: the state database cannot be used.
         """
-        with self._person(user) as tracker:
-            tracker.profile, tracker.last, tracker.failed, tracker.acted = UserProfile(), None, [], []
-            with self._lock:
-                self._changed.discard(user)
-            self._store.forget(user)
-            self._standings.forget(user)
-
-    @contextmanager
-    def _person(self, user: str) -> Iterator[UserTracker]:
-        """Hold one person, read from the state database when they are not at hand."""
-        with self._lock:
-            person = self._people.get(user)
-            if person is None:
-                kept = self._store.read(user)
-                person = self._people[user] = _Person(UserTracker.of_json(kept) if kept else UserTracker())
-            self._people.move_to_end(user)
-            spare = len(self._people) > MOST_PEOPLE
-        if spare:
-            self._let_go()
-        with person.lock:
-            yield person.tracker
-
-    def _let_go(self) -> None:
-        """Let go of who was silent longest and has nothing unwritten."""
-        with self._lock:
-            for user in list(self._people)[: len(self._people) - MOST_PEOPLE]:
-                if user not in self._changed:
-                    del self._people[user]
+        self._people.forget(user)
+        self._standings.forget(user)
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

@@ -1,0 +1,131 @@
+"""The people in use: read from the state database when they speak, kept at hand, written back by a flush.
+
+What is in memory is guarded by one lock that is never held while the database is asked: who is read, used or written
+has a lock of their own. A person is let go of only when nobody uses them and nothing of theirs is unwritten; they are
+unwritten from before a change until a flush that saw it was committed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from threading import Lock
+
+from sayagain.online.user_tracker import UserTracker
+from sayagain.state.profiles import Store
+
+MOST_PEOPLE = 10_000
+"""People kept at hand; the others are read when they speak."""
+
+FLUSH_EVERY = 64
+"""Changes after which a flush is due, where nobody flushes before."""
+
+
+@dataclass(eq=False)
+class _Place:
+    """One person's place among those in use."""
+
+    lock: Lock = field(default_factory=Lock)
+    """Held while the person is read, used or written."""
+    tracker: UserTracker | None = None
+    """None until the person is read."""
+    users: int = 0
+    """Threads that hold the person, or wait to."""
+    changes: int = 0
+
+
+class People:
+    """The people in use. May be used from several threads: one person's turns wait for each other, nobody else's."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._places: OrderedDict[str, _Place] = OrderedDict()
+        """The one silent longest first."""
+        self._unwritten: dict[str, _Place] = {}
+        self._since = 0
+        """Changes since the last flush."""
+        self._lock = Lock()
+        self._writing = Lock()
+        """Held by who writes to the database, or erases: two flushes must not overtake each other."""
+
+    @property
+    def due(self) -> bool:
+        """Whether enough was changed that a flush is due, and none is under way."""
+        return self._since >= FLUSH_EVERY and not self._writing.locked()
+
+    @contextmanager
+    def hold(self, user: str, *, change: bool = False) -> Iterator[UserTracker]:
+        """Hold one person, to ask about them or, with ``change``, to change them.
+
+        Raises:
+            StateError: the person cannot be read.
+        """
+        with self._place(user) as place:
+            if place.tracker is None:
+                kept = self._store.read(user)
+                place.tracker = UserTracker.of_json(kept) if kept else UserTracker()
+            if change:
+                with self._lock:
+                    place.changes += 1
+                    self._since += 1
+                    self._unwritten[user] = place
+            yield place.tracker
+
+    def flush(self) -> None:
+        """Write what was changed since it was last written.
+
+        Raises:
+            StateError: it cannot be written now; it is kept, to be written later.
+        """
+        with self._writing:
+            with self._lock:
+                changed, self._since = dict(self._unwritten), 0
+            memories, seen = {}, {}
+            for user, place in changed.items():
+                with place.lock:
+                    if place.tracker is not None:
+                        memories[user], seen[user] = place.tracker.to_json(), place.changes
+            self._store.write(memories)
+            with self._lock:
+                for user, changes in seen.items():
+                    if changed[user].changes == changes:
+                        del self._unwritten[user]
+                self._let_go()
+
+    def forget(self, user: str) -> None:
+        """Erase what is remembered of a person; no flush brings back what it read before.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        with self._writing, self._place(user) as place:
+            self._store.forget(user)
+            place.tracker = UserTracker()
+            with self._lock:
+                self._unwritten.pop(user, None)
+
+    @contextmanager
+    def _place(self, user: str) -> Iterator[_Place]:
+        """Hold the place of one person, who may not be read yet."""
+        with self._lock:
+            place = self._places.setdefault(user, _Place())
+            self._places.move_to_end(user)
+            place.users += 1
+        try:
+            with place.lock:
+                yield place
+        finally:
+            with self._lock:
+                place.users -= 1
+                if place.tracker is None and not place.users:  # they could not be read: the next one tries again
+                    del self._places[user]
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of those silent longest, beyond ``MOST_PEOPLE``."""
+        for user in list(islice(self._places, max(0, len(self._places) - MOST_PEOPLE))):
+            if not self._places[user].users and user not in self._unwritten:
+                del self._places[user]
