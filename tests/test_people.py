@@ -171,6 +171,13 @@ def test_who_is_being_written_is_not_let_go_of(
     assert said(store, "ann") == {"jazz", "blues"}
 
 
+def test_who_only_asks_is_not_written(layer: Layer, store: SlowStore) -> None:
+    layer.rewrite(turn("ann"))
+    layer.explain(turn("bob"))
+    layer.flush()
+    assert (store.read("ann"), store.read("bob")) == (None, None)
+
+
 def test_two_flushes_at_once_do_not_overtake_each_other(
     layer: Layer, store: SlowStore, threads: ThreadPoolExecutor
 ) -> None:

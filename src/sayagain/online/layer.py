@@ -30,7 +30,6 @@ from sayagain.online.people import People
 from sayagain.online.precomputed import look_up
 from sayagain.online.standing import HOUSEHOLD_LIMIT, Standings
 from sayagain.online.steps import Asked, decide
-from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
@@ -208,7 +207,8 @@ class Layer:
         """Return what to work on in place of a request, or what to ask; None leaves it alone.
 
         What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
-        of this very request neither.
+        of this very request neither. That lasts, and counts for everyone, once the turn of the request is observed;
+        until then it holds for this person, in memory, and asking alone changes nothing that is kept.
 
         Raises:
             StateError: the person's profile cannot be read.
@@ -216,14 +216,12 @@ class Layer:
         snapshot = self._snapshot
         if not self._personal:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
-        with self._people.hold(request.user, change=True) as tracker:
-            self._count(request.user, tracker.judge_previous(snapshot.scorer, request))
-            return _action(decide(self._asked(snapshot, request, tracker.profile))[1], request)
+        with self._people.hold(request.user) as person:
+            profile = person.asks(snapshot.scorer, request)
+            return _action(decide(self._asked(snapshot, request, profile))[1], request)
 
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
-
-        What the request itself takes back, or shows to have been right, counts here for the person only.
 
         Raises:
             BundleError: the bundle cannot be read any more.
@@ -232,10 +230,8 @@ class Layer:
         snapshot = self._snapshot
         profile = UserProfile()
         if self._personal:
-            with self._people.hold(request.user) as tracker:
-                copy = UserTracker.of_json(tracker.to_json())
-            copy.judge_previous(snapshot.scorer, request)
-            profile = copy.profile
+            with self._people.hold(request.user) as person:
+                profile = person.would_ask(snapshot.scorer, request)
         found = None
         if self._bundle is not None and snapshot.version is not None:
             found = look_up(request.text, Bundle.open(self._bundle, snapshot.version), self._lifecycle)
@@ -262,15 +258,15 @@ class Layer:
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
 
-        Profiles are written after ``people.FLUSH_EVERY`` turns, or by :meth:`flush`.
+        Profiles are written after ``people.FLUSH_EVERY`` turns a person, or by :meth:`flush`.
 
         Raises:
             StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return
-        with self._people.hold(turn.user, change=True) as tracker:
-            self._count(turn.user, tracker.observe(self._snapshot.scorer, turn))
+        with self._people.hold(turn.user, change=True) as person:
+            self._count(turn.user, person.observe(self._snapshot.scorer, turn))
         if self._people.due:
             self.flush()
 

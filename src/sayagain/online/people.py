@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
 
+from sayagain.online.person import Person
 from sayagain.online.user_tracker import UserTracker
 from sayagain.state.profiles import Store
 
@@ -21,7 +22,7 @@ MOST_PEOPLE = 10_000
 """People kept at hand; the others are read when they speak."""
 
 FLUSH_EVERY = 64
-"""Changes after which a flush is due, where nobody flushes before."""
+"""People, or turns a person, that wait until a flush is due where nobody flushes before: it writes whole profiles."""
 
 
 @dataclass(eq=False)
@@ -30,8 +31,8 @@ class _Place:
 
     lock: Lock = field(default_factory=Lock)
     """Held while the person is read, used or written."""
-    tracker: UserTracker | None = None
-    """None until the person is read."""
+    person: Person | None = None
+    """None until they are read."""
     users: int = 0
     """Threads that hold the person, or wait to."""
     changes: int = 0
@@ -54,25 +55,27 @@ class People:
     @property
     def due(self) -> bool:
         """Whether enough was changed that a flush is due, and none is under way."""
-        return self._since >= FLUSH_EVERY and not self._writing.locked()
+        people = len(self._unwritten)
+        enough = people >= FLUSH_EVERY or self._since >= FLUSH_EVERY * people > 0
+        return enough and not self._writing.locked()
 
     @contextmanager
-    def hold(self, user: str, *, change: bool = False) -> Iterator[UserTracker]:
+    def hold(self, user: str, *, change: bool = False) -> Iterator[Person]:
         """Hold one person, to ask about them or, with ``change``, to change them.
 
         Raises:
             StateError: the person cannot be read.
         """
         with self._place(user) as place:
-            if place.tracker is None:
+            if place.person is None:
                 kept = self._store.read(user)
-                place.tracker = UserTracker.of_json(kept) if kept else UserTracker()
+                place.person = Person(UserTracker.of_json(kept)) if kept else Person()
             if change:
                 with self._lock:
                     place.changes += 1
                     self._since += 1
                     self._unwritten[user] = place
-            yield place.tracker
+            yield place.person
 
     def flush(self) -> None:
         """Write what was changed since it was last written.
@@ -83,12 +86,12 @@ class People:
         with self._writing:
             with self._lock:
                 changed, self._since = dict(self._unwritten), 0
-            memories, seen = {}, {}
+            trackers, seen = {}, {}
             for user, place in changed.items():
                 with place.lock:
-                    if place.tracker is not None:
-                        memories[user], seen[user] = place.tracker.to_json(), place.changes
-            self._store.write(memories)
+                    if place.person is not None:
+                        trackers[user], seen[user] = place.person.tracker.copy(), place.changes
+            self._store.write({user: tracker.to_json() for user, tracker in trackers.items()})
             with self._lock:
                 for user, changes in seen.items():
                     if changed[user].changes == changes:
@@ -103,7 +106,7 @@ class People:
         """
         with self._writing, self._place(user) as place:
             self._store.forget(user)
-            place.tracker = UserTracker()
+            place.person = Person()
             with self._lock:
                 self._unwritten.pop(user, None)
 
@@ -120,7 +123,7 @@ class People:
         finally:
             with self._lock:
                 place.users -= 1
-                if place.tracker is None and not place.users:  # they could not be read: the next one tries again
+                if place.person is None and not place.users:  # they could not be read: the next one tries again
                     del self._places[user]
                 self._let_go()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert, select
 
 from sayagain.state import Database
-from sayagain.state.tables import MemoryRow
+from sayagain.state.tables import MEMORY
 
 
 class Store:
@@ -29,8 +29,8 @@ class Store:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            row = session.get(MemoryRow, user)
-            return None if row is None else row.memory
+            found: dict[str, Any] | None = session.scalar(select(MEMORY.c.memory).where(MEMORY.c.user == user))
+            return found
 
     def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
         """Keep profiles, plain values by person; all or none.
@@ -38,9 +38,13 @@ class Store:
         Raises:
             StateError: the database cannot be used; it is as it was.
         """
+        if not memories:
+            return
+        before = delete(MEMORY).where(MEMORY.c.user == bindparam("kept"))
         with self._state.session() as session:
-            for user, memory in memories.items():
-                session.merge(MemoryRow(user=user, memory=memory))
+            session.connection().execute(before, [{"kept": user} for user in memories])
+            rows = [{"user": user, "memory": memory} for user, memory in memories.items()]
+            session.connection().execute(insert(MEMORY), rows)
             session.commit()
 
     def forget(self, user: str) -> None:
@@ -50,5 +54,5 @@ class Store:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            session.execute(delete(MemoryRow).where(MemoryRow.user == user))
+            session.execute(delete(MEMORY).where(MEMORY.c.user == user))
             session.commit()

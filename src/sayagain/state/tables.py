@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -25,13 +24,13 @@ class Base(DeclarativeBase):
     """All tables of the state database."""
 
 
-class MemoryRow(Base):
-    """One person's profile."""
-
-    __tablename__ = "memory"
-
-    user: Mapped[str] = mapped_column(String, primary_key=True)
-    memory: Mapped[dict[str, Any]] = mapped_column(JSON)
+MEMORY = Table(
+    "memory",
+    Base.metadata,
+    Column("user", String, primary_key=True),
+    Column("memory", JSON, nullable=False),
+)
+"""One person's profile, a row."""
 
 
 class RewriteRow(Base):
