@@ -511,7 +511,7 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
     """Whatever the class: a bundle of an earlier release may hold what would not be published now."""
     folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
     layer = Layer.open(learned(folder, proposal(source, target)))
-    assert layer._stakes(form_of(target), None) is stakes
+    assert layer._snapshot.context.rules.stakes(form_of(target), None) is stakes
     complains(layer, "ann", source)
     complains(layer, "bob", source)
     layer.flush()

@@ -59,7 +59,7 @@ def store() -> SlowStore:
 @pytest.fixture
 def layer(store: SlowStore) -> Layer:
     layer = Layer.open(None)
-    layer._people = People(store)
+    layer._people = People(store, store._state.lock)
     return layer
 
 

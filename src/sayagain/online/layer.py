@@ -22,7 +22,6 @@ from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher, Side
-from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.explain import explained
@@ -142,14 +141,16 @@ class Layer:
         policy: OwnerPolicy | None = None,
         *,
         personal: bool = True,
+        read_only: bool = False,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         database = Database.open(state)
         self._lifecycle = Lifecycle(database)
         self._snapshot = Snapshot.nothing(policy or NO_POLICY)
-        self._standings = Standings(self._lifecycle, self._stakes)
-        self._people = People(Store(database))
+        self._standings = Standings(self._lifecycle, self._snapshot.context.rules.stakes)
+        changed = personal and not read_only
+        self._people = People.of(database, self) if changed else People(Store(database))
 
     @classmethod
     def open(
@@ -158,8 +159,12 @@ class Layer:
         state: Database | str | None = None,
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
+        *,
+        read_only: bool = False,
     ) -> Self:
-        """Open a layer.
+        """Open a layer; :meth:`close` it, so that another process may open it.
+
+        Layers of one process on one state database share what they remember of people.
 
         Args:
             bundle: what ``sayagain learn`` published; None, or a place where nothing was published yet, for a layer
@@ -169,17 +174,23 @@ class Layer:
             matcher: tells of texts whether the assistant understands them, if it can be asked.
             policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
                 was learned with.
+            read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
 
         Raises:
             BundleError: the bundle is damaged, or of a release that this one does not know.
-            StateError: the state database cannot be used.
+            StateError: the state database cannot be used, or another process writes to it.
         """
-        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
+        state = state or (beside(bundle) if bundle else "sqlite://")
+        return cls(bundle, state, matcher, policy, read_only=read_only).opened()
 
     def opened(self) -> Self:
         """Load the bundle, if one was published; return the layer."""
-        if self._bundle is not None and Bundle.published(self._bundle):
-            self.reload()
+        try:
+            if self._bundle is not None and Bundle.published(self._bundle):
+                self.reload()
+        except BaseException:
+            self._people.leave(self)
+            raise
         return self
 
     @property
@@ -199,7 +210,7 @@ class Layer:
         if self._bundle is None:
             return None
         snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy)
-        self._standings.load(household=snapshot.household)
+        self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
         self._snapshot = snapshot
         return self.version
 
@@ -243,10 +254,6 @@ class Layer:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         return Asked(request, profile, context, snapshot.ranker, self._standings.contested)
 
-    def _stakes(self, form: str, meaning: str | None) -> Stakes:
-        """Return what a mistake would cost, by the rules in use."""
-        return self._snapshot.context.rules.stakes(form, meaning)
-
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
         """Let complaints count for everyone."""
         for each in complaints:
@@ -278,6 +285,17 @@ class Layer:
         """
         self._people.flush()
         self._standings.flush()
+
+    def close(self) -> None:
+        """Write what was observed, and let another process write to the state database; nothing is observed any more.
+
+        Raises:
+            StateError: it cannot be written; the layer is closed all the same.
+        """
+        try:
+            self.flush()
+        finally:
+            self._people.leave(self)
 
     def forget(self, user: str) -> None:
         """Erase what is remembered of a person.

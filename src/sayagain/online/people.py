@@ -8,14 +8,19 @@ unwritten from before a change until a flush that saw it was committed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
+from typing import ClassVar
+from weakref import WeakSet, WeakValueDictionary
 
+from sayagain.errors import StateError
 from sayagain.online.person import Person
 from sayagain.online.user_tracker import UserTracker
+from sayagain.state import Database
+from sayagain.state.lock import WriterLock
 from sayagain.state.profiles import Store
 
 MOST_PEOPLE = 10_000
@@ -41,16 +46,51 @@ class _Place:
 class People:
     """The people in use. May be used from several threads: one person's turns wait for each other, nobody else's."""
 
-    def __init__(self, store: Store) -> None:
+    _open: ClassVar[WeakValueDictionary[int, People]] = WeakValueDictionary()
+    """Those who may be changed, by the identity of their database."""
+    _opening: ClassVar[Lock] = Lock()
+
+    def __init__(self, store: Store, lock: WriterLock | None = None) -> None:
+        """Keep the people of a ``store`` at hand; without the ``lock`` of its database they are only asked about."""
         self._store = store
+        self._alone = lock
+        """None where nobody may be changed: never, or not any more."""
+        self._users: WeakSet[object] = WeakSet()
         self._places: OrderedDict[str, _Place] = OrderedDict()
         """The one silent longest first."""
         self._unwritten: dict[str, _Place] = {}
         self._since = 0
         """Changes since the last flush."""
         self._lock = Lock()
+        self._release: Callable[[], object] = lambda: None
         self._writing = Lock()
         """Held by who writes to the database, or erases: two flushes must not overtake each other."""
+
+    @classmethod
+    def of(cls, database: Database, user: object) -> People:
+        """Return the people of a database to ``user``: the same to all of this process; none overwrites another.
+
+        No other process has them until all these users have left, or are gone.
+
+        Raises:
+            StateError: another process has them.
+        """
+        with cls._opening:
+            people = cls._open.get(id(database))
+            if people is None or people._alone is None:
+                people = cls(Store(database), database.lock)
+                people._release = database.write_alone(people)
+                cls._open[id(database)] = people
+            people._users.add(user)
+            return people
+
+    def leave(self, user: object) -> None:
+        """Leave the people to the other users; after the last one nobody is changed any more."""
+        with self._opening:
+            self._users.discard(user)
+            if not self._users:
+                self._alone = None
+                self._release()
 
     @property
     def due(self) -> bool:
@@ -64,8 +104,10 @@ class People:
         """Hold one person, to ask about them or, with ``change``, to change them.
 
         Raises:
-            StateError: the person cannot be read.
+            StateError: the person cannot be read, or not be changed.
         """
+        if change:
+            self._check()
         with self._place(user) as place:
             if place.person is None:
                 kept = self._store.read(user)
@@ -86,6 +128,8 @@ class People:
         with self._writing:
             with self._lock:
                 changed, self._since = dict(self._unwritten), 0
+            if changed:
+                self._check().confirm()
             trackers, seen = {}, {}
             for user, place in changed.items():
                 with place.lock:
@@ -104,11 +148,18 @@ class People:
         Raises:
             StateError: the state database cannot be used.
         """
+        self._check()
         with self._writing, self._place(user) as place:
             self._store.forget(user)
             place.person = Person()
             with self._lock:
                 self._unwritten.pop(user, None)
+
+    def _check(self) -> WriterLock:
+        """Return the lock under which people are changed."""
+        if self._alone is None:
+            raise StateError("The layer was closed, or opened to read only", "Open it again")
+        return self._alone
 
     @contextmanager
     def _place(self, user: str) -> Iterator[_Place]:

@@ -55,8 +55,12 @@ class Standings:
         """How pairs stood before complaints changed that."""
         self.load(household=True)
 
-    def load(self, *, household: bool) -> None:
-        """Read what is kept anew, after writing what is not; ``household``: all people here live together.
+    def load(self, *, household: bool, stakes: StakesOf | None = None) -> None:
+        """Read what is kept anew, after writing what is not.
+
+        Args:
+            household: whether all people here live together.
+            stakes: in place of those before.
 
         Raises:
             StateError: the state database cannot be used.
@@ -69,6 +73,7 @@ class Standings:
                 people.setdefault((each.source, each.target), set()).add(each.person)
             with self._lock:
                 self._household, self._standings, self._people = household, standings, people
+                self._stakes = stakes or self._stakes
                 stopped: dict[str, frozenset[str]] = {}
                 contested: dict[str, frozenset[str]] = {}
                 for pair in standings:

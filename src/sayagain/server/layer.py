@@ -48,6 +48,10 @@ class OnlineLayer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Flush, and end: nothing is observed any more."""
+        ...
+
     @property
     def version(self) -> str | None:
         """Return the version of the bundle in use; None without one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, ClassVar, Self
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from sayagain.errors import FullError, StateError
 from sayagain.state.address import file_of, in_memory, shown, url_of
+from sayagain.state.lock import WriterLock
 from sayagain.state.tables import Base
 
 BUSY = 5.0
@@ -58,6 +59,7 @@ class Database:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 event.listen(self.engine, "connect", _prepare)
             Base.metadata.create_all(self.engine)
+            self.lock = WriterLock(url, self.engine)
         except (SQLAlchemyError, ImportError, OSError, ValueError) as error:  # its text may hold the password
             raise StateError(
                 f"The state database {shown(url)} cannot be opened", f"Check --state ({_cause(error)})"
@@ -82,6 +84,15 @@ class Database:
                 if not found.in_memory:
                     cls._opened[_place(url)] = found
             return found
+
+    def write_alone(self, owner: object) -> Callable[[], object]:
+        """Keep other processes from writing what is held in memory, until ``owner`` is gone or the result is called.
+
+        Raises:
+            StateError: another process writes.
+        """
+        self.lock.acquire()
+        return finalize(owner, self.lock.release)
 
     @property
     def in_memory(self) -> bool:

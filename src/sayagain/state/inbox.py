@@ -51,11 +51,12 @@ class Inbox:
         """Use the inbox in a state database, open or at a URL; ``now`` tells Unix time.
 
         Raises:
-            StateError: the database cannot be opened, or would be gone at the end.
+            StateError: the database cannot be opened, would be gone at the end, or another process writes to it.
         """
         self._state = Database.open(state)
         if self._state.in_memory:
             raise StateError("An inbox in memory loses what was acknowledged", "Name a file or a server: --state")
+        self._release = self._state.write_alone(self)
         self._state.write_ahead()
         self._now = now
         try:
@@ -72,6 +73,7 @@ class Inbox:
     def close(self) -> None:
         """Finish what is being written, and close the connections that nobody is using."""
         self._writer.close()
+        self._release()
         self._state.engine.dispose()
 
     @property

@@ -61,6 +61,15 @@ class ComplaintRow(Base):
     time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+WRITER = Table(
+    "writer",
+    Base.metadata,
+    Column("pid", Integer, nullable=False),
+    Column("host", String, nullable=False),
+    Column("since", DateTime, nullable=False),
+)
+"""The process that holds the lock, or held it last: one row. ``since`` is UTC."""
+
 OPEN, CLOSING, LOGGED = 0, 1, 2
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there."""
 
