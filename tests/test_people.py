@@ -15,9 +15,11 @@ from sayagain.errors import StateError
 from sayagain.online import people
 from sayagain.online.layer import Layer
 from sayagain.online.people import People
+from sayagain.online.person import Person
 from sayagain.schema import Turn
 from sayagain.state.profiles import Store
 
+OBSERVE = Person.observe
 PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 
@@ -220,6 +222,28 @@ def test_a_person_who_could_not_be_erased_is_still_known(
             layer.forget("ann")
     layer.flush()
     assert said(store, "ann") == {"play"}
+
+
+def test_who_is_observed_while_the_layer_is_closed_is_written_or_refused(
+    layer: Layer, store: SlowStore, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = Halt(), Halt()
+    store.before_read = lambda user: late() if user == "late" else None
+    monkeypatch.setattr(Person, "observe", lambda *given: (early(), OBSERVE(*given))[1])
+    written = threads.submit(layer.observe, turn("early"))
+    assert early.reached.wait(PATIENCE)
+    refused = threads.submit(layer.observe, turn("late"))
+    assert late.reached.wait(PATIENCE)
+    flush, closing = layer._people.flush, Event()
+    monkeypatch.setattr(layer._people, "flush", lambda: (closing.set(), flush()))
+    closed = threads.submit(layer.close)
+    assert closing.wait(PATIENCE)
+    late.go_on.set()
+    assert isinstance(refused.exception(PATIENCE), StateError)
+    early.go_on.set()
+    done(written)
+    done(closed)
+    assert (said(store, "early"), said(store, "late")) == ({"play"}, None)
 
 
 def test_what_could_not_be_written_is_written_later(layer: Layer, store: SlowStore) -> None:

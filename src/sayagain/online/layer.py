@@ -293,7 +293,7 @@ class Layer:
             StateError: it cannot be written; the layer is closed all the same.
         """
         try:
-            self.flush()
+            self._standings.flush()
         finally:
             self._people.leave(self)
 

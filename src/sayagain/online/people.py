@@ -52,9 +52,8 @@ class People:
 
     def __init__(self, store: Store, lock: WriterLock | None = None) -> None:
         """Keep the people of a ``store`` at hand; without the ``lock`` of its database they are only asked about."""
-        self._store = store
-        self._alone = lock
-        """None where nobody may be changed: never, or not any more."""
+        self._store, self._alone = store, lock
+        self._closed = lock is None
         self._users: WeakSet[object] = WeakSet()
         self._places: OrderedDict[str, _Place] = OrderedDict()
         """The one silent longest first."""
@@ -77,7 +76,7 @@ class People:
         """
         with cls._opening:
             people = cls._open.get(id(database))
-            if people is None or people._alone is None:
+            if people is None or people._closed:
                 people = cls(Store(database), database.lock)
                 people._release = database.write_alone(people)
                 cls._open[id(database)] = people
@@ -85,11 +84,23 @@ class People:
             return people
 
     def leave(self, user: object) -> None:
-        """Leave the people to the other users; after the last one nobody is changed any more."""
+        """Write what was changed, and leave the people to the other users; with the last, nobody is changed any more.
+
+        Raises:
+            StateError: it cannot be written; with the last user it is lost.
+        """
         with self._opening:
+            if self._closed:
+                return
             self._users.discard(user)
-            if not self._users:
-                self._alone = None
+            if self._users:
+                self.flush()
+                return
+            with self._lock:
+                self._closed = True  # before the last flush: what is changed after it would be lost
+            try:
+                self.flush()
+            finally:
                 self._release()
 
     @property
@@ -106,14 +117,13 @@ class People:
         Raises:
             StateError: the person cannot be read, or not be changed.
         """
-        if change:
-            self._check()
         with self._place(user) as place:
             if place.person is None:
                 kept = self._store.read(user)
                 place.person = Person(UserTracker.of_json(kept)) if kept else Person()
             if change:
                 with self._lock:
+                    self._check()
                     place.changes += 1
                     self._since += 1
                     self._unwritten[user] = place
@@ -128,8 +138,8 @@ class People:
         with self._writing:
             with self._lock:
                 changed, self._since = dict(self._unwritten), 0
-            if changed:
-                self._check().confirm()
+            if changed and self._alone is not None:
+                self._alone.confirm()
             trackers, seen = {}, {}
             for user, place in changed.items():
                 with place.lock:
@@ -155,11 +165,9 @@ class People:
             with self._lock:
                 self._unwritten.pop(user, None)
 
-    def _check(self) -> WriterLock:
-        """Return the lock under which people are changed."""
-        if self._alone is None:
+    def _check(self) -> None:
+        if self._closed:
             raise StateError("The layer was closed, or opened to read only", "Open it again")
-        return self._alone
 
     @contextmanager
     def _place(self, user: str) -> Iterator[_Place]:
