@@ -75,6 +75,9 @@ class Attentive:
         with self.changed:
             self.seen = [turn for turn in self.seen if turn.user != user]
 
+    def close(self) -> None:
+        self.flush()
+
     def reload(self) -> str | None:
         if self.trouble is not None:
             raise self.trouble

@@ -25,6 +25,7 @@ from sayagain.online.precomputed import look_up
 from sayagain.online.standing import PEOPLE_TO_WITHDRAW
 from sayagain.online.user_tracker import UserTracker
 from sayagain.online.words import WORDS_BY_LANGUAGE, language_of
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -33,6 +34,7 @@ from sayagain.server.app import create
 from sayagain.state import beside
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import BY_POLICY, Lifecycle
+from sayagain.state.profiles import Store
 from sayagain.text.normalise import form_of
 from sayagain.text.phrases import ASSENTS, CANCELLATIONS, DENIALS, UNDOINGS
 from sayagain.text.replies import goes_on, reply
@@ -90,6 +92,11 @@ class Person:
         self.now += timedelta(seconds=after)
         return turn
 
+    def tells_of(self, text: str) -> None:
+        """Say something that only reaches the layer when it is over."""
+        self.layer.observe(self.request(text))
+        self.now += timedelta(seconds=8)
+
     def tells(self, turn: Turn, **more: Any) -> None:
         """Tell the layer more of a turn."""
         self.layer.observe(Turn.model_validate(turn.model_dump() | more))
@@ -107,18 +114,41 @@ def made_of(action: LayerAction | None) -> str | None:
     return None if action is None else action.rewrite
 
 
+def profile_of(person: Person) -> UserProfile:
+    """Return what was observed of a person."""
+    with person.layer._people.hold(person.name) as kept:
+        return kept.tracker.profile
+
+
 # Every way of saying no
 
 
+NOES = {
+    "a denial": "No, not that",
+    "a German denial": "Nein, das andere",
+    "a Japanese denial": "違うよ",
+    "an undo": "put it back",
+    "a cancellation": "never mind",
+    "a Russian cancellation": "Отмена",
+    "the same again": SOURCE,
+    "nearly the same again": "play my musiks",
+}
+"""Requests that take the rewrite before them back."""
+
+REACHES: dict[str, Callable[[Person, str], Any]] = {
+    "asked about and observed": lambda person, text: person.says(text, status="error", interpretation=None),
+    "observed": lambda person, text: person.tells_of(text),
+    "asked about, not observed yet": lambda person, text: person.ask(text),
+}
+"""How such a request reaches the layer."""
+
+
+def said(text: str, reaches: str) -> Callable[[Person, Turn], Any]:
+    return lambda person, _: REACHES[reaches](person, text)
+
+
 WAYS: dict[str, Callable[[Person, Turn], Any]] = {
-    "a denial": lambda person, turn: person.ask("No, not that"),
-    "a German denial": lambda person, turn: person.ask("Nein, das andere"),
-    "a Japanese denial": lambda person, turn: person.ask("違うよ"),
-    "an undo": lambda person, turn: person.ask("put it back"),
-    "a cancellation": lambda person, turn: person.says("never mind"),
-    "a Russian cancellation": lambda person, turn: person.ask("Отмена"),
-    "the same again": lambda person, turn: person.ask(SOURCE),
-    "nearly the same again": lambda person, turn: person.ask("play my musiks"),
+    **{f"{way}, {reaches}": said(text, reaches) for way, text in NOES.items() for reaches in REACHES},
     "unhelpful": lambda person, turn: person.tells(turn, feedback={"helpful": False}),
     "not accepted": lambda person, turn: person.tells(turn, layer={**turn.layer.model_dump(), "accepted": False}),  # type: ignore[union-attr]
     "undone by hand": lambda person, turn: person.tells(turn, undone_after=12.0),
@@ -179,6 +209,46 @@ def test_a_rewrite_stops_for_who_takes_it_back(
     person.layer.flush()
 
 
+@pytest.mark.parametrize("no", NOES)
+@pytest.mark.parametrize("place", PLACES)
+def test_asking_alone_leaves_nothing_behind(tmp_path: Path, no: str, place: Callable[[Path], Person]) -> None:
+    """Somebody asks as Ann what would be made of "no, not that": it is answered as if she said it, and that is all."""
+    person = place(tmp_path)
+    assert made_of(person.says(SOURCE).layer) == TARGET
+    person.layer.flush()
+    before, complaints = kept(person), person.layer._lifecycle.complaints()
+    for _ in range(2):
+        person.ask(NOES[no])
+        assert person.ask(SOURCE) is None
+    person.layer.flush()
+    assert kept(person) == before
+    assert person.layer._lifecycle.complaints() == complaints
+    person.now += timedelta(seconds=300)
+    person.says("What is the time?", after=300)
+    assert made_of(person.ask(SOURCE)) == TARGET
+
+
+def kept(person: Person) -> Any:
+    """Return what the state database has of a person."""
+    return Store(person.layer._lifecycle._state).read(person.name)
+
+
+@pytest.mark.parametrize("between", [[], ["What is the time?"], [SOURCE, SOURCE]], ids=["", "another", "the same"])
+def test_what_is_observed_counts_whatever_was_asked_about(tmp_path: Path, between: list[str]) -> None:
+    person = precomputed(tmp_path)
+    assert made_of(person.says(SOURCE).layer) == TARGET
+    no = person.request("no, not that")
+    for text in between:
+        person.ask(text)
+    person.layer.rewrite(no)
+    for _ in range(2):
+        person.layer.observe(no)
+    person.later().says("What is the time?")
+    assert person.later().ask(SOURCE) is None
+    person.layer.flush()
+    assert len(person.layer._lifecycle.complaints()) == 1
+
+
 def test_the_repeat_itself_is_left_alone_already(tmp_path: Path) -> None:
     person = precomputed(tmp_path)
     person.says(SOURCE, **OK)
@@ -190,10 +260,9 @@ def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_pa
     turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
-    kept = person.layer._people["ann"].tracker.profile
-    person.ask("no")
+    person.says("no")
     assert person.later().ask("Turn on the kitchen flights") is None
-    assert kept.blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
+    assert profile_of(person).blocked["turn on the kitchen flights"] == ["turn on the kitchen lights"]
 
 
 @pytest.mark.parametrize("session", ["one", None])
@@ -258,11 +327,10 @@ def test_what_a_person_often_says_again_though_it_works_is_no_complaint(tmp_path
 def test_a_rewrite_is_not_reinforced_by_its_own_use(tmp_path: Path) -> None:
     person = personal_alone(tmp_path)
     person.says("What is the time?", after=7200, **OK)
-    memory = person.layer._people["ann"].tracker.profile
-    before = dict(memory.meant[SOURCE])
+    before = profile_of(person).meant[SOURCE]
     for _ in range(5):
         assert made_of(person.says(SOURCE, after=7200, **OK).layer) == TARGET
-    assert memory.meant[SOURCE] == before
+    assert profile_of(person).meant[SOURCE] == before
 
 
 def said_again_and_then_otherwise(person: Person, how: str | None = None) -> None:
@@ -339,8 +407,8 @@ def test_late_feedback_leaves_the_turn_that_waits_as_it_is(tmp_path: Path) -> No
     first = person.says("Play sum pink", status="error")
     person.says("Play some pink", **OK)
     person.tells(first, feedback={"helpful": False})
-    person.later().ask("What is the time?")
-    memory = person.layer._people["ann"].tracker.profile
+    person.later().says("What is the time?")
+    memory = profile_of(person)
     assert memory.phrases["play some pink"].good > 0.5
 
 
@@ -392,7 +460,7 @@ def complains(layer: Layer, name: str, source: str = SOURCE) -> None:
     person = Person(layer, name)
     turn = person.says(source, **OK)
     if turn.layer is not None and turn.layer.rewrite is not None:
-        person.ask("no, not that")
+        person.says("no, not that")
 
 
 def status(folder: Path, id: str = PAIR) -> Status:
@@ -444,7 +512,7 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
     """Whatever the class: a bundle may hold what the rules would not publish now."""
     folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
     layer = Layer.open(learned(folder, proposal(source, target)))
-    assert layer._stakes(form_of(target), None) is stakes
+    assert layer._snapshot.context.rules.stakes(form_of(target), None) is stakes
     complains(layer, "ann", source)
     complains(layer, "bob", source)
     layer.flush()
@@ -568,7 +636,7 @@ def offered(folder: Path) -> Person:
 
 ANSWERS: dict[str, Callable[[Person, Turn, bool], Any]] = {
     "in words": lambda person, turn, yes: person.says("yes please" if yes else "no"),
-    "in German": lambda person, turn, yes: person.ask("Ja, genau" if yes else "Nein, danke"),
+    "in German": lambda person, turn, yes: person.says("Ja, genau" if yes else "Nein, danke"),
     "feedback": lambda person, turn, yes: person.tells(turn, feedback={"helpful": yes}),
     "accepted": lambda person, turn, yes: person.tells(turn, layer={**turn.layer.model_dump(), "accepted": yes}),  # type: ignore[union-attr]
     "by what is said": lambda person, turn, yes: person.says(TARGET if yes else "cancel that", status="ok"),

@@ -1,140 +1,267 @@
-"""What goals mean in a home, and the people who have them."""
+"""The people in use: nobody waits for another's read, and nothing observed is lost or brought back."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import pytest
+from layered import MONDAY
 
-from sayagain.assistant.action import action
-from sayagain.assistant.cases import CASES, wanted
-from sayagain.assistant.corpus import GoalKey, by_goal, goal_key, texts
-from sayagain.assistant.goals import MEANINGS, Circumstances, meets
-from sayagain.assistant.home import Device, Speaker
-from sayagain.assistant.homes import make_home
-from sayagain.assistant.intents import DOMAIN
-from sayagain.assistant.people import OVERHEARD, UNSUPPORTED, day_goals, make_person, possible_goals
+from sayagain.errors import StateError
+from sayagain.online import people
+from sayagain.online.layer import Layer
+from sayagain.online.people import People
+from sayagain.online.person import Person
+from sayagain.schema import Turn
+from sayagain.state.profiles import Store
 
-
-def kitchen(**changes: object) -> Circumstances:
-    """A kitchen with an oven, a coffee maker, a thermostat and a ceiling light, which the bedroom has too."""
-    base = make_home(1)
-    room, other = "area.kitchen", "area.bedroom"
-    found = [("oven", room, "switch"), ("coffee maker", room, "coffee_maker"), ("thermostat", room, "climate"),
-             ("ceiling light", room, "light"), ("ceiling light", other, "light"),
-             ("blinds", other, "cover")]  # fmt: skip
-    devices = tuple(
-        Device(f"{name}@{area}", name, (), area, domain, frozenset({"brightness"})) for name, area, domain in found
-    )
-    titles = {kind: make_home(2).catalogue[kind][:1] for kind in ("film", "audiobook")}
-    speaker = Speaker("speaker", room, False, "alexa")
-    home = replace(base, devices=devices, speakers=(speaker,), catalogue={**base.catalogue, **titles})
-    return replace(Circumstances(home, speaker), **changes)  # type: ignore[arg-type]
+OBSERVE = Person.observe
+PATIENCE = 20
+"""Seconds after which a test that waits for something gives up."""
 
 
-def means(kind: str, now: Circumstances, **slots: str) -> object:
-    return wanted(goal_key(kind, **slots), now)
+class SlowStore(Store):
+    """A store in memory that waits, or fails, where a test wants it to."""
+
+    def __init__(self) -> None:
+        super().__init__("sqlite://")
+        self.before_read: Callable[[str], object] = lambda _: None
+        self.before_write: Callable[[], object] = lambda: None
+
+    def read(self, user: str) -> dict[str, Any] | None:
+        self.before_read(user)
+        return super().read(user)
+
+    def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
+        self.before_write()
+        super().write(memories)
 
 
-def test_the_temperature_is_the_ovens_while_it_is_on() -> None:
-    assert means("temperature", kitchen()) == action("get_temperature", "thermostat@area.kitchen")
-    hot = kitchen(on=frozenset({"oven@area.kitchen"}))
-    assert means("temperature", hot) == action("get_temperature", "oven@area.kitchen")
+class Halt:
+    """Holds up the first who comes until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = Event(), Event()
+
+    def __call__(self, *_: object) -> None:
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go_on.wait(PATIENCE)
 
 
-def test_coffee_is_for_the_alarm() -> None:
-    assert means("start_brewing", kitchen()) == action("turn_on", "coffee maker@area.kitchen")
-    assert means("start_brewing", kitchen(alarm="06:30")) == action("turn_on", "coffee maker@area.kitchen", at="06:30")
+@pytest.fixture
+def store() -> SlowStore:
+    return SlowStore()
 
 
-def test_a_title_is_a_film_where_there_is_a_screen() -> None:
-    home = next(
-        home for home in map(make_home, range(99)) if all(home.entries(k, "dune") for k in ("film", "audiobook"))
-    )
-    for screen, entry in ((True, "film.dune"), (False, "audiobook.dune")):
-        now = Circumstances(home, replace(home.speakers[0], has_screen=screen))
-        assert means("play_title", now, title="dune") == action("play", entry)
+@pytest.fixture
+def layer(store: SlowStore) -> Layer:
+    layer = Layer.open(None)
+    layer._people = People(store, store._state.lock)
+    return layer
 
 
-def test_music_is_by_taste_and_stop_is_what_goes_on() -> None:
-    assert means("play_music", kitchen(favourite="artist.abba")) == action("play", "artist.abba")
-    assert means("stop", kitchen(ringing=True, playing="song")) == action("cancel_alarm")
-    assert means("stop", kitchen(playing="song", timer=True)) == action("stop")
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
 
 
-def test_of_two_equal_names_the_one_here_or_the_own_is_meant() -> None:
-    name = {"name": "ceiling light"}
-    assert means("turn_on", kitchen(), **name) == action("turn_on", "ceiling light@area.kitchen")
-    away = kitchen(speaker=Speaker("s", "area.office", False, "alexa"), own=frozenset({"ceiling light@area.bedroom"}))
-    assert means("turn_on", away, **name) == action("turn_on", "ceiling light@area.bedroom")
+def turn(user: str, text: str = "play", number: int = 0) -> Turn:
+    time = MONDAY + timedelta(minutes=10 * number)
+    return Turn(turn=f"{user}-{number}", user=user, time=time, text=text, status="ok")
 
 
-def test_numbers_are_digits_in_actions() -> None:
-    assert means("timer_set", kitchen(), duration="forty five minutes") == action("set_timer", minutes=45)
-    assert means("timer_set", kitchen(), duration="an hour") == action("set_timer", hours=1)
-    assert means("alarm_set", kitchen(), time="six thirty") == action("set_alarm", hour=6, minute=30)
-    heat = means("set_temperature", kitchen(), name="oven", degrees="one hundred eighty")
-    assert heat == action("set_temperature", "oven@area.kitchen", degrees=180)
+def said(store: Store, user: str) -> set[str] | None:
+    """Return what the database knows that a person said; None where it has no row of them."""
+    kept = store.read(user)
+    if kept is None:
+        return None
+    return set(kept["memory"]["phrases"]) | ({kept["last"]["text"]} if kept["last"] else set())
 
 
-def test_naming_the_artist_does_no_harm() -> None:
-    assert meets(action("play", "song.hello", artist="adele"), action("play", "song.hello"))
-    assert not meets(action("play", "song.hurt"), action("play", "song.hello"))
+def failing(*_: object) -> None:
+    raise StateError("The disk is away")
 
 
-def test_there_are_many_named_cases_and_every_goal_has_a_meaning() -> None:
-    assert len({(case.kind, case.name) for case in CASES}) == len(CASES) >= 22
-    known = set(MEANINGS) | {case.kind for case in CASES} | {"unsupported", "not_meant"}
-    assert {goal.kind for goal in by_goal() if not goal.kind.startswith("correct_")} == known
+def done(future: Future[Any]) -> Any:
+    return future.result(PATIENCE)
 
 
-def test_meanings_use_the_intents_that_the_assistant_knows() -> None:
-    for seed in range(10):
-        home = make_home(seed)
-        now = Circumstances(home, home.speakers[0], last_device=home.devices[0].id)
-        done = [act for goal in by_goal() if (act := wanted(goal, now)) is not None]
-        assert {act.intent for act in done} <= set(DOMAIN)
-        ids = {device.id for device in home.devices}
-        ids |= {entry.id for entries in home.catalogue.values() for entry in entries}
-        assert all(target in ids for act in done for target in act.targets)
+def test_nobody_waits_for_the_read_of_another(layer: Layer, store: SlowStore, threads: ThreadPoolExecutor) -> None:
+    halt = Halt()
+    store.before_read = lambda user: halt() if user == "slow" else None
+    asked = threads.submit(layer.rewrite, turn("slow"))
+    assert halt.reached.wait(PATIENCE)
+    layer.rewrite(turn("ann"))
+    layer.observe(turn("ann"))
+    layer.flush()
+    layer.forget("ann")
+    assert not asked.done()
+    halt.go_on.set()
+    assert done(asked) is None
 
 
-@pytest.fixture(scope="module")
-def days() -> list[GoalKey]:
-    said = []
-    for seed in range(50):
-        home = make_home(seed)
-        person = make_person(home, seed, ("af_heart", "slt"))
-        for day in range(7):
-            said += [wish.goal for wish in day_goals(person, home, day)]
-    return said
+def test_a_read_that_failed_leaves_nothing_behind(layer: Layer, store: SlowStore) -> None:
+    store.write({"ann": {"memory": people.UserTracker().profile.to_json(), "last": None, "failed": []}})
+    for use in (layer.rewrite, layer.observe, layer.explain):
+        store.before_read = failing
+        with pytest.raises(StateError):
+            use(turn("ann"))
+        assert not layer._people._places
+        store.before_read = lambda _: None
+        layer.flush()
+    assert said(store, "ann") == set()
+    layer.observe(turn("ann"))
+    layer.flush()
+    assert said(store, "ann") == {"play"}
 
 
-def test_all_that_people_of_fifty_homes_say_is_recorded(days: list[GoalKey]) -> None:
-    recorded = set(texts())
-    for seed in range(50):
-        home = make_home(seed)
-        person = make_person(home, seed)
-        for goal in {*person.goals, *(habit.goal for habit in person.habits)}:
-            assert {each.text for each in by_goal()[goal]} <= recorded
-    assert set(days) <= set(by_goal())
+def test_who_waits_for_a_read_that_fails_reads_anew(
+    layer: Layer, store: SlowStore, threads: ThreadPoolExecutor
+) -> None:
+    first, reads = Halt(), []
+
+    def read(user: str) -> None:
+        reads.append(user)
+        if len(reads) == 1:
+            first()
+            failing()
+
+    store.before_read = read
+    fails = threads.submit(layer.observe, turn("ann"))
+    assert first.reached.wait(PATIENCE)
+    waits = threads.submit(layer.observe, turn("ann", number=1))
+    first.go_on.set()
+    assert isinstance(fails.exception(PATIENCE), StateError)
+    done(waits)
+    assert reads == ["ann", "ann"]
+    layer.flush()
+    assert said(store, "ann") == {"play"}
 
 
-def test_requests_have_a_long_tail_and_the_shares_asked_for(days: list[GoalKey]) -> None:
-    kinds = Counter(goal.kind for goal in days)
-    asked = len(days) - kinds["not_meant"]
-    assert kinds["unsupported"] / asked == pytest.approx(UNSUPPORTED, rel=0.1)
-    assert kinds["not_meant"] / (50 * 7) == pytest.approx(OVERHEARD, rel=0.1)
-    often = Counter(days)
-    assert sum(count for _, count in often.most_common(50)) > 0.3 * len(days)
-    assert sum(count == 1 for count in often.values()) > 100
+def test_who_is_let_go_of_is_written_before(layer: Layer, store: SlowStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MOST_PEOPLE", 2)
+    users = [f"person {number}" for number in range(9)]
+    for user in users:
+        layer.observe(turn(user, f"{user} says"))
+        layer.rewrite(turn("visitor"))
+    layer.flush()
+    assert [said(store, user) for user in users] == [{f"{user} says"} for user in users]
+    assert len(layer._people._places) <= 2
 
 
-def test_the_same_seed_gives_the_same_person_and_days() -> None:
-    home = make_home(4)
-    one, other = make_person(home, 9), make_person(home, 9)
-    assert one == other
-    assert day_goals(one, home, 3) == day_goals(other, home, 3)
-    assert day_goals(one, home, 3) != day_goals(one, home, 4)
-    assert set(one.goals) <= set(possible_goals(home))
+def test_who_is_being_written_is_not_let_go_of(
+    layer: Layer, store: SlowStore, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
+) -> None:
+    monkeypatch.setattr(people, "MOST_PEOPLE", 1)
+    halt = store.before_write = Halt()
+    layer.observe(turn("ann", "jazz"))
+    flushed = threads.submit(layer.flush)
+    assert halt.reached.wait(PATIENCE)
+    for number in range(3):
+        layer.rewrite(turn(f"visitor {number}"))
+    layer.observe(turn("ann", "blues", 1))
+    halt.go_on.set()
+    done(flushed)
+    assert said(store, "ann") == {"jazz"}
+    layer.flush()
+    assert said(store, "ann") == {"jazz", "blues"}
+
+
+def test_who_only_asks_is_not_written(layer: Layer, store: SlowStore) -> None:
+    layer.rewrite(turn("ann"))
+    layer.explain(turn("bob"))
+    layer.flush()
+    assert (store.read("ann"), store.read("bob")) == (None, None)
+
+
+def test_two_flushes_at_once_do_not_overtake_each_other(
+    layer: Layer, store: SlowStore, threads: ThreadPoolExecutor
+) -> None:
+    halt = store.before_write = Halt()
+    layer.observe(turn("ann", "jazz"))
+    first = threads.submit(layer.flush)
+    assert halt.reached.wait(PATIENCE)
+    layer.observe(turn("ann", "blues", 1))
+    second = threads.submit(layer.flush)
+    halt.go_on.set()
+    done(first)
+    done(second)
+    assert said(store, "ann") == {"jazz", "blues"}
+
+
+def test_a_flush_does_not_bring_back_who_was_forgotten(
+    layer: Layer, store: SlowStore, threads: ThreadPoolExecutor
+) -> None:
+    halt = store.before_write = Halt()
+    layer.observe(turn("ann"))
+    layer.observe(turn("bob"))
+    flushed = threads.submit(layer.flush)
+    assert halt.reached.wait(PATIENCE)
+    forgotten = threads.submit(layer.forget, "ann")
+    halt.go_on.set()
+    done(flushed)
+    done(forgotten)
+    layer.flush()
+    assert said(store, "ann") is None
+    assert said(store, "bob") == {"play"}
+
+
+def test_a_person_who_could_not_be_erased_is_still_known(
+    layer: Layer, store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer.observe(turn("ann"))
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "forget", failing)
+        with pytest.raises(StateError):
+            layer.forget("ann")
+    layer.flush()
+    assert said(store, "ann") == {"play"}
+
+
+def test_who_is_observed_while_the_layer_is_closed_is_written_or_refused(
+    layer: Layer, store: SlowStore, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = Halt(), Halt()
+    store.before_read = lambda user: late() if user == "late" else None
+    monkeypatch.setattr(Person, "observe", lambda *given: (early(), OBSERVE(*given))[1])
+    written = threads.submit(layer.observe, turn("early"))
+    assert early.reached.wait(PATIENCE)
+    refused = threads.submit(layer.observe, turn("late"))
+    assert late.reached.wait(PATIENCE)
+    flush, closing = layer._people.flush, Event()
+    monkeypatch.setattr(layer._people, "flush", lambda: (closing.set(), flush()))
+    closed = threads.submit(layer.close)
+    assert closing.wait(PATIENCE)
+    late.go_on.set()
+    assert isinstance(refused.exception(PATIENCE), StateError)
+    early.go_on.set()
+    done(written)
+    done(closed)
+    assert (said(store, "early"), said(store, "late")) == ({"play"}, None)
+
+
+def test_what_could_not_be_written_is_written_later(layer: Layer, store: SlowStore) -> None:
+    layer.observe(turn("ann", "jazz"))
+    store.before_write = failing
+    with pytest.raises(StateError):
+        layer.flush()
+    layer.observe(turn("ann", "blues", 1))
+    layer.observe(turn("bob"))
+    store.before_write = lambda: None
+    layer.flush()
+    assert said(store, "ann") == {"jazz", "blues"}
+    assert said(store, "bob") == {"play"}
+
+
+def test_a_household_is_written_without_a_flush_too(layer: Layer, store: SlowStore) -> None:
+    for number in range(people.FLUSH_EVERY):
+        layer.observe(turn("ann", f"request {number}", number))
+    kept = said(store, "ann")
+    assert kept is not None
+    assert len(kept) == people.FLUSH_EVERY

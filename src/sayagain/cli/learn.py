@@ -83,7 +83,7 @@ def try_(
     Bundle.open(bundle)  # before a state database is made beside it
     hypotheses = [Hypothesis(text=each) for each in (text, *n_best)] if n_best else []
     request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
-    answer = Layer.open(bundle, state).explain(request)
+    answer = Layer.open(bundle, state, read_only=True).explain(request)
     warn(answer.held)
     if json_:
         out.print_json(answer.model_dump_json())

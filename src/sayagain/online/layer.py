@@ -7,14 +7,11 @@ one immutable snapshot, so that a reload swaps it between two requests. Without 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock, RLock
 from typing import Self
 
 from sayagain.bundle.bundle import Bundle
@@ -25,14 +22,13 @@ from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher, Side
-from sayagain.guards.stakes import Stakes
 from sayagain.online import words
 from sayagain.online.complaints import Complaint
 from sayagain.online.explain import explained, in_shadow
+from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.standing import HOUSEHOLD_LIMIT, Standings
 from sayagain.online.steps import Asked, decide
-from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
@@ -43,22 +39,16 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.meaning import intent_of
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import beside
+from sayagain.state import Database, beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.text.encoder import shipped as encoder
-
-MOST_PEOPLE = 10_000
-"""People whose profiles are held at once; the others are read when they speak."""
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
 
 USED = (Status.LIVE, Status.CONTESTED)
 """Standings of rewrites that are used."""
-
-FLUSH_EVERY = 64
-"""Observed turns after which profiles are written, where nobody flushes before."""
 
 
 @dataclass(frozen=True)
@@ -150,66 +140,69 @@ def _live(
     return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
 
 
-@dataclass
-class _Person:
-    """One person in use."""
-
-    tracker: UserTracker
-    lock: RLock = field(default_factory=RLock)
-
-
 class Layer:
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
         self,
         bundle: Path | None,
-        state: str,
+        state: Database | str,
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
         *,
         personal: bool = True,
+        read_only: bool = False,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
-        self._store, self._lifecycle = Store(state), Lifecycle(state)
+        database = Database.open(state)
+        self._lifecycle = Lifecycle(database)
         self._snapshot: Snapshot
-        self._standings = Standings(self._lifecycle, self._stakes)
-        self._people: OrderedDict[str, _Person] = OrderedDict()
-        self._lock = Lock()
-        self._changed: set[str] = set()
+        self._standings = Standings(self._lifecycle)
+        changed = personal and not read_only
+        self._people = People.of(database, self) if changed else People(Store(database))
 
     @classmethod
     def open(
         cls,
         bundle: Path | None,
-        state: str | None = None,
+        state: Database | str | None = None,
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
+        *,
+        read_only: bool = False,
     ) -> Self:
-        """Open a layer.
+        """Open a layer; :meth:`close` it, so that another process may open it.
+
+        Layers of one process on one state database share what they remember of people.
 
         Args:
             bundle: what ``sayagain learn`` published; None, or a place where nothing was published yet, for a layer
                 that only knows what each person does.
-            state: URL of the state database; by default a SQLite file beside the bundle, or nothing that lasts
-                where there is no bundle.
+            state: the state database, open or its URL; by default a SQLite file beside the bundle, or nothing that
+                lasts where there is no bundle.
             matcher: tells of texts whether the assistant understands them, if it can be asked.
             policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
                 was learned with.
+            read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
 
         Raises:
             BundleError: the bundle is damaged, or of a release that this one does not know.
-            StateError: the state database cannot be used.
+            StateError: the state database cannot be used, or another process writes to it.
         """
-        return cls(bundle, state or (beside(bundle) if bundle else "sqlite://"), matcher, policy).opened()
+        state = state or (beside(bundle) if bundle else "sqlite://")
+        return cls(bundle, state, matcher, policy, read_only=read_only).opened()
 
     def opened(self) -> Self:
         """Load the bundle, or what is known without one where none was published; return the layer."""
-        if self._bundle is not None and Bundle.published(self._bundle):
-            self.reload()
-        else:
-            self._snapshot = Snapshot.nothing(self._policy or NO_POLICY)
+        try:
+            if self._bundle is not None and Bundle.published(self._bundle):
+                self.reload()
+            else:
+                self._use(Snapshot.nothing(self._policy or NO_POLICY))
+        except BaseException:
+            self._people.leave(self)
+            raise
         return self
 
     @property
@@ -234,16 +227,19 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        snapshot = Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy)
-        self._standings.load(household=snapshot.household)
-        self._snapshot = snapshot
+        self._use(Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy))
         return self.version
+
+    def _use(self, snapshot: Snapshot) -> None:
+        self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
+        self._snapshot = snapshot
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, or what to ask; None leaves it alone.
 
         What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
-        of this very request neither.
+        of this very request neither. That lasts, and counts for everyone, once the turn of the request is observed;
+        until then it holds for this person, in memory, and asking alone changes nothing that is kept.
 
         Raises:
             StateError: the person's profile cannot be read.
@@ -251,9 +247,9 @@ class Layer:
         snapshot = self._snapshot
         if not self._personal:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
-        with self._person(request.user) as tracker:
-            self._count(request.user, tracker.judge_previous(snapshot.scorer, request))
-            return _action(decide(self._asked(snapshot, request, tracker.profile))[1], request)
+        with self._people.hold(request.user) as person:
+            profile = person.asks(snapshot.scorer, request)
+            return _action(decide(self._asked(snapshot, request, profile))[1], request)
 
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
@@ -268,10 +264,8 @@ class Layer:
         snapshot = self._snapshot
         profile = UserProfile()
         if self._personal:
-            with self._person(request.user) as tracker:
-                copy = UserTracker.of_json(tracker.to_json())
-            copy.judge_previous(snapshot.scorer, request)
-            profile = copy.profile
+            with self._people.hold(request.user) as person:
+                profile = person.would_ask(snapshot.scorer, request)
         found = None
         if self._bundle is not None and snapshot.version is not None:
             found = look_up(request.text, Bundle.open(self._bundle, snapshot.version), self._lifecycle)
@@ -289,37 +283,27 @@ class Layer:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         return Asked(request, profile, context, snapshot.ranker, self._standings.contested)
 
-    def _stakes(self, form: str, meaning: str | None) -> Stakes:
-        """Return what a mistake would cost, by the rules in use."""
-        return self._snapshot.context.rules.stakes(form, meaning)
-
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
-        """Let complaints count for everyone, and see to it that what they changed is written."""
+        """Let complaints count for everyone."""
         for each in complaints:
             if each.lifted:
                 self._standings.lift(user, each)
             elif each.kind != "lost":
                 self._standings.complain(user, each)
-        if complaints:
-            with self._lock:
-                self._changed.add(user)
 
     def observe(self, turn: Turn) -> None:
         """Take in what happened; the same turn again, with feedback, once somebody gave it.
 
-        Profiles are written after ``FLUSH_EVERY`` turns, or by :meth:`flush`.
+        Profiles are written after ``people.FLUSH_EVERY`` turns a person, or by :meth:`flush`.
 
         Raises:
             StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return
-        with self._person(turn.user) as tracker:
-            self._count(turn.user, tracker.observe(self._snapshot.scorer, turn))
-        with self._lock:
-            self._changed.add(turn.user)
-            full = len(self._changed) >= FLUSH_EVERY
-        if full:
+        with self._people.hold(turn.user, change=True) as person:
+            self._count(turn.user, person.observe(self._snapshot.scorer, turn))
+        if self._people.due:
             self.flush()
 
     def flush(self) -> None:
@@ -328,19 +312,19 @@ class Layer:
         Raises:
             StateError: it cannot be written now; it is kept, to be written later.
         """
-        with self._lock:
-            changed, self._changed = self._changed, set()
-        memories = {}
-        for user in changed:
-            with self._person(user) as tracker:
-                memories[user] = tracker.to_json()
+        self._people.flush()
+        self._standings.flush()
+
+    def close(self) -> None:
+        """Write what was observed, and let another process write to the state database; nothing is observed any more.
+
+        Raises:
+            StateError: it cannot be written; the layer is closed all the same.
+        """
         try:
-            self._store.write(memories)
             self._standings.flush()
-        except BaseException:
-            with self._lock:
-                self._changed |= changed
-            raise
+        finally:
+            self._people.leave(self)
 
     def forget(self, user: str) -> None:
         """Erase what is remembered of a person.
@@ -348,34 +332,8 @@ class Layer:
         Raises:
             StateError: the state database cannot be used.
         """
-        with self._person(user) as tracker:
-            tracker.profile, tracker.last, tracker.failed, tracker.acted = UserProfile(), None, [], []
-            with self._lock:
-                self._changed.discard(user)
-            self._store.forget(user)
-            self._standings.forget(user)
-
-    @contextmanager
-    def _person(self, user: str) -> Iterator[UserTracker]:
-        """Hold one person, read from the state database when they are not at hand."""
-        with self._lock:
-            person = self._people.get(user)
-            if person is None:
-                kept = self._store.read(user)
-                person = self._people[user] = _Person(UserTracker.of_json(kept) if kept else UserTracker())
-            self._people.move_to_end(user)
-            spare = len(self._people) > MOST_PEOPLE
-        if spare:
-            self._let_go()
-        with person.lock:
-            yield person.tracker
-
-    def _let_go(self) -> None:
-        """Let go of who was silent longest and has nothing unwritten."""
-        with self._lock:
-            for user in list(self._people)[: len(self._people) - MOST_PEOPLE]:
-                if user not in self._changed:
-                    del self._people[user]
+        self._people.forget(user)
+        self._standings.forget(user)
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

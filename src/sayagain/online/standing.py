@@ -45,6 +45,8 @@ class Standings:
         """
         self._lifecycle, self._stakes = lifecycle, stakes
         self._lock = Lock()
+        self._writing = Lock()
+        """Held by who reads or writes the database: who is forgotten must not be written back."""
         self._household = True
         self._unwritten: list[Complained] = []
         self._lifted: list[tuple[Complained, Standing | None]] = []
@@ -53,24 +55,30 @@ class Standings:
         """How pairs stood before complaints changed that."""
         self.load(household=True)
 
-    def load(self, *, household: bool) -> None:
-        """Read what is kept anew, after writing what is not; ``household``: all people here live together.
+    def load(self, *, household: bool, stakes: StakesOf | None = None) -> None:
+        """Read what is kept anew, after writing what is not.
+
+        Args:
+            household: whether all people here live together.
+            stakes: in place of those before.
 
         Raises:
             StateError: the state database cannot be used.
         """
-        self.flush()
-        standings = {(each.source, form_of(each.target)): each for each in self._lifecycle.standings().values()}
-        people: dict[Pair, set[str]] = {}
-        for each in self._lifecycle.complaints():
-            people.setdefault((each.source, each.target), set()).add(each.person)
-        with self._lock:
-            self._household, self._standings, self._people = household, standings, people
-            stopped: dict[str, frozenset[str]] = {}
-            contested: dict[str, frozenset[str]] = {}
-            for pair in standings:
-                self._sort(pair, stopped, contested)
-            self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
+        with self._writing:
+            self._write()
+            standings = {(each.source, form_of(each.target)): each for each in self._lifecycle.standings().values()}
+            people: dict[Pair, set[str]] = {}
+            for each in self._lifecycle.complaints():
+                people.setdefault((each.source, each.target), set()).add(each.person)
+            with self._lock:
+                self._household, self._standings, self._people = household, standings, people
+                self._stakes = stakes or self._stakes
+                stopped: dict[str, frozenset[str]] = {}
+                contested: dict[str, frozenset[str]] = {}
+                for pair in standings:
+                    self._sort(pair, stopped, contested)
+                self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
 
     def stopped(self, source: str) -> Collection[str]:
         """Return the forms that a request must not become, for anyone."""
@@ -132,6 +140,10 @@ class Standings:
         Raises:
             StateError: they cannot be written now; they are kept, to be written later.
         """
+        with self._writing:
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
             said, self._unwritten = self._unwritten, []
             lifted, self._lifted = self._lifted, []
@@ -152,11 +164,12 @@ class Standings:
             StateError: the state database cannot be used.
         """
         person = digest_of(user)
-        with self._lock:
-            self._unwritten = [each for each in self._unwritten if each.person != person]
-            for people in self._people.values():
-                people.discard(person)
-        self._lifecycle.forget(person)
+        with self._writing:
+            with self._lock:
+                self._unwritten = [each for each in self._unwritten if each.person != person]
+                for people in self._people.values():
+                    people.discard(person)
+            self._lifecycle.forget(person)
 
     def _fate(self, pair: Pair, people: int) -> Status | None:
         """Return what becomes of a pair that so many people have complained of."""

@@ -6,7 +6,7 @@ Both compositions use it: ``online.layer`` as things happen, ``learning.training
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -62,7 +62,7 @@ class UserTracker:
         Returns what the person took back thereby, or did not take back after all.
         """
         turn, self.last = self.last, None
-        acted = self.acted[-1] if self.acted else None
+        acted = self._own(-1) if self.acted else None
         found: list[Complaint] = []
         if turn is not None:
             p_defect = scorer.p_defect(turn, after)
@@ -83,9 +83,9 @@ class UserTracker:
         """
         told = turn.feedback is not None and turn.feedback.helpful is not None
         if self.last is None or self.last.turn != turn.turn:
-            known = next((each for each in self.acted if each.turn == turn.turn), None)
+            known = next((place for place, each in enumerate(self.acted) if each.turn == turn.turn), None)
             if known is not None:  # it was remembered long ago: only what the person says of it is new
-                return self._hear(known, turn, None, 0.0)
+                return self._hear(self._own(known), turn, None, 0.0)
             if told and self.last is not None and turn.time < self.last.time:
                 return self._remember(turn, scorer.p_defect(turn, None), None)
         found = self.judge_previous(scorer, turn) if self.last is None or self.last.turn != turn.turn else []
@@ -94,6 +94,10 @@ class UserTracker:
         if told or (turn.layer is not None and turn.layer.accepted is not None):
             found += self.judge_previous(scorer, None)
         return found
+
+    def copy(self) -> Self:
+        """Return a tracker that may change while this one stays as it is, and the other way round."""
+        return type(self)(self.profile.copy(), self.last, list(self.failed), list(self.acted))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
@@ -111,6 +115,11 @@ class UserTracker:
         if kept.last is not None and not kept.acted:
             kept._act(kept.last)
         return kept
+
+    def _own(self, place: int) -> Acted:
+        """Return one of the turns that the layer acted on, to be changed: no copy of this shares it."""
+        self.acted[place] = replace(self.acted[place])
+        return self.acted[place]
 
     def _act(self, turn: Turn) -> None:
         """Keep what the layer did to a turn; the same turn again takes the place of what was kept of it."""
@@ -191,7 +200,8 @@ class UserTracker:
 
     def _lift(self, turn: Turn, meaning: str | None) -> list[Complaint]:
         """Let rewrites be made again that a request which worked shows to have been right."""
-        right = [each for each in self.acted if meant_after_all(each, turn, meaning)]
+        shown = [place for place, each in enumerate(self.acted) if meant_after_all(each, turn, meaning)]
+        right = [self._own(place) for place in shown]
         for each in right:
             each.over = each.repeated = False  # the person may still say outright that it was wrong
             for heard in each.heard:

@@ -48,6 +48,10 @@ class OnlineLayer(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Flush, and end: nothing is observed any more."""
+        ...
+
     @property
     def held(self) -> str | None:
         """Return why nothing of the bundle is done: it is served in shadow; None where it is done, or there is none."""

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -46,14 +46,18 @@ def serve(
     Raises:
         ServeError: the address is taken or open to others without keys, or another service has the log.
         BundleError: the bundle cannot be used.
-        StateError: the state database cannot be used.
+        StateError: the state database cannot be used, or another process writes to it.
         LogError: the log cannot be used.
     """
     check(settings.host, settings.keys)
     turns = Log.create(log)
-    with _alone(turns), _bound(settings.host, settings.port) as listening:
-        layer = open_layer()
-        app = create(layer, Inbox(state), turns, settings)
+    with (
+        _alone(turns),
+        _bound(settings.host, settings.port) as listening,
+        closing(Inbox(state)) as inbox,
+        closing(open_layer()) as layer,
+    ):
+        app = create(layer, inbox, turns, settings)
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         config = uvicorn.Config(
             app,

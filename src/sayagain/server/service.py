@@ -173,7 +173,7 @@ class Service:
     def _close(self) -> None:
         self._threads.shutdown()
         self.delivery.close()
-        with suppress(StateError):  # what a request took back, where nothing was observed after it
+        with suppress(StateError):  # what could not be written when it was handed on
             self.layer.flush()
         self.compaction.close()
         self.inbox.close()

@@ -1,5 +1,6 @@
 """The state that changes while serving, in one SQL database."""
 
-from sayagain.state.database import State, beside, shown
+from sayagain.state.address import beside, shown
+from sayagain.state.database import Database
 
-__all__ = ["State", "beside", "shown"]
+__all__ = ["Database", "beside", "shown"]

@@ -1,7 +1,4 @@
-"""Who complained of which rewrite: one row a person and pair, in the state database.
-
-A person stands there as a digest of their name as it is counted (``schema.person``): two spellings are one person.
-"""
+"""Who complained of which rewrite: one row a person and pair, in the state database."""
 
 from __future__ import annotations
 
@@ -9,26 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, String, delete, func, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
-
-class Base(DeclarativeBase):
-    """The tables of rewrites and of what is said against them."""
-
-
-class ComplaintRow(Base):
-    """One person's complaint of one pair of source and target."""
-
-    __tablename__ = "complaint"
-
-    id: Mapped[str] = mapped_column(String(8), primary_key=True)
-    """Identifier of the pair."""
-    person: Mapped[str] = mapped_column(String(32), primary_key=True)
-    source: Mapped[str]
-    target: Mapped[str]
-    """Normal form of the target."""
-    time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+from sayagain.state.tables import ComplaintRow
 
 
 @dataclass(frozen=True)

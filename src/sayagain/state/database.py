@@ -1,50 +1,103 @@
-"""The state database: what changes while serving, in SQL. SQLite by default, PostgreSQL by URL."""
+"""The state database: what changes while serving, in SQL. SQLite by default, PostgreSQL by URL.
+
+One engine a database: whoever opens it in this process shares the engine, and so its connections. The tables are made
+once, when it is opened.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, ClassVar, Self
+from weakref import WeakValueDictionary, finalize
 
-from sqlalchemy import URL, Engine, MetaData, QueuePool, create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from sayagain.errors import StateError
+from sayagain.errors import FullError, StateError
+from sayagain.state.address import file_of, in_memory, shown, url_of
+from sayagain.state.lock import WriterLock
+from sayagain.state.tables import Base
 
+BUSY = 5.0
+"""Seconds to wait while another process writes to a SQLite file."""
 
-def beside(bundle: Path) -> str:
-    """Return the URL of the default state database: a SQLite file beside the bundle."""
-    return f"sqlite:///{bundle.resolve().with_name(bundle.resolve().name + '.state.db')}"
-
-
-_ONE_CONNECTION: dict[str, Any] = {
+ONE_CONNECTION: dict[str, Any] = {
     "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False},
 }  # fmt: skip
 """How a database in memory is opened: a second connection, as every thread would have, sees a database of its own."""
 
+FROM_FILE: dict[str, Any] = {"connect_args": {"timeout": BUSY}}
+FROM_SERVER: dict[str, Any] = {"pool_pre_ping": True}
+"""How a SQLite file, and a server's database, is opened: connections that broke are made anew."""
 
-class State:
-    """An open state database."""
+_POSTGRES_FULL = "53100"
 
-    def __init__(self, url: str, tables: MetaData) -> None:
-        """Open (or make) the database at an SQLAlchemy ``url`` with its ``tables``; a plain path means SQLite.
+Place = str | tuple[int, str, int, int]
+"""What tells databases apart: the URL; of a SQLite file the process, its path, and which file lies there."""
 
-        The directory of a SQLite file is made where there is none.
+
+class Database:
+    """An open state database. May be used from several threads."""
+
+    _opened: ClassVar[WeakValueDictionary[Place, Database]] = WeakValueDictionary()
+    _opening: ClassVar[Lock] = Lock()
+
+    def __init__(self, url: str) -> None:
+        """Use :meth:`open`, which opens a database once."""
+        self.url = url
+        try:
+            place = make_url(url)
+            options = ONE_CONNECTION if in_memory(place) else FROM_FILE if file_of(place) else FROM_SERVER
+            self.engine: Engine = create_engine(place, **options)
+            finalize(self, self.engine.dispose)
+            if (file := file_of(place)) is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                event.listen(self.engine, "connect", _prepare)
+            Base.metadata.create_all(self.engine)
+            self.lock = WriterLock(url, self.engine)
+        except (SQLAlchemyError, ImportError, OSError, ValueError) as error:  # its text may hold the password
+            raise StateError(
+                f"The state database {shown(url)} cannot be opened", f"Check --state ({_cause(error)})"
+            ) from None
+
+    @classmethod
+    def open(cls, place: str | Self) -> Database:
+        """Return the database at a URL, opened (or made) where it is not open in this process; a plain path is SQLite.
+
+        The directory of a SQLite file is made where there is none. An open database is returned as it is.
 
         Raises:
-            StateError: the database cannot be opened.
+            StateError: it cannot be opened.
         """
-        self.url = url if "://" in url else f"sqlite:///{url}"
-        try:
-            place = make_url(self.url)
-            self.engine: Engine = create_engine(place, **(_ONE_CONNECTION if _in_memory(place) else {}))
-            _make_room(place)
-            tables.create_all(self.engine)
-        except (SQLAlchemyError, ImportError, OSError) as error:
-            raise StateError(f"The state database {shown(self.url)} cannot be opened", "Check --state") from error
+        if not isinstance(place, str):
+            return place
+        url = url_of(place)
+        with cls._opening:
+            found = cls._opened.get(_place(url))
+            if found is None:
+                found = cls(url)
+                if not found.in_memory:
+                    cls._opened[_place(url)] = found
+            return found
+
+    def write_alone(self, owner: object) -> Callable[[], object]:
+        """Keep other processes from writing what is held in memory, until ``owner`` is gone or the result is called.
+
+        Raises:
+            StateError: another process writes.
+        """
+        self.lock.acquire()
+        return finalize(owner, self.lock.release)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is gone when it is closed."""
+        return in_memory(self.engine.url)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -57,25 +110,62 @@ class State:
             with Session(self.engine) as session:
                 yield session
         except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
             remedy = "Check --state, and that there is room on its disk; nothing was changed"
-            raise StateError(f"The state database {shown(self.url)} cannot be used: {cause}", remedy) from error
+            raise StateError(f"The state database {shown(self.url)} cannot be used: {_cause(error)}", remedy) from None
+
+    def write_ahead(self) -> None:
+        """Let readers and the one who writes not stop each other: SQLite's write-ahead log, which the file then keeps.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except SQLAlchemyError as error:
+            raise state_error(error) from None
+        self.engine.dispose()  # connections from now on are made for it
 
 
-def shown(url: str) -> str:
-    """Return the URL without its password.
+def state_error(error: Exception) -> StateError:
+    """Return what went wrong with a database, as what a person can do something about."""
+    original = getattr(error, "orig", None)
+    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    if full or getattr(original, "sqlstate", None) == _POSTGRES_FULL:
+        return FullError("The state database is full", "Make room on its disk; then the same request is taken")
+    return StateError(f"The state database cannot be used: {_cause(error)}", "Check it; then send the request again")
 
-    >>> shown("postgresql://me:secret@host/state")
-    'postgresql://me:***@host/state'
+
+def _cause(error: Exception) -> str:
+    """Name the kind of an error: its text may hold the values of a statement, which is what people said."""
+    original = getattr(error, "orig", None) or error
+    if isinstance(original, sqlite3.Error):
+        return str(original).partition("\n")[0]
+    return str(getattr(original, "strerror", None) or getattr(original, "sqlstate", None) or type(original).__name__)
+
+
+def _place(url: str) -> Place:
+    """Return what tells a database apart from others; a file that was put in the place of another is another."""
+    try:
+        file = file_of(make_url(url))
+    except (ArgumentError, ValueError):
+        return url
+    if file is None:
+        return f"{os.getpid()} {url}"  # a connection must not be shared with the process that forked this one
+    try:
+        now = file.stat()
+    except OSError:
+        return os.getpid(), os.path.realpath(file), 0, 0
+    return os.getpid(), os.path.realpath(file), now.st_dev, now.st_ino
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    """In a write-ahead log a commit is written but not forced to the platter.
+
+    A process that is killed loses nothing; a power cut may lose the last moments.
     """
-    return re.sub(r":[^:@/]*@", ":***@", url)
-
-
-def _in_memory(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
-
-
-def _make_room(url: URL) -> None:
-    """Make the directory of a SQLite file."""
-    if url.get_backend_name() == "sqlite" and url.database and not _in_memory(url):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode == "wal":
+        connection.execute("PRAGMA synchronous=NORMAL").close()

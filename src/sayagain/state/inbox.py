@@ -17,11 +17,13 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from sayagain.errors import StateError
 from sayagain.schema import Turn
 from sayagain.schema.turn import Feedback
-from sayagain.state.inbox_table import CLOSING, INBOX, LOGGED, OPEN, TABLES, WAITS
+from sayagain.state.database import Database, state_error
 from sayagain.state.retold import retold
-from sayagain.state.writer import Writer, open_engine, state_error
+from sayagain.state.tables import CLOSING, INBOX, LOGGED, OPEN, WAITS
+from sayagain.state.writer import Writer
 
 ROWS_A_QUERY = 500
 """Rows named in one statement: every database takes that many."""
@@ -45,29 +47,34 @@ class Kept:
 class Inbox:
     """Where observed turns are acknowledged. May be used from several threads, by one service at a time."""
 
-    def __init__(self, url: str, now: Callable[[], float] = time.time) -> None:
-        """Open (or make) the inbox in the state database at an SQLAlchemy ``url``; ``now`` tells Unix time.
+    def __init__(self, state: Database | str, now: Callable[[], float] = time.time) -> None:
+        """Use the inbox in a state database, open or at a URL; ``now`` tells Unix time.
 
         Raises:
-            StateError: the database cannot be opened, or would be gone at the end.
+            StateError: the database cannot be opened, would be gone at the end, or another process writes to it.
         """
-        self._engine = open_engine(url, TABLES)
+        self._state = Database.open(state)
+        if self._state.in_memory:
+            raise StateError("An inbox in memory loses what was acknowledged", "Name a file or a server: --state")
+        self._release = self._state.write_alone(self)
+        self._state.write_ahead()
         self._now = now
         try:
-            with self._engine.connect() as connection:
+            with self._state.engine.connect() as connection:
                 self._waiting = connection.scalar(select(func.count()).select_from(INBOX).where(WAITS)) or 0
         except SQLAlchemyError as error:
             raise state_error(error) from None
-        self._writer = Writer(self._engine)
+        self._writer = Writer(self._state.engine)
         self._of: Counter[str] = Counter()
         """Of each person, how much was acknowledged here that the layer has not taken in."""
         self.arrived: Callable[[], None] = lambda: None
         """Called, from the writing thread, when something new waits for the layer."""
 
     def close(self) -> None:
-        """Finish what is being written, and close the database."""
+        """Finish what is being written, and close the connections that nobody is using."""
         self._writer.close()
-        self._engine.dispose()
+        self._release()
+        self._state.engine.dispose()
 
     @property
     def waiting(self) -> int:
@@ -211,7 +218,7 @@ class Inbox:
     def _read(self, which: ColumnElement[bool], most: int) -> list[Kept]:
         rows = select(INBOX.c.number, INBOX.c.revision, INBOX.c.body).where(which).order_by(INBOX.c.number).limit(most)
         try:
-            with self._engine.connect() as connection:
+            with self._state.engine.connect() as connection:
                 found = connection.execute(rows).all()
         except SQLAlchemyError as error:
             raise state_error(error) from None

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import State, complaints
-from sayagain.state.complaints import Base, Complained
+from sayagain.state import Database, complaints
+from sayagain.state.complaints import Complained
+from sayagain.state.tables import RewriteRow
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
@@ -29,19 +29,6 @@ KEPT_AS_IS = frozenset({Status.CONTESTED, Status.WITHDRAWN})
 
 Verdict = Callable[[Complained, int], Status | None]
 """What becomes of a pair that so many people have complained of; None while it goes on."""
-
-
-class RewriteState(Base):
-    """The standing of one pair of source and target."""
-
-    __tablename__ = "rewrite"
-
-    id: Mapped[str] = mapped_column(String(8), primary_key=True)
-    source: Mapped[str]
-    target: Mapped[str]
-    status: Mapped[str] = mapped_column(String(16))
-    decided_by: Mapped[str] = mapped_column(String(16))
-    decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 @dataclass(frozen=True)
@@ -58,15 +45,13 @@ class Standing:
 class Lifecycle:
     """Reads and changes the standing of rewrites."""
 
-    def __init__(self, url: str) -> None:
-        """Open (or make) the state database at an SQLAlchemy ``url``; a plain path means SQLite.
-
-        The directory of a SQLite file is made where there is none.
+    def __init__(self, state: Database | str) -> None:
+        """Work on a state database, open or at a URL.
 
         Raises:
             StateError: the database cannot be opened.
         """
-        self._state = State(url, Base.metadata)
+        self._state = Database.open(state)
 
     def receive(self, rewrites: Sequence[Rewrite], *, review: bool) -> None:
         """Take in the proposals of a new bundle, all or none.
@@ -81,7 +66,7 @@ class Lifecycle:
             return Status.PROPOSED if review or rewrite.held else Status.LIVE
 
         with self._state.session() as session:
-            known = {row.id: row for row in session.scalars(select(RewriteState))}
+            known = {row.id: row for row in session.scalars(select(RewriteRow))}
             held = complaints.several(session, SEVERAL)
             for row in known.values():
                 if row.decided_by == BY_POLICY:
@@ -93,7 +78,7 @@ class Lifecycle:
                     _decide(row, again or Status.RETIRED, BY_POLICY)
             for rewrite in proposed.values():
                 if rewrite.id not in known:
-                    row = RewriteState(id=rewrite.id, source=rewrite.source, target=rewrite.target, status="")
+                    row = RewriteRow(id=rewrite.id, source=rewrite.source, target=rewrite.target, status="")
                     _decide(row, welcome(rewrite), BY_POLICY)
                     session.add(row)
             session.commit()
@@ -105,7 +90,7 @@ class Lifecycle:
             StateError: there is no such rewrite, or it was blocked before and is asked to come back.
         """
         with self._state.session() as session:
-            row = session.get(RewriteState, id)
+            row = session.get(RewriteRow, id)
             if row is None:
                 raise StateError(f"There is no rewrite {id}", "See: sayagain rewrites list")
             if row.status == Status.BLOCKED and status is not Status.BLOCKED:
@@ -125,12 +110,12 @@ class Lifecycle:
         with self._state.session() as session:
             complaints.add(session, said)
             for each in {one.id: one for one in said}.values():
-                row = session.get(RewriteState, each.id)
+                row = session.get(RewriteRow, each.id)
                 if row is not None and (row.decided_by == BY_PERSON or row.status == Status.WITHDRAWN):
                     continue
                 status = verdict(each, complaints.people(session, each.id))
                 if status is not None:
-                    row = row or RewriteState(id=each.id, source=each.source, target=each.target, status="")
+                    row = row or RewriteRow(id=each.id, source=each.source, target=each.target, status="")
                     _decide(row, status, BY_POLICY)
                     session.add(row)
             session.commit()
@@ -143,7 +128,7 @@ class Lifecycle:
         """
         with self._state.session() as session:
             complaints.erase(session, complaint)
-            row = session.get(RewriteState, complaint.id)
+            row = session.get(RewriteRow, complaint.id)
             few = complaints.people(session, complaint.id) < SEVERAL
             if row is not None and few and row.decided_by == BY_POLICY and row.status in (*KEPT_AS_IS, Status.PROPOSED):
                 if before is not None:
@@ -174,13 +159,13 @@ class Lifecycle:
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""
         with self._state.session() as session:
-            return {row.id: _standing(row) for row in session.scalars(select(RewriteState))}
+            return {row.id: _standing(row) for row in session.scalars(select(RewriteRow))}
 
 
-def _decide(row: RewriteState, status: Status, by: str) -> None:
+def _decide(row: RewriteRow, status: Status, by: str) -> None:
     if (row.status, row.decided_by) != (status.value, by):
         row.status, row.decided_by, row.decided_at = status.value, by, datetime.now(UTC)
 
 
-def _standing(row: RewriteState) -> Standing:
+def _standing(row: RewriteRow) -> Standing:
     return Standing(row.id, row.source, row.target, Status(row.status), row.decided_by)

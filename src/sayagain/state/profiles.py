@@ -5,35 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, String, delete
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import bindparam, delete, insert, select
 
-from sayagain.state import State
-
-
-class Base(DeclarativeBase):
-    """The tables of profiles."""
-
-
-class MemoryRow(Base):
-    """One person's profile, as a row of the state database."""
-
-    __tablename__ = "memory"
-
-    user: Mapped[str] = mapped_column(String, primary_key=True)
-    memory: Mapped[dict[str, Any]] = mapped_column(JSON)
+from sayagain.state import Database
+from sayagain.state.tables import MEMORY
 
 
 class Store:
     """Reads and writes profiles."""
 
-    def __init__(self, url: str) -> None:
-        """Open (or make) the state database at an SQLAlchemy ``url``; a plain path means SQLite.
+    def __init__(self, state: Database | str) -> None:
+        """Work on a state database, open or at a URL.
 
         Raises:
             StateError: the database cannot be opened.
         """
-        self._state = State(url, Base.metadata)
+        self._state = Database.open(state)
 
     def read(self, user: str) -> dict[str, Any] | None:
         """Return what is remembered of a person; None of one who is new.
@@ -42,8 +29,8 @@ class Store:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            row = session.get(MemoryRow, user)
-            return None if row is None else row.memory
+            found: dict[str, Any] | None = session.scalar(select(MEMORY.c.memory).where(MEMORY.c.user == user))
+            return found
 
     def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
         """Keep profiles, plain values by person; all or none.
@@ -51,9 +38,13 @@ class Store:
         Raises:
             StateError: the database cannot be used; it is as it was.
         """
+        if not memories:
+            return
+        before = delete(MEMORY).where(MEMORY.c.user == bindparam("kept"))
         with self._state.session() as session:
-            for user, memory in memories.items():
-                session.merge(MemoryRow(user=user, memory=memory))
+            session.connection().execute(before, [{"kept": user} for user in memories])
+            rows = [{"user": user, "memory": memory} for user, memory in memories.items()]
+            session.connection().execute(insert(MEMORY), rows)
             session.commit()
 
     def forget(self, user: str) -> None:
@@ -63,5 +54,5 @@ class Store:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            session.execute(delete(MemoryRow).where(MemoryRow.user == user))
+            session.execute(delete(MEMORY).where(MEMORY.c.user == user))
             session.commit()

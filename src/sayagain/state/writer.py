@@ -6,83 +6,21 @@ a single turn. With one writer nobody waits for a lock inside the service.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
 
-from sayagain.errors import FullError, StateError
+from sayagain.state.database import state_error
 
 T = TypeVar("T")
 
-BUSY = 5_000
-"""Milliseconds to wait while another process writes to a SQLite file."""
-
 MOST_TOGETHER = 256
 """Jobs of one transaction, so that the first does not wait long for the last."""
-
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY}")
-"""SQLite: readers and the writer do not stop each other, and a commit is written but not forced to the platter. A
-process that is killed loses nothing; a power cut may lose the last moments."""
-
-_POSTGRES_FULL = "53100"
-
-
-def open_engine(url: str, tables: MetaData) -> Engine:
-    """Open (or make) the database at an SQLAlchemy ``url`` with its ``tables``; a plain path means SQLite.
-
-    Raises:
-        StateError: the database cannot be opened, or would be gone at the end.
-    """
-    url = url if "://" in url else f"sqlite:///{url}"
-    try:
-        engine = create_engine(url, pool_pre_ping=True)
-        if engine.dialect.name == "sqlite":
-            if engine.url.database in (None, "", ":memory:"):
-                raise StateError("An inbox in memory loses what was acknowledged", "Name a file or a server: --state")
-            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-            event.listen(engine, "connect", _prepare)
-        tables.create_all(engine)
-    except (SQLAlchemyError, ImportError, OSError) as error:
-        shown = "of --state" if isinstance(error, ArgumentError) else engine_shown(url)
-        raise StateError(f"The state database {shown} cannot be opened: {_cause(error)}", "Check --state") from error
-    return engine
-
-
-def engine_shown(url: str) -> str:
-    """Return an SQLAlchemy URL without its password."""
-    before, at, after = url.rpartition("@")
-    scheme, _, login = before.partition("://")
-    return f"{scheme}://{login.partition(':')[0]}:***@{after}" if at else url
-
-
-def state_error(error: Exception) -> StateError:
-    """Return what went wrong with a database, as what a person can do something about."""
-    original = getattr(error, "orig", None)
-    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    if full or getattr(original, "sqlstate", None) == _POSTGRES_FULL:
-        return FullError("The state database is full", "Make room on its disk; then the same request is taken")
-    return StateError(f"The state database cannot be used: {_cause(error)}", "Check it; then send the request again")
-
-
-def _cause(error: Exception) -> str:
-    """Name the kind of an error: its text may hold the values of a statement, which is what people said."""
-    original = getattr(error, "orig", None) or error
-    if isinstance(original, sqlite3.Error):
-        return str(original).partition("\n")[0]
-    return str(getattr(original, "strerror", None) or getattr(original, "sqlstate", None) or type(original).__name__)
-
-
-def _prepare(connection: sqlite3.Connection, _: Any) -> None:
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").close()
 
 
 @dataclass

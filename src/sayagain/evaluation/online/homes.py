@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 import numpy.typing as npt
@@ -245,7 +245,7 @@ def _sure(bundle: Path, understood: Kept) -> AnyLayer:
 
 def own_state(bundle: Path, name: str) -> str:
     """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
-    own = bundle.with_name(f"{name}.db")
+    own = Path(mkdtemp(dir=bundle.parent)) / f"{name}.db"
     shutil.copy(bundle.with_name(f"{bundle.name}.state.db"), own)
     return f"sqlite:///{own}"
 

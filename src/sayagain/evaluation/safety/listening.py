@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.bundle.bundle import Bundle
@@ -156,6 +156,6 @@ def _repeated(layer: AnyLayer, asked: Turn, after: timedelta, before: LayerActio
 
 def _opened(bundle: Path, name: str) -> Layer:
     """Open a layer with a state of its own, so that the ways do not hear of each other."""
-    own = bundle.with_name(f"{name}.db")
+    own = Path(mkdtemp(dir=bundle.parent)) / f"{name}.db"
     shutil.copy(bundle.with_name(f"{bundle.name}.state.db"), own)
     return Layer.open(bundle, f"sqlite:///{own}")

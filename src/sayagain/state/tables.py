@@ -1,0 +1,95 @@
+"""The tables of the state database, all of which are made when it is opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+)  # fmt: skip
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables of the state database."""
+
+
+MEMORY = Table(
+    "memory",
+    Base.metadata,
+    Column("user", String, primary_key=True),
+    Column("memory", JSON, nullable=False),
+)
+"""One person's profile, a row."""
+
+
+class RewriteRow(Base):
+    """The standing of one pair of source and target."""
+
+    __tablename__ = "rewrite"
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    source: Mapped[str]
+    target: Mapped[str]
+    status: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str] = mapped_column(String(16))
+    decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ComplaintRow(Base):
+    """One person's complaint of one pair of source and target."""
+
+    __tablename__ = "complaint"
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Identifier of the pair."""
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Digest of the person's name as it is counted (``schema.person``): two spellings are one person."""
+    source: Mapped[str]
+    target: Mapped[str]
+    """Normal form of the target."""
+    time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+WRITER = Table(
+    "writer",
+    Base.metadata,
+    Column("pid", Integer, nullable=False),
+    Column("host", String, nullable=False),
+    Column("since", DateTime, nullable=False),
+)
+"""The process that holds the lock, or held it last: one row. ``since`` is UTC."""
+
+OPEN, CLOSING, LOGGED = 0, 1, 2
+"""Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there."""
+
+INBOX = Table(
+    "inbox",
+    Base.metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("body", LargeBinary),
+    Column("received", Float, nullable=False),
+    Column("stage", SmallInteger, nullable=False, default=OPEN),
+    Column("revision", Integer, nullable=False, default=1),
+    Column("handed", Integer, nullable=False, default=0),
+)
+"""One row a turn. ``number``: the order in which they came. ``id``: digest of the turn's identifier, which may be of
+any length and hold anything. ``body``: the turn as JSON, with the feedback there is; null once it is logged.
+``received``: Unix time. ``revision`` grows with feedback; ``handed`` is the one that the layer took in."""
+
+WAITS = INBOX.c.handed < INBOX.c.revision
+"""The layer has not taken in the turn, or not the feedback about it."""
+
+Index("inbox_waiting", INBOX.c.number, sqlite_where=WAITS, postgresql_where=WAITS)
+Index("inbox_stage", INBOX.c.stage, INBOX.c.received)
