@@ -1,0 +1,124 @@
+"""The snapshot of a bundle: all that it brings, ready to be asked; one of an earlier format stands in shadow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Self
+
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
+from sayagain.defects.scorer import DefectScorer
+from sayagain.guards.evidence import Evidence
+from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+from sayagain.guards.places import Places
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
+from sayagain.online.standing import HOUSEHOLD_LIMIT
+from sayagain.retrieval.candidates import meaning_of_form
+from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
+from sayagain.retrieval.global_index import GlobalIndex
+from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
+from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema import Turn
+from sayagain.schema.meaning import intent_of
+from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.state.lifecycle import BY_PERSON, Lifecycle
+from sayagain.text.encoder import shipped as encoder
+
+WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
+"""A request that nobody makes."""
+
+USED = (Status.LIVE, Status.CONTESTED)
+"""Standings of rewrites that are used."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a bundle brings, ready to be asked."""
+
+    version: str | None
+    context: RetrievalContext
+    ranker: Ranker
+    scorer: DefectScorer
+    household: bool = True
+    """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
+    shadow: Shadow | None = None
+    """The bundle, where it is served in shadow; all else is then as without it."""
+
+    @classmethod
+    def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
+        """Return what is known on the first day."""
+        return cls(None, nobody(owner), shipped(HOUSEHOLD_RANKER), DefectScorer.of())
+
+    @classmethod
+    def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
+        """Load a verified bundle; of its rewrites those that are live, or contested, which are only offered.
+
+        A bundle of an earlier format is served in shadow. Of one without an online part the precomputed rewrites are
+        used, with the shipped ranker. Without a policy of the ``owner``, that holds which the bundle was learned with.
+        """
+        learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
+        owner = owner or learned_with
+        live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
+        household = bundle.manifest.settings.min_people < HOUSEHOLD_LIMIT
+        scorer = DefectScorer.of(bundle.signals())
+        folder = bundle.path / ONLINE
+        if folder.is_dir():
+            global_index = GlobalIndex.read(folder)
+            places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
+            rules = rules_of(global_index, owner, bundle.manifest.settings.min_people, places)
+            context = RetrievalContext(
+                global_index,
+                WordIndex.read(folder / WORDS_FOLDER),
+                VectorIndex.read(folder / VECTORS_FILE, encoder()),
+                live(rules, global_index),
+                rules=rules,
+            )
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
+            snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+        else:
+            nothing = cls.nothing(owner)
+            context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
+            snapshot = replace(nothing, version=bundle.path.name, context=context, household=household)
+        return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
+
+    def in_shadow(self, reason: str) -> Self:
+        """Return what decides as if there were no bundle, with this one in shadow."""
+        without = self.nothing(self.context.rules.owner)
+        return replace(without, version=self.version, household=self.household, shadow=Shadow(self, reason))
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A bundle in shadow: what it decides can be shown, and is not done."""
+
+    snapshot: Snapshot
+    reason: str
+
+
+def _live(
+    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
+) -> dict[str, tuple[str, str, str]]:
+    """Return the rewrites of a bundle that are in use: form → (id, text, form).
+
+    What the rules refuse today, whatever they did when it was learned, is made only where a person decided so. The same
+    holds for what costs more than it did then (``rated_anew``).
+    """
+    standings = lifecycle.standings()
+
+    def seen(form: str) -> Side:
+        return Side(form, intent_of(meaning_of_form(form, UserProfile(), global_index)))
+
+    def allowed(each: Rewrite) -> bool:
+        standing = standings.get(each.id)
+        if standing is None or standing.status not in USED:
+            return False
+        if standing.decided_by == BY_PERSON:
+            return True
+        sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
+        return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
+
+    return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
