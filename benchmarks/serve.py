@@ -61,6 +61,9 @@ class Busy:
     def reload(self) -> str | None:
         return self.version
 
+    def close(self) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class Load:

@@ -165,4 +165,4 @@ def said(tracker: UserTracker) -> set[str]:
 
 
 TestRemembering = Remembering.TestCase
-TestRemembering.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+TestRemembering.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)

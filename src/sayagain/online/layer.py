@@ -48,11 +48,11 @@ class Layer:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         database = Database.open(state)
+        changed = personal and not read_only
+        self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
-        changed = personal and not read_only
-        self._people = People.of(database, self) if changed else People(Store(database))
 
     @classmethod
     def open(
@@ -214,9 +214,9 @@ class Layer:
             StateError: it cannot be written; the layer is closed all the same.
         """
         try:
-            self._standings.flush()
-        finally:
             self._people.leave(self)
+        finally:
+            self._standings.flush()  # after the last that could complain
 
     def forget(self, user: str) -> None:
         """Erase what is remembered of a person.
