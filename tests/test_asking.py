@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layered import MONDAY
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.online.complaints import Complaint
 from sayagain.online.person import Person
 from sayagain.online.user_tracker import UserTracker
 from sayagain.schema import LayerAction, Turn
@@ -99,3 +101,18 @@ def test_what_was_asked_about_first_is_observed_as_it_was_heard(said: list[Turn]
         found = tracker.judge_previous(SCORER, request)
         assert person.observe(SCORER, turn) == found + tracker.observe(SCORER, turn)
         assert all_of(person.tracker) == all_of(tracker)
+
+
+def test_a_request_is_heard_once_however_often_it_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Turn | None] = []
+
+    def judge(_: UserTracker, scorer: DefectScorer, after: Turn | None) -> list[Complaint]:
+        heard.append(after)
+        return []
+
+    monkeypatch.setattr(UserTracker, "judge_previous", judge)
+    person, request = Person(), Turn(time=MONDAY, text="no, not that")
+    for _ in range(3):
+        person.asks(SCORER, request)
+        person.would_ask(SCORER, request)
+    assert heard == [request]

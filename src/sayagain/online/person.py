@@ -23,9 +23,11 @@ class _Asked:
     """What the person took back by these requests."""
 
     def hear(self, scorer: DefectScorer, request: Turn) -> UserProfile:
-        """Hear a request; return the profile that it is answered from."""
-        self.requests.add((request.time, request.text))
-        self.found += self.tracker.judge_previous(scorer, request)
+        """Hear a request, once however often it is asked about; return the profile that it is answered from."""
+        key = (request.time, request.text)
+        if key not in self.requests:
+            self.requests.add(key)
+            self.found += self.tracker.judge_previous(scorer, request)
         return self.tracker.profile
 
 
@@ -49,7 +51,8 @@ class Person:
 
     def would_ask(self, scorer: DefectScorer, request: Turn) -> UserProfile:
         """Return the profile that a request would be answered from."""
-        return _Asked((self._asked or self).tracker.copy()).hear(scorer, request)
+        before = self._asked or _Asked(self.tracker)
+        return _Asked(before.tracker.copy(), set(before.requests)).hear(scorer, request)
 
     def observe(self, scorer: DefectScorer, turn: Turn) -> list[Complaint]:
         """Take in what happened; return what the person took back thereby."""
