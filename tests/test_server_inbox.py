@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from served import Home, logged, said
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, event
 
 from sayagain.errors import LogError, StateError
 from sayagain.log.store import Log
@@ -33,21 +32,6 @@ MOST = 1_000_000
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty state database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'state.db'}"
-    url = os.environ.get("SAYAGAIN_POSTGRES")
-    if url is None:
-        pytest.skip("SAYAGAIN_POSTGRES names no PostgreSQL database to use (postgresql+psycopg://…)")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS inbox"))
-    engine.dispose()
-    return url
 
 
 class Clock:

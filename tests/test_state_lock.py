@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -67,22 +66,6 @@ def said_elsewhere(state: str) -> str:
     """Return what another process says that tries to hold the lock."""
     with another_process(state) as (_, said):
         return said
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty state database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'state.db'}"
-    url = os.environ.get("SAYAGAIN_POSTGRES")
-    if url is None:
-        pytest.skip("SAYAGAIN_POSTGRES names no PostgreSQL database to use (postgresql+psycopg://…)")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return url
 
 
 def turn(number: int, said: str, user: str = "ann") -> Turn:
