@@ -22,15 +22,16 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 HOME_SEED := 15
 SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 
-# One simulated home, real recordings: eight weeks to learn from, then four weeks without and with the layer.
+# One simulated home, real recordings: learn from eight weeks, live the next four without and with the layer, compare.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
 	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
 	$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
-	$(BIN)/sayagain report $(DEMO)/bundle
 	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
 	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
 	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
+	$(BIN)/sayagain report $(DEMO)/bundle --most 5
+	@echo "  (these are in $(BIN): first run . $(BIN)/activate)"
 
 # The same with sound: a misheard request, before and after learning from the home where it happened.
 SOUND := 14121.wav

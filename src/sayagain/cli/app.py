@@ -15,11 +15,12 @@ from sayagain.cli.defects import defects
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
-from sayagain.cli.learn import learn, report, try_
+from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import import_, log_group
 from sayagain.cli.opening import open_layer
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay
+from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
 from sayagain.errors import SayAgainError
