@@ -40,6 +40,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("httpx", "httpx", "'sayagain[assistant]'"),
         ("psycopg", "psycopg", "'sayagain[postgres]'"),
         ("prometheus_client", "prometheus-client", "'sayagain[serve]'"),
+        ("pyspark", "pyspark", "'sayagain[spark]'"),
         ("nowhere", "nowhere", "nowhere"),
     ],
 )

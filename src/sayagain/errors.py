@@ -53,5 +53,9 @@ class MissingError(SayAgainError):
     """A library that this needs is not installed."""
 
 
+class InUseError(StateError):
+    """Another process writes to the state database."""
+
+
 class FullError(StateError):
     """The state database has no room left."""

@@ -17,7 +17,7 @@ DEVELOPMENT = "dev"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
 """Module → the distribution that brings it, where its name is another one."""
 
-_REQUIREMENT = re.compile(r"(?P<name>[\w.-]+).*?(?:extra == ['\"](?P<extra>[\w-]+)['\"])?$")
+_REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[(?P<part>[\w.-]+)\])?.*?(?:extra == ['\"](?P<extra>[\w-]+)['\"])?$")
 
 
 @cache
@@ -30,10 +30,13 @@ def brought() -> dict[str | None, tuple[str, ...]]:
         requirements = metadata.requires(PACKAGE) or []
     except metadata.PackageNotFoundError:
         return {}
-    found: dict[str | None, list[str]] = {}
+    found: dict[str | None, list[str]] = {None: []}
     for requirement in requirements:
         if (read := _REQUIREMENT.match(requirement)) is not None:
-            found.setdefault(read["extra"], []).append(_canonical(read["name"]))
+            name = _canonical(read["name"])
+            if read["extra"] is not None and name in found[None]:  # what is new is the part: ibis-framework[pyspark]
+                name = _canonical(read["part"] or name)
+            found.setdefault(read["extra"], []).append(name)
     return {extra: tuple(names) for extra, names in found.items() if extra != DEVELOPMENT}
 
 

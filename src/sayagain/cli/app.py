@@ -12,6 +12,7 @@ import typer
 from sayagain.cli.assistant import assistant
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
+from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
@@ -45,6 +46,7 @@ app.command("try")(try_)
 app.command()(report)
 app.command()(defects)
 app.command()(serve)
+app.command()(doctor)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(replay, name="replay")
