@@ -133,7 +133,7 @@ def _because(rewrite: Rewrite) -> str:
 def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield commands that are worth running next, and why."""
     at = shlex.quote(str(path))
-    for each in bundle.rewrites[:1]:
+    for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) != LIVE)[:1]:
         yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what happens when somebody says it, and why"
     waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) in WAITING), None)
     if waiting is not None:
