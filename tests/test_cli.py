@@ -187,6 +187,7 @@ def test_help_waits_for_no_heavy_library() -> None:
 
 def test_the_commands_are_those_of_the_documentation() -> None:
     named = {"import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases"}
+    named |= {"doctor", "init", "serve"}
     rephrases = {("rephrases", name) for name in ("build", "train")}
     rewrites = {("rewrites", name) for name in ("list", "show", "approve", "block", "retire", "export")}
     log = {("log", name) for name in ("stats", "show", "erase-user", "retain")}

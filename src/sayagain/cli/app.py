@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
+from sayagain.cli import configuration
 from sayagain.cli.assistant import assistant
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
@@ -47,6 +49,7 @@ app.command()(report)
 app.command()(defects)
 app.command()(serve)
 app.command()(doctor)
+app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(replay, name="replay")
@@ -58,7 +61,18 @@ app.add_typer(assistant, name="assistant")
 
 
 @app.callback()
-def _sayagain(ctx: typer.Context) -> None:
+def _sayagain(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Configuration to read in place of {configuration.FILE} of this directory; see: sayagain init.",
+            envvar=configuration.VARIABLE,
+            metavar="FILE",
+        ),
+    ] = None,
+) -> None:
+    ctx.default_map = configuration.defaults(ctx.command, config)
     ctx.obj = open_layer  # how the assistant opens a learned layer, of which it knows nothing
 
 
