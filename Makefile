@@ -75,11 +75,20 @@ voices:
 	mkdir -p $(VOICES)
 	cd $(VOICES) && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=2 package/voices && rm kokoro-js-1.2.1.tgz
 
-# Rewrites constraints.txt from a fresh resolution of all that CI installs.
+# Rewrites constraints.txt from a fresh resolution of all that CI installs, and then requirements.lock.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet '.[dev]'
 	.venv-lock/bin/pip freeze --exclude sayagain > constraints.txt
+	rm -rf .venv-lock
+	$(MAKE) --no-print-directory requirements.lock
+
+# The same versions with the hashes of their files, for: pip install --require-hashes -r requirements.lock
+requirements.lock: pyproject.toml constraints.txt
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint constraints.txt \
+		--generate-hashes --no-annotate --no-header --output-file $@ pyproject.toml
 	rm -rf .venv-lock
 
 clean:
