@@ -253,7 +253,8 @@ def test_a_report_begins_with_what_a_person_wants_to_know(sayagain: Sayagain, at
     first, estimates = shown.splitlines()[:2]
     assert first == "108 requests by 36 people, 2026-01-05 to 2026-01-07 (log)"
     assert estimates.startswith("about ")
-    assert " were said again, about " in estimates
+    assert "%) were said again; " in estimates
+    assert estimates.endswith("%) may have gone wrong (an estimate, mostly too high)")
     assert "Learned, and in use: 2 rewrites" in shown
     assert "heard 12 times, 0% ended well" in shown
     assert "12 people then said this: 9" in " ".join(shown.split())

@@ -28,6 +28,9 @@ NO_OUTCOMES = (
     "The log says nothing about outcomes: how many went wrong is only what is assumed of any log. Import the status of "
     "each turn, or the assistant's answers."
 )
+TOO_MANY = "may have gone wrong (an estimate, mostly too high)"
+"""The sum of P(defect) is more than there are, wherever the truth is known (docs/defects.md)."""
+
 LIVE = "live"
 REVIEW = "it was learned with --review"
 WAITING = {"proposed": None, "contested": "people complained of it"}
@@ -78,13 +81,12 @@ def _log(log: LearnedFrom) -> Iterator[str]:
     people = "" if log.users is None else f" by {counted(log.users, 'person', 'people')}"
     days = f", {log.first[:10]} to {log.last[:10]}" if log.first and log.last else ""
     yield f"{counted(log.turns, 'request', 'requests')}{people}{days} ({log.log})"
-    estimates = ((log.expected_rephrases, "were said again"), (log.expected_defects, "look as if they went wrong"))
-    if told := [
-        f"about {expected:,.0f} ({expected / log.organic:.0%}) {what}"
-        for expected, what in estimates
-        if expected is not None and log.organic
-    ]:
-        yield f"{', '.join(told)} (estimated: nobody judged them)"
+    estimates = ((log.expected_rephrases, "were said again"), (log.expected_defects, TOO_MANY))
+    told = [
+        f"{one:,.0f} ({one / log.organic:.0%}) {what}" for one, what in estimates if one is not None and log.organic
+    ]
+    if told:
+        yield f"about {'; '.join(told)}"
 
 
 def _says_nothing(log: LearnedFrom, assumed: float) -> bool:
