@@ -22,15 +22,16 @@ $(BASE)/.installed: pyproject.toml constraints.txt
 HOME_SEED := 15
 SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 
-# One simulated home, real recordings: eight weeks to learn from, then four weeks without and with the layer.
+# One simulated home, real recordings: learn from eight weeks, live the next four without and with the layer, compare.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
 	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
 	$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
-	$(BIN)/sayagain report $(DEMO)/bundle
 	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
 	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
 	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
+	$(BIN)/sayagain report $(DEMO)/bundle --most 5
+	@echo "  (these are in $(BIN): first run . $(BIN)/activate)"
 
 # The same with sound: a misheard request, before and after learning from the home where it happened.
 SOUND := 14121.wav
@@ -74,11 +75,20 @@ voices:
 	mkdir -p $(VOICES)
 	cd $(VOICES) && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz --strip-components=2 package/voices && rm kokoro-js-1.2.1.tgz
 
-# Rewrites constraints.txt from a fresh resolution of all that CI installs.
+# Rewrites constraints.txt from a fresh resolution of all that CI installs, and then requirements.lock.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet '.[dev]'
 	.venv-lock/bin/pip freeze --exclude sayagain > constraints.txt
+	rm -rf .venv-lock
+	$(MAKE) --no-print-directory requirements.lock
+
+# The same versions with the hashes of their files, for: pip install --require-hashes -r requirements.lock
+requirements.lock: pyproject.toml constraints.txt
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint constraints.txt \
+		--generate-hashes --no-annotate --no-header --output-file $@ pyproject.toml
 	rm -rf .venv-lock
 
 clean:

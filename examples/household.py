@@ -1,4 +1,6 @@
-"""Writes household.jsonl: four weeks of an invented household, every line of it made up here.
+"""Writes household.jsonl: four weeks of an invented household, every line of it made up here; and household.csv.
+
+The CSV is what an assistant of somebody else might export of the same weeks: four columns under names of its own.
 
 Four people, two speakers, a handful of goals. Some are misheard now and then; people say it again, sometimes twice,
 sometimes give up, and go on to something else. Run it again and the same file comes out: python examples/household.py
@@ -6,6 +8,7 @@ sometimes give up, and go on to something else. Run it again and the same file c
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 from datetime import UTC, datetime, timedelta
@@ -164,3 +167,9 @@ while len(turns) < TURNS:
 turns.sort(key=lambda each: each[0])
 lines = (json.dumps(turn, ensure_ascii=False) + "\n" for _, turn in turns)
 Path(__file__).with_name("household.jsonl").write_text("".join(lines), encoding="utf8")
+
+COLUMNS = {"timestamp": "time", "speaker": "user", "utterance": "text", "answer": "response"}
+with Path(__file__).with_name("household.csv").open("w", encoding="utf8", newline="") as file:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows([turn[ours] for ours in COLUMNS.values()] for _, turn in turns)

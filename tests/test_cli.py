@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import typer
 
+from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import FORMAT, MANIFEST, REFUSED, REWRITES, SIGNALS
 from sayagain.cli import app as cli
 from sayagain.log.store import Log
@@ -186,6 +187,7 @@ def test_help_waits_for_no_heavy_library() -> None:
 
 def test_the_commands_are_those_of_the_documentation() -> None:
     named = {"import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases"}
+    named |= {"doctor", "init", "serve"}
     rephrases = {("rephrases", name) for name in ("build", "train")}
     rewrites = {("rewrites", name) for name in ("list", "show", "approve", "block", "retire", "export")}
     log = {("log", name) for name in ("stats", "show", "erase-user", "retain")}
@@ -241,7 +243,41 @@ def test_a_report_names_the_log_the_signals_and_the_rewrites(sayagain: Sayagain,
     assert facts["figures"]["refused"] == {"sensitive": 1}
     assert facts["signals"]["families"]
     shown = sayagain("report", "bundle", "--most", 1).out
-    assert "… and 1 more: sayagain rewrites list --bundle bundle" in shown
+    assert "… and 1 more" in shown
+    assert "  sayagain rewrites list --bundle bundle" in shown
+
+
+def test_a_report_begins_with_what_a_person_wants_to_know(sayagain: Sayagain, at: Path) -> None:
+    """What the signals weigh is for who asks for it."""
+    shown = sayagain("report", "bundle").out
+    first, estimates = shown.splitlines()[:2]
+    assert first == "108 requests by 36 people, 2026-01-05 to 2026-01-07 (log)"
+    assert estimates.startswith("about ")
+    assert "%) were said again; " in estimates
+    assert estimates.endswith("%) may have gone wrong (an estimate, mostly too high)")
+    assert "Learned, and in use: 2 rewrites" in shown
+    assert "heard 12 times, 0% ended well" in shown
+    assert "12 people then said this: 9" in " ".join(shown.split())
+    assert "Held back by guards: 1 (1 sensitive)" in shown
+    assert "  sayagain try 'find marcipan cake' --bundle bundle  # " in shown
+    assert "weight" not in shown
+    assert "what signals say (log-odds of a defect)" in sayagain("report", "bundle", "--signals").out
+
+
+def test_a_report_says_what_waits_and_why_and_what_was_ended(sayagain: Sayagain, at: Path) -> None:
+    sayagain("learn", "log", "--out", "waiting", "--review")
+    shown = " ".join(sayagain("report", "waiting").out.split())
+    assert "Waiting for a person: 2 rewrites" in shown
+    assert "Waits: it was learned with --review" in shown
+    assert "in use" not in shown.split("Look next")[0]
+    [one, other] = sayagain("rewrites", "list", "--bundle", "waiting", "--json").facts
+    assert f"sayagain rewrites approve {one['id']} --bundle waiting" in shown
+    sayagain("rewrites", "approve", one["id"], "--bundle", "waiting")
+    sayagain("rewrites", "block", other["id"], "--bundle", "waiting")
+    shown = sayagain("report", "waiting").out
+    assert "Learned, and in use: 1 rewrite\n" in shown
+    assert "Out of use: 1 blocked" in shown
+    assert "Waiting" not in shown
 
 
 def test_a_session_is_shown_in_order(sayagain: Sayagain, at: Path) -> None:
@@ -317,7 +353,7 @@ def test_a_report_warns_of_a_log_without_outcomes(sayagain: Sayagain, at: Path) 
     warning = "The log says nothing about outcomes"
     assert warning in sayagain("report", "assumed").out
     assert warning not in sayagain("report", "bundle").out
-    assert "share of defects: 0.25 " in sayagain("report", "assumed").out
+    assert "share of defects: 0.25 " in sayagain("report", "assumed", "--signals").out
 
 
 def test_the_format_is_read_from_the_name(sayagain: Sayagain, at: Path) -> None:
@@ -652,7 +688,9 @@ def test_an_interrupted_run_says_how_to_go_on(sayagain: Sayagain, at: Path, monk
 
 
 def test_arrows_and_emoji_are_printed_whatever_the_locale(at: Path) -> None:
-    script = [sys.executable, "-c", "from sayagain.cli.app import main; main()", "report", "bundle"]
+    [cake] = [each for each in Bundle.open(at / "bundle").rewrites if "cake" in each.source]
+    shown = ["rewrites", "show", cake.id, "--bundle", "bundle"]
+    script = [sys.executable, "-c", "from sayagain.cli.app import main; main()", *shown]
     latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(script, cwd=at, check=False, capture_output=True, env=latin)
     assert (done.returncode, done.stderr) == (0, b"")

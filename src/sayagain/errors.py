@@ -49,5 +49,13 @@ class ServeError(SayAgainError):
     """The service cannot start as it was asked to."""
 
 
+class MissingError(SayAgainError):
+    """A library that this needs is not installed."""
+
+
+class InUseError(StateError):
+    """Another process writes to the state database."""
+
+
 class FullError(StateError):
     """The state database has no room left."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sayagain.assistant.intents import DOMAIN
 from sayagain.assistant.stages import Parse
-from sayagain.errors import SayAgainError
+from sayagain.extras import needs
 from sayagain.text.normalise import normalise
 
 if TYPE_CHECKING:
@@ -97,13 +97,7 @@ class Templates:
 
     def __init__(self) -> None:
         """Say what is missing at once, not at the first request."""
-        try:
-            import hassil  # noqa: F401, PLC0415
-            import home_assistant_intents  # noqa: F401, PLC0415
-        except ImportError as error:
-            raise SayAgainError(
-                f"Understanding needs {error.name}", "Install it with: pip install 'sayagain[assistant]'"
-            ) from None
+        needs("hassil", "home_assistant_intents")
         self._known: dict[str, tuple[Parse, ...]] = {}
 
     def understand(self, text: str) -> tuple[Parse, ...]:

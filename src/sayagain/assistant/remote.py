@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from sayagain.errors import LayerError
+from sayagain.extras import missing
 from sayagain.schema.turn import LayerAction, Turn
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ class Remote:
         """Connect at the first request; ``transport`` takes the place of the network.
 
         Raises:
-            LayerError: what speaks HTTP is not installed.
+            MissingError: what speaks HTTP is not installed.
         """
         try:
             import httpx  # noqa: PLC0415  (only the assistant extra has it)
-        except ImportError:
-            raise LayerError("Asking over HTTP needs httpx", "pip install 'sayagain[assistant]'") from None
+        except ImportError as error:
+            raise missing(error.name) from None
         self._url = url.rstrip("/")
         self._failed = httpx.HTTPError
         self._client = httpx.Client(timeout=PATIENCE, transport=transport)

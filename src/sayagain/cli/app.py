@@ -5,31 +5,34 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
+from sayagain.cli import configuration
 from sayagain.cli.assistant import assistant
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
+from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
-from sayagain.cli.learn import learn, report, try_
+from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import import_, log_group
 from sayagain.cli.opening import open_layer
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay
+from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
 from sayagain.errors import SayAgainError
+from sayagain.extras import missing
 
 INTERRUPTED_CODE = 130
 OBJECTS_A_COLLECTION = 50_000
 """New objects after which Python looks for cycles: its own 700 have it walk over what was just imported, hundreds of
 times, and find nothing. That is a tenth of a short command, and this is a few megabytes at the most."""
-
-EXTRAS = "Install what this command needs: pip install 'sayagain[assistant,voice,evaluate,serve]'"
 
 app = typer.Typer(
     name="sayagain",
@@ -45,6 +48,8 @@ app.command("try")(try_)
 app.command()(report)
 app.command()(defects)
 app.command()(serve)
+app.command()(doctor)
+app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(replay, name="replay")
@@ -56,7 +61,18 @@ app.add_typer(assistant, name="assistant")
 
 
 @app.callback()
-def _sayagain(ctx: typer.Context) -> None:
+def _sayagain(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Configuration to read in place of {configuration.FILE} of this directory; see: sayagain init.",
+            envvar=configuration.VARIABLE,
+            metavar="FILE",
+        ),
+    ] = None,
+) -> None:
+    ctx.default_map = configuration.defaults(ctx.command, config)
     ctx.obj = open_layer  # how the assistant opens a learned layer, of which it knows nothing
 
 
@@ -74,7 +90,7 @@ def main() -> NoReturn:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("sayagain"):
             raise
-        err.print(f"sayagain: {error.name} is not installed. {EXTRAS}", soft_wrap=True)
+        err.print(f"sayagain: {missing(error.name)}", soft_wrap=True)
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED_CODE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -102,9 +101,3 @@ def place(data: Path | None) -> Path:
     if not found.exists():
         raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
     return found
-
-
-def needs(module: str, extra: str) -> None:
-    """Raise SayAgainError where what an extra brings is not installed."""
-    if importlib.util.find_spec(module) is None:
-        raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")

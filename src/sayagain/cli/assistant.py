@@ -15,6 +15,7 @@ from rich.table import Table
 from sayagain.assistant.stages import Heard, Replier, TraceRow
 from sayagain.cli.console import err, out
 from sayagain.cli.options import Json
+from sayagain.cli.tables import counted
 from sayagain.errors import FormatError, SayAgainError
 
 if TYPE_CHECKING:
@@ -142,8 +143,10 @@ def simulate(
     means = Means(clips, understanding(), _layer(ctx, layer), RATE_PRESETS[preset])
     lived = live(means, homes, weeks, seed, after)
     gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
-    turns = write(track(lived, "homes", total=homes, console=err), to, clips.features)
-    out.print(f"{turns:,} turns of {homes:,} homes in {to / 'log'}, the truth about them in {to / 'truth'} (simulated)")
+    shown = track(lived, "homes", total=homes, console=err, transient=True, disable=not err.is_terminal)
+    turns = write(shown, to, clips.features)
+    where = f"{counted(turns, 'turn', 'turns')} of {counted(homes, 'home', 'homes')}, {counted(weeks, 'week', 'weeks')}"
+    out.print(f"{where}: {to / 'log'}, with the truth about them in {to / 'truth'} (simulated)", soft_wrap=True)
 
 
 def _layer(ctx: typer.Context, name: str | None) -> Layer | None:
@@ -198,24 +201,19 @@ def _show(heard: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
 def compare(
     without: Annotated[Path, typer.Argument(help="A simulation without a layer.", metavar="WITHOUT")],
     with_layer: Annotated[Path, typer.Argument(help="The same, with a layer.", metavar="WITH")],
-    examples: Annotated[int, typer.Option(min=0, help="How many of the mended requests to show.")] = 5,
+    examples: Annotated[int, typer.Option(min=0, help="How many of the mended requests to show.")] = 3,
     json_: Json = False,
 ) -> None:
-    """Compare the same simulated days without and with a layer: wins, losses, examples.
-
-    win loss is (wins + ½) / (losses + ½).
-    """
-    from sayagain.cli import tables
+    """Compare the same simulated days without and with a layer: what was mended, what was spoilt, examples."""
     from sayagain.evaluation.homes.compare import compare as pair
-    from sayagain.evaluation.homes.compare import table
+    from sayagain.evaluation.homes.compare import told
 
     found = pair(without, with_layer)
     if json_:
         typer.echo(json.dumps(found.figures))
         return
-    if found.figures["wins"]:
-        out.print(table(found, examples))
-    out.print(tables.pairs("turns the layer rewrote", found.figures))
+    for line in told(found, examples):
+        out.print(line)
 
 
 @assistant.command("failed")

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.arguments import needs
 from sayagain.cli.console import err, out, working
 from sayagain.cli.evaluate import SETS_FOLDER, evaluate
 from sayagain.cli.options import JsonFile, Seed
+from sayagain.extras import needs
 
 encoder = typer.Typer(help="Make pairs for the sentence encoder and train it.", no_args_is_help=True)
 
@@ -49,8 +49,7 @@ def train(
     seed: Seed = 1,
 ) -> None:
     """Fine-tune the encoder; a stopped run continues. About a quarter of an hour on one core."""
-    needs("torch", "train")
-    needs("transformers", "train")
+    needs("torch", "transformers", "onnx")
     from rich.progress import Progress
 
     from sayagain.text.pairs import read_pairs

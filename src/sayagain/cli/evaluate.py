@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sayagain.cli.arguments import DEFAULT_TURNS, place, recordings_of
+from sayagain.cli.console import err, out, working
+from sayagain.cli.options import Data, JsonFile, Seed
 from sayagain.errors import SayAgainError
+from sayagain.extras import needs
 
 if TYPE_CHECKING:
     from sayagain.evaluation.report import Row
-from sayagain.cli.arguments import DEFAULT_TURNS, needs, place, recordings_of
-from sayagain.cli.console import err, out, working
-from sayagain.cli.options import Data, JsonFile, Seed
 
 evaluate = typer.Typer(help="Measure: each claim of the project has a command here.", no_args_is_help=True)
 
@@ -39,7 +40,7 @@ def evaluate_defects(
     json: JsonFile = None,
 ) -> None:
     """Evaluate P(defect), learned without labels, on real corrections, beside baselines and a ceiling."""
-    needs("sklearn", "evaluate")
+    needs("sklearn")
     from sayagain.evaluation.defects.evaluate import evaluate as measure
 
     with working("judging, then resampling"):
@@ -74,13 +75,13 @@ def evaluate_rewrites(
         raise SayAgainError("--curve is for replayed traffic", f"Leave it out for {set}")
     if set == "dstc2" and (turns is not None or seeds > 1):
         raise SayAgainError("--turns and --seeds are for simulated traffic", "Leave them out for dstc2")
-    needs("matplotlib", "evaluate")
+    needs("matplotlib")
     from sayagain.evaluation.report import mean_of_seeds
     from sayagain.evaluation.rewrites.calls import evaluate as on_calls
     from sayagain.evaluation.rewrites.evaluate import evaluate as on_replay
 
     def in_homes(each: int, stage: Callable[[str], None]) -> list[Row]:
-        needs("hassil", "assistant")  # the other sets do without
+        needs("hassil")  # the other sets do without
         from sayagain.evaluation.rewrites.homes import evaluate as measure
 
         return measure(many, each, stage)
@@ -103,7 +104,7 @@ def evaluate_ranking(
     json: JsonFile = None,
 ) -> None:
     """Compare models that rank candidates, and models without one kind of evidence, by what people said next."""
-    needs("sklearn", "evaluate")
+    needs("sklearn")
     from sayagain.evaluation.online.rankers import evaluate as measure
 
     with working("reading") as tell:
@@ -122,7 +123,7 @@ def evaluate_rephrases(
     json: JsonFile = None,
 ) -> None:
     """Evaluate which later turn is found to say a request again, beside trained and untrained baselines."""
-    needs("sklearn", "evaluate")
+    needs("sklearn")
     from sayagain.evaluation.rephrases.evaluate import evaluate as measure
     from sayagain.evaluation.rephrases.spans import methods
     from sayagain.evaluation.rephrases.worst import worst as most_wrong
@@ -160,7 +161,7 @@ def evaluate_layers(
     json: JsonFile = None,
 ) -> None:
     """Evaluate rewriting online: run the same weeks of simulated homes without a layer and with each, week by week."""
-    needs("hassil", "assistant")
+    needs("hassil")
     from sayagain.evaluation.online.calls import evaluate as on_calls
     from sayagain.evaluation.online.evi import evaluate as on_entries
     from sayagain.evaluation.online.homes import HOME_METHODS

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.arguments import needs, place
+from sayagain.cli.arguments import place
 from sayagain.cli.console import err, out, working
 from sayagain.cli.options import Data, JsonFile, Seed
 from sayagain.errors import FormatError, SayAgainError
+from sayagain.extras import needs
 
 
 def safety(
@@ -28,9 +29,7 @@ def safety(
     ] = None,
 ) -> None:
     """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning. Forty minutes."""
-    needs("hassil", "assistant")
-    needs("babel", "evaluate")
-    needs("fastapi", "serve")
+    needs("hassil", "babel", "fastapi")
     from sayagain.evaluation.report import show, write_json
     from sayagain.evaluation.safety import evaluate as measure
     from sayagain.evaluation.safety.figures import printable

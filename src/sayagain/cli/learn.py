@@ -1,18 +1,20 @@
-"""The commands around a bundle: ``sayagain learn``, ``try`` and ``report``."""
+"""The commands that make a bundle and ask it: ``sayagain learn`` and ``try``."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sayagain.cli import arguments, tables
+from sayagain.cli import arguments
 from sayagain.cli import rewrites_tables as show
-from sayagain.cli.console import out, say, warn, working
+from sayagain.cli.console import out, warn, working
 from sayagain.cli.opening import standing_of
 from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
+from sayagain.cli.tables import counted
 
 NEW_PERSON = "somebody new"
 """Who asks where nobody is named: nothing is known of them."""
@@ -56,8 +58,16 @@ def learn(
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
-    say({"bundle": str(learned.bundle), **learned.figures.model_dump(mode="json")}, json_)
-    if not learned.figures.rewrites and not json_:
+    figures = learned.figures
+    if json_:
+        out.print_json(json.dumps({"bundle": str(learned.bundle), **figures.model_dump(mode="json")}))
+        return
+    found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
+    out.print(
+        f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. Look at it: sayagain report {shlex.quote(str(out_))}",
+        soft_wrap=True,
+    )
+    if not figures.rewrites:
         out.print(show.why_none(Bundle.open(out_).manifest))
 
 
@@ -96,36 +106,3 @@ def try_(
     decided = answer.shadow or answer
     if decided.candidates:
         out.print(candidates_table(decided))
-
-
-def report(
-    bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.")],
-    state: State = None,
-    most: Annotated[int, typer.Option(min=0, help="Rewrites to show.")] = 15,
-    json_: Json = False,
-) -> None:
-    """Summarise a bundle: its log, the weight of each signal, the rewrites, what the guards refused."""
-    from sayagain.bundle.bundle import Bundle
-    from sayagain.defects.label_model import PREVALENCE
-
-    opened = Bundle.open(bundle)
-    warn(opened.outdated)
-    standing = standing_of(bundle, state)
-    manifest = opened.manifest.to_json()
-    if json_:
-        facts = {
-            **manifest,
-            "signals": opened.signals(),
-            "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
-        }
-        out.print_json(json.dumps(facts))
-        return
-    out.print(tables.pairs("learned from", manifest["learned_from"]))
-    out.print(tables.pairs("result", manifest["figures"]))
-    out.print(show.signals(opened.signals()))
-    if show.says_nothing(opened.manifest, PREVALENCE):
-        out.print(show.NO_OUTCOMES)
-    if most:
-        out.print(show.listed(opened, standing, most))
-    if len(opened.rewrites) > most:
-        out.print(f"… and {len(opened.rewrites) - most:,} more: sayagain rewrites list --bundle {bundle}")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.arguments import needs, place
+from sayagain.cli.arguments import place
 from sayagain.cli.console import err, out, working
 from sayagain.cli.evaluate import PAIRWISE, SETS_FOLDER
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
+from sayagain.extras import needs
 
 rephrases = typer.Typer(help="Build the sets of rephrase detection and train the model.", no_args_is_help=True)
 
@@ -26,8 +27,7 @@ def build(
     set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be repeated; all by default.")] = None,
 ) -> None:
     """Build the eight sets from public data and simulated homes, with a page of examples; a few minutes."""
-    needs("yaml", "evaluate")
-    needs("hassil", "assistant")
+    needs("yaml", "hassil")
     from sayagain.evaluation.excerpts.build import SET_NAMES, frozen
     from sayagain.evaluation.excerpts.build import build as make
     from sayagain.evaluation.excerpts.page import write_page
@@ -53,8 +53,7 @@ def train(
     seed: Seed = 1,
 ) -> None:
     """Fine-tune the span model on the training splits; a stopped run continues. Half an hour."""
-    needs("torch", "train")
-    needs("transformers", "train")
+    needs("torch", "transformers", "onnx")
     from rich.progress import Progress
 
     from sayagain.rephrases.train import Recipe, export, fresh, pairs, training_excerpts

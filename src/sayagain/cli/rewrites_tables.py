@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from sayagain.cli.tables import plain
+from sayagain.cli.tables import counted, plain
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle
@@ -16,12 +15,10 @@ if TYPE_CHECKING:
     from sayagain.schema.rewrite import Rewrite
     from sayagain.state.lifecycle import Standing
 
-NO_OUTCOMES = "The log says nothing about outcomes: what is expected of defects is only what is assumed of any log."
 
-
-def listed(bundle: Bundle, standing: Mapping[str, str], most: int | None = None) -> Table | str:
-    """Return the rewrites of a bundle, at most so many, or why there are none."""
-    return evidence(bundle.rewrites[:most], standing) if bundle.rewrites else why_none(bundle.manifest)
+def listed(bundle: Bundle, standing: Mapping[str, str]) -> Table | str:
+    """Return the rewrites of a bundle, or why there are none."""
+    return evidence(bundle.rewrites, standing) if bundle.rewrites else why_none(bundle.manifest)
 
 
 def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
@@ -44,18 +41,12 @@ def why_none(manifest: Manifest) -> str:
     """Return why a bundle has no rewrites, where its figures say it."""
     users, least = manifest.learned_from.users, manifest.settings.min_people
     if users is not None and users < least:
-        people = "1 person" if users == 1 else f"{users:,} people"
+        people = counted(users, "person", "people")
         remedy = "for a household alone: --min-people 1"
         return f"No rewrites: the log has {people} and --min-people is {least:,}; {remedy}"
     if manifest.figures.refused:
         return f"No rewrites: guards refused all ({plain(manifest.figures.refused)})"
     return "No rewrites: nothing that enough people said again was found to end better"
-
-
-def says_nothing(manifest: Manifest, assumed: float) -> bool:
-    """Return whether the log left the label model at the share of defects that it begins with."""
-    expected, turns = manifest.learned_from.expected_defects, manifest.learned_from.organic
-    return expected is not None and turns is not None and isclose(expected, turns * assumed, rel_tol=1e-3)
 
 
 def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:

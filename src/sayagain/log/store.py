@@ -98,10 +98,14 @@ class Log:
         try:
             yield
         except (duckdb.Error, OSError) as error:
-            damaged = next((file for file in self.files() if not _is_whole(file)), None)
+            damaged = next(self.damaged(), None)
             if damaged is None:
                 raise
             raise LogError(f"{damaged} is damaged", "Restore it, or remove it and import its turns again") from error
+
+    def damaged(self) -> Iterator[Path]:
+        """Yield the Parquet files of the log that cannot be read; reads all of them."""
+        return (file for file in self.files() if not _is_whole(file))
 
     def days(self) -> dict[str, list[Path]]:
         """Return the files by the name of their directory (``day=2026-01-31``)."""

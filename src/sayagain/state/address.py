@@ -33,6 +33,14 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" and not in_memory(url) else None
 
 
+def file_at(address: str) -> Path | None:
+    """Return the file that an address means; None where it means no SQLite file, or nothing at all."""
+    try:
+        return file_of(make_url(url_of(address)))
+    except (ArgumentError, ValueError):
+        return None
+
+
 def shown(url: str) -> str:
     """Return a URL without passwords.
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from sayagain.errors import FullError, StateError
+from sayagain.extras import missing
 from sayagain.state.address import file_of, in_memory, shown, url_of
 from sayagain.state.lock import WriterLock
 from sayagain.state.tables import Base
@@ -60,7 +61,9 @@ class Database:
                 event.listen(self.engine, "connect", _prepare)
             Base.metadata.create_all(self.engine)
             self.lock = WriterLock(url, self.engine)
-        except (SQLAlchemyError, ImportError, OSError, ValueError) as error:  # its text may hold the password
+        except ImportError as error:
+            raise missing(error.name) from None
+        except (SQLAlchemyError, OSError, ValueError) as error:  # its text may hold the password
             raise StateError(
                 f"The state database {shown(url)} cannot be opened", f"Check --state ({_cause(error)})"
             ) from None

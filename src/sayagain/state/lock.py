@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, delete, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from sayagain.errors import StateError
+from sayagain.errors import InUseError, StateError
 from sayagain.state.address import file_of, shown
 from sayagain.state.tables import WRITER
 
@@ -61,9 +61,23 @@ class WriterLock:
             self._held -= 1
             if self._held or self._signed[0] != os.getpid():  # what was forked off does not hold it
                 return
-            if self._file is not None:
-                self._file.release()
-            self._disconnect()
+            self._let_go()
+
+    def holder(self) -> str | None:
+        """Return who holds the lock, in words; None where nobody does. It is taken for a moment, and not signed.
+
+        Raises:
+            StateError: whether it is held cannot be told.
+        """
+        with self._guard:
+            if self._held:
+                return self._who()
+            try:
+                self._take()
+            except InUseError:
+                return self._who()
+            self._let_go()
+            return None
 
     def confirm(self) -> None:
         """See to it that the lock is still held: a server lets go of it when the connection breaks.
@@ -104,6 +118,11 @@ class WriterLock:
                 f"The state database {shown(self._url)} cannot be locked: {cause}", "Check --state"
             ) from None
 
+    def _let_go(self) -> None:
+        if self._file is not None:
+            self._file.release()
+        self._disconnect()
+
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -125,10 +144,12 @@ class WriterLock:
             return None if row is None else tuple(row)
         return None
 
-    def _in_use(self) -> StateError:
-        who = "another process"
-        if (signature := self._signature()) is not None:
-            pid, host, since = signature
-            who = f"process {pid} on {host}, since {since} UTC"
+    def _in_use(self) -> InUseError:
         remedy = "Stop or close it, or name another database with --state; what only reads goes on beside it"
-        return StateError(f"The state database {shown(self._url)} is written by {who}", remedy)
+        return InUseError(f"The state database {shown(self._url)} is written by {self._who()}", remedy)
+
+    def _who(self) -> str:
+        if (signature := self._signature()) is None:
+            return "another process"
+        pid, host, since = signature
+        return f"process {pid} on {host}, since {since} UTC"

@@ -9,7 +9,7 @@ from sayagain.assistant.voice.audio import RATE, Audio
 from sayagain.assistant.voice.moonshine import Moonshine
 from sayagain.assistant.voice.vad import Silero
 from sayagain.assistant.voice.wake import MicroWake
-from sayagain.errors import AudioError
+from sayagain.extras import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def ears() -> Ears:
     """Return the ears of the reference assistant.
 
     Raises:
-        AudioError: the extra ``voice`` is not installed.
+        MissingError: the extra ``voice`` is not installed.
     """
     try:
         return Ears(MicroWake(), Silero(), Moonshine())
     except ImportError as error:
-        raise AudioError(f"hearing needs {error.name}", "Install it with: pip install 'sayagain[voice]'") from None
+        raise missing(error.name) from None

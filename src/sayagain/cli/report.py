@@ -1,0 +1,147 @@
+"""The command that tells what a bundle is: ``sayagain report``."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from math import isclose
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from sayagain.cli import rewrites_tables as show
+from sayagain.cli.console import out, warn
+from sayagain.cli.opening import standing_of
+from sayagain.cli.options import Json, State
+from sayagain.cli.tables import counted, plain
+
+if TYPE_CHECKING:
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.bundle.manifest import LearnedFrom
+    from sayagain.schema.rewrite import Rewrite
+
+NO_OUTCOMES = (
+    "The log says nothing about outcomes: how many went wrong is only what is assumed of any log. Import the status of "
+    "each turn, or the assistant's answers."
+)
+TOO_MANY = "may have gone wrong (an estimate, mostly too high)"
+"""The sum of P(defect) is more than there are, wherever the truth is known (docs/defects.md)."""
+
+LIVE = "live"
+REVIEW = "it was learned with --review"
+WAITING = {"proposed": None, "contested": "people complained of it"}
+"""Standing of a rewrite that a person may put in use → why it waits, where the rewrite itself does not say it."""
+
+
+def report(
+    bundle: Annotated[Path, typer.Argument(help="The bundle that learn published.")],
+    state: State = None,
+    most: Annotated[int, typer.Option(min=0, help="Rewrites to show.")] = 15,
+    signals: Annotated[bool, typer.Option("--signals", help="Also what each signal of a defect weighs.")] = False,
+    json_: Json = False,
+) -> None:
+    """Tell what a log was like, what was learned from it, what waits for a person, and where to look next."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.defects.label_model import PREVALENCE
+
+    opened = Bundle.open(bundle)
+    warn(opened.outdated)
+    standing = standing_of(bundle, state)
+    if json_:
+        facts = {
+            **opened.manifest.to_json(),
+            "signals": opened.signals(),
+            "rewrites": [rewrite.model_dump(mode="json") for rewrite in opened.rewrites],
+        }
+        out.print_json(json.dumps(facts))
+        return
+    for line in _log(opened.manifest.learned_from):
+        out.print(line)
+    if _says_nothing(opened.manifest.learned_from, PREVALENCE):
+        out.print(NO_OUTCOMES)
+    for part in _learned(opened, standing, most):
+        out.print(part)
+    if signals:
+        out.print(show.signals(opened.signals()))
+    out.print("\nLook next")
+    for command, why in _next(opened, bundle, standing):
+        out.print(f"  {command}  # {why}", soft_wrap=True)
+    if not opened.rewrites:
+        out.print("\n" + show.why_none(opened.manifest))
+
+
+def _log(log: LearnedFrom) -> Iterator[str]:
+    """Tell how large the log is, and how often people had to say it again, as far as the manifest says it."""
+    if log.turns is None:
+        return
+    people = "" if log.users is None else f" by {counted(log.users, 'person', 'people')}"
+    days = f", {log.first[:10]} to {log.last[:10]}" if log.first and log.last else ""
+    yield f"{counted(log.turns, 'request', 'requests')}{people}{days} ({log.log})"
+    estimates = ((log.expected_rephrases, "were said again"), (log.expected_defects, TOO_MANY))
+    told = [
+        f"{one:,.0f} ({one / log.organic:.0%}) {what}" for one, what in estimates if one is not None and log.organic
+    ]
+    if told:
+        yield f"about {'; '.join(told)}"
+
+
+def _says_nothing(log: LearnedFrom, assumed: float) -> bool:
+    """Return whether the log left the label model at the share of defects that it begins with."""
+    expected, turns = log.expected_defects, log.organic
+    return expected is not None and turns is not None and isclose(expected, turns * assumed, rel_tol=1e-3)
+
+
+def _learned(bundle: Bundle, standing: Mapping[str, str], most: int) -> Iterator[str | Table]:
+    """Tell what was learned and is in use, what waits for a person and why, and what guards hold back and why."""
+    by_standing = Counter(standing.get(each.id, "") for each in bundle.rewrites)
+    live = [each for each in bundle.rewrites if standing.get(each.id) == LIVE]
+    waiting = [each for each in bundle.rewrites if standing.get(each.id) in WAITING]
+    for title, group in (("\nLearned, and in use", live), ("\nWaiting for a person", waiting)):
+        if group:
+            yield f"{title}: {counted(len(group), 'rewrite', 'rewrites')}"
+            if most:
+                yield _shown(group[:most], standing)
+            if len(group) > most:
+                yield f"… and {len(group) - most:,} more"
+    if ended := {name: count for name, count in by_standing.items() if name not in (LIVE, *WAITING)}:
+        yield f"\nOut of use: {plain(ended)}"
+    if refused := bundle.manifest.figures.refused:
+        reasons = dict(sorted(refused.items(), key=lambda each: -each[1]))
+        yield f"\nHeld back by guards: {sum(refused.values()):,} ({plain(reasons)})"
+
+
+def _shown(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
+    """Return rewrites with their evidence in words, a line each."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("when heard", "work on", "because"):
+        table.add_column(heading, overflow="fold")
+    for each in rewrites:
+        now = standing[each.id]
+        why = "" if now == LIVE else f" Waits: {WAITING[now] or each.held or REVIEW}"
+        table.add_row(each.source, each.target, _because(each) + why)
+    return table
+
+
+def _because(rewrite: Rewrite) -> str:
+    """Return the evidence of a rewrite in words."""
+    heard = f"heard {counted(rewrite.visits, 'time', 'times')}, {rewrite.own:.0%} ended well"
+    return f"{heard}; {counted(rewrite.people, 'person', 'people')} then said this: {rewrite.success:.0%}."
+
+
+def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield commands that are worth running next, and why."""
+    at = shlex.quote(str(path))
+    for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) != LIVE)[:1]:
+        yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what happens when somebody says it, and why"
+    waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) in WAITING), None)
+    if waiting is not None:
+        yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"
+    if bundle.rewrites:
+        yield f"sayagain rewrites list --bundle {at}", "all of them, with figures; also: approve, block, export"
+    yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
+    if log := bundle.manifest.learned_from.log:
+        yield f"sayagain log show {shlex.quote(log)}", "the latest sessions"
