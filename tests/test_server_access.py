@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served import Home, logged, said
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from sayagain.errors import ServeError
@@ -21,13 +22,14 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.tenant import in_tenant
-from sayagain.server import audit
+from sayagain.server import app, audit
 from sayagain.server.access import Scope
 from sayagain.server.app import ROUTES, create
 from sayagain.server.caller import Caller
 from sayagain.server.compact import compact
 from sayagain.server.keys import Key, Keys
 from sayagain.server.refused import Refused
+from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state import Database
 from sayagain.state.inbox import Inbox
@@ -100,6 +102,20 @@ def test_a_key_that_is_not_known_opens_nothing_but_health(home: Home) -> None:
             assert answer.status_code == (200 if route.path == "/health" else 401)
         assert service.get("/openapi.json", headers=bearer(GUEST)).status_code == 401
         assert service.get("/nowhere", headers=bearer(SCOPED[Scope.OBSERVE])).status_code == 404
+
+
+def test_an_address_with_a_name_in_it_is_as_closed_as_any(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def one(service: Service, job: str) -> Response:
+        return Response(job)
+
+    route = app.Route("/forget/{job}", one, None, method="GET", access=app.FORGET)
+    monkeypatch.setattr(app, "ROUTES", (*app.ROUTES, route))
+    home.settings = Settings(keys=Keys(Key.of(text, [each]) for each, text in SCOPED.items()))
+    with home.served() as service:
+        assert service.get("/forget/a7", headers=bearer(SCOPED[Scope.OBSERVE])).status_code == 403
+        assert service.get("/forget/a7", headers=bearer(SCOPED[Scope.ADMIN])).text == "a7"
+        assert service.get("/forget/a7/", headers=bearer(SCOPED[Scope.OBSERVE])).status_code == 404
+        assert 'route="/forget/{job}",status="200"' in service.get("/metrics", headers=bearer(SCOPED[Scope.VIEW])).text
 
 
 def test_the_description_says_which_scope_an_address_needs(home: Home) -> None:
@@ -219,8 +235,8 @@ def test_a_tenant_forgets_its_own_people_only(home: Home, shared: TestClient) ->
 def test_a_tenant_s_people_are_in_memory_and_log_under_their_own_names(tmp_path: Path) -> None:
     home = Home(tmp_path, Settings(keys=Keys([Key.of(ACME, tenant="acme"), Key.of(OWN)])))
     database = Database.open(home.state)
-    app = create(Layer.open(None, database), Inbox(database), home.log, home.settings)
-    with TestClient(app, base_url="http://localhost:8377") as service:
+    made = create(Layer.open(None, database), Inbox(database), home.log, home.settings)
+    with TestClient(made, base_url="http://localhost:8377") as service:
         for key in (ACME, OWN):
             service.post("/observe", json=said("a", user="ann"), headers=bearer(key))
         service.post("/forget", json={"user": "ann"}, headers=bearer(OWN))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from starlette.routing import compile_path
 
 
 class Scope(StrEnum):
@@ -35,3 +38,18 @@ class Access:
     """Whether it is answered however busy the service is: one who looks why it is slow must see something."""
     audited: bool = False
     """Whether each request leaves an audit line; those that are refused for want of a key do in any case."""
+
+
+class Addresses:
+    """The addresses that there are, each with its access. A request for another never reaches the application."""
+
+    def __init__(self, access: Mapping[str, Access]) -> None:
+        """Take addresses as they are declared: ``/forget``, ``/forget/{job}``."""
+        self._exact = {path: (path, each) for path, each in access.items() if "{" not in path}
+        self._patterns = [(compile_path(path)[0], path, each) for path, each in access.items() if "{" in path]
+
+    def find(self, path: str) -> tuple[str, Access] | None:
+        """Return the declared address that a path is one of, and its access; None where there is none."""
+        if found := self._exact.get(path):
+            return found
+        return next(((declared, access) for pattern, declared, access in self._patterns if pattern.match(path)), None)

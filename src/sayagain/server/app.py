@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
-from sayagain.server.access import Access, Scope
+from sayagain.server.access import Access, Addresses, Scope
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import RELOAD, Gate
@@ -23,6 +23,8 @@ from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedB
 from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
+
+DESCRIBED_AT = "/openapi.json"
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
@@ -51,32 +53,33 @@ REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Route:
-    """One address: who may ask it, the method of the service that answers, and what goes in and out."""
+    """One address: the method of the service that answers, what goes in and out, and who may ask."""
 
     path: str
-    access: Access
     does: Callable[..., Awaitable[Response]]
     answer: type | None
     """None where the answer is text."""
     body: Body[Any] | None = None
+    responses: Mapping[int | str, dict[str, Any]] = field(default_factory=dict)
     method: str = "POST"
-    responses: Mapping[int | str, dict[str, Any]] = field(default_factory=lambda: PROBLEMS)
+    access: Access = field(kw_only=True)
 
 
 OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
 FORGET, LOAD = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
 HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True, always=True)
+DESCRIPTION = Access()
 
 ROUTES = (
-    Route("/rewrite", REWRITE, Service.rewrite, LayerAction, TURN_BODY),
-    Route("/explain", EXPLAIN, Service.explain, Explanation, TURN_BODY),
-    Route("/observe", OBSERVE, Service.observe, Observed, TURN_BODY),
-    Route("/observe/batch", OBSERVE, Service.observe_batch, ObservedBatch, TURNS_BODY),
-    Route("/feedback", OBSERVE, Service.feedback, Heard, FEEDBACK_BODY, responses=PROBLEMS | GONE),
-    Route("/forget", FORGET, Service.forget, Forgotten, PERSON_BODY),
-    Route(RELOAD, LOAD, Service.reload, Reloaded, responses=PROBLEMS | REFUSED_BUNDLE),
-    Route("/health", HEALTH, Service.health, Health, method="GET", responses=ASKED),
-    Route("/metrics", FIGURES, Service.shown_metrics, None, method="GET", responses=ASKED | TEXT),
+    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY, access=REWRITE),
+    Route("/explain", Service.explain, Explanation, TURN_BODY, access=EXPLAIN),
+    Route("/observe", Service.observe, Observed, TURN_BODY, access=OBSERVE),
+    Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY, access=OBSERVE),
+    Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE, access=OBSERVE),
+    Route("/forget", Service.forget, Forgotten, PERSON_BODY, access=FORGET),
+    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=LOAD),
+    Route("/health", Service.health, Health, method="GET", access=HEALTH),
+    Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
 
 
@@ -91,6 +94,7 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
         version=version("sayagain"),
         description="Rewrites what people say before it is understood, and learns from what happened.",
         lifespan=service.running,
+        openapi_url=DESCRIBED_AT,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
         separate_input_output_schemas=False,
@@ -104,12 +108,12 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
             methods=[route.method],
             response_model=route.answer,
             response_class=Response if route.answer is None else JSONResponse,
-            responses=dict(route.responses),
+            responses={**(PROBLEMS if route.method == "POST" else ASKED), **route.responses},
             openapi_extra=_extra(route),
         )
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
-    access = {route.path: route.access for route in ROUTES}
-    app.add_middleware(Gate, settings=service.settings, metrics=service.metrics, access=access)
+    addresses = Addresses({DESCRIBED_AT: DESCRIPTION} | {route.path: route.access for route in ROUTES})
+    app.add_middleware(Gate, settings=service.settings, metrics=service.metrics, addresses=addresses)
     return app
 
 

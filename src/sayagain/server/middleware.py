@@ -9,12 +9,11 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
-from sayagain.server.access import Access
+from sayagain.server.access import Access, Addresses
 from sayagain.server.arrival import Arrival, again
 from sayagain.server.audit import Audit
 from sayagain.server.caller import CALLER, Caller, network
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
     from sayagain.server.settings import Settings
 
 RELOAD = "/bundle/reload"
-ELSEWHERE = Access()
-"""Of an address that there is not: any key does, to be told so."""
-OTHER = "other"
-"""What such an address is called where its name must not be repeated."""
+ELSEWHERE = "other", Access()
+"""What an address that there is not is called, since its name must not be repeated; and that any key is told so."""
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +37,10 @@ log = logging.getLogger(__name__)
 class Gate:
     """ASGI middleware around the whole service."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, access: Mapping[str, Access]) -> None:
-        self._app, self._settings, self._metrics, self._access = app, settings, metrics, access
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, addresses: Addresses) -> None:
+        self._app, self._settings, self._metrics, self._addresses = app, settings, metrics, addresses
         self._audit, self._arrival, self._in_flight = Audit(), Arrival(settings), 0
+        self._patience = {RELOAD: settings.reload_patience}
         self._shares = Shares("requests at a time", settings.in_flight_a_client, settings.retry_after)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,10 +56,17 @@ class Gate:
                 sent.append(message["status"])
             await send(message)
 
-        access = self._access.get(scope["path"], ELSEWHERE)
+        found = self._addresses.find(scope["path"])
+        route, access = found or ELSEWHERE
         scope[CALLER] = caller = Caller(network(scope))
         try:
-            await self._answer(scope, receive, sending, sent)
+            self._check_caller(caller, access, Headers(scope=scope))
+            if found is None:
+                raise Refused(404, "There is no such address", "See /openapi.json")
+            if access.always:
+                await self._app(scope, receive, sending)
+            else:
+                await self._answer(scope, receive, sending, sent)
         except Refused as refused:
             await refused.response()(scope, receive, sending)
         except Exception as error:
@@ -70,7 +75,7 @@ class Gate:
             if not sent:
                 failed = Refused(500, "The service failed", "Look into its log; this is a defect to report")
                 await failed.response()(scope, receive, sending)
-        route, status = scope["path"] if scope["path"] in self._access else OTHER, sent[0] if sent else 499
+        status = sent[0] if sent else 499
         self._metrics.request(route, status, time.perf_counter() - began)
         if status in (401, 403):
             self._audit.refused(caller, route, status)
@@ -78,19 +83,14 @@ class Gate:
             self._audit.did(caller, route, status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, sent: list[int]) -> None:
-        headers, path, settings = Headers(scope=scope), scope["path"], self._settings
-        access, caller = self._access.get(path, ELSEWHERE), scope[CALLER]
-        self._check_caller(caller, access, headers)
-        if access.always:
-            await self._app(scope, receive, send)
-            return
-        body = await self._arrival.body(caller.client, headers, receive)
+        settings, client = self._settings, scope[CALLER].client
+        body = await self._arrival.body(client, Headers(scope=scope), receive)
         if self._in_flight >= settings.in_flight:
             raise Refused(503, "The service is busy", "Come again after Retry-After seconds", settings.retry_after)
         self._in_flight += 1
         try:
-            with self._shares.held(caller.client):
-                async with asyncio.timeout(settings.reload_patience if path == RELOAD else settings.patience):
+            with self._shares.held(client):
+                async with asyncio.timeout(self._patience.get(scope["path"], settings.patience)):
                     await self._app(scope, again(body, receive), send)
         except TimeoutError:
             if sent:
