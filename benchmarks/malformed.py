@@ -56,7 +56,8 @@ class Idle(Busy):
         pass
 
 
-PATHS = ("/rewrite", "/observe", "/observe/batch", "/feedback", "/forget")
+PATHS = {"/rewrite": 25, "/observe": 25, "/observe/batch": 24, "/feedback": 25, "/forget": 1}
+"""Addresses, with their shares in 100: an erasure that is right reads all that is in the inbox."""
 
 TAKEN = (200, 404)
 """Statuses of a body that was right after all; of feedback, about a turn that is not there."""
@@ -144,7 +145,9 @@ def serving(folder: Path, state: str, ready: Connection) -> None:
     serve(Idle, state, folder / "log", Settings(port=0), ready.send)
 
 
-async def tried(host: str, port: int, bodies: int, seed: int) -> tuple[Counter[tuple[str, int]], list[float]]:
+async def tried(
+    host: str, port: int, bodies: int, until: float, seed: int
+) -> tuple[Counter[tuple[str, int]], list[float]]:
     """Return how often each address answered each status (0: not at all), and the seconds of right requests."""
     draw = Random(seed)
     found: Counter[tuple[str, int]] = Counter()
@@ -163,8 +166,8 @@ async def tried(host: str, port: int, bodies: int, seed: int) -> tuple[Counter[t
         nonlocal refused
         asking = Asking(host, port)
         await asking.open()
-        while refused < bodies:
-            path = draw.choice(PATHS)
+        while refused < bodies and time.perf_counter() < until:
+            (path,) = draw.choices(list(PATHS), PATHS.values())
             status = await asked(asking, path, spoilt(draw, path))
             found[path, status] += 1
             refused += status not in TAKEN
@@ -195,6 +198,7 @@ def _settled(inbox: Inbox, log: Log) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--bodies", type=int, default=100_000)
+    asked.add_argument("--seconds", type=float, default=math.inf, help="end after so long with what was sent till then")
     asked.add_argument("--seed", type=int, default=0)
     asked.add_argument("--state", help="URL of the state database, which is to be empty; by default a SQLite file")
     asked.add_argument("--json", type=Path)
@@ -208,7 +212,7 @@ def main() -> None:
         server.start()
         host, _, port = ours.recv().removeprefix("http://").rpartition(":")
         began = time.perf_counter()
-        found, took = asyncio.run(tried(host, int(port), given.bodies, given.seed))
+        found, took = asyncio.run(tried(host, int(port), given.bodies, began + given.seconds, given.seed))
         seconds = time.perf_counter() - began
         server.terminate()
         server.join()
