@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.server.app import create
+from sayagain.server.keys import Keys
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
@@ -126,11 +129,26 @@ def logged(log: Log) -> list[Turn]:
     return [Turn.from_row(row) for file in log.files() for row in pq.ParquetFile(file).read().to_pylist()]
 
 
+@contextmanager
+def live(folder: Path, **settings: Any) -> Iterator[tuple[str, int]]:
+    """Run a service in a process of its own, with the keys in FOLDER/keys if there are any; yield where it answers."""
+    command = [sys.executable, __file__, str(folder), json.dumps(settings)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            host, _, port = process.stdout.readline().strip().removeprefix("http://").rpartition(":")
+            yield host, int(port)
+        finally:
+            process.kill()
+
+
 if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
+    folder, more = Path(sys.argv[1]), json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    keys = Keys.read(folder / "keys") if (folder / "keys").exists() else Keys()
     serve(
         Attentive,
-        Home(Path(sys.argv[1])).state,
-        Path(sys.argv[1]) / "log",
-        Settings(port=0, feedback_window=0, compact_every=0.05),
+        Home(folder).state,
+        folder / "log",
+        Settings(port=0, feedback_window=0, compact_every=0.05, keys=keys, **more),
         lambda address: print(address, flush=True),
     )

@@ -129,7 +129,8 @@ def test_a_route_joins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         form = normalise(TURN_BODY.parse(await request.body()).text)
         return Response(NormalForm(form=form).model_dump_json(), media_type="application/json")
 
-    monkeypatch.setattr(app, "ROUTES", (*app.ROUTES, app.Route("/normal-form", normal_form, NormalForm, TURN_BODY)))
+    route = app.Route("/normal-form", normal_form, NormalForm, TURN_BODY, access=app.REWRITE)
+    monkeypatch.setattr(app, "ROUTES", (*app.ROUTES, route))
     with Home(tmp_path).served() as client:
         assert client.post("/normal-form", json=said("a", "Um, PLAY jazz!")).json() == {"form": "play jazz"}
         assert client.post("/normal-form", json={"text": 5}).status_code == 422

@@ -176,9 +176,9 @@ def test_keys_are_read_from_a_file_and_from_the_environment(tmp_path: Path) -> N
     file = tmp_path / "keys"
     file.write_text(f"# kitchen\n{KEY}\n\n", encoding="utf8")
     keys = Keys.read(file, "one-key-of-sixteen-or-more,and-another-long-one")
-    assert keys.open_to(f"Bearer {KEY}".encode())
-    assert keys.open_to(b"bearer and-another-long-one")
-    assert not keys.open_to(b"Bearer # kitchen")
+    assert keys.find(f"Bearer {KEY}".encode())
+    assert keys.find(b"bearer and-another-long-one")
+    assert not keys.find(b"Bearer # kitchen")
     assert not Keys.read(None, None)
 
 

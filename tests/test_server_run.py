@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
-from served import Home, said
+from served import Home, live, said
 from starlette.testclient import TestClient
 
 from sayagain.cli import app as cli
@@ -68,6 +68,29 @@ def test_others_are_not_served_without_keys(
     assert end.value.code == 2
     assert "there are no API keys. Give --keys FILE" in capsys.readouterr().err
     assert not (tmp_path / "log").exists()
+
+
+def test_a_key_file_that_is_not_understood_is_said_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keys").write_text("0123456789abcdef\n0123456789abcdeg observes\n", encoding="utf8")
+    command = ["serve", str(tmp_path / "bundle"), "--log", str(tmp_path / "log"), "--keys", str(tmp_path / "keys")]
+    monkeypatch.setattr(sys, "argv", ["sayagain", *command])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert end.value.code == 2
+    assert "line 2: A scope is not known" in said
+    assert "observe, rewrite, view, review, admin" in said
+    assert "observes" not in said
+
+
+def test_who_serves_may_have_an_audit_file(home: Home) -> None:
+    file = home.folder / "audit.jsonl"
+    with live(home.folder, audit=str(file)) as (host, port):
+        assert httpx.post(f"http://{host}:{port}/bundle/reload").status_code == 200
+        assert httpx.get(f"http://{host}:{port}/health").status_code == 200  # the line is written after the answer
+        assert json.loads(file.read_text(encoding="utf8"))["what"] == "/bundle/reload"
 
 
 def test_an_address_that_is_taken_is_said(home: Home) -> None:

@@ -18,6 +18,7 @@ from sayagain.log.requests import Requests
 from sayagain.log.tables import SESSION_GAP, exchanges, neighbours, sessions
 from sayagain.schema import Turn
 from sayagain.schema.person import person_of
+from sayagain.schema.tenant import in_tenant
 from sayagain.text.normalise import EMPTY
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -288,10 +289,15 @@ SYBIL = ("Sybil", "sybil", " SYBIL ", "sy\u200bbil", "ＳＹＢＩＬ", "sybil\u
 def test_one_name_in_several_spellings_is_one_person() -> None:
     said = [{"text": "play jazz", "user": user} for user in (*SYBIL, "ann")]
     assert exchanges(turns(said)).user.nunique().to_pyarrow().as_py() == 2
+    said += [{"text": "play jazz", "user": in_tenant("acme", user)} for user in SYBIL]
+    assert exchanges(turns(said)).user.nunique().to_pyarrow().as_py() == 3
+
+
+USERS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), min_size=1))
+@given(st.lists(USERS | USERS.map(lambda user: in_tenant("acme", user)), min_size=1))
 def test_people_are_told_apart_as_everywhere_else(users: list[str]) -> None:
     rows = with_person(ibis.memtable(pa.table({"user": users}))).to_pyarrow().to_pylist()
     assert len(rows) == len(users)

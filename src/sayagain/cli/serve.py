@@ -20,9 +20,17 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8377,
     keys: Annotated[
         Path | None,
-        typer.Option(help="File of API keys, one a line; the variable SAYAGAIN_KEYS adds more.", dir_okay=False),
+        typer.Option(
+            help="File of API keys, one a line, with their scopes and tenant; SAYAGAIN_KEYS adds more.", dir_okay=False
+        ),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until a request times out.")] = 5.0,
+    audit: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to append a line to when people are forgotten or looked at, or keys refused.", dir_okay=False
+        ),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for headers, then a body, then the answer.")] = 5.0,
     in_flight: Annotated[int, typer.Option(min=1, help="Requests handled at a time; more are refused.")] = 64,
     most_waiting: Annotated[int, typer.Option(min=1, help="Most turns that may wait for the layer.")] = 100_000,
     body_limit: Annotated[int, typer.Option(min=1024, help="Most bytes of a request's body.")] = 1 << 20,
@@ -47,6 +55,7 @@ def serve(
         most_waiting=most_waiting,
         most_bytes=body_limit,
         feedback_window=feedback_window,
+        audit=audit,
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
 

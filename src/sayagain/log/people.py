@@ -7,14 +7,16 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from sayagain.schema.person import person_of
+from sayagain.schema.tenant import RESERVED
 
-PLAIN_USER = r"^[ -~]*$"
-"""Pattern of user ids that the engine folds as ``person_of`` does: ASCII, without control characters."""
+NOT_PLAIN = rf"[^ -~]|^{RESERVED}[^:]*: "
+"""Pattern of user ids that the engine does not fold as ``person_of`` does: those with more than printable ASCII, and
+those of a tenant that begin with a space there."""
 
 
 def with_person(turns: ir.Table) -> ir.Table:
     """Add ``person``, a hash of ``person_of(user)``; Python reads each id that is not plain once."""
-    others = turns.filter(~turns.user.re_search(PLAIN_USER)).select("user").distinct().to_pyarrow()["user"].to_pylist()
+    others = turns.filter(turns.user.re_search(NOT_PLAIN)).select("user").distinct().to_pyarrow()["user"].to_pylist()
     if not others:
         return turns.mutate(person=turns.user.strip().lower().hash())
     names = ibis.memtable(pa.table({"user": others, "folded": [person_of(user) for user in others]}))

@@ -10,10 +10,12 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
+from sayagain.server.access import Access, Addresses, Scope
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import RELOAD, Gate
@@ -22,13 +24,17 @@ from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 
+DESCRIBED_AT = "/openapi.json"
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
         401: "An API key is needed",
-        403: "Asked from elsewhere",
+        403: "The key lacks the scope, or the request is from elsewhere",
+        408: "The body did not come in time",
         413: "The body is too long",
         422: "The body is not what is asked for",
+        429: "One client has too many requests or bodies under way",
         503: "Busy, or the state database cannot be used",
         504: "It took too long",
         507: "The state database is full",
@@ -38,6 +44,8 @@ GONE: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such turn"},
     410: {"model": Problem, "description": "The turn is in the log, and takes no feedback any more"},
 }
+ASKED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (401, 403)}
+TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
 REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The bundle cannot be used; the one before goes on"}
 }
@@ -45,23 +53,33 @@ REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Route:
-    """One address that is asked by POST: the method of the service that answers, and what goes in and out."""
+    """One address: the method of the service that answers, what goes in and out, and who may ask."""
 
     path: str
     does: Callable[..., Awaitable[Response]]
-    answer: type
+    answer: type | None
+    """None where the answer is text."""
     body: Body[Any] | None = None
     responses: Mapping[int | str, dict[str, Any]] = field(default_factory=dict)
+    method: str = "POST"
+    access: Access = field(kw_only=True)
 
+
+OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
+FORGET, LOAD = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
+HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True, always=True)
+DESCRIPTION = Access()
 
 ROUTES = (
-    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY),
-    Route("/explain", Service.explain, Explanation, TURN_BODY),
-    Route("/observe", Service.observe, Observed, TURN_BODY),
-    Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY),
-    Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE),
-    Route("/forget", Service.forget, Forgotten, PERSON_BODY),
-    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE),
+    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY, access=REWRITE),
+    Route("/explain", Service.explain, Explanation, TURN_BODY, access=EXPLAIN),
+    Route("/observe", Service.observe, Observed, TURN_BODY, access=OBSERVE),
+    Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY, access=OBSERVE),
+    Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE, access=OBSERVE),
+    Route("/forget", Service.forget, Forgotten, PERSON_BODY, access=FORGET),
+    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=LOAD),
+    Route("/health", Service.health, Health, method="GET", access=HEALTH),
+    Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
 
 
@@ -76,6 +94,7 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
         version=version("sayagain"),
         description="Rewrites what people say before it is understood, and learns from what happened.",
         lifespan=service.running,
+        openapi_url=DESCRIBED_AT,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
         separate_input_output_schemas=False,
@@ -86,19 +105,23 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
         app.add_api_route(
             route.path,
             MethodType(route.does, service),
-            methods=["POST"],
+            methods=[route.method],
             response_model=route.answer,
-            responses={**PROBLEMS, **route.responses},
-            openapi_extra=None if route.body is None else route.body.openapi,
+            response_class=Response if route.answer is None else JSONResponse,
+            responses={**(PROBLEMS if route.method == "POST" else ASKED), **route.responses},
+            openapi_extra=_extra(route),
         )
-    asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
-    app.add_api_route("/health", service.health, response_model=Health, responses=asked)
-    text: dict[int | str, dict[str, Any]] = {**asked, 200: {"content": {"text/plain": {}}}}
-    app.add_api_route("/metrics", service.shown_metrics, response_class=Response, responses=text)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
-    routes = frozenset(app.openapi()["paths"])
-    app.add_middleware(Gate, settings=service.settings, metrics=service.metrics, routes=routes)
+    addresses = Addresses({DESCRIBED_AT: DESCRIPTION} | {route.path: route.access for route in ROUTES})
+    app.add_middleware(Gate, settings=service.settings, metrics=service.metrics, addresses=addresses)
     return app
+
+
+def _extra(route: Route) -> dict[str, Any]:
+    """Return what OpenAPI says of a route that FastAPI does not know: its body, and the scope that a key needs."""
+    scopes = [] if route.access.scope is None else [route.access.scope.value]
+    security = [{}] if route.access.open else [{"key": scopes}, {}]
+    return {"security": security, **(route.body.openapi if route.body else {})}
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
@@ -109,6 +132,5 @@ def _described(app: FastAPI) -> dict[str, Any]:
         for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        described["security"] = [{"key": []}, {}]
         app.openapi_schema = described
     return app.openapi_schema

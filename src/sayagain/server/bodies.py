@@ -11,8 +11,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sayagain.schema import Turn
-from sayagain.server.middleware import Refused
 from sayagain.server.models import Person, TurnFeedback, Wrong
+from sayagain.server.refused import Refused
 from sayagain.server.settings import MOST_TURNS_A_BATCH
 
 T = TypeVar("T")

@@ -9,14 +9,17 @@ import asyncio
 import logging
 import time
 import traceback
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
 
-from sayagain.errors import SayAgainError
+from sayagain.server.access import Access, Addresses
+from sayagain.server.arrival import Arrival, again
+from sayagain.server.audit import Audit
+from sayagain.server.caller import CALLER, Caller, network
 from sayagain.server.keys import is_loopback
-from sayagain.server.models import Problem
+from sayagain.server.refused import Refused
+from sayagain.server.shares import Shares
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,42 +27,21 @@ if TYPE_CHECKING:
     from sayagain.server.metrics import Metrics
     from sayagain.server.settings import Settings
 
-OPEN_TO_ALL = ("/health",)
-"""What needs no key, and is answered however busy the service is."""
-ALWAYS_ANSWERED = (*OPEN_TO_ALL, "/metrics")
-"""What is answered however busy the service is: one who looks why it is slow must see something."""
 RELOAD = "/bundle/reload"
+ELSEWHERE = "other", Access()
+"""What an address that there is not is called, since its name must not be repeated; and that any key is told so."""
 
 log = logging.getLogger(__name__)
-
-
-class Refused(Exception):  # noqa: N818  (an answer, not a failure)
-    """A request that is not answered as asked."""
-
-    def __init__(self, status: int, error: str, remedy: str, retry_after: int | None = None) -> None:
-        super().__init__(error)
-        self.status, self.problem, self.retry_after = status, Problem(error=error, remedy=remedy), retry_after
-
-    @classmethod
-    def because(cls, error: SayAgainError, status: int, retry_after: int | None = None) -> Self:
-        """Refuse with what an error says."""
-        return cls(status, str(error.args[0]), error.remedy, retry_after)
-
-    def response(self) -> Response:
-        """Return the answer to send."""
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        if self.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        body = self.problem.model_dump_json(exclude_none=True)
-        return Response(body, self.status, headers, media_type="application/json")
 
 
 class Gate:
     """ASGI middleware around the whole service."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, routes: frozenset[str]) -> None:
-        self._app, self._settings, self._metrics, self._routes = app, settings, metrics, routes
-        self._in_flight = 0
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, addresses: Addresses) -> None:
+        self._app, self._settings, self._metrics, self._addresses = app, settings, metrics, addresses
+        self._audit, self._arrival, self._in_flight = Audit(), Arrival(settings), 0
+        self._patience = {RELOAD: settings.reload_patience}
+        self._shares = Shares("requests at a time", settings.in_flight_a_client, settings.retry_after)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -74,8 +56,17 @@ class Gate:
                 sent.append(message["status"])
             await send(message)
 
+        found = self._addresses.find(scope["path"])
+        route, access = found or ELSEWHERE
+        scope[CALLER] = caller = Caller(network(scope))
         try:
-            await self._answer(scope, receive, sending, sent)
+            self._check_caller(caller, access, Headers(scope=scope))
+            if found is None:
+                raise Refused(404, "There is no such address", "See /openapi.json")
+            if access.always:
+                await self._app(scope, receive, sending)
+            else:
+                await self._answer(scope, receive, sending, sent)
         except Refused as refused:
             await refused.response()(scope, receive, sending)
         except Exception as error:
@@ -84,22 +75,23 @@ class Gate:
             if not sent:
                 failed = Refused(500, "The service failed", "Look into its log; this is a defect to report")
                 await failed.response()(scope, receive, sending)
-        route = scope["path"] if scope["path"] in self._routes else "other"
-        self._metrics.request(route, sent[0] if sent else 499, time.perf_counter() - began)
+        status = sent[0] if sent else 499
+        self._metrics.request(route, status, time.perf_counter() - began)
+        if status in (401, 403):
+            self._audit.refused(caller, route, status)
+        elif access.audited:
+            self._audit.did(caller, route, status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, sent: list[int]) -> None:
-        headers, path, settings = Headers(scope=scope), scope["path"], self._settings
-        self._check_caller(path, headers)
-        if path in ALWAYS_ANSWERED:
-            await self._app(scope, receive, send)
-            return
+        settings, client = self._settings, scope[CALLER].client
+        body = await self._arrival.body(client, Headers(scope=scope), receive)
         if self._in_flight >= settings.in_flight:
             raise Refused(503, "The service is busy", "Come again after Retry-After seconds", settings.retry_after)
         self._in_flight += 1
         try:
-            async with asyncio.timeout(settings.reload_patience if path == RELOAD else settings.patience):
-                body = await self._body(headers, receive)
-                await self._app(scope, _again(body, receive), send)
+            with self._shares.held(client):
+                async with asyncio.timeout(self._patience.get(scope["path"], settings.patience)):
+                    await self._app(scope, again(body, receive), send)
         except TimeoutError:
             if sent:
                 raise
@@ -107,46 +99,29 @@ class Gate:
         finally:
             self._in_flight -= 1
 
-    def _check_caller(self, path: str, headers: Headers) -> None:
+    def _check_caller(self, caller: Caller, access: Access, headers: Headers) -> None:
         keys = self._settings.keys
-        if keys:
-            if path not in OPEN_TO_ALL and not keys.open_to(headers.get("authorization", "").encode("latin-1")):
+        if not keys:
+            _check_origin(headers)
+        elif not access.open:
+            caller.key = key = keys.find(headers.get("authorization", "").encode("latin-1"))
+            if key is None:
                 raise Refused(401, "An API key is needed", "Send the header Authorization: Bearer KEY")
-            return
-        host = headers.get("host", "")
-        if not is_loopback(_name(host)):  # a name that was made to lead here: the page of a stranger asks
-            raise Refused(403, "The service answers to this machine only", "Ask 127.0.0.1, or set up API keys")
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
-            raise Refused(403, "Pages of other sites may not ask", "Ask from a program, or set up API keys")
-
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        most = self._settings.most_bytes
-        too_long = Refused(413, f"A body may have {most:,} bytes", "Send fewer turns at a time")
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > most:
-            raise too_long
-        parts, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":  # who asked has gone
-                break
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > most:
-                raise too_long
-            more = message.get("more_body", False)
-        return b"".join(parts)
+            if not key.may(access):
+                remedy = "Use a key that has it, or add it to the key's line in the key file"
+                raise Refused(403, f"The key lacks the scope {access.scope}", remedy)
+            if access.whole and key.tenant is not None:
+                raise Refused(403, "This concerns all tenants", "Use a key that is of no tenant")
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what brings a body that was read already, then goes on."""
-    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receiving() -> Message:
-        return left.pop() if left else await receive()
-
-    return receiving
+def _check_origin(headers: Headers) -> None:
+    """Refuse what a page of a stranger asks by way of a browser on this machine."""
+    host = headers.get("host", "")
+    if not is_loopback(_name(host)):  # a name that was made to lead here
+        raise Refused(403, "The service answers to this machine only", "Ask 127.0.0.1, or set up API keys")
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != host:
+        raise Refused(403, "Pages of other sites may not ask", "Ask from a program, or set up API keys")
 
 
 def _name(host: str) -> str:

@@ -14,7 +14,9 @@ from filelock import FileLock, Timeout
 
 from sayagain.errors import ServeError
 from sayagain.log.store import Log
+from sayagain.server import audit
 from sayagain.server.app import create
+from sayagain.server.connection import bounded
 from sayagain.server.keys import check
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.settings import Settings
@@ -22,6 +24,9 @@ from sayagain.state.inbox import Inbox
 
 GRACE = 10
 """Seconds for requests in flight when the service is told to stop."""
+
+KEEP_ALIVE = 5
+"""Seconds for which a connection is kept open after an answer."""
 
 BACKLOG = 256
 """Connections that wait to be accepted."""
@@ -44,7 +49,8 @@ def serve(
         ready: called with the address when it can be asked.
 
     Raises:
-        ServeError: the address is taken or open to others without keys, or another service has the log.
+        ServeError: the address is taken or open to others without keys, another service has the log, or the file for
+            audit lines cannot be written.
         BundleError: the bundle cannot be used.
         StateError: the state database cannot be used, or another process writes to it.
         LogError: the log cannot be used.
@@ -52,6 +58,7 @@ def serve(
     check(settings.host, settings.keys)
     turns = Log.create(log)
     with (
+        audit.written_to(settings.audit),
         _alone(turns),
         _bound(settings.host, settings.port) as listening,
         closing(Inbox(state)) as inbox,
@@ -65,6 +72,10 @@ def serve(
             log_level="warning",
             access_log=False,  # addresses and queries are what people sent
             server_header=False,
+            http=bounded(settings),
+            ws="none",  # no address speaks it, and its handshake would pass the middleware by
+            proxy_headers=False,  # anybody could send them: a client is known by its key, or where it comes from
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
             backlog=BACKLOG,
         )

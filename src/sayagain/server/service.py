@@ -1,4 +1,5 @@
-"""The service: what each address does. What is refused before is in ``middleware``, what bodies are in ``bodies``."""
+"""The service: what each address does. What is refused before is in ``middleware``, what bodies are in ``bodies``,
+whose people they are about in ``caller``."""
 
 from __future__ import annotations
 
@@ -16,12 +17,13 @@ from sayagain.log.retention import erase_user
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
+from sayagain.server.caller import Caller
 from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Delivery
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
-from sayagain.server.middleware import Refused
 from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
+from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 
@@ -53,7 +55,7 @@ class Service:
 
     async def rewrite(self, request: Request) -> Response:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
-        turn = TURN_BODY.parse(await request.body())
+        turn = Caller.of(request).turn(TURN_BODY.parse(await request.body()))
         loop = asyncio.get_running_loop()
         await self._caught_up(turn.user)
         try:
@@ -65,7 +67,9 @@ class Service:
 
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
-        turn = TURN_BODY.parse(await request.body())
+        caller = Caller.of(request)
+        turn = caller.turn(TURN_BODY.parse(await request.body()))
+        caller.person = turn.user
         await self._caught_up(turn.user)
         try:
             return _json(await asyncio.to_thread(self.layer.explain, turn))
@@ -74,19 +78,20 @@ class Service:
 
     async def observe(self, request: Request) -> Response:
         """Take in what happened in one turn; answered when it is kept for good."""
-        turn = TURN_BODY.parse(await request.body())
-        (observed,) = await self._put([turn])
+        (observed,) = await self._put(Caller.of(request), [TURN_BODY.parse(await request.body())])
         return _json(observed)
 
     async def observe_batch(self, request: Request) -> Response:
         """Take in several turns, all or none; answered when they are kept for good."""
-        return _json(ObservedBatch(turns=await self._put(TURNS_BODY.parse(await request.body()))))
+        turns = TURNS_BODY.parse(await request.body())
+        return _json(ObservedBatch(turns=await self._put(Caller.of(request), turns)))
 
     async def feedback(self, request: Request) -> Response:
         """Take in what a person said about a turn, in place of what was said about it before."""
         given = FEEDBACK_BODY.parse(await request.body())
         self._check_room()
-        hearing = await self._written(self.inbox.hear(given.turn, given.feedback()))
+        turn = Caller.of(request).turn_id(given.turn)
+        hearing = await self._written(self.inbox.hear(turn, given.feedback()))
         if hearing == "unknown":
             raise Refused(404, "No such turn was observed", "Observe the turn first, or correct its identifier")
         if hearing == "too late":
@@ -99,9 +104,10 @@ class Service:
 
         A bundle forgets them when it is learned again.
         """
-        person = PERSON_BODY.parse(await request.body())
+        caller = Caller.of(request)
+        caller.person = user = caller.user(PERSON_BODY.parse(await request.body()).user)
         try:
-            turns = await asyncio.to_thread(self._forget, person.user)
+            turns = await asyncio.to_thread(self._forget, user)
         except (StateError, LogError) as error:
             raise self._refusal(error) from None
         return _json(Forgotten(turns=turns))
@@ -135,9 +141,10 @@ class Service:
         """Return the figures in Prometheus' text format."""
         return Response(self.metrics.shown(), media_type="text/plain; version=0.0.4")
 
-    async def _put(self, turns: Sequence[Turn]) -> list[Observed]:
+    async def _put(self, caller: Caller, turns: Sequence[Turn]) -> list[Observed]:
+        theirs = [caller.turn(turn) for turn in turns]
         self._check_room()
-        fresh = await self._written(self.inbox.put(turns))
+        fresh = await self._written(self.inbox.put(theirs))
         return [
             Observed(turn=turn.turn, outcome="accepted" if new else "known")
             for turn, new in zip(turns, fresh, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sayagain.server.keys import Keys
 
@@ -23,11 +24,18 @@ class Settings:
     most_bytes: int = 1 << 20
     """Bytes of a body: a thousand turns with traces fit, and a hundred such bodies in memory do no harm."""
     patience: float = 5.0
-    """Seconds until a request is given up. An assistant that waits longer is no assistant."""
+    """Seconds until a request is given up, and before that for its headers to come, and for its body. An assistant that
+    waits longer is no assistant."""
     reload_patience: float = 60.0
     """The same for loading a bundle, which reads and verifies all of its files."""
     in_flight: int = 64
     """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
+    connections_a_client: int = 256
+    """Connections from one address, or IPv6 network: a process may often have 1,024 files open."""
+    bodies_a_client: int = 64
+    """Bodies of one client under way at a time: as many as are worked on."""
+    most_bytes_under_way: int = 256 << 20
+    """Bytes of all bodies that are under way: those of four clients with all that they may send."""
     most_waiting: int = 100_000
     """Turns acknowledged and not yet taken in by the layer: about ten minutes of its work."""
     retry_after: int = 1
@@ -39,3 +47,10 @@ class Settings:
     threads: int = 2
     """Threads that ask the layer for rewrites. In the event loop it would take no less CPU (4.2 ms a request in place
     of 4.3, 3 of them the layer's; benchmarks/serve.py), and while it is slow nobody could be turned away."""
+    audit: Path | None = None
+    """File to append audit lines to; None where logging is set up elsewhere."""
+
+    @property
+    def in_flight_a_client(self) -> int:
+        """Return how many requests of one client are worked on at a time: a quarter of the places is for others."""
+        return max(1, self.in_flight * 3 // 4)
