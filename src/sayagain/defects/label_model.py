@@ -102,10 +102,7 @@ class LabelModel:
         return {"prevalence": round(self.prevalence, 4), "families": levels}
 
     def resting_on(self, levels: Mapping[str, Set[tuple[int, ...]]]) -> LabelModel:
-        """Return the model with what it learned of some levels of each family; others are worth what they were before.
-
-        A level that a handful of people showed tells of them.
-        """
+        """Return the model with what it learned of some levels of each family; others weigh as before any data."""
         weights = {
             family: {
                 level: weight if level in levels[family] else _before(np.array(level, dtype=np.int8))
