@@ -24,7 +24,7 @@ def ship(log: Path, to: Path) -> None:
     """Learn both rankers from ``log`` and write them into directories of ``to``."""
     with TemporaryDirectory() as spill:
         log_tables = LogTables(Log.open(log), Path(spill), Settings(), print)
-        scale = scale_of(log_tables.turns)
+        scale = scale_of(log_tables.turns, log_tables.settings.min_people)
         for name in (SHARED_RANKER, HOUSEHOLD_RANKER):
             ranker = fit(examples_from_log(log_tables, scale, alone=name == HOUSEHOLD_RANKER), scale)
             (to / name).mkdir(parents=True, exist_ok=True)

@@ -57,6 +57,16 @@ def auc(scores: Floats, truth: Votes) -> float:
     return float((difference > 0).mean() + (difference == 0).mean() / 2)
 
 
+def test_what_too_few_people_showed_weighs_as_if_it_were_never_seen() -> None:
+    votes, _ = planted(2_000, 0.2, RATES)
+    model = fitted(votes)
+    of_many = model.resting_on({family: {(1,)} for family in model.families})
+    for family, weights in of_many.weights.items():
+        assert weights[(1,)] == model.weights[family][(1,)]
+        assert weights[(0,)] == pytest.approx(-np.log(4))  # of an accuracy of four in five
+    assert of_many.prevalence == model.prevalence
+
+
 def test_the_order_of_turns_does_not_matter() -> None:
     votes, _ = planted(5000, 0.3, RATES)
     shuffled = votes[np.random.default_rng(1).permutation(len(votes))]

@@ -37,9 +37,9 @@ class LearnedFrom(Record):
     users: Count | None = None
     """Distinct people who said them."""
     first: str | None = None
-    """Time of the first turn, in ISO 8601."""
+    """Day of the first turn, in ISO 8601; its time where a person stands for themselves (``min_people`` 1)."""
     last: str | None = None
-    """Time of the last turn, in ISO 8601."""
+    """The same of the last turn."""
     organic: Count | None = None
     """Turns that were not rewritten, nor what says them again: the only ones that rewrites are learned from."""
     expected_defects: float | None = None
@@ -54,7 +54,7 @@ class RecordedSettings(Record):
     model_config = ConfigDict(strict=True)
 
     min_people: int = Field(default=3, ge=1, lt=1 << 63)
-    """Distinct people behind each rewrite, at the least."""
+    """Distinct people behind each text, meaning and rewrite that it holds, at the least."""
     review: bool = False
     """Whether rewrites waited for a person before they went live."""
     release: str | None = None

@@ -24,7 +24,7 @@ def learn(
     log: LogPath,
     out_: Annotated[Path, typer.Option("--out", help="Where to publish the bundle.", metavar="BUNDLE")],
     min_people: Annotated[
-        int, typer.Option(min=1, help="Distinct people needed for a rewrite; 1 for a household alone.")
+        int, typer.Option(min=1, help="Distinct people behind all that is published; 1 for a household alone.")
     ] = 3,
     review: Annotated[bool, typer.Option("--review", help="Let rewrites wait for approval before going live.")] = False,
     sensitive: Annotated[

@@ -12,8 +12,8 @@ distinct vote patterns (a few thousand), so its time does not depend on the numb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,10 +101,21 @@ class LabelModel:
         }
         return {"prevalence": round(self.prevalence, 4), "families": levels}
 
+    def resting_on(self, levels: Mapping[str, Set[tuple[int, ...]]]) -> LabelModel:
+        """Return the model with what it learned of some levels of each family; others weigh as before any data."""
+        weights = {
+            family: {
+                level: weight if level in levels[family] else _before(np.array(level, dtype=np.int8))
+                for level, weight in known.items()
+            }
+            for family, known in self.weights.items()
+        }
+        return replace(self, weights=weights)
+
     def _weight(self, family: str, level: Votes) -> float:
         """Return the weight of a level; one never seen has what its votes are worth before any data."""
         known = self.weights[family].get(tuple(int(vote) for vote in level))
-        return float(2 * _lean(level[None, :])[0]) if known is None else known
+        return _before(level) if known is None else known
 
 
 def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence[str]) -> LabelModel:
@@ -164,6 +175,11 @@ def _lean(levels: Votes) -> Floats:
     cast = np.maximum((levels >= 0).sum(axis=1), 1)
     surplus = (levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)
     return np.asarray(surplus / np.sqrt(cast) * np.log(ACCURACY / (1 - ACCURACY)) / 2)
+
+
+def _before(level: Votes) -> float:
+    """Return the weight of one level before any data."""
+    return float(2 * _lean(level[None, :])[0])
 
 
 def _prior(lean: Floats, seen: Floats) -> Floats:

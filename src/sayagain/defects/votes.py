@@ -20,7 +20,7 @@ from sayagain.defects.label_model import ABSENT, SILENT, LabelModel, Votes, fit
 from sayagain.defects.signals import ALL_SIGNALS, FAMILIES
 from sayagain.defects.thresholds import FOLLOW_UP
 
-__all__ = ["LabelModel", "decode", "judge", "patterns"]
+__all__ = ["LabelModel", "decode", "judge", "levels_of", "patterns"]
 
 SCORE_CUTS = {"lowest": 0.1, "low": 0.3, "high": 0.6, "highest": 0.85}
 """Shares of the log's own turns. Scores have different scales in different systems (log-probabilities, 0 to 1,
@@ -97,6 +97,21 @@ def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.ND
     counted = observed.group_by("pattern").aggregate(**counts).order_by("pattern").to_pyarrow()
     codes, organic = counted["pattern"].to_numpy(), counted["organic"].to_numpy()
     return decode(codes), (organic if organic.any() else counted["all"].to_numpy()).astype(np.float64), codes
+
+
+def levels_of(judged: ir.Table, min_people: int) -> dict[str, set[tuple[int, ...]]]:
+    """Return the levels of each family that enough people showed, from the ``judged`` table."""
+    shown = judged.select("pattern", "user").distinct().cache()
+    codes = shown.select("pattern").distinct().to_pyarrow()["pattern"].to_numpy()
+    votes, found = decode(codes), dict[str, set[tuple[int, ...]]]()
+    for family in FAMILIES:
+        members = [place for place, signal in enumerate(ALL_SIGNALS.values()) if signal.family == family]
+        levels, which = np.unique(votes[:, members], axis=0, return_inverse=True)
+        named = shown.join(ibis.memtable(pa.table({"pattern": codes, "level": which.ravel()})), "pattern")
+        people = named.select("level", "user").distinct().group_by("level").aggregate(people=_.count())
+        enough = people.filter(_.people >= min_people).to_pyarrow()["level"].to_pylist()
+        found[family] = {tuple(levels[level].tolist()) for level in enough}
+    return found
 
 
 def decode(codes: npt.NDArray[np.int64]) -> Votes:

@@ -34,8 +34,13 @@ def names_another(source: Side, target: Side, known: Catalogue) -> str | None:
         meant = target.slots.get(kind, said)
         entries = known.get(kind, frozenset())
         if said in entries and meant in entries and fuzz.ratio(said, meant) < SAME_NAME:
-            return f"names another {kind}"
+            return another(kind)
     return None
+
+
+def another(kind: str) -> str:
+    """Return the reason why a value of a slot must not give way to another one."""
+    return f"names another {kind}"
 
 
 def replaces_a_name(heard: Mapping[str, Set[str]], target: Side) -> bool:

@@ -17,6 +17,7 @@ class Counts:
     """The counts that rewrites are mined from; each table is the stage of its name (``learning.stages``)."""
 
     requests: pa.Table
+    public: pa.Table
     outcomes: pa.Table
     transitions: pa.Table
     ways: pa.Table

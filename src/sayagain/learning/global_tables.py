@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from ibis.expr import types as ir
 from sayagain.bundle.layout import VECTORS_FILE, WORDS_FOLDER
 from sayagain.guards.evidence import oftener
 from sayagain.guards.slots import SERVED_SHARE
+from sayagain.log.anonymity import Public
+from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
 from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
@@ -27,17 +31,24 @@ QUANTILES = 20
 """Parts into which the recogniser's scores are cut."""
 
 
+SCORE_DIGITS = 3
+"""Significant digits of a published cut: enough for a rank, too few to know a person's turn by."""
+
+
 LEAST_WAY = 0.02
 """Share of a request's turns from which on a way that people go is kept."""
 
 
-def tables(organic: ir.Table, ways: pa.Table, requests: Requests, min_people: int) -> tuple[pa.Table, pa.Table]:
+def tables(
+    organic: ir.Table, ways: pa.Table, requests: Requests, public: Public, min_people: int
+) -> tuple[pa.Table, pa.Table]:
     """Return the requests of everyone and the ways that people go on, from the turns that the layer did not touch.
 
     Args:
         organic: as ``rewrites.counts.organic`` returns it.
         ways: as ``rewrites.counts.ways`` returns them of these turns.
         requests: what both number.
+        public: what may be published of them.
         min_people: people who must say a request, or go a way, for it to be known to others.
     """
     said = organic.group_by("state").aggregate(
@@ -45,11 +56,11 @@ def tables(organic: ir.Table, ways: pa.Table, requests: Requests, min_people: in
     )
     rows = said.filter((_.people >= min_people) & (_.state != EMPTY)).order_by("state").to_pyarrow()
     states = rows["state"].to_numpy()
-    meanings = [meaning_of(requests, int(i)) for i in states]
+    forms = [requests.states[i] for i in states]
     known = pa.table(
         [
-            [requests.states[i] for i in states], [requests.texts[i] for i in states], meanings, rows["people"],
-            rows["visits"], rows["success"], rows["lost"],
+            forms, [public.shown[form] for form in forms], [public.meanings.get(form) for form in forms],
+            rows["people"], rows["visits"], rows["success"], rows["lost"],
         ],
         names=REQUESTS_SCHEMA.names,
     ).cast(REQUESTS_SCHEMA)  # fmt: skip
@@ -71,7 +82,7 @@ def tables(organic: ir.Table, ways: pa.Table, requests: Requests, min_people: in
         for row in going.to_pylist()
         if row["source"] in visits and row["weight"] >= LEAST_WAY * visits[row["source"]]
     ]
-    lines = [line for line in lines if line["meaning"] is not None]
+    lines = [line for line in lines if line["meaning"] in public.meant]
     lines.sort(key=lambda line: (line["form"], -line["share"], line["meaning"]))  # the same log gives the same bundle
     return known.filter(wanted), pa.Table.from_pylist(lines, schema=WAYS_SCHEMA)
 
@@ -97,8 +108,21 @@ def indices(global_index: GlobalIndex, encoder: Encoder, folder: Path | None = N
     return words, VectorIndex.build(forms, numbers, encoder, folder and folder / VECTORS_FILE)
 
 
-def scale_of(turns: ir.Table) -> Scale:
-    """Return the scale of the recogniser's scores in a log."""
-    cuts = turns.asr[0].score.cast("float64").quantile([i / QUANTILES for i in range(1, QUANTILES)])
-    found = cuts.to_pyarrow().as_py()
-    return Scale(tuple(found or ()))
+def scale_of(turns: ir.Table, min_people: int) -> Scale:
+    """Return the scale of the recogniser's scores in a log.
+
+    Each cut stands for the scores of ``min_people`` people at the least, and is no single score to its last digit.
+    """
+    scored = with_person(turns).select("person", score=_.asr[0].score.cast("float64")).filter(_.score.notnull())
+    found = scored.score.quantile([i / QUANTILES for i in range(1, QUANTILES)]).to_pyarrow().as_py()
+    return Scale(tuple(found or ()) if min_people == 1 else tuple(_shared(scored, found or (), min_people)))
+
+
+def _shared(scored: ir.Table, cuts: Sequence[float], min_people: int) -> Iterator[float]:
+    """Yield the cuts between which enough people have scores; one below which too few have falls to the one before."""
+    below = -inf
+    for cut in cuts:
+        people = scored.filter((_.score > below) & (_.score <= cut)).person.nunique().to_pyarrow().as_py()
+        below = cut if people >= min_people else below
+        if below > -inf:
+            yield float(f"{below:.{SCORE_DIGITS}g}")

@@ -13,9 +13,11 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.requests import by_request
-from sayagain.defects.votes import LabelModel, judge
+from sayagain.defects.votes import LabelModel, judge, levels_of
 from sayagain.guards.responses import admits_not_understood
 from sayagain.learning.settings import Settings
+from sayagain.log import anonymity
+from sayagain.log.anonymity import Public
 from sayagain.log.engine import connect
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
@@ -82,6 +84,22 @@ class LogTables:
     def model(self) -> LabelModel:
         """What the signals are worth in this log."""
         return self._judged[1]
+
+    @cached_property
+    def published_model(self) -> LabelModel:
+        """The same, with nothing in it that fewer people showed than must stand behind what is published."""
+        return self.model.resting_on(levels_of(self.judged, self.settings.min_people))
+
+    @cached_property
+    def public_table(self) -> pa.Table:
+        """The table ``public``: what enough people said and meant."""
+        self.stage("counting people behind what they say")
+        return anonymity.public(self.turns, self.requests, self.settings.min_people)
+
+    @cached_property
+    def public(self) -> Public:
+        """What may be published, as the table ``public`` says."""
+        return Public.of(self.public_table)
 
     @cached_property
     def linked(self) -> ir.Table:

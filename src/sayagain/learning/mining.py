@@ -7,14 +7,19 @@ from dataclasses import replace
 
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
+from sayagain.guards.slots import another
 from sayagain.learning.counting import Counts
 from sayagain.learning.settings import Settings
+from sayagain.log.anonymity import Public
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.by_meaning import gather
 from sayagain.rewrites.markov import Chain
 from sayagain.rewrites.select import Policy, select
-from sayagain.schema.meaning import joined
+from sayagain.schema.meaning import joined, parse_slots
 from sayagain.schema.rewrite import Mined, Rewrite
+
+TOO_FEW_PEOPLE = "too few people say it in these words"
+ANOTHER_VALUE = another("value")
 
 
 def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
@@ -35,7 +40,21 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     taken: dict[str, Rewrite] = {}
     for rewrite in sorted(found, key=lambda rewrite: rewrite.refused is not None):
         taken.setdefault(rewrite.source, rewrite)
-    return chain, sorted(taken.values(), key=lambda rewrite: -rewrite.score)
+    best = sorted(taken.values(), key=lambda rewrite: -rewrite.score)
+    return chain, _told(best, counts)
+
+
+def _told(rewrites: Sequence[Rewrite], counts: Counts) -> list[Rewrite]:
+    """Refuse what is in words of too few people; and let no reason name a slot that too few filled."""
+    public = Public.of(counts.public)
+    slots = {name for text in counts.requests["slots"].unique().to_pylist() for name, _ in parse_slots(text or "")}
+    private = {another(name): ANOTHER_VALUE for name in slots - public.slots}
+
+    def told(each: Rewrite) -> str | None:
+        refused = each.refused if public.allows(each) else each.refused or TOO_FEW_PEOPLE
+        return None if refused is None else private.get(refused, refused)
+
+    return [each.model_copy(update={"refused": told(each)}) for each in rewrites]
 
 
 def policy(counts: Counts, settings: Settings) -> Policy:

@@ -25,6 +25,7 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
 from sayagain.learning.stages import TABLE_STAGES, Run, count
+from sayagain.log.anonymity import Public
 from sayagain.log.disk import disk_errors
 from sayagain.log.store import Log
 from sayagain.rephrases.span_model import shipped
@@ -39,7 +40,7 @@ class Learned:
 
     bundle: Path
     rewrites: list[Rewrite]
-    """Published and refused ones, best score first."""
+    """Published ones, and refused ones whose words enough people say; best score first."""
     figures: Figures
 
 
@@ -68,6 +69,7 @@ def learn(
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
     chain, rewrites = mine(counts, settings)
+    public = Public.of(counts.public)
     figures = Figures(
         states=int((chain.visits > 0).sum()),
         moves=int(chain.moves.nnz),
@@ -78,6 +80,7 @@ def learn(
         seconds=round(time.monotonic() - began, 2),
     )
     stage("publishing the bundle")
+    rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
     with disk_errors(bundle, BundleError):
         version = publish(

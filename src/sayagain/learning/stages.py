@@ -88,7 +88,7 @@ def gives_files(make: OfFiles) -> OfFiles:
 @gives_facts
 def signals(run: Run) -> dict[str, JsonValue]:
     """Return what the label model learned of each signal."""
-    return run.log_tables.model.summary()
+    return run.log_tables.published_model.summary()
 
 
 @gives_facts
@@ -100,13 +100,25 @@ def learned_from(run: Run) -> dict[str, JsonValue]:
         organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum()
     )
     row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+    moment = datetime.isoformat if run.log_tables.settings.min_people == 1 else _day
+    return {name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _day(time: datetime) -> str:
+    """Return the day of a time: the time itself is that of one person's turn."""
+    return time.date().isoformat()
+
+
+@gives_table
+def public(run: Run) -> pa.Table:
+    """Return what enough people said and meant: nothing else is published."""
+    return run.log_tables.public_table
 
 
 @gives_table
 def requests(run: Run) -> pa.Table:
     """Return the distinct requests, a row each: the number of a request is its row."""
-    return run.log_tables.requests.table()
+    return run.log_tables.public.worded(run.log_tables.requests.table())
 
 
 @gives_table
@@ -138,7 +150,8 @@ def index(run: Run, folder: Path) -> None:
     """Write the requests of everyone, indexed, and which words stand beside which in those that work."""
     tables = run.log_tables
     tables.stage("indexing requests")
-    known = global_tables.tables(tables.organic, run.table("ways"), tables.requests, tables.settings.min_people)
+    least = tables.settings.min_people
+    known = global_tables.tables(tables.organic, run.table("ways"), tables.requests, tables.public, least)
     for name, table in zip((REQUESTS_FILE, WAYS_FILE), known, strict=True):
         pq.write_table(table, folder / name)
     global_index = GlobalIndex.of(*known)
@@ -151,22 +164,23 @@ def spellings(run: Run, folder: Path) -> None:
     """Write which spellings of a request the assistant refuses, and which it serves."""
     tables = run.log_tables
     tables.stage("comparing spellings")
-    pq.write_table(count_spellings(tables.turns, tables.requests, tables.settings.min_people), folder / SPELLINGS_FILE)
+    counted = count_spellings(tables.turns, tables.requests, tables.public, tables.settings.min_people)
+    pq.write_table(counted, folder / SPELLINGS_FILE)
 
 
 @gives_files
 def ranker(run: Run, folder: Path) -> None:
     """Write a ranker that learned here; from a log too small to learn from, the one that ships."""
-    tables = run.log_tables
+    tables, least = run.log_tables, run.log_tables.settings.min_people
     tables.stage("gathering examples for ranking")
-    scale = global_tables.scale_of(tables.turns)
+    scale = global_tables.scale_of(tables.turns, least)
     examples = examples_from_log(tables, scale)
     tables.stage("learning to rank")
-    (fit(examples, scale) if enough(examples) else shipped(SHARED_RANKER).scaled(scale)).write(folder)
+    (fit(examples, scale) if enough(examples, least) else shipped(SHARED_RANKER).scaled(scale)).write(folder)
 
 
 def count(run: Run) -> Counts:
     """Return the counts of a log. Stages that were kept are read back; the log is read only where one was not."""
-    tables = {name: run.table(name) for name in ("requests", "meanings", "outcomes", "transitions", "ways")}
+    tables = {name: run.table(name) for name in ("public", "requests", "meanings", "outcomes", "transitions", "ways")}
     facts = LearnedFrom.model_validate(run.facts("learned_from"))
     return Counts(signals=run.facts("signals"), learned_from=facts, **tables)

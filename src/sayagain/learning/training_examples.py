@@ -74,7 +74,7 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
     if log_tables.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
     settings = log_tables.settings
-    scorer = DefectScorer.of(log_tables.model.summary())
+    scorer = DefectScorer.of(log_tables.published_model.summary())
     examples: list[Example] = []
     gone = 0
 
@@ -100,9 +100,10 @@ def _others(log_tables: LogTables, number: int) -> RetrievalContext:
     others = organic(log_tables.linked.filter(~part(log_tables.linked.user, number))).cache()
     meanings = meanings_of(requests)
     gone = ways(others, ibis.memtable(meanings)).to_pyarrow()
-    global_index = GlobalIndex.of(*tables(others, gone, requests, settings.min_people))
+    global_index = GlobalIndex.of(*tables(others, gone, requests, log_tables.public, settings.min_people))
     counts = Counts(
-        requests=requests.table(),
+        requests=log_tables.public.worded(requests.table()),
+        public=log_tables.public_table,
         outcomes=outcomes(others).to_pyarrow(),
         transitions=transitions(others).to_pyarrow(),
         ways=gone,

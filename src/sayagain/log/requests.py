@@ -39,7 +39,7 @@ class Requests:
     @classmethod
     def of(cls, turns: ir.Table) -> Self:
         """Read the requests of a log; each is known by the text and meaning that it was most often said with."""
-        said = _said(turns).to_pyarrow()
+        said = understood(turns).to_pyarrow()
         texts = said["text"].to_pylist()
         forms = [normalise(text) for text in texts]
         states = list(dict.fromkeys(["", *sorted(forms)]))
@@ -56,7 +56,7 @@ class Requests:
             states,
             [text or "" for text in usual["text"].to_pylist()],
             usual["intent"].to_pylist(),
-            [_joined(slots) for slots in usual["slots"].to_pylist()],
+            [joined_slots(slots) for slots in usual["slots"].to_pylist()],
             numbers.take(distinct),
         )
 
@@ -79,15 +79,22 @@ class Requests:
         return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def _said(turns: ir.Table) -> ir.Table:
-    """Return how often each text was understood in each way (intent and slots), the commonest first."""
+def with_wording(turns: ir.Table) -> ir.Table:
+    """Add ``intent`` (with its domain), ``slots`` (sorted) and ``wording``, a hash of these and the text."""
     meaning = turns.interpretation
     intent = ibis.coalesce(meaning.domain + ".", "") + meaning.intent
-    ways = turns.group_by("text", intent=intent, slots=meaning.slots.sort()).aggregate(turns=_.count())
+    told = turns.mutate(intent=intent, slots=meaning.slots.sort())
+    return told.mutate(wording=ibis.struct({"text": told.text, "intent": told.intent, "slots": told.slots}).hash())
+
+
+def understood(turns: ir.Table) -> ir.Table:
+    """Return how often each text was understood in each way (intent and slots), the commonest first."""
+    ways = with_wording(turns).group_by("wording", "text", "intent", "slots").aggregate(turns=_.count())
     return ways.order_by(ibis.desc("turns"), "text", "intent", "slots")
 
 
-def _joined(slots: list[dict[str, str]] | None) -> str | None:
+def joined_slots(slots: list[dict[str, str]] | None) -> str | None:
+    """Return the part of a meaning's text that stands for the slots of a log's row; None of none."""
     if slots is None:
         return None
     return slots_text((slot["name"].lower(), slot["value"].lower()) for slot in slots)

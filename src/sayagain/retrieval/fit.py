@@ -18,6 +18,7 @@ import xgboost as xgb
 from sayagain.retrieval.feature_vectors import OF_REQUEST
 from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
 from sayagain.retrieval.views import Floats, Scale
+from sayagain.schema.person import person_of
 
 LOSS_RATE = 0.002
 """Share of the requests that work which rewrites may spoil in the validation period."""
@@ -76,10 +77,11 @@ def fit(examples: Sequence[Example], scale: Scale) -> Ranker:
     return calibrated(ranker, judge)
 
 
-def enough(examples: Sequence[Example]) -> bool:
-    """Return whether there is enough to learn from."""
+def enough(examples: Sequence[Example], min_people: int) -> bool:
+    """Return whether there is enough to learn from, by enough people."""
     failed = sum(each.p_defect >= 0.5 and each.right is not None and not each.synthetic for each in examples)
-    return len(examples) >= LEAST_EXAMPLES and failed >= LEAST_FAILED
+    people = {person_of(each.ranking_input.request.turn.user) for each in examples}
+    return len(examples) >= LEAST_EXAMPLES and failed >= LEAST_FAILED and len(people) >= min_people
 
 
 def calibrated(ranker: Ranker, judge: Sequence[Example], loss_rate: float = LOSS_RATE) -> Ranker:

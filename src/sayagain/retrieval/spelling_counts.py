@@ -10,6 +10,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.guards.responses import admits_not_understood
+from sayagain.log.anonymity import Public
 from sayagain.log.requests import Requests
 from sayagain.log.tables import exchanges
 from sayagain.retrieval.spellings import SPELLINGS_SCHEMA
@@ -21,12 +22,13 @@ WORKS_FROM, FAILS_UP_TO = 0.8, 0.1
 """Shares of served turns from which a spelling works, and up to which it fails; between them nothing is known."""
 
 
-def count_spellings(turns: ir.Table, requests: Requests, min_people: int) -> pa.Table:
+def count_spellings(turns: ir.Table, requests: Requests, public: Public, min_people: int) -> pa.Table:
     """Return the spellings of the forms that have one that works and one that fails, from a log.
 
     Args:
         turns: the log.
         requests: what its texts are.
+        public: what may be published of them.
         min_people: people who must stand behind what is said of a spelling.
     """
     texts = _varied(requests)
@@ -37,14 +39,15 @@ def count_spellings(turns: ir.Table, requests: Requests, min_people: int) -> pa.
     tally = {"people": _.user.nunique(), "days": _.day.nunique(), "turns": _.count()}
     counted = said.group_by("form", "spelling", "served").aggregate(**tally).order_by("form", "spelling").to_pyarrow()
     often = said.group_by("form", "spelling", "text").aggregate(turns=_.count()).order_by(_.turns, ibis.desc("text"))
-    text = {(row["form"], row["spelling"]): row["text"] for row in often.to_pyarrow().to_pylist()}
+    written = [row for row in often.to_pyarrow().to_pylist() if row["text"] in public.texts]
+    text = {(row["form"], row["spelling"]): row["text"] for row in written}
     ends: dict[tuple[str, str], dict[bool, dict[str, int]]] = {}
     for row in counted.to_pylist():
         ends.setdefault((row.pop("form"), row.pop("spelling")), {})[row.pop("served")] = row
     sure = {name: row for name, end in ends.items() if (row := _how(end)) and row["people"] >= min_people}
     mixed = [{form for (form, spelling), row in sure.items() if row["works"] is works} for works in (True, False)]
     rows = [
-        {"form": form, "spelling": spelling, "text": text[form, spelling], **row}
+        {"form": form, "spelling": spelling, "text": text.get((form, spelling), spelling), **row}
         for (form, spelling), row in sure.items()
         if form in mixed[0] & mixed[1]
     ]

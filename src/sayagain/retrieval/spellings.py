@@ -1,8 +1,8 @@
 """Spellings of requests for everyone: of one normal form, those that the assistant refuses and those that it serves.
 
-One table of a bundle, ``spellings.parquet``, a row a spelling: form, spelling, text (its commonest), works, and behind
-that people, days and turns. Only what an assistant says itself counts, by status or by words: no label is needed to see
-that it took "Radio 1" and not "radio one".
+One table of a bundle, ``spellings.parquet``, a row a spelling: form, spelling, text (the commonest that enough people
+wrote, else the spelling), works, and behind that people, days and turns. Only what an assistant says itself counts, by
+status or by words: no label is needed to see that it took "Radio 1" and not "radio one".
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ HALF_WIDTH = 1.96
 """Half-width, in standard errors, of a 95 % interval."""
 
 MIN_PEOPLE = 3
-"""Distinct people behind every step of a rewrite, so that no single person's words are published to others."""
+"""Distinct people behind every step of a rewrite, and behind all else that is published (``log/anonymity.py``)."""
 
 LEFT_ALONE = 0.8
 """A request that ends well this often is left alone, whatever may be better still: where people often go on from a

@@ -128,8 +128,8 @@ def evaluate(log: Path, seed: int, stage: Callable[[str], None] = lambda _: None
     """
     with TemporaryDirectory() as spill:
         log_tables = LogTables(Log.open(log), Path(spill), Settings(), stage)
-        examples = examples_from_log(log_tables, scale_of(log_tables.turns))
-    if not enough(examples):
+        examples = examples_from_log(log_tables, scale_of(log_tables.turns, log_tables.settings.min_people))
+    if not enough(examples, log_tables.settings.min_people):
         raise SayAgainError(f"{log} has too few failed requests that were said again", "Name a larger log")
     stage("asking the cross-encoder")
     began = perf_counter()
