@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from sayagain.cli.assistant import assistant
+from sayagain.cli.bundle import bundle
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
 from sayagain.cli.encoder import encoder
@@ -47,6 +48,7 @@ app.command()(defects)
 app.command()(serve)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
+app.add_typer(bundle, name="bundle")
 app.add_typer(replay, name="replay")
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")

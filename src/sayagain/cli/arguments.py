@@ -8,8 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sayagain.errors import FormatError, SayAgainError
+
+if TYPE_CHECKING:
+    from sayagain.bundle.signature import PrivateKey, PublicKey
 
 DATA = "SAYAGAIN_DATA"
 DEFAULT_DATA = Path("../shared/data")
@@ -108,3 +112,19 @@ def needs(module: str, extra: str) -> None:
     """Raise SayAgainError where what an extra brings is not installed."""
     if importlib.util.find_spec(module) is None:
         raise SayAgainError(f"This needs {module}", f"Install it with: pip install 'sayagain[{extra}]'")
+
+
+def private_key(path: Path) -> PrivateKey:
+    """Return the key that a bundle is signed with."""
+    needs("cryptography", "sign")
+    from sayagain.bundle.signature import PrivateKey
+
+    return PrivateKey.read(path)
+
+
+def public_key(path: Path) -> PublicKey:
+    """Return the key that a bundle must be signed with."""
+    needs("cryptography", "sign")
+    from sayagain.bundle.signature import PublicKey
+
+    return PublicKey.read(path)

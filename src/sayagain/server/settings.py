@@ -24,8 +24,8 @@ class Settings:
     """Bytes of a body: a thousand turns with traces fit, and a hundred such bodies in memory do no harm."""
     patience: float = 5.0
     """Seconds until a request is given up. An assistant that waits longer is no assistant."""
-    reload_patience: float = 60.0
-    """The same for loading a bundle, which reads and verifies all of its files."""
+    reload_patience: float = 180.0
+    """The same for loading a bundle, which is verified and tried in a process of its own first (``online.trial``)."""
     in_flight: int = 64
     """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
     most_waiting: int = 100_000
