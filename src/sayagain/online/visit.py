@@ -18,10 +18,13 @@ from sayagain.state.lifecycle import Lifecycle
 
 CPU_SECONDS = 50
 """Seconds of CPU that the process may take: a small bundle takes two, one of a million requests ten times as much."""
-MEMORY = 2 << 30
+MEMORY = 4 << 30
 MEMORY_A_BYTE = 16
-"""Bytes of memory that it may take, besides what the libraries take before, and for each byte of the version: a million
-requests take five times what they have on the disk."""
+"""Bytes of memory that it may take, besides what the libraries take before, and for each byte of the version: libraries
+claim more than they use for each core, and a million requests take five times what they have on the disk."""
+
+DATA = 5
+"""The number in ``statm`` of the pages that the process may write to; mapped files are not among them."""
 
 ASKED = 500
 """Requests of those that a bundle knows that are searched for, spread over all."""
@@ -75,8 +78,9 @@ def _limit(version: Path) -> None:
     taken = Path("/proc/self/statm")
     if taken.exists():
         files = sum(file.stat().st_size for file in version.rglob("*") if file.is_file())
-        most = int(taken.read_text().split()[0]) * resource.getpagesize() + MEMORY + MEMORY_A_BYTE * files
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        pages = int(taken.read_text().split()[DATA])
+        most = pages * resource.getpagesize() + MEMORY + MEMORY_A_BYTE * files
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def _check(model: Mapping[str, Any], features: int) -> None:
     probability = learner["objective"]["name"] == "binary:logistic" and booster["name"] == "gbtree"
     one = int(facts["num_class"]) <= 1 and int(facts["num_target"]) == 1
     _require(probability and one and int(facts["num_feature"]) == features, "it is a model of something else")
-    _require(0 < float(facts["base_score"].strip("[]")) < 1, "its base score is none")
+    _require(0 <= float(facts["base_score"].strip("[]")) <= 1, "its base score is none")
     for number, tree in enumerate(trees):
         kind = tree["tree_param"]
         same = tree["id"] == number and int(kind["num_feature"]) == features and int(kind["size_leaf_vector"]) <= 1
