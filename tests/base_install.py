@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "pytest")
+EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "cryptography", "pytest")
 """What only extras bring; where one of them is installed, this is not the base install."""
 
 TRAINING = (
@@ -25,6 +25,9 @@ TRAINING = (
     "sayagain.text.train",
 )
 """Modules that need the extra ``train``; nothing else imports them."""
+
+SIGNING = "sayagain.bundle.signature"
+"""The module that needs the extra ``sign``; commands import it where a key is named."""
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "household.jsonl"
 
@@ -67,13 +70,13 @@ def test_no_extra_is_installed() -> None:
 
 
 def test_everything_but_evaluation_imports_without_extras() -> None:
-    script = IMPORT_ALL.replace("{heavy}", repr(set(EXTRAS))).replace("{training}", repr(TRAINING))
+    script = IMPORT_ALL.replace("{heavy}", repr(set(EXTRAS))).replace("{training}", repr((*TRAINING, SIGNING)))
     run(sys.executable, "-c", script)
 
 
 COMMANDS = (
     "import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases", "assistant",
-    "doctor", "init",
+    "doctor", "init", "bundle",
 )  # fmt: skip
 
 

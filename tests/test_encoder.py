@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sayagain.errors import SayAgainError
+from sayagain.text import model_file
 from sayagain.text.encoder import DIMENSIONS, ENCODER_BATCH, MOST_TEXT_PIECES, Encoder, Remembering, shipped
 from sayagain.text.grams import GRAMS, MOST_GRAMS, grams_of, spoken
 
@@ -104,6 +105,14 @@ def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes | None) -> N
         path.write_bytes(content)
     with pytest.raises(SayAgainError, match=r"wrong\.onnx is no sentence encoder"):
         Encoder(path)
+
+
+def test_what_is_too_large_for_a_model_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "large.onnx"
+    copy.write_bytes(SHIPPING.read_bytes())
+    monkeypatch.setattr(model_file, "MOST_MODEL_BYTES", SHIPPING.stat().st_size - 1)
+    with pytest.raises(SayAgainError, match=r"large\.onnx is no sentence encoder"):
+        Encoder(copy)
 
 
 # Runs of sounds and letters

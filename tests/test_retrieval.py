@@ -26,13 +26,13 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 def words(folder: Path | None) -> Index:
     built = WordIndex.build(FORMS, range(len(FORMS)), folder)
-    return built if folder is None else WordIndex.read(folder)
+    return built if folder is None else WordIndex.read(folder, len(FORMS))
 
 
 def vectors(folder: Path | None) -> Index:
     path = None if folder is None else folder.with_suffix(".usearch")
     built = VectorIndex.build(FORMS, range(len(FORMS)), encoder(), path)
-    return built if path is None else VectorIndex.read(path, encoder())
+    return built if path is None else VectorIndex.read(path, encoder(), len(FORMS))
 
 
 @pytest.mark.parametrize("make", [words, vectors])

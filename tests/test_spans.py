@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from math import exp
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import CLS, MOST_TURN_PIECES, PAD, SEP, TURN_FEATURES, Batch, encode, tokenizer
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Excerpt, Said, within
 from sayagain.rephrases.span_model import EXCERPT_BATCH, SORTED_TOGETHER, Found, SpanReader, _found, shipped
@@ -314,3 +316,12 @@ def test_a_model_is_known_by_its_digest(reader: SpanReader) -> None:
     assert reader.digest == SpanReader().digest
     assert len(reader.digest) == 16
     assert shipped() is shipped()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model"])
+def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "wrong.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SayAgainError, match=r"wrong\.onnx is no span model\. Name a model that"):
+        SpanReader(path)

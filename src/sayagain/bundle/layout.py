@@ -6,6 +6,8 @@ request time needs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 FORMAT = 3
 """Format of the bundles that this release publishes. It is raised when files change, and when the rules change what a
 bundle may hold."""
@@ -18,6 +20,8 @@ CURRENT = "current"
 """The file of a bundle that names the version in use."""
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+"""The signature of the manifest, where there is one (``signature``); the manifest does not vouch for it."""
 REWRITES = "rewrites.parquet"
 """Proposals with their evidence."""
 REFUSED = "refused.parquet"
@@ -39,3 +43,18 @@ VECTORS_FILE = "vectors.usearch"
 WORKS_FILE = "works.ubj"
 MEANT_FILE = "meant.ubj"
 THRESHOLDS_FILE = "ranker.json"
+ONLINE_FILES = (
+    REQUESTS_FILE, WAYS_FILE, VECTORS_FILE, WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE, f"{WORDS_FOLDER}/meta.json",
+)  # fmt: skip
+"""Files that ``online`` has in every bundle."""
+LATER_ONLINE_FILES = (SPELLINGS_FILE, PLACES_FILE)
+"""Files that those of earlier releases do not have."""
+
+MOST_BYTES: Mapping[str, int] = {
+    ".json": 16 << 20, ".ubj": 64 << 20, ".npy": 4 << 30, ".parquet": 8 << 30, ".usearch": 32 << 30,
+}  # fmt: skip
+"""Bytes that a file may have, by its suffix: a hundred times what a million requests take. Of a larger one not even the
+checksum is read."""
+
+MOST_BYTES_OF_OTHERS = 8 << 30
+"""The same for a file with another suffix: the parts of the word index, and what a later release adds."""

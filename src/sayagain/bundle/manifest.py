@@ -13,11 +13,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from sayagain.bundle.layout import FORMAT, READABLE
+from sayagain.bundle.damage import LEARN_AGAIN, damaged
+from sayagain.bundle.layout import FORMAT, MOST_BYTES, READABLE
 from sayagain.errors import BundleError
 from sayagain.schema.record import Record
-
-LEARN_AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
 
 StakesName = Literal["reversible", "costly", "people", "deletion", "money", "security"]
 """The classes of ``guards.stakes.Stakes``, as manifests and policy files write them."""
@@ -107,10 +106,18 @@ class Manifest(Record):
         Raises:
             BundleError: it is missing or damaged, or of a format that this release does not know.
         """
+        return cls.parse(written(path), path)
+
+    @classmethod
+    def parse(cls, text: bytes, path: Path) -> Self:
+        """Read what :func:`written` returned of the manifest at ``path``.
+
+        Raises:
+            BundleError: it is damaged, or of a format that this release does not know.
+        """
         try:
-            text = path.read_text(encoding="utf8")
-            known = json.loads(text)["format"]
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            known = json.loads(text.decode("utf8"))["format"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BundleError(f"{path} is missing or damaged", LEARN_AGAIN) from error
         if known not in READABLE:
             remedy = "Upgrade SayAgain, or learn the bundle again with this release"
@@ -127,3 +134,17 @@ class Manifest(Record):
     def to_json(self) -> dict[str, Any]:
         """Return the plain values that are on the disk: without the defaults of what is not there."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+
+def written(path: Path) -> bytes:
+    """Return what a manifest file holds.
+
+    Raises:
+        BundleError: it is missing, cannot be read, or is too long for a manifest.
+    """
+    try:
+        if path.stat().st_size <= MOST_BYTES[path.suffix]:
+            return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} is missing or damaged", LEARN_AGAIN) from error
+    raise damaged(path, "it is too long")

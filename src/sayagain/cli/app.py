@@ -12,6 +12,7 @@ import typer
 
 from sayagain.cli import configuration
 from sayagain.cli.assistant import assistant
+from sayagain.cli.bundle import bundle
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
 from sayagain.cli.doctor import doctor
@@ -52,6 +53,7 @@ app.command()(doctor)
 app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
+app.add_typer(bundle, name="bundle")
 app.add_typer(replay, name="replay")
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")

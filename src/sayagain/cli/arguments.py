@@ -7,8 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sayagain.errors import FormatError, SayAgainError
+from sayagain.extras import needs
+
+if TYPE_CHECKING:
+    from sayagain.bundle.signature import PrivateKey, PublicKey
 
 DATA = "SAYAGAIN_DATA"
 DEFAULT_DATA = Path("../shared/data")
@@ -101,3 +106,19 @@ def place(data: Path | None) -> Path:
     if not found.exists():
         raise FormatError(f"There are no data at {found}", f"Name a file or directory with --data, or set {DATA}")
     return found
+
+
+def private_key(path: Path) -> PrivateKey:
+    """Return the key that a bundle is signed with."""
+    needs("cryptography")
+    from sayagain.bundle.signature import PrivateKey
+
+    return PrivateKey.read(path)
+
+
+def public_key(path: Path) -> PublicKey:
+    """Return the key that a bundle must be signed with."""
+    needs("cryptography")
+    from sayagain.bundle.signature import PublicKey
+
+    return PublicKey.read(path)

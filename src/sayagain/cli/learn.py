@@ -36,6 +36,10 @@ def learn(
         typer.Option(help="module:function that says for a list of texts whether the assistant understands each."),
     ] = None,
     state: State = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(help="Private key (PEM) to sign the bundle with; see: sayagain bundle keygen.", dir_okay=False),
+    ] = None,
     keep_tables: Annotated[
         Path | None, typer.Option(help="Folder to write the intermediate tables to, as Parquet.", metavar="DIR")
     ] = None,
@@ -55,6 +59,7 @@ def learn(
         matcher=arguments.matcher(matcher) if matcher else None,
         state=state,
         keep_tables=keep_tables,
+        sign=arguments.private_key(sign) if sign else None,
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sayagain.cli import arguments
 from sayagain.cli.console import err, warn
 from sayagain.cli.options import PolicyPath, State
 
@@ -35,6 +36,12 @@ def serve(
     most_waiting: Annotated[int, typer.Option(min=1, help="Most turns that may wait for the layer.")] = 100_000,
     body_limit: Annotated[int, typer.Option(min=1024, help="Most bytes of a request's body.")] = 1 << 20,
     feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is accepted.")] = 600.0,
+    require_signature: Annotated[
+        Path | None,
+        typer.Option(
+            help="Public key (PEM); a bundle that is not signed with its private key is refused.", dir_okay=False
+        ),
+    ] = None,
 ) -> None:
     """Serve an assistant over HTTP: rewrite its requests, observe what happened, add it to the log."""
     import os
@@ -58,9 +65,10 @@ def serve(
         audit=audit,
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
+    signed_by = arguments.public_key(require_signature) if require_signature else None
 
     def opened() -> Layer:
-        layer = Layer.open(bundle, url, policy=owner)
+        layer = Layer.open(bundle, url, policy=owner, tried=True, signed_by=signed_by)
         warn(layer.held)
         return layer
 

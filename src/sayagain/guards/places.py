@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.bundle.damage import damaged
 from sayagain.bundle.layout import PLACES_FILE
 from sayagain.guards.difference import Change, words_of
 
@@ -44,8 +45,18 @@ class Places:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read what :meth:`write` wrote."""
-        return cls(np.load(folder / PLACES_FILE, allow_pickle=False))
+        """Read what :meth:`write` wrote.
+
+        Raises:
+            BundleError: it is something else.
+        """
+        path = folder / PLACES_FILE
+        found = np.load(path, mmap_mode="r", allow_pickle=False)  # memory for so many keys as there are, not as it says
+        if not isinstance(found, np.ndarray) or found.dtype != np.uint64 or found.ndim != 1:
+            raise damaged(path, "it holds no keys")
+        if not (found[1:] > found[:-1]).all():
+            raise damaged(path, "its keys are not in order")
+        return cls(np.array(found))
 
     def write(self, folder: Path) -> None:
         """Write the keys."""

@@ -93,6 +93,7 @@ def learn(
             figures=figures,
             online=partial(_copy, online),
             agree=lambda: lifecycle.receive(proposals, review=settings.review),
+            sign=settings.sign,
         )
     work.done()
     return Learned(version, rewrites, figures)

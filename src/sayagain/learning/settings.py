@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sayagain import __version__
 from sayagain.bundle.manifest import RecordedSettings
@@ -12,6 +13,9 @@ from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.rewrites.select import MIN_PEOPLE
 from sayagain.schema.rewrite import Mined
+
+if TYPE_CHECKING:
+    from sayagain.bundle.signature import PrivateKey
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Settings:
     matcher: Matcher | None = None
     state: str | None = None
     """URL of the state database; None for a SQLite file beside the bundle."""
+    sign: PrivateKey | None = None
+    """The key to sign the bundle with; None leaves it unsigned."""
     keep_tables: Path | None = None
     """Folder that the intermediate tables are written to, to be looked at; None for none."""
     spans: bool = True

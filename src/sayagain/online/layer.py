@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
-from sayagain.online import words
+from sayagain.online import trial, words
 from sayagain.online.complaints import Complaint
 from sayagain.online.explain import explained, in_shadow
 from sayagain.online.people import People
@@ -31,6 +31,9 @@ from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.profiles import Store
 
+if TYPE_CHECKING:
+    from sayagain.bundle.signature import PublicKey
+
 
 class Layer:
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
@@ -44,9 +47,12 @@ class Layer:
         *,
         personal: bool = True,
         read_only: bool = False,
+        tried: bool = False,
+        signed_by: PublicKey | None = None,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        self._trial, self._signed_by = trial.run if tried else trial.none, signed_by
         database = Database.open(state)
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
@@ -63,6 +69,8 @@ class Layer:
         policy: OwnerPolicy | None = None,
         *,
         read_only: bool = False,
+        tried: bool = False,
+        signed_by: PublicKey | None = None,
     ) -> Self:
         """Open a layer; :meth:`close` it, so that another process may open it.
 
@@ -77,13 +85,16 @@ class Layer:
             policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
                 was learned with.
             read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
+            tried: each version of the bundle is loaded in a process of its own before it is loaded here, as a service
+                does it: one that was made to crash whoever reads it ends that one. Takes two seconds a version.
+            signed_by: the key (``PublicKey.read``) with which each version of the bundle must be signed.
 
         Raises:
-            BundleError: the bundle is damaged, or of a release that this one does not know.
+            BundleError: the bundle is damaged, of a release that this one does not know, or not signed with that key.
             StateError: the state database cannot be used, or another process writes to it.
         """
         state = state or (beside(bundle) if bundle else "sqlite://")
-        return cls(bundle, state, matcher, policy, read_only=read_only).opened()
+        return cls(bundle, state, matcher, policy, read_only=read_only, tried=tried, signed_by=signed_by).opened()
 
     def opened(self) -> Self:
         """Load the bundle, or what is known without one where none was published; return the layer."""
@@ -119,8 +130,11 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        self._use(Snapshot.of(Bundle.open(self._bundle), self._lifecycle, self._policy))
+        self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
         return self.version
+
+    def _open(self, bundle: Path, version: str | None = None) -> Bundle:
+        return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
 
     def _use(self, snapshot: Snapshot) -> None:
         self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
@@ -160,7 +174,7 @@ class Layer:
                 profile = person.would_ask(snapshot.scorer, request)
         found = None
         if self._bundle is not None and snapshot.version is not None:
-            found = look_up(request.text, Bundle.open(self._bundle, snapshot.version), self._lifecycle)
+            found = look_up(request.text, self._open(self._bundle, snapshot.version), self._lifecycle)
         if (shadow := snapshot.shadow) is None:
             return self._explained(snapshot, request, profile, found)
         would = self._explained(shadow.snapshot, request, profile, found)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Self
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.damage import told
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.evidence import Evidence
@@ -59,7 +60,16 @@ class Snapshot:
 
         A bundle of an earlier format is served in shadow. Of one without an online part the precomputed rewrites are
         used, with the shipped ranker. Without a policy of the ``owner``, that holds which the bundle was learned with.
+
+        Raises:
+            BundleError: it is damaged.
+            StateError: the state database cannot be used.
         """
+        with told(bundle.path):
+            return cls._of(bundle, lifecycle, owner)
+
+    @classmethod
+    def _of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None) -> Self:
         learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
         owner = owner or learned_with
         live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
@@ -70,10 +80,11 @@ class Snapshot:
             global_index = GlobalIndex.read(folder)
             places = Places.read(folder) if (folder / PLACES_FILE).is_file() else None
             rules = rules_of(global_index, owner, bundle.manifest.settings.min_people, places)
+            requests = len(global_index.forms)
             context = RetrievalContext(
                 global_index,
-                WordIndex.read(folder / WORDS_FOLDER),
-                VectorIndex.read(folder / VECTORS_FILE, encoder()),
+                WordIndex.read(folder / WORDS_FOLDER, requests),
+                VectorIndex.read(folder / VECTORS_FILE, encoder(), requests),
                 live(rules, global_index),
                 rules=rules,
             )

@@ -20,8 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import Batch, encode
 from sayagain.rephrases.excerpt import REPHRASE_KINDS, Excerpt
+from sayagain.text.model_file import model_bytes
 
 Floats = npt.NDArray[np.float32]
 
@@ -53,15 +55,23 @@ class SpanReader:
         """Open the model at ``path``, or the one that ships; ``threads`` of 0 takes all cores.
 
         Each thread reads batches of its own: small matrices gain little from being cut in two.
+
+        Raises:
+            SayAgainError: the file is missing or is no model.
         """
         self._threads = threads or os.cpu_count() or 1
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        model = path.read_bytes() if path else resources.files("sayagain.rephrases").joinpath(SPAN_MODEL).read_bytes()
+        try:
+            own = resources.files("sayagain.rephrases").joinpath(SPAN_MODEL)
+            model = model_bytes(path) if path else own.read_bytes()
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime has no class for what it cannot read
+            remedy = "Name a model that `sayagain rephrases train` wrote, or install sayagain again"
+            raise SayAgainError(f"{path or SPAN_MODEL} is no span model", remedy) from error
         self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
         """Hash of the model: what was read with another is read again."""
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def read(self, excerpts: Sequence[Excerpt], done: Callable[[int], None] = lambda count: None) -> list[Found]:
         """Return what is found in each excerpt; ``done`` is told how many more were read."""

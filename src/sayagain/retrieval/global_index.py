@@ -11,16 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
-from sayagain.bundle.tables import read_table
+from sayagain.bundle.tables import numbers, read_table
 from sayagain.guards.slots import SERVED_SHARE
-from sayagain.retrieval.spellings import Spellings, spellings_of
+from sayagain.retrieval.spellings import SPELLINGS_SCHEMA, Spellings, spellings_of
 from sayagain.schema.meaning import slots_of
 from sayagain.text.normalise import form_of
 
@@ -74,10 +74,10 @@ class GlobalIndex:
             requests["form"].to_pylist(),
             requests["text"].to_pylist(),
             requests["meaning"].to_pylist(),
-            _numbers(requests["people"]),
-            _numbers(requests["visits"]),
-            _numbers(requests["success"]),
-            _numbers(requests["lost"]) if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
+            numbers(requests["people"]),
+            numbers(requests["visits"]),
+            numbers(requests["success"]),
+            numbers(requests["lost"]) if "lost" in requests.column_names else np.zeros(len(requests), np.float32),
             going,
             behind,
             {} if spellings is None else spellings_of(spellings),
@@ -86,8 +86,10 @@ class GlobalIndex:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what a bundle holds in ``folder``; those of earlier releases know nothing of spellings."""
-        spellings = read_table(folder / SPELLINGS_FILE) if (folder / SPELLINGS_FILE).is_file() else None
-        return cls.of(read_table(folder / REQUESTS_FILE), read_table(folder / WAYS_FILE), spellings)
+        requests = read_table(folder / REQUESTS_FILE, REQUESTS_SCHEMA, optional=["meaning"], shares=["success", "lost"])
+        ways = read_table(folder / WAYS_FILE, WAYS_SCHEMA)
+        respelled = folder / SPELLINGS_FILE
+        return cls.of(requests, ways, read_table(respelled, SPELLINGS_SCHEMA) if respelled.is_file() else None)
 
     @classmethod
     def nobody(cls) -> Self:
@@ -128,8 +130,3 @@ class GlobalIndex:
             if meaning is not None and meaning in wanted:
                 found[meaning] = i
         return found
-
-
-def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """Return a column of numbers, of which none is null; ``to_numpy`` would load pandas for it."""
-    return np.from_dlpack(column.combine_chunks())

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
+import onnxruntime  # noqa: F401  (before usearch: the other way round the process crashes as it is loaded)
 import tantivy
 from usearch.index import BatchMatches
 from usearch.index import Index as Vectors
 
+from sayagain.retrieval import vector_file, word_files
 from sayagain.text.encoder import DIMENSIONS, Encoder
 from sayagain.text.phonetics import sound
 
@@ -43,6 +45,10 @@ class Index(Protocol):
 
     def search(self, forms: Sequence[str], count: int) -> list[Hits]:
         """Return, for each normal form, the ``count`` nearest requests."""
+        ...
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all requests that it holds, read from where they lie."""
         ...
 
 
@@ -77,16 +83,31 @@ class WordIndex:
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
+        for lock in [] if folder is None else folder.glob(".*.lock"):
+            lock.unlink()  # nobody writes to it any more
         return cls(index)
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Open what :meth:`build` wrote."""
-        return cls(tantivy.Index.open(str(folder)))
+    def read(cls, folder: Path, requests: int) -> Self:
+        """Open what :meth:`build` wrote about some of so many requests.
+
+        Raises:
+            BundleError: it is something else.
+        """
+        return cls(word_files.opened(folder, _schema(), requests))
 
     def search(self, forms: Sequence[str], count: int) -> list[Hits]:
         """Return, for each form, the requests with the rarest words and sounds in common."""
         return [self._one(form, count) for form in forms]
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all requests, by a walk over all terms, their requests, and what is kept of these."""
+        every = [
+            (tantivy.Occur.Should, tantivy.Query.regex_query(self._schema, field, ".*")) for field in ("word", "sound")
+        ]
+        most = max(1, self._searcher.num_docs)
+        found = self._searcher.search(tantivy.Query.boolean_query(every), most, count=False).hits
+        return [int(self._searcher.doc(place)["number"][0]) for _, place in found]
 
     def _one(self, form: str, count: int) -> Hits:
         terms = dict.fromkeys([("word", word) for word in form.split()] + [("sound", gram) for gram in grams(form)])
@@ -119,7 +140,7 @@ class VectorIndex:
     @classmethod
     def build(cls, texts: Sequence[str], numbers: Sequence[int], encoder: Encoder, path: Path | None = None) -> Self:
         """Index texts under their numbers, written to ``path`` if it is given."""
-        vectors: Vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8", expansion_search=EXPANSION)
+        vectors = _vectors()
         if len(texts):
             # One thread: the graph depends on the order in which its nodes come.
             vectors.add(np.asarray(numbers, dtype=np.uint64), encoder.encode(texts), threads=1)
@@ -128,9 +149,14 @@ class VectorIndex:
         return cls(vectors, encoder)
 
     @classmethod
-    def read(cls, path: Path, encoder: Encoder) -> Self:
-        """Open what :meth:`build` wrote, in place: what is not looked at stays on the disk."""
-        vectors = Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8", expansion_search=EXPANSION)
+    def read(cls, path: Path, encoder: Encoder, requests: int) -> Self:
+        """Open what :meth:`build` wrote about some of so many requests, in place: what is not needed stays on the disk.
+
+        Raises:
+            BundleError: it is something else.
+        """
+        vectors = _vectors()
+        vector_file.check(path, bytes(vectors.save() or b""), requests)
         vectors.view(str(path))
         return cls(vectors, encoder)
 
@@ -144,3 +170,15 @@ class VectorIndex:
             [(int(key), 1.0 - float(distance)) for key, distance in zip(one.keys, one.distances, strict=True)]
             for one in matches
         ]
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all requests, by a search that looks at every vector."""
+        if not len(self._vectors):
+            return []
+        found = self._vectors.search(self._encoder.encode([""]), len(self._vectors), exact=True)
+        return [int(key) for key in np.ravel(found.keys)]
+
+
+def _vectors() -> Vectors:
+    """Return an index without vectors."""
+    return Vectors(ndim=DIMENSIONS, metric="cos", dtype="i8", expansion_search=EXPANSION)

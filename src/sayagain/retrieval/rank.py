@@ -15,16 +15,18 @@ from functools import cache, partial
 from importlib import resources
 from math import nan
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
 import xgboost as xgb
+from pydantic import Field, TypeAdapter
 
 from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
 from sayagain.guards.slots import SERVED_SHARE
+from sayagain.retrieval import trees
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.feature_vectors import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request
@@ -40,6 +42,8 @@ LEAST_LOOKED_AT = 0.05
 
 RANKER_FEATURES = (*OF_REQUEST, *OF_CANDIDATE)
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
 SHARED_RANKER, HOUSEHOLD_RANKER = "shared", "alone"
 """Rankers that ship: for logs of many people too small to learn one from, and for a household that has nobody else."""
 
@@ -48,11 +52,11 @@ SHARED_RANKER, HOUSEHOLD_RANKER = "shared", "alone"
 class Thresholds:
     """Gains from which on something is done, and what they were chosen for."""
 
-    rewrite: float = 0.35
-    offer: float = 0.2
-    loss_rate: float = 0.0
+    rewrite: Share = 0.35
+    offer: Share = 0.2
+    loss_rate: Share = 0.0
     """Share of the validation period's working requests that the threshold harmed."""
-    judged: int = 0
+    judged: Annotated[int, Field(ge=0)] = 0
     """Turns of that period."""
     cautious: bool = False
     """Whether a request must be known to fail before it is rewritten: to the assistant, to others, or to this person.
@@ -204,10 +208,8 @@ class Ranker:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what :meth:`write` wrote."""
-        plain = json.loads((folder / THRESHOLDS_FILE).read_text(encoding="utf8"))
-        scale = Scale(tuple(plain.pop("cuts")))
-        features = tuple(plain.pop("features", ()))
-        return cls(_booster(folder / WORKS_FILE), _booster(folder / MEANT_FILE), scale, Thresholds(**plain), features)
+        facts = _facts(folder)
+        return cls(_booster(folder / WORKS_FILE), _booster(folder / MEANT_FILE), *facts)
 
     def scaled(self, scale: Scale) -> Ranker:
         """Return the same for another log's recogniser."""
@@ -244,9 +246,17 @@ def best_gains(
 
 
 def learned(folder: Path) -> Ranker:
-    """Return the ranker of a bundle; where it reads other features than this release knows, the one that ships."""
-    ranker = Ranker.read(folder)
-    return ranker if ranker.features == RANKER_FEATURES else shipped(SHARED_RANKER).scaled(ranker.scale)
+    """Return the ranker of a bundle; where it reads other features than this release knows, the one that ships.
+
+    Raises:
+        BundleError: a model is none.
+    """
+    scale, _, features = _facts(folder)
+    if features != RANKER_FEATURES:
+        return shipped(SHARED_RANKER).scaled(scale)
+    for name, read in ((WORKS_FILE, OF_REQUEST), (MEANT_FILE, RANKER_FEATURES)):
+        trees.check(folder / name, len(read))
+    return Ranker.read(folder)
 
 
 @cache
@@ -254,6 +264,14 @@ def shipped(name: str) -> Ranker:
     """Return a ranker that ships, ``SHARED_RANKER`` or ``HOUSEHOLD_RANKER``, learned from simulated homes."""
     with resources.as_file(resources.files("sayagain.retrieval").joinpath("model", name)) as folder:
         return Ranker.read(folder)
+
+
+def _facts(folder: Path) -> tuple[Scale, Thresholds, tuple[str, ...]]:
+    """Return what stands beside the models of a ranker: the scale, the thresholds, the features that they read."""
+    text = (folder / THRESHOLDS_FILE).read_bytes()
+    scale = TypeAdapter(Scale).validate_json(text, strict=True)
+    thresholds = TypeAdapter(Thresholds).validate_json(text, strict=True)
+    return scale, thresholds, tuple(json.loads(text).get("features", ()))
 
 
 def _known_to_fail(ranking_input: RankingInput, profile: UserProfile, context: RetrievalContext) -> bool:

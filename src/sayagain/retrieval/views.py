@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import FiniteFloat
 from rapidfuzz import fuzz, process
 
 from sayagain.retrieval.candidates import Candidate, Request
@@ -29,7 +30,7 @@ NO_HABIT = Habit()
 class Scale:
     """Quantiles of the recogniser's scores in a log."""
 
-    cuts: tuple[float, ...] = ()
+    cuts: tuple[FiniteFloat, ...] = ()
 
     def rank(self, score: float | None) -> float:
         """Return the share of the log's scores below ``score``; NaN where there is none, or no log."""

@@ -26,8 +26,8 @@ class Settings:
     patience: float = 5.0
     """Seconds until a request is given up, and before that for its headers to come, and for its body. An assistant that
     waits longer is no assistant."""
-    reload_patience: float = 60.0
-    """The same for loading a bundle, which reads and verifies all of its files."""
+    reload_patience: float = 180.0
+    """The same for loading a bundle, which is verified and tried in a process of its own first (``online.trial``)."""
     in_flight: int = 64
     """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
     connections_a_client: int = 256

@@ -64,8 +64,9 @@ class Database:
         except ImportError as error:
             raise missing(error.name) from None
         except (SQLAlchemyError, OSError, ValueError) as error:  # its text may hold the password
+            elsewhere = ": it must be where files can be made" if _no_file(error) else ""
             raise StateError(
-                f"The state database {shown(url)} cannot be opened", f"Check --state ({_cause(error)})"
+                f"The state database {shown(url)} cannot be opened", f"Check --state ({_cause(error)}){elsewhere}"
             ) from None
 
     @classmethod
@@ -147,6 +148,12 @@ def _cause(error: Exception) -> str:
     if isinstance(original, sqlite3.Error):
         return str(original).partition("\n")[0]
     return str(getattr(original, "strerror", None) or getattr(original, "sqlstate", None) or type(original).__name__)
+
+
+def _no_file(error: Exception) -> bool:
+    """Return whether a SQLite file can neither be made nor written, as beside a bundle on read-only media."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 def _place(url: str) -> Place:

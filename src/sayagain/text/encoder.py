@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 
 from sayagain.errors import SayAgainError
 from sayagain.text.grams import grams_of
+from sayagain.text.model_file import model_bytes
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 
 Floats = npt.NDArray[np.float32]
@@ -57,7 +58,7 @@ class Encoder:
         options.log_severity_level = 3
         name = path or ENCODER_MODEL
         try:
-            model = path.read_bytes() if path else resources.files("sayagain.text").joinpath(ENCODER_MODEL).read_bytes()
+            model = model_bytes(path) if path else resources.files("sayagain.text").joinpath(ENCODER_MODEL).read_bytes()
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             self._tokenizer = opened(self._session.get_modelmeta().custom_metadata_map[TOKENIZER])
         except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read

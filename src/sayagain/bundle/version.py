@@ -1,0 +1,96 @@
+"""A version of a bundle before anything of it is read: each file is what the manifest vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Self
+
+from sayagain.bundle.damage import LEARN_AGAIN
+from sayagain.bundle.layout import (
+    CURRENT,
+    LATER_ONLINE_FILES,
+    MANIFEST,
+    MOST_BYTES,
+    MOST_BYTES_OF_OTHERS,
+    ONLINE,
+    ONLINE_FILES,
+    VERSION_FILES,
+)
+from sayagain.bundle.manifest import Manifest, written
+from sayagain.errors import BundleError
+
+if TYPE_CHECKING:
+    from sayagain.bundle.signature import PublicKey
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version, with all of its files whole."""
+
+    path: Path
+    manifest: Manifest
+    digest: str
+    """SHA-256 of the manifest, and so of all that it vouches for."""
+
+    @classmethod
+    def verified(cls, path: Path, signed_by: PublicKey | None = None) -> Self:
+        """Verify the files in a directory, where they are to be signed by a key that first.
+
+        Raises:
+            BundleError: a file is missing or damaged, the format is not known to this release, or the signature is not
+                of that key.
+        """
+        text = written(path / MANIFEST)
+        if signed_by is not None:
+            signed_by.verify(path, text)
+        manifest = Manifest.parse(text, path / MANIFEST)
+        for name in dict.fromkeys([*_expected(path), *manifest.checksums]):
+            if not _is_whole(path, name, manifest.checksums.get(name)):
+                raise BundleError(f"{path / name} is missing or damaged", LEARN_AGAIN)
+        return cls(path, manifest, hashlib.sha256(text).hexdigest())
+
+
+def current(bundle: Path) -> Path:
+    """Return the directory of the version in use.
+
+    Raises:
+        BundleError: there is no bundle, or it names no version.
+    """
+    pointer = bundle / CURRENT
+    if not pointer.is_file():
+        raise BundleError(f"There is no bundle at {bundle}", LEARN_AGAIN)
+    name = pointer.read_text(encoding="utf8", errors="replace").strip()
+    if not name.isdigit() or not (bundle / name).is_dir():
+        raise BundleError(f"{pointer} names no version of the bundle", LEARN_AGAIN)
+    return bundle / name
+
+
+def _expected(version: Path) -> list[str]:
+    """Return the files of a version that the manifest must vouch for: all that it must have, and later ones it has."""
+    if not (version / ONLINE).is_dir():
+        return [*VERSION_FILES]
+    later = (name for name in LATER_ONLINE_FILES if (version / ONLINE / name).exists())
+    return [*VERSION_FILES, *(f"{ONLINE}/{name}" for name in (*ONLINE_FILES, *later))]
+
+
+def _is_whole(version: Path, name: str, checksum: str | None) -> bool:
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts:  # a manifest speaks of its own version
+        return False
+    path = version / place
+    try:
+        return (
+            path.is_file()
+            and path.stat().st_size <= MOST_BYTES.get(path.suffix, MOST_BYTES_OF_OTHERS)
+            and sha256(path) == checksum
+        )
+    except (OSError, ValueError):  # a manifest may name what no file can be called
+        return False
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,87 @@
+"""The process in which a bundle is tried (``trial``): it loads a version and visits all it holds, within limits."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from math import isfinite
+from pathlib import Path
+
+from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.damage import damaged, told
+from sayagain.errors import BundleError
+from sayagain.online.snapshot import WARMING, Snapshot
+from sayagain.online.trial import DAMAGED_STATUS
+from sayagain.retrieval.user_profile import UserProfile
+from sayagain.state.lifecycle import Lifecycle
+
+CPU_SECONDS = 50
+"""Seconds of CPU that the process may take: a small bundle takes two, one of a million requests ten times as much."""
+MEMORY = 4 << 30
+MEMORY_A_BYTE = 16
+"""Bytes of memory that it may take, besides what the libraries take before, and for each byte of the version: libraries
+claim more than they use for each core, and a million requests take five times what they have on the disk."""
+
+DATA = 5
+"""The number in ``statm`` of the pages that the process may write to; mapped files are not among them."""
+
+ASKED = 500
+"""Requests of those that a bundle knows that are searched for, spread over all."""
+NEAREST = 64
+"""Requests that are wanted of each search: more than of any when a request is decided on."""
+DECIDED = 20
+"""Requests that are decided on, candidates, rules, ranker and all."""
+
+
+def main() -> None:
+    """Try the version in a directory, with the digest of its manifest; both are named on the command line."""
+    path, digest = Path(sys.argv[1]), sys.argv[2]
+    print("begun", flush=True)
+    try:
+        _limit(path)
+        bundle = Bundle.open(path.parent, path.name)
+        if bundle.digest != digest:
+            raise damaged(path, "it changed while it was opened")
+        snapshot = Snapshot.of(bundle, Lifecycle("sqlite://"))
+        with told(path):
+            visit(snapshot if snapshot.shadow is None else snapshot.shadow.snapshot)
+            bundle.refused()
+    except BundleError as error:
+        print(error.args[0], error.remedy, sep="\n", flush=True)
+        os._exit(DAMAGED_STATUS)  # what a library does at its end is of no interest
+    os._exit(0)
+
+
+def visit(snapshot: Snapshot) -> None:
+    """Search the indices for what they hold, and decide on some of it.
+
+    Raises:
+        ValueError: an index finds what is not there.
+    """
+    context = snapshot.context
+    forms = context.global_index.forms
+    for index in (context.words, context.vectors):
+        found = [(number, 0.0) for number in index.numbers()]
+        for hits in index.search(forms[:: max(1, len(forms) // ASKED)], NEAREST):
+            found += hits
+        if not all(0 <= number < len(forms) and isfinite(score) for number, score in found):
+            raise ValueError("an index finds what is not there")
+    for form in forms[:: max(1, len(forms) // DECIDED)]:
+        snapshot.ranker.decide(WARMING.model_copy(update={"text": form}), UserProfile(), context)
+
+
+def _limit(version: Path) -> None:
+    """Limit the time of this process, and how much more memory it takes; only Linux tells how much it has."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    taken = Path("/proc/self/statm")
+    if taken.exists():
+        files = sum(file.stat().st_size for file in version.rglob("*") if file.is_file())
+        pages = int(taken.read_text().split()[DATA])
+        most = pages * resource.getpagesize() + MEMORY + MEMORY_A_BYTE * files
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+if __name__ == "__main__":
+    main()
