@@ -22,7 +22,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sayagain.bundle.layout import CURRENT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
+from sayagain.bundle.layout import CURRENT, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS, VERSION_FILES
 from sayagain.bundle.manifest import LEARN_AGAIN, Figures, LearnedFrom, Manifest, RecordedSettings
 from sayagain.bundle.tables import read_table
 from sayagain.errors import BundleError
@@ -92,7 +92,7 @@ def publish(
     called when all is written and nothing is in use yet: when it fails, the bundle is as it was.
     """
     bundle.mkdir(parents=True, exist_ok=True)
-    draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
+    draft, pointer = bundle / DRAFT, bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
     version = bundle / f"{_last_version(bundle) + 1:06d}"
     try:

@@ -17,6 +17,9 @@ another format is refused."""
 CURRENT = "current"
 """The file of a bundle that names the version in use."""
 
+WORK, DRAFT = ".work", ".draft"
+"""Folders of a run of learning that is not finished: its stages, and the version that it writes."""
+
 MANIFEST = "manifest.json"
 REWRITES = "rewrites.parquet"
 """Proposals with their evidence."""

@@ -47,6 +47,7 @@ def serve(
         most_waiting=most_waiting,
         most_bytes=body_limit,
         feedback_window=feedback_window,
+        bundle=bundle,
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
 

@@ -16,8 +16,8 @@ from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
-from sayagain.server.middleware import RELOAD, Gate
-from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
+from sayagain.server.middleware import FORGET, RELOAD, Gate
+from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
 from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
@@ -38,6 +38,10 @@ GONE: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such turn"},
     410: {"model": Problem, "description": "The turn is in the log, and takes no feedback any more"},
 }
+ERASED_LATER: dict[int | str, dict[str, Any]] = {
+    202: {"model": Erasing, "description": "The erasure goes on; ask about it"}
+}
+NO_ERASURE: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No such erasure"}}
 REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The bundle cannot be used; the one before goes on"}
 }
@@ -60,7 +64,7 @@ ROUTES = (
     Route("/observe", Service.observe, Observed, TURN_BODY),
     Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY),
     Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE),
-    Route("/forget", Service.forget, Forgotten, PERSON_BODY),
+    Route(FORGET, Service.forget, Forgotten, PERSON_BODY, ERASED_LATER),
     Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE),
 )
 
@@ -92,6 +96,12 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
             openapi_extra=None if route.body is None else route.body.openapi,
         )
     asked: dict[int | str, dict[str, Any]] = {401: PROBLEMS[401], 403: PROBLEMS[403]}
+    app.add_api_route(
+        f"{FORGET}/{{job}}",
+        service.forgotten,
+        response_model=Forgotten,
+        responses={**PROBLEMS, **ERASED_LATER, **NO_ERASURE},
+    )
     app.add_api_route("/health", service.health, response_model=Health, responses=asked)
     text: dict[int | str, dict[str, Any]] = {**asked, 200: {"content": {"text/plain": {}}}}
     app.add_api_route("/metrics", service.shown_metrics, response_class=Response, responses=text)

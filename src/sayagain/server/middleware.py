@@ -28,7 +28,7 @@ OPEN_TO_ALL = ("/health",)
 """What needs no key, and is answered however busy the service is."""
 ALWAYS_ANSWERED = (*OPEN_TO_ALL, "/metrics")
 """What is answered however busy the service is: one who looks why it is slow must see something."""
-RELOAD = "/bundle/reload"
+RELOAD, FORGET = "/bundle/reload", "/forget"
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,10 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, routes: frozenset[str]) -> None:
         self._app, self._settings, self._metrics, self._routes = app, settings, metrics, routes
         self._in_flight = 0
+        self._patience = {
+            RELOAD: settings.reload_patience,
+            FORGET: settings.patience + settings.erasure_patience,  # the erasure is waited for after all else
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -97,7 +101,7 @@ class Gate:
             raise Refused(503, "The service is busy", "Come again after Retry-After seconds", settings.retry_after)
         self._in_flight += 1
         try:
-            async with asyncio.timeout(settings.reload_patience if path == RELOAD else settings.patience):
+            async with asyncio.timeout(self._patience.get(path, settings.patience)):
                 body = await self._body(headers, receive)
                 await self._app(scope, _again(body, receive), send)
         except TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sayagain.server.keys import Keys
 
@@ -26,6 +27,12 @@ class Settings:
     """Seconds until a request is given up. An assistant that waits longer is no assistant."""
     reload_patience: float = 60.0
     """The same for loading a bundle, which reads and verifies all of its files."""
+    erasure_patience: float = 4.0
+    """Seconds that ``/forget`` waits for the erasure before it answers with a job to ask about: clients wait for 5."""
+    most_erasures: int = 100
+    """Erasures that may wait: each reads the names in the whole log."""
+    bundle: Path | None = None
+    """The bundle that is served, from whose folder people are erased too; None without one."""
     in_flight: int = 64
     """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
     most_waiting: int = 100_000

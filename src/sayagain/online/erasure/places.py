@@ -1,0 +1,101 @@
+"""The registry of places that may hold what a person said: each is declared once, and erased by one step of ``erase``.
+
+``docs/privacy.md`` shows it, and the tests compare it with the tables of the state database and with the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that may hold what a person said, or their name."""
+
+    name: str
+    """As the receipt of an erasure calls it."""
+    counts: str
+    """What the receipt counts."""
+    kept: str
+    """How long what is there stays."""
+    erased: str
+    """How it is erased."""
+    tables: frozenset[str] = frozenset()
+    """Tables of the state database that make it up."""
+
+
+TURNS = Place(
+    "turns in the log", "turns", "until `log retain`", "their files are written anew without them, or removed"
+)
+TRUTH = Place("truth about turns", "rows", "as long as the turn", "with the turns, in one change")
+STAGED = Place(
+    "staged turns",
+    "files",
+    "while turns are added; of a killed process until the log is opened",
+    "a change that was cut short is finished or discarded first",
+)
+REJECTED = Place(
+    "rejected lines",
+    "lines",
+    "until the next import",
+    "the file is removed: it names files, lines and fields, and not whose they were",
+)
+INBOX = Place(
+    "inbox",
+    "turns",
+    "ten minutes, until the turn is in the log",
+    "their rows are deleted",
+    frozenset({"inbox"}),
+)
+PROFILES = Place(
+    "user profiles",
+    "profiles",
+    "until erased",
+    "the row is deleted; what a layer has in memory is gone and not written any more",
+    frozenset({"memory"}),
+)
+COMPLAINTS = Place(
+    "complaints",
+    "complaints",
+    "until erased",
+    "the rows are deleted, in memory too; what followed from them stands",
+    frozenset({"complaint"}),
+)
+STANDINGS = Place(
+    "texts of standings",
+    "pairs",
+    "while a bundle proposes the pair, or a person decided about it",
+    "the texts of all pairs go; a pair stands on by its id, a digest, so that what is blocked stays blocked",
+    frozenset({"rewrite"}),
+)
+UNFINISHED = Place(
+    "unfinished learning", "files", "of a killed run until the next", "the work folder in the bundle is removed"
+)
+VERSIONS = Place(
+    "versions of the bundle",
+    "versions",
+    "until deleted",
+    "those of a household (`--min-people` below 3) that are not in use are removed; the one in use once the bundle was "
+    "learned again",
+)
+REQUESTS = Place(
+    "requests to erase",
+    "requests",
+    "until the erasure is done",
+    "the row is deleted last",
+    frozenset({"erasure"}),
+)
+PAGES = Place(
+    "freed pages",
+    "pages",
+    "until erased",
+    "SQLite: what is deleted is overwritten, the write-ahead log copied back and cut off; PostgreSQL: `VACUUM`",
+)
+
+PLACES = (
+    INBOX, PROFILES, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
+)  # fmt: skip
+"""All places, in the order in which they are erased."""
+
+WITHOUT_TEXT = {"writer": "the process that holds the database: its number, its host, since when"}
+"""Tables of the state database that hold nothing of anybody → what they hold."""
