@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from sayagain.errors import SayAgainError
+from sayagain.errors import SayAgainError, StateError
 from sayagain.log.store import Log
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.state import Database
@@ -75,6 +75,10 @@ class Erasures:
         """Try once what was cut short before, then do what is asked for."""
         for _ in range(len(self._due)):
             self._try_first()
+        try:
+            self._database.purge()  # one that was killed at its very end left the name in the write-ahead log
+        except StateError as error:
+            log.warning("what was erased is not cleared: %s", error)
         self._thread.start()
 
     def close(self) -> None:

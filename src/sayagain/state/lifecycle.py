@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
@@ -172,11 +172,11 @@ class Lifecycle:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            rows = list(session.scalars(select(RewriteRow).where(RewriteRow.source != "")))
-            for row in rows:
-                row.source = row.target = ""
+            told = select(func.count()).select_from(RewriteRow).where(RewriteRow.source != "")
+            pairs = session.scalar(told) or 0
+            session.execute(update(RewriteRow).values(source="", target=""))
             session.commit()
-            return len(rows)
+            return pairs
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""
