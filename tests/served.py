@@ -17,8 +17,10 @@ from starlette.testclient import TestClient
 
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
+from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.person import person_of
 from sayagain.server.app import create
 from sayagain.server.keys import Keys
 from sayagain.server.run import serve
@@ -74,9 +76,11 @@ class Attentive:
     def flush(self) -> None:
         self.flushed = len(self.seen)
 
-    def forget(self, user: str) -> None:
+    def forget(self, user: str) -> Remembered:
         with self.changed:
-            self.seen = [turn for turn in self.seen if turn.user != user]
+            theirs = [turn for turn in self.seen if person_of(turn.user) == person_of(user)]
+            self.seen = [turn for turn in self.seen if turn not in theirs]
+            return Remembered(frozenset(turn.user for turn in theirs), 0)
 
     def close(self) -> None:
         self.flush()

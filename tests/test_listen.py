@@ -19,7 +19,7 @@ from sayagain.cli.rewrites_tables import complained
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.stakes import Stakes
 from sayagain.log.store import Log
-from sayagain.online.erasure import forget
+from sayagain.online.erasure.offline import forget
 from sayagain.online.layer import Layer
 from sayagain.online.precomputed import look_up
 from sayagain.online.standing import PEOPLE_TO_WITHDRAW

@@ -17,10 +17,10 @@ from rich.console import Console
 from sayagain.cli.sessions import session_table, session_turns
 from sayagain.errors import LogError, StateError
 from sayagain.log import truth
-from sayagain.log.retention import erase_user, retain
+from sayagain.log.retention import Gone, erase_person, retain
 from sayagain.log.stats import stats
 from sayagain.log.store import Log
-from sayagain.online.erasure import forget
+from sayagain.online.erasure.offline import forget
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
@@ -46,13 +46,17 @@ def log_of(folder: Path, *turns: Turn, labelled: bool = True) -> Log:
     return log
 
 
+def erase(log: Log, name: str) -> Gone:
+    return erase_person(log, lambda user: user == name)
+
+
 def left(log: Log) -> set[str]:
     return {name for file in log.files() for name in pq.read_table(file)["turn"].to_pylist()}
 
 
 def test_an_erased_person_is_nowhere_in_log_or_truth(tmp_path: Path) -> None:
     log = log_of(tmp_path, turn("a"), turn("b", "bert"), turn("c", hours=24), turn("d", "bert", 48))
-    assert erase_user(log, "anna") == 2
+    assert erase(log, "anna") == Gone(turns=2, truth=2, staged=0, rejected=0)
     assert left(log) == set(truth.read(log.path)["turn"].to_pylist()) == {"b", "d"}
     everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"anna" not in everything
@@ -69,7 +73,7 @@ def test_a_person_is_forgotten_by_layer_and_inbox_too_where_the_state_database_i
     inbox = Inbox(state)
     inbox.put([turn("e"), turn("f", "bert")]).result()
     inbox.close()
-    assert forget(log, "anna", state) == 2
+    assert forget(log, "anna", state).turns == 2
     assert left(log) == {"b"}
     assert Store(state).read("anna") is None
     assert Store(state).read("bert") is not None
@@ -89,14 +93,14 @@ def test_a_state_database_that_is_not_there_is_said_before_anything_is_erased(tm
 def test_erasing_a_stranger_changes_nothing(tmp_path: Path) -> None:
     log = log_of(tmp_path, turn("a"))
     files = log.files()
-    assert erase_user(log, "bert") == 0
+    assert erase(log, "bert").turns == 0
     assert log.files() == files
 
 
 def test_other_people_keep_everything_they_said(tmp_path: Path) -> None:
     kept = turn("b", "bert", asr=[{"text": "x", "score": 1}], mood="calm")
     log = log_of(tmp_path, turn("a"), kept)
-    erase_user(log, "anna")
+    erase(log, "anna")
     (row,) = pq.read_table(log.files()[0]).to_pylist()
     assert Turn.from_row(row) == kept
 
@@ -117,14 +121,14 @@ def test_retention_keeps_exactly_the_turns_of_the_last_days(
 
 def test_a_log_without_truth_can_forget_too(tmp_path: Path) -> None:
     log = log_of(tmp_path, turn("a"), labelled=False)
-    assert erase_user(log, "anna") == 1
+    assert erase(log, "anna").turns == 1
     assert log.files() == []
 
 
 def test_erasure_waits_for_no_writer(tmp_path: Path) -> None:
     log = log_of(tmp_path, turn("a"))
     with FileLock(log.path / "_lock"), pytest.raises(LogError, match="Another process"):
-        erase_user(log, "anna")
+        erase(log, "anna")
     assert left(log) == {"a"}
 
 

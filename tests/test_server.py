@@ -342,8 +342,8 @@ def test_a_person_who_is_forgotten_is_in_neither_inbox_nor_memory_nor_log(tmp_pa
     with home.served() as service:
         service.post("/observe/batch", json=[said("a", user="ann"), said("b", user="bob")])
         home.layer.told(2)
-        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 1}
-        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 0}
+        assert service.post("/forget", json={"user": "ann"}).json()["turns"] == 1
+        assert service.post("/forget", json={"user": "ann"}).json()["turns"] == 0
     assert [turn.user for turn in home.layer.seen] == ["bob"]
     inbox, log = Inbox(home.state), home.log
     compact(inbox, log, before=time.time())
@@ -356,7 +356,7 @@ def test_turns_that_wait_for_the_layer_are_forgotten_too(home: Home) -> None:
     with home.served() as service:
         service.post("/observe/batch", json=[said("a", user="ann"), said("b", user="bob"), said("c", user="ann")])
         assert service.get("/health").json()["waiting"] == 3
-        assert service.post("/forget", json={"user": "ann"}).json() == {"turns": 2}
+        assert service.post("/forget", json={"user": "ann"}).json()["turns"] == 2
         assert service.get("/health").json()["waiting"] == 1
         home.layer.trouble = None
         assert [turn.turn for turn in home.layer.told(1)] == ["b"]

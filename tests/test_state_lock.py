@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from sayagain.cli import app as cli
 from sayagain.errors import BundleError, StateError
 from sayagain.log.store import Log
-from sayagain.online.erasure import forget
+from sayagain.online.erasure.offline import forget
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite, Status

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.bundle.damage import LEARN_AGAIN, told
-from sayagain.bundle.layout import CURRENT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
+from sayagain.bundle.layout import CURRENT, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
 from sayagain.bundle.manifest import Figures, LearnedFrom, Manifest, RecordedSettings
 from sayagain.bundle.signals import read_signals
 from sayagain.bundle.tables import read_table
@@ -109,7 +109,7 @@ def publish(
     sign with; None leaves it unsigned.
     """
     bundle.mkdir(parents=True, exist_ok=True)
-    draft, pointer = bundle / ".draft", bundle / f".{CURRENT}"
+    draft, pointer = bundle / DRAFT, bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
     version = bundle / f"{_last_version(bundle) + 1:06d}"
     try:

@@ -19,6 +19,9 @@ another format is refused."""
 CURRENT = "current"
 """The file of a bundle that names the version in use."""
 
+WORK, DRAFT = ".work", ".draft"
+"""Folders of a run of learning that is not finished: its stages, and the version that it writes."""
+
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 """The signature of the manifest, where there is one (``signature``); the manifest does not vouch for it."""

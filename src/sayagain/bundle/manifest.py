@@ -21,6 +21,9 @@ from sayagain.schema.record import Record
 StakesName = Literal["reversible", "costly", "people", "deletion", "money", "security"]
 """The classes of ``guards.stakes.Stakes``, as manifests and policy files write them."""
 
+HOUSEHOLD_LIMIT = 3
+"""Least people behind a rewrite below which a bundle is one household's."""
+
 Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 

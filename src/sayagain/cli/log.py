@@ -105,20 +105,30 @@ def log_erase_user(
     log: LogPath,
     user: Annotated[str, typer.Argument(help="Whose turns to erase.")],
     state: Annotated[
-        str | None, typer.Option(help="State database of a layer: also erase the person's profile.")
+        str | None, typer.Option(help="State database of a layer: also erase what it keeps of the person.")
     ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="The bundle learned from the log; by default the one beside --state.")
+    ] = None,
+    json_: Json = False,
 ) -> None:
-    """Erase a person's turns, and the truth about them, permanently.
+    """Erase a person, however their name is spelled, from all places that hold something of theirs; print a receipt.
 
-    While a service runs, use it instead: POST /forget.
+    While a service runs, use it instead: POST /forget. Cut short, run it again.
     """
-    from sayagain.online.erasure import forget
+    from sayagain.cli.receipt import receipt_table
+    from sayagain.online.erasure.offline import forget
 
     with read_log(log) as found:
-        gone = forget(found, user, state)
-    out.print(f"erased {gone:,} turns; {THEN_FORGET}" if gone else f"{user} has no turns in {log}")
-    if state is not None:
-        out.print("what the layer remembered of them is erased")
+        receipt = forget(found, user, state, bundle)
+    if json_:
+        out.print_json(receipt.model_dump_json())
+        return
+    spelled = "spelling" if receipt.names == 1 else "spellings"
+    out.print(f"erased {receipt.turns:,} turns, of {receipt.names:,} {spelled} of the name")
+    out.print(receipt_table(receipt))
+    for note in receipt.notes:
+        out.print(f"- {note}")
 
 
 @log_group.command("retain")

@@ -63,6 +63,7 @@ def serve(
         most_bytes=body_limit,
         feedback_window=feedback_window,
         audit=audit,
+        bundle=bundle,
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
     signed_by = arguments.public_key(require_signature) if require_signature else None

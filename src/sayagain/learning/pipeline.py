@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,8 +18,9 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
-from sayagain.bundle.layout import SPELLINGS_FILE
+from sayagain.bundle.layout import SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import Figures
+from sayagain.bundle.superseded import drop_erased
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -53,15 +55,23 @@ def learn(
 
     Raises:
         LogError: the log is missing, empty or damaged, or the tables to keep cannot be written.
-        BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
+        BundleError: the bundle cannot be written, there is no room for the work, or a person was erased from the log
+            meanwhile; the bundle is as it was.
         StateError: the state database cannot be used; the bundle is as it was.
     """
-    began = time.monotonic()
     log = Log.open(log_path)
+    with _nobody_erased(log, bundle / WORK) as check:
+        return _learn(log, bundle, settings, stage, check)
+
+
+def _learn(
+    log: Log, bundle: Path, settings: Settings, stage: Callable[[str], None], check: Callable[[], None]
+) -> Learned:
+    began = time.monotonic()
     inputs = _inputs(log, settings)
     lifecycle = Lifecycle(settings.state or beside(bundle))
     with disk_errors(bundle, BundleError):
-        work = Checkpoint(bundle / ".work", inputs)
+        work = Checkpoint(bundle / WORK, inputs)
         with log.reading():
             run = Run(LogTables(log, work.spill, settings, stage), work)
             counts, online = count(run), run.part_of_bundle()
@@ -82,21 +92,48 @@ def learn(
     stage("publishing the bundle")
     rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
+
+    def agree() -> None:
+        check()
+        lifecycle.receive(proposals, review=settings.review)
+
     with disk_errors(bundle, BundleError):
         version = publish(
             bundle,
             rewrites,
             counts.signals,
             created=datetime.now(UTC),
-            learned_from=counts.learned_from.model_copy(update={"log": str(log_path)}),
+            learned_from=counts.learned_from.model_copy(update={"log": str(log.path)}),
             settings=settings.recorded(),
             figures=figures,
             online=partial(_copy, online),
-            agree=lambda: lifecycle.receive(proposals, review=settings.review),
+            agree=agree,
             sign=settings.sign,
         )
+        drop_erased(bundle)
     work.done()
     return Learned(version, rewrites, figures)
+
+
+@contextmanager
+def _nobody_erased(log: Log, work: Path) -> Iterator[Callable[[], None]]:
+    """Throw away what was made in the block where a person was erased from the log meanwhile; yields what asks that.
+
+    Raises:
+        BundleError: somebody was, and the block failed, or asked.
+    """
+    before = log.last_erased()
+
+    def check() -> None:
+        if log.last_erased() != before:
+            shutil.rmtree(work, ignore_errors=True)
+            raise BundleError("A person was erased from the log while it was read", "Run the same command again")
+
+    try:
+        yield check
+    except Exception:  # the erasure may be why: it takes away files that were being read or written
+        check()
+        raise
 
 
 def _inputs(log: Log, settings: Settings) -> JsonValue:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sayagain.errors import FormatError
 from sayagain.log.addition import Addition
 from sayagain.log.readers import READERS, Read, Rejected
-from sayagain.log.store import Log
+from sayagain.log.store import Log, reject_path
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
@@ -38,11 +38,6 @@ class Ingested:
     """Lines that are not turns."""
     reject_file: Path | None
     """Where each rejected line is named with its reason; None when there was none."""
-
-
-def reject_path(log_path: Path) -> Path:
-    """Return where an import names the lines it rejected: ``DIR/log-rejected.jsonl`` beside ``DIR/log``."""
-    return log_path.with_name(f"{log_path.name}-rejected.jsonl")
 
 
 def ingest(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -13,16 +14,45 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from sayagain.log.journal import Change
-from sayagain.log.store import Log
+from sayagain.log.store import Log, reject_path
 
 
-def erase_user(log: Log, user: str) -> int:
-    """Erase a person's turns for good; return how many there were.
+@dataclass(frozen=True)
+class Gone:
+    """What was erased of a person, counted."""
+
+    turns: int
+    truth: int
+    """Rows of the truth about these turns."""
+    staged: int
+    """Files of a change that was cut short."""
+    rejected: int
+    """Lines that the latest import rejected, whoever's they were."""
+
+
+def erase_person(log: Log, theirs: Callable[[str], bool]) -> Gone:
+    """Erase for good the turns of the users that are ``theirs``, and what else may hold something they said.
 
     Raises:
         LogError: another process is writing, or the disk is full; the log is as it was.
     """
-    return _erase(log, pc.field("user") == user)
+    staged = sum(path.is_file() for path in log.journal.staging.rglob("*"))
+    with log.journal.change() as change:
+        users = pa.array([user for user in _users(log.files()) if theirs(user)], pa.string())
+        turns, truth = _with_truth(change, log, pc.field("user").isin(users)) if len(users) else (0, 0)
+        rejects = reject_path(log.path)
+        rejected = rejects.read_bytes().count(b"\n") if rejects.exists() else 0
+        change.remove(rejects)
+        change.put("erased", log.erased_path).write_text(uuid4().hex, encoding="ascii")
+    return Gone(turns, truth, staged, rejected)
+
+
+def _users(files: Iterable[Path]) -> set[str]:
+    users: set[str] = set()
+    for file in files:
+        for batch in ds.dataset(file, format="parquet", partitioning=None).to_batches(columns=["user"]):
+            users.update(pc.unique(batch["user"]).to_pylist())
+    return users
 
 
 def retain(log: Log, days: float, now: datetime) -> int:
@@ -32,15 +62,16 @@ def retain(log: Log, days: float, now: datetime) -> int:
         LogError: another process is writing, or the disk is full; the log is as it was.
     """
     oldest = now.astimezone(UTC) - timedelta(days=days)
-    return _erase(log, pc.field("time") < pa.scalar(oldest, pa.timestamp("us", tz="UTC")))
-
-
-def _erase(log: Log, doomed: pc.Expression) -> int:
     with log.journal.change() as change:
-        gone = _without(change, log.files(), doomed)
-        if len(gone):
-            _without(change, log.truth_files(), pc.field("turn").isin(gone))
-        return len(gone)
+        old = _with_truth(change, log, pc.field("time") < pa.scalar(oldest, pa.timestamp("us", tz="UTC")))
+    return old[0]
+
+
+def _with_truth(change: Change, log: Log, doomed: pc.Expression) -> tuple[int, int]:
+    """Let go of turns and of the truth about them; return how many there were of each."""
+    turns = _without(change, log.files(), doomed)
+    truth = _without(change, log.truth_files(), pc.field("turn").isin(turns)) if len(turns) else ()
+    return len(turns), len(truth)
 
 
 def _without(change: Change, files: Iterable[Path], doomed: pc.Expression) -> pa.ChunkedArray:

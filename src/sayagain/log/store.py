@@ -63,6 +63,15 @@ class Log:
         """Where the truth about this log's turns lies, if there is any; learning code never looks there."""
         return self.path.parent / "truth"
 
+    @property
+    def erased_path(self) -> Path:
+        """Where it says which erasure was the last; there is no file where nobody was ever erased."""
+        return self.path / "_erased"
+
+    def last_erased(self) -> str:
+        """Return a name of the last erasure, empty where there was none: who read before it may hold what is gone."""
+        return self.erased_path.read_text(encoding="ascii") if self.erased_path.exists() else ""
+
     def append(self, batches: Iterable[pa.Table]) -> int:
         """Append turns (tables in the schema of Turn); return how many were new by their ids.
 
@@ -130,6 +139,11 @@ class Log:
         if files := self.files():
             return files
         raise LogError(f"The log at {self.path} holds no turns", "Import some with: sayagain import")
+
+
+def reject_path(log_path: Path) -> Path:
+    """Return where an import names the lines it rejected: ``DIR/log-rejected.jsonl`` beside ``DIR/log``."""
+    return log_path.with_name(f"{log_path.name}-rejected.jsonl")
 
 
 def _is_whole(file: Path) -> bool:

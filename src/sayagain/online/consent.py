@@ -28,7 +28,7 @@ def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
     for target, offered in profile.offers.get(heard, {}).items():
         meant = meaning_of_form(target, profile, context.global_index)
         sides = side(heard, meaning), side(target, meant)
-        if offered.yes < YESES_NEEDED or target in context.stopped(heard) or context.rules.refuses(*sides):
+        if offered.yes < YESES_NEEDED or target in context.stopped(heard, [target]) or context.rules.refuses(*sides):
             continue
         if context.matcher is not None and not context.matcher([offered.text])[0]:
             continue

@@ -17,6 +17,7 @@ from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import trial, words
 from sayagain.online.complaints import Complaint
+from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
@@ -232,14 +233,13 @@ class Layer:
         finally:
             self._standings.flush()  # after the last that could complain
 
-    def forget(self, user: str) -> None:
-        """Erase what is remembered of a person.
+    def forget(self, user: str) -> Remembered:
+        """Erase what is remembered of a person, however their name is spelled; return what there was.
 
         Raises:
             StateError: the state database cannot be used.
         """
-        self._people.forget(user)
-        self._standings.forget(user)
+        return Remembered(self._people.forget(user), self._standings.forget(user))
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

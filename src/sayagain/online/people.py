@@ -19,6 +19,7 @@ from weakref import WeakSet, WeakValueDictionary
 from sayagain.errors import StateError
 from sayagain.online.person import Person
 from sayagain.online.user_tracker import UserTracker
+from sayagain.schema.person import person_of
 from sayagain.state import Database
 from sayagain.state.lock import WriterLock
 from sayagain.state.profiles import Store
@@ -152,14 +153,26 @@ class People:
                         del self._unwritten[user]
                 self._let_go()
 
-    def forget(self, user: str) -> None:
-        """Erase what is remembered of a person; no flush brings back what it read before.
+    def forget(self, user: str) -> frozenset[str]:
+        """Erase what is remembered of a person, under all spellings of their name; return those.
+
+        No flush brings back what it read before.
 
         Raises:
             StateError: the state database cannot be used.
         """
         self._check()
-        with self._writing, self._place(user) as place:
+        who = person_of(user)
+        with self._writing:
+            with self._lock:
+                unwritten, at_hand = list(self._unwritten), list(self._places)
+            known = frozenset(each for each in (*self._store.users(), *unwritten) if person_of(each) == who)
+            for each in known.union(other for other in at_hand if person_of(other) == who):
+                self._forget(each)
+            return known
+
+    def _forget(self, user: str) -> None:
+        with self._place(user) as place:
             self._store.forget(user)
             place.person = Person()
             with self._lock:

@@ -5,11 +5,12 @@ Both are one request, so that its meaning cannot change; and a spelling that wor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.side import side
+from sayagain.online.pairs import Targets
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
@@ -23,9 +24,7 @@ from sayagain.text.spelling import spelling_of
 NEVER_SAID = Phrase("")
 
 
-def respelled(
-    request: Turn, profile: UserProfile, context: RetrievalContext, contested: Callable[[str], Collection[str]]
-) -> Decision | None:
+def respelled(request: Turn, profile: UserProfile, context: RetrievalContext, contested: Targets) -> Decision | None:
     """Return what to do with a request that the assistant serves in one spelling and refuses in another; else None.
 
     What a person did goes before what everyone does: a spelling that the assistant ever served for them is not changed.
@@ -67,13 +66,13 @@ def _may_become(
     found: Candidate,
     profile: UserProfile,
     context: RetrievalContext,
-    contested: Callable[[str], Collection[str]],
+    contested: Targets,
 ) -> bool:
     """Return whether nobody took the change of spelling back, and the assistant, where it can be asked, needs it."""
     spelling = spelling_of(request.text)
     if spelling_of(found.text) in profile.blocked.get(spelling, ()):
         return False
-    if found.form in context.stopped(spelling) or found.form in contested(spelling):
+    if any(found.form in targets(spelling, [found.form]) for targets in (context.stopped, contested)):
         return False
     return context.matcher is None or [bool(each) for each in context.matcher([request.text, found.text])] == [
         False,

@@ -10,13 +10,13 @@ from typing import Self
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import told
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
-from sayagain.online.standing import HOUSEHOLD_LIMIT
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex

@@ -5,19 +5,17 @@ Looked up in memory, on every request; written to the state database with the pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from threading import Lock
 
 from sayagain.guards.stakes import Stakes
 from sayagain.online.complaints import Complaint
+from sayagain.online.pairs import Pairs
 from sayagain.schema.person import digest_of
 from sayagain.schema.rewrite import Status, rewrite_id
 from sayagain.state.complaints import Complained
 from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle, Standing
 from sayagain.text.normalise import form_of
-
-HOUSEHOLD_LIMIT = 3
-"""Least people behind a rewrite below which a bundle is one household's."""
 
 PEOPLE_TO_WITHDRAW = 5
 """People whose complaints withdraw a rewrite wherever it is used."""
@@ -51,8 +49,8 @@ class Standings:
         self._unwritten: list[Complained] = []
         self._lifted: list[tuple[Complained, Standing | None]] = []
         self._meanings: dict[Pair, str | None] = {}
-        self._before: dict[Pair, Standing | None] = {}
-        """How pairs stood before complaints changed that."""
+        self._before: dict[str, Standing | None] = {}
+        """By id, how pairs stood before complaints changed that."""
         self.load(household=True)
 
     def load(self, *, household: bool, stakes: StakesOf | None = None) -> None:
@@ -67,72 +65,72 @@ class Standings:
         """
         with self._writing:
             self._write()
-            standings = {(each.source, form_of(each.target)): each for each in self._lifecycle.standings().values()}
-            people: dict[Pair, set[str]] = {}
+            standings = self._lifecycle.standings()
+            people: dict[str, set[str]] = {}
             for each in self._lifecycle.complaints():
-                people.setdefault((each.source, each.target), set()).add(each.person)
+                people.setdefault(each.id, set()).add(each.person)
             with self._lock:
                 self._household, self._standings, self._people = household, standings, people
+                self._ids = {(one.source, form_of(one.target)): one.id for one in standings.values() if one.source}
                 self._stakes = stakes or self._stakes
-                stopped: dict[str, frozenset[str]] = {}
-                contested: dict[str, frozenset[str]] = {}
-                for pair in standings:
-                    self._sort(pair, stopped, contested)
+                stopped, contested = Pairs(), Pairs()
+                for one in standings.values():
+                    self._sort(one, stopped, contested)
                 self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
 
-    def stopped(self, source: str) -> Collection[str]:
-        """Return the forms that a request must not become, for anyone."""
-        return self._stopped.get(source, frozenset())
+    def stopped(self, source: str, among: Iterable[str] = ()) -> Collection[str]:
+        """Return the forms that a request must not become, for anyone; see :data:`pairs.Targets`."""
+        return self._stopped.targets(source, among)
 
-    def contested(self, source: str) -> Collection[str]:
-        """Return the forms that a request may become only where the person agrees."""
-        return self._contested.get(source, frozenset())
+    def contested(self, source: str, among: Iterable[str] = ()) -> Collection[str]:
+        """Return the forms that a request may become only where the person agrees; see :data:`pairs.Targets`."""
+        return self._contested.targets(source, among)
 
     def complain(self, user: str, complaint: Complaint) -> None:
         """Count a complaint; what follows from it holds at once, and is written by :meth:`flush`."""
         pair, person = (complaint.source, complaint.target), digest_of(user)
         with self._lock:
-            people = self._people.setdefault(pair, set())
+            id = self._id(pair)
+            people = self._people.setdefault(id, set())
             if person in people:
                 return
             people.add(person)
-            before = self._standings.get(pair)
-            id = before.id if before is not None else rewrite_id(*pair)
+            before = self._standings.get(id)
             self._meanings[pair] = complaint.meaning
             self._unwritten.append(Complained(id, person, *pair))
             decided = before is not None and (before.decided_by == BY_PERSON or before.status is Status.WITHDRAWN)
             status = None if decided else self._fate(pair, len(people))
             if status is not None:
-                self._before.setdefault(pair, before)
-                self._standings[pair] = Standing(id, *pair, status, BY_POLICY)
-                self._sort(pair, self._stopped, self._contested)
+                self._before.setdefault(id, before)
+                self._stand(Standing(id, *pair, status, BY_POLICY))
 
     def lift(self, user: str, complaint: Complaint) -> None:
         """Take a complaint for none; a pair that too few complained of then stands as before."""
         pair, person = (complaint.source, complaint.target), digest_of(user)
         with self._lock:
-            people = self._people.get(pair, set())
+            id = self._id(pair)
+            people = self._people.get(id, set())
             if person not in people:
                 return
             people.discard(person)
-            now = self._standings.get(pair)
-            row = Complained(now.id if now is not None else rewrite_id(*pair), person, *pair)
-            changed = len(people) < SEVERAL and pair in self._before
-            before = self._before.pop(pair) if changed else now
+            now, row = self._standings.get(id), Complained(id, person, *pair)
+            changed = len(people) < SEVERAL and id in self._before
+            before = self._before.pop(id) if changed else now
             self._unwritten = [each for each in self._unwritten if each != row]
             self._lifted.append((row, before))
-            if changed:
-                self._stand(pair, before)
+            if changed and before is not None:
+                self._stand(before)
+            elif changed:
+                del self._standings[id]
+                for found in (self._stopped, self._contested):
+                    found.put(id, *pair, belongs=False)
 
-    def _stand(self, pair: Pair, standing: Standing | None) -> None:
-        source, target = pair
-        if standing is not None:
-            self._standings[pair] = standing
-            self._sort(pair, self._stopped, self._contested)
-            return
-        del self._standings[pair]
-        for found in (self._stopped, self._contested):
-            found[source] = found.get(source, frozenset()) - {target}
+    def _id(self, pair: Pair) -> str:
+        return self._ids.get(pair) or rewrite_id(*pair)
+
+    def _stand(self, standing: Standing) -> None:
+        self._standings[standing.id] = standing
+        self._sort(standing, self._stopped, self._contested)
 
     def flush(self) -> None:
         """Write the complaints that are not written yet.
@@ -157,8 +155,8 @@ class Standings:
                 self._unwritten, self._lifted = [*said, *self._unwritten], [*lifted, *self._lifted]
             raise
 
-    def forget(self, user: str) -> None:
-        """Erase a person's complaints; what already followed from them stands.
+    def forget(self, user: str) -> int:
+        """Erase a person's complaints; return how many there were. What already followed from them stands.
 
         Raises:
             StateError: the state database cannot be used.
@@ -166,10 +164,14 @@ class Standings:
         person = digest_of(user)
         with self._writing:
             with self._lock:
+                theirs = {each.id for each in self._unwritten if each.person == person}
                 self._unwritten = [each for each in self._unwritten if each.person != person]
                 for people in self._people.values():
                     people.discard(person)
-            self._lifecycle.forget(person)
+                self._meanings = {
+                    pair: kept for pair, kept in self._meanings.items() if self._people.get(self._id(pair))
+                }
+            return len(theirs | self._lifecycle.forget(person))
 
     def _fate(self, pair: Pair, people: int) -> Status | None:
         """Return what becomes of a pair that so many people have complained of."""
@@ -181,15 +183,11 @@ class Standings:
         stakes = max(self._stakes(source, None), self._stakes(target, self._meanings.get(pair)))
         return Status.PROPOSED if stakes > Stakes.REVERSIBLE else Status.CONTESTED
 
-    def _sort(
-        self, pair: Pair, all_stopped: dict[str, frozenset[str]], all_contested: dict[str, frozenset[str]]
-    ) -> None:
+    def _sort(self, standing: Standing, all_stopped: Pairs, all_contested: Pairs) -> None:
         """Put a pair among those that are stopped or contested, or among neither."""
-        source, target = pair
-        standing = self._standings[pair]
-        held = standing.status is Status.PROPOSED and len(self._people.get(pair, ())) >= SEVERAL
+        pair = (standing.id, standing.source, form_of(standing.target))
+        held = standing.status is Status.PROPOSED and len(self._people.get(standing.id, ())) >= SEVERAL
         retired = standing.status is Status.RETIRED and standing.decided_by == BY_PERSON
         stopped = held or retired or standing.status in (Status.BLOCKED, Status.WITHDRAWN)
-        for found, belongs in ((all_stopped, stopped), (all_contested, standing.status is Status.CONTESTED)):
-            others = found.get(source, frozenset()) - {target}
-            found[source] = others | {target} if belongs else others
+        all_stopped.put(*pair, belongs=stopped)
+        all_contested.put(*pair, belongs=standing.status is Status.CONTESTED)

@@ -5,10 +5,11 @@ A new capability joins the online layer by one step here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sayagain.online.consent import agreed, careful
+from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision, Ranker
@@ -25,8 +26,8 @@ class Asked:
     profile: UserProfile
     context: RetrievalContext
     ranker: Ranker
-    contested: Callable[[str], Collection[str]]
-    """Form → the forms that several people took back: these are only offered."""
+    contested: Targets
+    """Gives the forms that several people took back: these are only offered."""
 
 
 def _agreed(asked: Asked) -> Decision | None:
@@ -39,7 +40,8 @@ def _respelled(asked: Asked) -> Decision | None:
 
 def _ranked(asked: Asked) -> Decision:
     decision = asked.ranker.decide(asked.request, asked.profile, asked.context)
-    contested = asked.contested(form_of(asked.request.text))
+    found = [decision.candidate.form] if decision.candidate is not None else []
+    contested = asked.contested(form_of(asked.request.text), found)
     return careful(decision, asked.request, asked.profile, asked.context, contested)
 
 

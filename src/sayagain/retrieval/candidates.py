@@ -135,12 +135,13 @@ def considered(
     heard = request.forms[0]
     pool.pop(heard, None)
     meaning = meaning_of_form(heard, profile, context.global_index)
-    taken_back, unmeant = _taken_back(heard, profile, context)
+    promising = _promising(request, list(pool.values()))
+    taken_back, unmeant = _taken_back(heard, [each.form for each in promising], profile, context)
     names = [name for name in phrases(heard.split()) if name in context.global_index.values or name in profile.values]
     slots = {
         name: context.global_index.values.get(name, frozenset()) | profile.values.get(name, set()) for name in names
     }
-    for each in _promising(request, list(pool.values())):
+    for each in promising:
         if each.form in taken_back or each.meaning in unmeant:
             yield each, WAS_TAKEN_BACK
         elif each.precomputed is None and replaces_a_name(slots, side(each.form, each.meaning)):
@@ -149,10 +150,12 @@ def considered(
             yield each, SAME_MEANING if meaning is not None and each.meaning == meaning else None
 
 
-def _taken_back(heard: str, profile: UserProfile, context: RetrievalContext) -> tuple[Set[str], Set[str]]:
+def _taken_back(
+    heard: str, forms_found: Sequence[str], profile: UserProfile, context: RetrievalContext
+) -> tuple[Set[str], Set[str]]:
     """Return the forms and the meanings that a request must not become: this person, or several, took them back."""
     forms, unmeant = profile.taken_back(heard) if profile.blocked else (set(), set())
-    forms |= set(context.stopped(heard))
+    forms |= set(context.stopped(heard, forms_found))
     meanings = (meaning_of_form(form, profile, context.global_index) for form in forms)
     return forms, unmeant | {meaning for meaning in meanings if meaning is not None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
@@ -24,8 +24,10 @@ class RetrievalContext:
     """Form → (id, text, form) of the live rewrite."""
     matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
     rules: Rules = field(default_factory=Rules)
-    stopped: Callable[[str], Collection[str]] = lambda source: ()
-    """Form → the forms that it must not become for anyone: blocked, or complained of."""
+    stopped: Callable[[str, Iterable[str]], Collection[str]] = lambda source, among: ()
+    """Form, and forms that it may become → the forms that it must not become for anyone: blocked, or complained of.
+
+    Those of which only a digest is kept are recognised among the ones it may become."""
 
 
 def rules_of(global_index: GlobalIndex, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:

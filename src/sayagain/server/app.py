@@ -18,8 +18,8 @@ from sayagain.schema.explanation import Explanation
 from sayagain.server.access import Access, Addresses, Scope
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
-from sayagain.server.middleware import RELOAD, Gate
-from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
+from sayagain.server.middleware import FORGET, RELOAD, Gate
+from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
 from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
@@ -46,6 +46,14 @@ GONE: dict[int | str, dict[str, Any]] = {
 }
 ASKED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (401, 403)}
 TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
+ERASED_LATER: dict[int | str, dict[str, Any]] = {
+    202: {"model": Erasing, "description": "The erasure goes on; ask about it"}
+}
+GOING_ON: dict[int | str, dict[str, Any]] = {
+    **PROBLEMS,
+    **ERASED_LATER,
+    404: {"model": Problem, "description": "No such erasure"},
+}
 REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The bundle cannot be used; the one before goes on"}
 }
@@ -66,7 +74,7 @@ class Route:
 
 
 OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
-FORGET, LOAD = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
+ERASE, LOAD = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
 HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True, always=True)
 DESCRIPTION = Access()
 
@@ -76,7 +84,15 @@ ROUTES = (
     Route("/observe", Service.observe, Observed, TURN_BODY, access=OBSERVE),
     Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY, access=OBSERVE),
     Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE, access=OBSERVE),
-    Route("/forget", Service.forget, Forgotten, PERSON_BODY, access=FORGET),
+    Route(FORGET, Service.forget, Forgotten, PERSON_BODY, ERASED_LATER, access=ERASE),
+    Route(
+        f"{FORGET}/{{job}}",
+        Service.forgotten,
+        Forgotten,
+        responses={**ERASED_LATER, **NO_ERASURE},
+        method="GET",
+        access=ERASE,
+    ),
     Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=LOAD),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 
@@ -40,8 +41,8 @@ class OnlineLayer(Protocol):
         """
         ...
 
-    def forget(self, user: str) -> None:
-        """Erase what is remembered of a person.
+    def forget(self, user: str) -> Remembered:
+        """Erase what is remembered of a person, however their name is spelled; return what there was.
 
         Raises:
             StateError: the state database cannot be used.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sayagain.server.metrics import Metrics
     from sayagain.server.settings import Settings
 
-RELOAD = "/bundle/reload"
+RELOAD, FORGET = "/bundle/reload", "/forget"
 ELSEWHERE = "other", Access()
 """What an address that there is not is called, since its name must not be repeated; and that any key is told so."""
 
@@ -40,7 +40,10 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, addresses: Addresses) -> None:
         self._app, self._settings, self._metrics, self._addresses = app, settings, metrics, addresses
         self._audit, self._arrival, self._in_flight = Audit(), Arrival(settings), 0
-        self._patience = {RELOAD: settings.reload_patience}
+        self._patience = {
+            RELOAD: settings.reload_patience,
+            FORGET: settings.patience + settings.erasure_patience,  # the erasure is waited for after all else
+        }
         self._shares = Shares("requests at a time", settings.in_flight_a_client, settings.retry_after)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.turn import Feedback
 
 
@@ -27,11 +28,18 @@ class Person(BaseModel):
     """As in the field ``user`` of their turns."""
 
 
-class Forgotten(BaseModel):
-    """The result of erasing a person."""
+class Forgotten(Receipt):
+    """The result of erasing a person: a receipt, and the name under which it can be asked for again."""
 
-    turns: int
-    """Turns erased from the inbox and the log; the profile of the person went too."""
+    job: str
+
+
+class Erasing(BaseModel):
+    """An erasure that goes on; ask ``GET /forget/{job}`` for its receipt."""
+
+    job: str
+    fault: str | None = None
+    """Why it is not done yet, where something failed; it is tried again."""
 
 
 class Observed(BaseModel):
@@ -67,7 +75,7 @@ class Health(BaseModel):
     waiting: int
     """Turns acknowledged and not yet taken in by the layer."""
     faults: dict[str, str]
-    """What does not work (``inbox``, ``layer`` or ``log``), and why."""
+    """What does not work (``inbox``, ``layer``, ``log`` or ``erasure``), and why."""
 
 
 class Reloaded(BaseModel):

@@ -12,19 +12,23 @@ from typing import TypeVar
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from sayagain.errors import BundleError, FullError, LogError, StateError
-from sayagain.log.retention import erase_user
+from sayagain.errors import BundleError, FullError, StateError
 from sayagain.log.store import Log
+from sayagain.online.erasure.erase import State, Stores, erase
+from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.caller import Caller
 from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Delivery
+from sayagain.server.erasures import Erasures, Job
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
-from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
+from sayagain.server.middleware import FORGET
+from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
+from sayagain.state.erasures import Asked
 from sayagain.state.inbox import Inbox
 
 T = TypeVar("T")
@@ -40,12 +44,14 @@ class Service:
         self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
+        self.erasures = Erasures(inbox.database, log, self._erase)
         self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
 
     @asynccontextmanager
     async def running(self, _: FastAPI) -> AsyncIterator[None]:
-        """Hand on and compact while the service runs; at its end nothing acknowledged is left unwritten."""
+        """Hand on, compact and erase while the service runs; at its end nothing acknowledged is left unwritten."""
+        await asyncio.to_thread(self.erasures.start)
         self.delivery.start()
         self.compaction.start()
         try:
@@ -100,17 +106,29 @@ class Service:
         return _json(Heard(turn=given.turn))
 
     async def forget(self, request: Request) -> Response:
-        """Erase a person: what is remembered of them, their turns in the inbox and in the log.
+        """Erase a person from every place that holds something of theirs; answered with a receipt.
 
-        A bundle forgets them when it is learned again.
+        An erasure that takes longer is answered with 202 and a job to ask about; it goes on, also after a restart.
         """
         caller = Caller.of(request)
         caller.person = user = caller.user(PERSON_BODY.parse(await request.body()).user)
+        if self.erasures.waiting >= self.settings.most_erasures:
+            remedy = "Come again after Retry-After seconds"
+            raise Refused(503, "Many people wait to be erased", remedy, self.settings.retry_after)
         try:
-            turns = await asyncio.to_thread(self._forget, user)
-        except (StateError, LogError) as error:
+            job = await asyncio.to_thread(self.erasures.ask, user)
+        except StateError as error:
             raise self._refusal(error) from None
-        return _json(Forgotten(turns=turns))
+        await asyncio.wait([asyncio.wrap_future(job.done)], timeout=self.settings.erasure_patience)
+        return self._told(job)
+
+    async def forgotten(self, job: str) -> Response:
+        """Say how an erasure is that was asked for: its receipt, or 202 while it goes on."""
+        found = self.erasures.find(job)
+        if found is None:
+            remedy = "Receipts are kept for a day, until the service stops; POST /forget erases what there may be"
+            raise Refused(404, "No such erasure", remedy)
+        return self._told(found)
 
     async def reload(self) -> Response:
         """Load the version of the bundle that is in use now."""
@@ -125,7 +143,12 @@ class Service:
 
     async def health(self) -> Response:
         """Say whether all parts work."""
-        parts = {"inbox": self.inbox.fault, "layer": self.delivery.fault, "log": self.compaction.fault}
+        parts = {
+            "inbox": self.inbox.fault,
+            "layer": self.delivery.fault,
+            "log": self.compaction.fault,
+            "erasure": self.erasures.fault,
+        }
         faults = {name: fault for name, fault in parts.items() if fault is not None}
         return _json(
             Health(
@@ -168,17 +191,24 @@ class Service:
         except StateError as error:
             raise self._refusal(error) from None
 
-    def _refusal(self, error: StateError | LogError) -> Refused:
+    def _refusal(self, error: StateError) -> Refused:
         return Refused.because(error, 507 if isinstance(error, FullError) else 503, self.settings.retry_after)
 
-    def _forget(self, user: str) -> int:
-        with self.compaction.still, self.delivery.still:  # no turn of theirs is on its way past this
-            waiting = self.inbox.forget(user).result()
-            self.layer.forget(user)
-            return waiting + erase_user(self.log, user)
+    def _erase(self, asked: Asked) -> Receipt:
+        state = State(self.inbox, self.layer, lambda: self.delivery.still)
+        with self.compaction.still:  # no turn of theirs is on its way past this
+            return erase(asked, Stores(self.log, state, self.settings.bundle))
+
+    def _told(self, job: Job) -> Response:
+        name = job.asked.job
+        if job.done.done():
+            return _json(Forgotten(job=name, **job.done.result().model_dump()))
+        headers = {"Location": f"{FORGET}/{name}", "Retry-After": str(self.settings.retry_after)}
+        return _json(Erasing(job=name, fault=job.fault), 202, headers)
 
     def _close(self) -> None:
         self._threads.shutdown()
+        self.erasures.close()
         self.delivery.close()
         with suppress(StateError):  # what could not be written when it was handed on
             self.layer.flush()
@@ -186,5 +216,5 @@ class Service:
         self.inbox.close()
 
 
-def _json(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+def _json(answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(answer.model_dump_json(exclude_none=True), status, headers, media_type="application/json")

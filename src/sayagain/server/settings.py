@@ -28,6 +28,12 @@ class Settings:
     waits longer is no assistant."""
     reload_patience: float = 180.0
     """The same for loading a bundle, which is verified and tried in a process of its own first (``online.trial``)."""
+    erasure_patience: float = 4.0
+    """Seconds that ``/forget`` waits for the erasure before it answers with a job to ask about: clients wait for 5."""
+    most_erasures: int = 100
+    """Erasures that may wait: each reads the names in the whole log."""
+    bundle: Path | None = None
+    """The bundle that is served, from whose folder people are erased too; None without one."""
     in_flight: int = 64
     """Requests worked on at a time: at 3 ms each the last one waits for 0.2 s. More are turned away, to come again."""
     connections_a_client: int = 256

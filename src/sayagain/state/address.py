@@ -8,6 +8,9 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+SUFFIX = ".state.db"
+"""What the name of a default state database has beyond that of its bundle."""
+
 HIDDEN = "***"
 SECRET = re.compile(r"password|passwd|secret|token", re.IGNORECASE)
 """Names of options in the query of an address whose values are not shown."""
@@ -15,7 +18,16 @@ SECRET = re.compile(r"password|passwd|secret|token", re.IGNORECASE)
 
 def beside(bundle: Path) -> str:
     """Return the URL of the default state database: a SQLite file beside the bundle."""
-    return f"sqlite:///{bundle.resolve().with_name(bundle.resolve().name + '.state.db')}"
+    return f"sqlite:///{bundle.resolve().with_name(bundle.resolve().name + SUFFIX)}"
+
+
+def bundle_beside(address: str) -> Path | None:
+    """Return the bundle whose default state database has this address; None where it has another name or place."""
+    file = file_of(make_url(url_of(address)))
+    if file is None or not file.name.endswith(SUFFIX):
+        return None
+    bundle = file.with_name(file.name.removesuffix(SUFFIX))
+    return bundle if bundle.is_dir() else None
 
 
 def url_of(address: str) -> str:

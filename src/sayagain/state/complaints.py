@@ -54,6 +54,9 @@ def all_of(session: Session) -> list[Complained]:
     return [Complained(row.id, row.person, row.source, row.target) for row in session.scalars(select(ComplaintRow))]
 
 
-def forget(session: Session, person: str) -> None:
-    """Erase a person's complaints."""
-    session.execute(delete(ComplaintRow).where(ComplaintRow.person == person))
+def forget(session: Session, person: str) -> set[str]:
+    """Erase a person's complaints; return the pairs they were about."""
+    theirs = ComplaintRow.person == person
+    pairs = set(session.scalars(select(ComplaintRow.id).where(theirs)))
+    session.execute(delete(ComplaintRow).where(theirs))
+    return pairs

@@ -10,11 +10,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, Self
 from weakref import WeakValueDictionary, finalize
 
-from sqlalchemy import Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,9 @@ ONE_CONNECTION: dict[str, Any] = {
 FROM_FILE: dict[str, Any] = {"connect_args": {"timeout": BUSY}}
 FROM_SERVER: dict[str, Any] = {"pool_pre_ping": True}
 """How a SQLite file, and a server's database, is opened: connections that broke are made anew."""
+
+OVERWRITES = 1
+"""``user_version`` of a SQLite file in which all that was ever deleted is overwritten; earlier releases left it."""
 
 _POSTGRES_FULL = "53100"
 
@@ -59,6 +63,7 @@ class Database:
             if (file := file_of(place)) is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 event.listen(self.engine, "connect", _prepare)
+                _sign_new(self.engine)
             Base.metadata.create_all(self.engine)
             self.lock = WriterLock(url, self.engine)
         except ImportError as error:
@@ -132,6 +137,40 @@ class Database:
             raise state_error(error) from None
         self.engine.dispose()  # connections from now on are made for it
 
+    def purge(self) -> int:
+        """Clear what was erased out of the database's files; return how many pages of SQLite held what was, or 0.
+
+        What SQLite deletes it overwrites (``secure_delete``), but copies stay in the write-ahead log until that is
+        copied back and cut off. A file that was ever written without ``secure_delete`` is written anew, once.
+        PostgreSQL frees the rows (``VACUUM``); it overwrites them when it needs the room.
+
+        Raises:
+            StateError: the database cannot be used, or somebody goes on reading what is to be cleared.
+        """
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                if self.engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"VACUUM {', '.join(Base.metadata.tables)}")
+                file = file_of(self.engine.url)
+                return 0 if file is None else _purge_file(connection, file)
+        except SQLAlchemyError as error:
+            raise state_error(error) from None
+
+
+def _purge_file(connection: Connection, file: Path) -> int:
+    def asked(pragma: str) -> int:
+        return int(connection.exec_driver_sql(f"PRAGMA {pragma}").first()[0])  # type: ignore[index]  # it has one row
+
+    log = file.with_name(f"{file.name}-wal")
+    pages = (log.stat().st_size if log.exists() else 0) // asked("page_size")
+    if asked("user_version") != OVERWRITES:
+        pages += asked("freelist_count")
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
+    if asked("wal_checkpoint(TRUNCATE)"):  # 1: a reader still needs the write-ahead log
+        raise StateError("The state database is being read, and keeps a copy of what was erased", "Try again")
+    return pages
+
 
 def state_error(error: Exception) -> StateError:
     """Return what went wrong with a database, as what a person can do something about."""
@@ -171,11 +210,19 @@ def _place(url: str) -> Place:
     return os.getpid(), os.path.realpath(file), now.st_dev, now.st_ino
 
 
+def _sign_new(engine: Engine) -> None:
+    """Write into a new SQLite file that all of it was written with ``secure_delete``."""
+    with engine.begin() as connection:
+        if not connection.exec_driver_sql("PRAGMA schema_version").scalar():
+            connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
+
+
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:
-    """In a write-ahead log a commit is written but not forced to the platter.
+    """Have what is deleted overwritten; in a write-ahead log a commit is written but not forced to the platter.
 
     A process that is killed loses nothing; a power cut may lose the last moments.
     """
+    connection.execute("PRAGMA secure_delete=ON").close()
     (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     if mode == "wal":
         connection.execute("PRAGMA synchronous=NORMAL").close()

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from sayagain.errors import StateError
 from sayagain.schema import Turn
-from sayagain.schema.turn import Feedback
+from sayagain.schema.turn import ONE_USER, Feedback
 from sayagain.state.database import Database, state_error
 from sayagain.state.retold import retold
 from sayagain.state.tables import CLOSING, INBOX, LOGGED, OPEN, WAITS
@@ -33,6 +34,12 @@ REMEMBERED = 86_400.0
 
 Hearing = Literal["kept", "unknown", "too late"]
 """What became of feedback."""
+
+
+class _Whose(BaseModel):
+    """Of a turn as JSON, only whose it is."""
+
+    user: str = ONE_USER
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,11 @@ class Inbox:
         self._writer.close()
         self._release()
         self._state.engine.dispose()
+
+    @property
+    def database(self) -> Database:
+        """Return the state database that it is in."""
+        return self._state
 
     @property
     def waiting(self) -> int:
@@ -135,24 +147,47 @@ class Inbox:
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
 
-    def forget(self, user: str) -> Future[int]:
-        """Let go of a person's turns that are not in the log yet; the future brings how many there were.
+    def forget(self, theirs: Callable[[str], bool], asked: float) -> int:
+        """Let go of the turns of ``theirs`` that came until ``asked`` (Unix time) and are not in the log yet.
 
-        The future raises StateError.
+        Returns how many there were. They are looked for beside what is written meanwhile.
+
+        Raises:
+            StateError: the database cannot be used.
         """
-        waited: Counter[str] = Counter()
+        bodies = self._bodies(asked)
+        found = [number for number, body in bodies if theirs(_Whose.model_validate_json(body).user)]
+        for start in range(0, len(found), ROWS_A_QUERY):
+            self._let_go(found[start : start + ROWS_A_QUERY]).result()
+        return len(found)
 
-        def let_go(connection: Connection) -> int:
-            columns = (INBOX.c.number, INBOX.c.body, WAITS.label("waits"))
-            rows = connection.execute(select(*columns).where(INBOX.c.body.is_not(None))).all()
-            theirs = [row for row in rows if Turn.model_validate_json(row.body).user == user]
-            waited[user] = sum(row.waits for row in theirs)
-            for start in range(0, len(theirs), ROWS_A_QUERY):
-                numbers = [row.number for row in theirs[start : start + ROWS_A_QUERY]]
-                connection.execute(delete(INBOX).where(INBOX.c.number.in_(numbers)))
-            return len(theirs)
+    def _bodies(self, until: float) -> Iterator[tuple[int, bytes]]:
+        """Yield the turns that came ``until`` a time, the first come first."""
+        which = (INBOX.c.body.is_not(None), INBOX.c.received <= until)
+        rows = select(INBOX.c.number, INBOX.c.body).where(*which).order_by(INBOX.c.number).limit(ROWS_A_QUERY)
+        last = -1
+        while True:
+            try:
+                with self._state.engine.connect() as connection:
+                    found = connection.execute(rows.where(INBOX.c.number > last)).all()
+            except SQLAlchemyError as error:
+                raise state_error(error) from None
+            if not found:
+                return
+            yield from ((row.number, row.body) for row in found)
+            last = found[-1].number
 
-        return self._writer.submit(let_go, lambda _: self._shrink(waited, waited.total()))
+    def _let_go(self, numbers: Sequence[int]) -> Future[Counter[str]]:
+        """Delete turns; the future brings how many of each person waited for the layer."""
+        which = INBOX.c.number.in_(numbers)
+
+        def let_go(connection: Connection) -> Counter[str]:
+            waiting = connection.scalars(select(INBOX.c.body).where(which, WAITS))
+            waited = Counter(_Whose.model_validate_json(body).user for body in waiting)
+            connection.execute(delete(INBOX).where(which))
+            return waited
+
+        return self._writer.submit(let_go, lambda waited: self._shrink(waited, waited.total()))
 
     def next(self, most: int) -> list[Kept]:
         """Return the turns that wait for the layer, the first come first.

@@ -1,7 +1,8 @@
 """The life of each rewrite, in the state database: what the policy and people decided about it.
 
 The bundle only carries proposals. A pair that was blocked never comes back, however often it is learned again; neither
-does one that people complained of, unless a person approves it.
+does one that people complained of, unless a person approves it. A standing holds by the pair's id: its texts are kept
+to be shown, and erased where they may be those of somebody who is to be forgotten.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
@@ -37,6 +38,7 @@ class Standing:
 
     id: str
     source: str
+    """Empty, like the target, where nobody may be left who said it: the id is a digest of both."""
     target: str
     status: Status
     decided_by: str
@@ -76,8 +78,12 @@ class Lifecycle:
                     found = proposed.get(row.id)
                     again = found and (welcome(found) if current is Status.RETIRED or found.held else current)
                     _decide(row, again or Status.RETIRED, BY_POLICY)
+                    if not again:
+                        row.source = row.target = ""  # nobody asks for what is neither used nor stopped
             for rewrite in proposed.values():
-                if rewrite.id not in known:
+                if rewrite.id in known:
+                    known[rewrite.id].source, known[rewrite.id].target = rewrite.source, rewrite.target
+                else:
                     row = RewriteRow(id=rewrite.id, source=rewrite.source, target=rewrite.target, status="")
                     _decide(row, welcome(rewrite), BY_POLICY)
                     session.add(row)
@@ -146,20 +152,38 @@ class Lifecycle:
         with self._state.session() as session:
             return complaints.all_of(session)
 
-    def forget(self, person: str) -> None:
-        """Erase a person's complaints; ``person`` as ``schema.person.digest_of`` gives it.
+    def forget(self, person: str) -> set[str]:
+        """Erase a person's complaints; return the pairs they were about, by id.
+
+        ``person`` is as ``schema.person.digest_of`` gives it.
 
         Raises:
             StateError: the database cannot be used.
         """
         with self._state.session() as session:
-            complaints.forget(session, person)
+            pairs = complaints.forget(session, person)
             session.commit()
+            return pairs
+
+    def erase_texts(self) -> int:
+        """Erase the texts of all pairs, whose they are is not known; return of how many. Each stands on, by its id.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            told = select(func.count()).select_from(RewriteRow).where(RewriteRow.source != "")
+            pairs = session.scalar(told) or 0
+            session.execute(update(RewriteRow).values(source="", target=""))
+            session.commit()
+            return pairs
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""
         with self._state.session() as session:
-            return {row.id: _standing(row) for row in session.scalars(select(RewriteRow))}
+            said = {each.id: (each.source, each.target) for each in complaints.all_of(session)}
+            rows = session.scalars(select(RewriteRow))
+            return {row.id: _standing(row, *said.get(row.id, ("", ""))) for row in rows}
 
 
 def _decide(row: RewriteRow, status: Status, by: str) -> None:
@@ -167,5 +191,6 @@ def _decide(row: RewriteRow, status: Status, by: str) -> None:
         row.status, row.decided_by, row.decided_at = status.value, by, datetime.now(UTC)
 
 
-def _standing(row: RewriteRow) -> Standing:
-    return Standing(row.id, row.source, row.target, Status(row.status), row.decided_by)
+def _standing(row: RewriteRow, source: str = "", target: str = "") -> Standing:
+    """Return a row; where its texts were erased, with those of people who complained and are there."""
+    return Standing(row.id, row.source or source, row.target or target, Status(row.status), row.decided_by)

@@ -32,6 +32,15 @@ class Store:
             found: dict[str, Any] | None = session.scalar(select(MEMORY.c.memory).where(MEMORY.c.user == user))
             return found
 
+    def users(self) -> list[str]:
+        """Return everybody of whom something is remembered.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return list(session.scalars(select(MEMORY.c.user)))
+
     def write(self, memories: Mapping[str, dict[str, Any]]) -> None:
         """Keep profiles, plain values by person; all or none.
 

@@ -70,6 +70,17 @@ WRITER = Table(
 )
 """The process that holds the lock, or held it last: one row. ``since`` is UTC."""
 
+ERASURE = Table(
+    "erasure",
+    Base.metadata,
+    Column("job", String(32), primary_key=True),
+    Column("user", String, nullable=False),
+    Column("log", String, nullable=False),
+    Column("asked", Float, nullable=False),
+)
+"""One row an erasure that was asked for and is not finished: a process that is killed leaves it for the next one.
+``user``: whom to erase; gone with the row. ``log``: path of the log that it reaches. ``asked``: Unix time."""
+
 OPEN, CLOSING, LOGGED = 0, 1, 2
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there."""
 

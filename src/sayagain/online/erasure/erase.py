@@ -1,0 +1,140 @@
+"""The operation that erases a person: one step for what is erased at once, then a receipt.
+
+What was asked for stands in the state database until it is done, and each step finds nothing where it was done before:
+an erasure that is cut short is finished by doing it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sayagain.bundle import superseded
+from sayagain.log.retention import erase_person
+from sayagain.log.store import Log
+from sayagain.online.erasure import places
+from sayagain.online.erasure.memory import Memory
+from sayagain.online.erasure.places import Place
+from sayagain.online.erasure.receipt import Receipt
+from sayagain.schema.person import person_of
+from sayagain.state.erasures import Asked, finish
+from sayagain.state.inbox import Inbox
+from sayagain.state.lifecycle import Lifecycle
+
+OUT_OF_REACH = "Backups, exports, and folders of learn --keep-tables are not reached: delete these yourself"
+NO_STATE = "No state database was named: profiles, complaints and the inbox are as they were; name it with --state"
+NO_BUNDLE = "No bundle was named: what learning left there is as it was; name it with --bundle"
+SERVERS_OWN = (
+    "PostgreSQL keeps deleted rows in free room of its files until it needs the room, and in its write-ahead log and "
+    "backups as long as it is told to"
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """What is in a state database, as one process has it open."""
+
+    inbox: Inbox
+    memory: Memory
+    still: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Enters what keeps turns from being handed from the inbox to the memory."""
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What a person is erased from. While they are, nothing moves from the inbox into the log."""
+
+    log: Log
+    state: State | None = None
+    bundle: Path | None = None
+
+
+@dataclass
+class Erasure:
+    """One erasure under way."""
+
+    asked: Asked
+    stores: Stores
+    names: set[str] = field(default_factory=set)
+    """Spellings of the person's name that were found."""
+    notes: list[str] = field(default_factory=list)
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    def theirs(self, user: str) -> bool:
+        """Return whether a user is the person."""
+        if user not in self._known:
+            self._known[user] = person_of(user) == person_of(self.asked.user)
+            if self._known[user]:
+                self.names.add(user)
+        return self._known[user]
+
+
+def _from_state(erasure: Erasure, state: State) -> tuple[int, ...]:
+    with state.still():
+        turns = state.inbox.forget(erasure.theirs, erasure.asked.asked)
+        found = state.memory.forget(erasure.asked.user)
+    erasure.names |= found.profiles
+    return turns, len(found.profiles), found.complaints, Lifecycle(state.inbox.database).erase_texts()
+
+
+def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
+    gone = erase_person(log, erasure.theirs)
+    return gone.turns, gone.truth, gone.staged, gone.rejected
+
+
+def _from_bundle(erasure: Erasure, bundle: Path) -> tuple[int, ...]:
+    left = superseded.erase(bundle, datetime.now(UTC))
+    again = f"learn again: sayagain learn {erasure.stores.log.path} --out {bundle}"
+    if left.in_use is not None:
+        erasure.notes.append(f"Version {left.in_use}, in use, may hold what the person said; to erase it, {again}")
+    elif left.kept:
+        versions = ", ".join(left.kept)
+        said = f"Learned before, of what three people or more said: {versions}"
+        erasure.notes.append(f"{said}; without this person {again}")
+    return left.unfinished, len(left.erased)
+
+
+def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
+    database = state.inbox.database
+    pages = database.purge()
+    finish(database, erasure.asked)
+    database.purge()  # of the row itself
+    if database.engine.dialect.name == "postgresql":
+        erasure.notes.append(SERVERS_OWN)
+    return pages, 1
+
+
+FROM_STATE = (places.INBOX, places.PROFILES, places.COMPLAINTS, places.STANDINGS)
+FROM_LOG = (places.TURNS, places.TRUTH, places.STAGED, places.REJECTED)
+FROM_BUNDLE = (places.UNFINISHED, places.VERSIONS)
+CLEARED = (places.PAGES, places.REQUESTS)
+"""The places that each step erases, as it counts them."""
+
+
+def erase(asked: Asked, stores: Stores) -> Receipt:
+    """Erase a person from all stores, for good; return how much there was, and what is out of reach.
+
+    Raises:
+        LogError: another process is writing to the log, or its disk is full.
+        BundleError: the bundle's folder cannot be written.
+        StateError: the state database cannot be used, or is being read. After each error, the same call goes on.
+    """
+    erasure = Erasure(asked, stores)
+    erased: dict[str, int] = {}
+
+    def count(of: tuple[Place, ...], found: tuple[int, ...]) -> None:
+        erased.update((place.name, items) for place, items in zip(of, found, strict=True))
+
+    if stores.state is not None:
+        count(FROM_STATE, _from_state(erasure, stores.state))
+    count(FROM_LOG, _from_log(erasure, stores.log))
+    if stores.bundle is not None and stores.bundle.is_dir():
+        count(FROM_BUNDLE, _from_bundle(erasure, stores.bundle))
+    if stores.state is not None:
+        count(CLEARED, _clear(erasure, stores.state))
+    erasure.notes += [NO_STATE] * (stores.state is None) + [NO_BUNDLE] * (stores.bundle is None) + [OUT_OF_REACH]
+    turns = erased.get(places.INBOX.name, 0) + erased[places.TURNS.name]
+    return Receipt(turns=turns, names=len(erasure.names), erased=erased, notes=erasure.notes)

@@ -1,0 +1,53 @@
+"""What a layer remembers of a person, where it is forgotten: by an open layer, or where none is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sayagain.online.people import People
+from sayagain.online.standing import Standings
+from sayagain.state import Database
+from sayagain.state.lifecycle import Lifecycle
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What there was of a person."""
+
+    profiles: frozenset[str]
+    """The spellings of their name that had a profile."""
+    complaints: int
+
+
+class Memory(Protocol):
+    """What remembers people."""
+
+    def forget(self, user: str) -> Remembered:
+        """Erase what is remembered of a person, however their name is spelled; return what there was.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        ...
+
+
+class Closed:
+    """The memory of layers that are not open; the other processes are kept away from it."""
+
+    def __init__(self, database: Database) -> None:
+        """Hold the memory in a state database; :meth:`close` it.
+
+        Raises:
+            StateError: another process has it.
+        """
+        self._people = People.of(database, self)
+        self._standings = Standings(Lifecycle(database))
+
+    def forget(self, user: str) -> Remembered:
+        """See :class:`Memory`."""
+        return Remembered(self._people.forget(user), self._standings.forget(user))
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._people.leave(self)

@@ -1,0 +1,139 @@
+"""Erasures as jobs: each is kept in the state database before it begins, and gone on with until it is done.
+
+One thread erases, one person at a time; what fails is tried again. What was cut short by a kill is finished at the next
+start, before anything is served. Receipts are in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sayagain.errors import SayAgainError, StateError
+from sayagain.log.store import Log
+from sayagain.online.erasure.receipt import Receipt
+from sayagain.state import Database
+from sayagain.state.erasures import Asked, record, unfinished
+
+AGAIN = 5.0
+"""Seconds before an erasure that failed is tried again: another process writes to the log, mostly."""
+
+RECEIPTS_KEPT, MOST_RECEIPTS = 86_400.0, 10_000
+"""Seconds for which a receipt can be asked for, and how many at the most: some hundred bytes each."""
+
+log = logging.getLogger(__name__)
+
+
+def _begun() -> Future[Receipt]:
+    """Return a future that whoever waits for it cannot cancel."""
+    future: Future[Receipt] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+@dataclass(eq=False)
+class Job:
+    """One erasure that was asked for."""
+
+    asked: Asked
+    done: Future[Receipt] = field(default_factory=_begun)
+    fault: str | None = None
+    """Why it is not done yet, where something failed."""
+
+
+class Erasures:
+    """The jobs, and the thread that does them."""
+
+    def __init__(self, database: Database, turns: Log, erase: Callable[[Asked], Receipt]) -> None:
+        """Take over what is unfinished in a state database; ``erase`` does one erasure.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        self._database, self._log, self._erase = database, turns, erase
+        self._jobs = OrderedDict((asked.job, Job(asked)) for asked in unfinished(database, turns.path))
+        self._due = deque(self._jobs.values())
+        self._wake, self._over, self._guard = threading.Event(), threading.Event(), threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many erasures are not done."""
+        return len(self._due)
+
+    @property
+    def fault(self) -> str | None:
+        """Return why an erasure is not done, where one failed; None where none did."""
+        return next((job.fault for job in list(self._due) if job.fault is not None), None)
+
+    def start(self) -> None:
+        """Try once what was cut short before, then do what is asked for."""
+        for _ in range(len(self._due)):
+            self._try_first()
+        try:
+            self._database.purge()  # one that was killed at its very end left the name in the write-ahead log
+        except StateError as error:
+            log.warning("what was erased is not cleared: %s", error)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the erasure that is under way; the others are finished at the next start."""
+        self._over.set()
+        self._wake.set()
+        self._thread.join()
+
+    def ask(self, user: str) -> Job:
+        """Have a person erased; return the job once it is kept for good.
+
+        Raises:
+            StateError: the database cannot be used; nothing will be erased.
+        """
+        job = Job(record(self._database, user, self._log.path))
+        with self._guard:
+            self._forget_old()
+            self._jobs[job.asked.job] = job
+            self._due.append(job)
+        self._wake.set()
+        return job
+
+    def find(self, job: str) -> Job | None:
+        """Return a job by its name; None where there is none, or its receipt was kept long enough."""
+        with self._guard:
+            self._forget_old()
+            return self._jobs.get(job)
+
+    def _forget_old(self) -> None:
+        """Let go of receipts, the oldest first; of jobs that are not done, never."""
+        since = time.time() - RECEIPTS_KEPT
+        done = [name for name, job in self._jobs.items() if job.done.done()]
+        for place, name in enumerate(done):
+            if len(done) - place > MOST_RECEIPTS or self._jobs[name].asked.asked < since:
+                del self._jobs[name]
+
+    def _try_first(self) -> bool:
+        """Do the erasure that waits longest; return whether it is done. One that failed waits behind the others."""
+        job = self._due[0]
+        try:
+            receipt = self._erase(job.asked)
+        except Exception as error:
+            job.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
+            log.warning("a person is not erased yet, trying again: %s", job.fault)
+            self._due.rotate(-1)
+            return False
+        self._due.popleft()
+        job.fault = None
+        job.done.set_result(receipt)
+        return True
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            self._wake.clear()
+            while self._due and not self._over.is_set():
+                if not self._try_first():
+                    self._over.wait(AGAIN)
+            self._wake.wait()

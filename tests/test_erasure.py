@@ -1,0 +1,355 @@
+"""Erasing a person: out of every place, whatever runs or was killed, and nobody else; with a receipt."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from erased import ALSO_ANN, ANN, BLOCKED, BOB, CANARY, DEATHS, Places, plant, plant_log, turn
+from layered import LEARNED, NOTHING
+from starlette.testclient import TestClient
+
+from sayagain.bundle import superseded
+from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.manifest import RecordedSettings
+from sayagain.errors import BundleError, LogError
+from sayagain.learning import pipeline
+from sayagain.learning.settings import Settings as Learning
+from sayagain.online.erasure import erase as erasing
+from sayagain.online.erasure.offline import forget
+from sayagain.online.erasure.places import PLACES, WITHOUT_TEXT
+from sayagain.online.layer import Layer
+from sayagain.online.standing import Standings
+from sayagain.schema.rewrite import Status
+from sayagain.server import erasures
+from sayagain.server.app import create
+from sayagain.server.settings import Settings
+from sayagain.state import Database
+from sayagain.state.erasures import record, unfinished
+from sayagain.state.inbox import Inbox
+from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.profiles import Store
+from sayagain.state.tables import Base
+
+OF_BOB = (3, 3, True, 1)
+PLANTED = {
+    "turns in the log": 6, "truth about turns": 6, "rejected lines": 1, "inbox": 3, "user profiles": 2, "complaints": 1,
+    "texts of standings": 3, "unfinished learning": 3, "versions of the bundle": 1, "requests to erase": 1,
+}  # fmt: skip
+
+
+@pytest.fixture
+def places(tmp_path: Path, state: str) -> Places:
+    return Places(tmp_path / "home", state.replace(str(tmp_path), str(tmp_path / "home")))
+
+
+@contextmanager
+def served(places: Places, **settings: object) -> Iterator[TestClient]:
+    layer = Layer.open(None, places.state)
+    given = Settings(bundle=places.bundle, compact_every=3600, **settings)  # type: ignore[arg-type]
+    app = create(layer, Inbox(places.state), places.log, given)
+    with TestClient(app, base_url="http://localhost:8377") as service:
+        yield service
+    layer.close()
+
+
+def killed(places: Places, how: str) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("erased.py")), str(places.folder), places.state, how]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+
+
+# The registry
+
+
+def test_every_table_is_claimed_by_one_place_or_said_to_hold_nothing() -> None:
+    claimed = [table for place in PLACES for table in place.tables] + list(WITHOUT_TEXT)
+    assert sorted(claimed) == sorted(Base.metadata.tables)
+
+
+def test_every_place_is_erased_by_one_step() -> None:
+    steps = [*erasing.FROM_STATE, *erasing.FROM_LOG, *erasing.FROM_BUNDLE, *erasing.CLEARED]
+    assert steps == list(PLACES)
+
+
+# Everywhere
+
+
+def test_what_is_planted_is_found_in_every_place_before(places: Places) -> None:
+    plant(places).close()
+    found = places.found()
+    tables = {table for place in PLACES for table in place.tables} - {"erasure"}
+    assert {f"table {name}" for name in tables} <= set(found)
+    first = {name.partition("/")[0] for name in found}
+    assert {"log", "truth", "log-rejected.jsonl", "bundle"} <= first
+    assert {"log/_staging/turns-000000", "log/_staging/spill/duckdb_temp_storage-0.tmp"} <= set(found)
+    assert {"bundle/.draft/rewrites.parquet", "bundle/000001/rewrites.parquet"} <= set(found)
+    assert any(name.startswith("bundle/.work/") and name.endswith(".parquet") for name in found)
+    assert places.of_bob() == OF_BOB
+
+
+def test_who_is_erased_where_nothing_runs_is_nowhere(places: Places) -> None:
+    plant(places).close()
+    receipt = forget(places.log, ANN.lower(), places.state, places.bundle)
+    assert places.found() == {}
+    assert places.of_bob() == OF_BOB
+    assert {name: receipt.erased[name] for name in PLANTED} == PLANTED
+    assert set(receipt.erased) == {place.name for place in PLACES}
+    assert (receipt.turns, receipt.names) == (9, 2)
+    assert CANARY not in receipt.model_dump_json().lower()
+    assert any("PostgreSQL" in note for note in receipt.notes) == places.state.startswith("postgresql")
+
+
+def test_who_is_erased_by_a_running_service_is_nowhere_at_once(places: Places) -> None:
+    plant(places).close()
+    with served(places) as service:
+        for user in (ANN, ALSO_ANN, BOB):
+            told = turn(f"told by {len(user)}", user).model_dump_json()
+            assert service.post("/observe", content=told).json()["outcome"] == "accepted"
+            service.post("/rewrite", content=turn("asked", user).model_dump_json())
+        assert service.post(
+            "/feedback", json={"turn": turn(f"told by {len(ANN)}", ANN).turn, "comment": "zyquno"}
+        ).is_success
+        answer = service.post("/forget", json={"user": ANN})
+        assert answer.status_code == 200
+        assert (answer.json()["turns"], answer.json()["names"]) == (6 + 3 + 2, 2)
+        assert places.found() == {}
+        assert service.get(f"/forget/{answer.json()['job']}").json() == answer.json()
+        assert service.get("/health").json()["faults"] == {}
+    assert places.found() == {}
+    logged, waiting, *rest = places.of_bob()
+    assert (logged + waiting, *rest) == (3 + 3 + 1, True, 1)
+
+
+def test_who_is_erased_after_a_process_was_killed_is_nowhere(places: Places) -> None:
+    killed(places, "plant")
+    forget(places.log, ANN, places.state, places.bundle)
+    assert places.found() == {}
+    assert places.of_bob() == OF_BOB
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_an_erasure_that_is_killed_is_finished_before_anything_is_served(places: Places, death: str) -> None:
+    plant(places).close()
+    killed(places, death)
+    waiting = unfinished(Database.open(places.state), places.log.path)
+    assert [each.user for each in waiting] == [ANN] * (death != "when it is done")
+    with served(places) as service:
+        assert places.found() == {}
+        for each in waiting:
+            assert service.get(f"/forget/{each.job}").status_code == 200
+    assert places.of_bob()[2:] == OF_BOB[2:]
+    assert sum(places.of_bob()[:2]) == sum(OF_BOB[:2])
+
+
+def test_the_command_finishes_what_was_cut_short_of_somebody_else(places: Places) -> None:
+    plant(places).close()
+    record(Database.open(places.state), ANN, places.log.path)
+    record(Database.open(places.state), BOB, places.log.path)
+    assert forget(places.log, BOB, places.state, places.bundle).turns == 6
+    assert places.found() == {}
+    assert places.of_bob() == (0, 0, False, 0)
+    assert unfinished(Database.open(places.state), places.log.path) == []
+
+
+def test_an_erasure_of_another_log_is_not_finished_here(places: Places) -> None:
+    plant(places).close()
+    other = places.folder / "other"
+    other.mkdir()
+    record(Database.open(places.state), BOB, other)
+    forget(places.log, ANN, places.state, places.bundle)
+    assert places.of_bob() == OF_BOB
+    assert len(unfinished(Database.open(places.state), other)) == 1
+    other.rmdir()  # it was moved: whoever comes first finishes it
+    assert len(unfinished(Database.open(places.state), places.log.path)) == 1
+
+
+# What stays
+
+
+def test_what_was_blocked_stays_blocked_without_its_texts(places: Places) -> None:
+    plant(places).close()
+    forget(places.log, ANN, places.state, places.bundle)
+    lifecycle = Lifecycle(places.state)
+    standing = lifecycle.standings()[BLOCKED.id]
+    assert (standing.source, standing.target, standing.status) == ("", "", Status.BLOCKED)
+    standings = Standings(lifecycle)
+    assert set(standings.stopped(BLOCKED.source, [BLOCKED.target, "play jazz"])) == {BLOCKED.target}
+    assert set(standings.stopped("play", [BLOCKED.target])) == set()
+    lifecycle.receive([BLOCKED], review=False)
+    assert lifecycle.standings()[BLOCKED.id].status is Status.BLOCKED
+
+
+def test_what_others_complained_of_is_still_shown_in_their_words(places: Places) -> None:
+    plant(places).close()
+    forget(places.log, ANN, places.state, places.bundle)
+    texts = {(each.source, each.target) for each in Lifecycle(places.state).standings().values()}
+    assert texts == {("", ""), ("play jass", "play jazz")}
+
+
+def test_what_comes_after_the_request_is_new(places: Places) -> None:
+    plant(places).close()
+    inbox = Inbox(places.state)
+    asked = record(inbox.database, ANN, places.log.path)
+    inbox.put([turn("later", ANN)]).result()
+    later = [each for each in inbox.next(100) if each.turn.turn == turn("later", ANN).turn]
+    assert len(later) == 1
+    assert inbox.forget(lambda user: user == ANN, asked.asked) == 3
+    assert [each.turn.turn for each in inbox.next(100) if each.turn.user == ANN] == [later[0].turn.turn]
+    inbox.close()
+
+
+# Versions of the bundle
+
+
+def test_a_households_version_in_use_goes_when_the_bundle_is_learned_again(tmp_path: Path) -> None:
+    def learn(people: int) -> None:
+        given = {**LEARNED, "created": datetime.now(UTC), "settings": RecordedSettings(min_people=people)}
+        publish(tmp_path, [BLOCKED], NOTHING, **given)
+        superseded.drop_erased(tmp_path)
+
+    for people in (3, 1, 1):
+        learn(people)
+    left = superseded.erase(tmp_path, datetime.now(UTC))
+    assert (left.erased, left.kept, left.in_use) == (("000002",), ("000001", "000003"), "000003")
+    learn(1)
+    assert Bundle.open(tmp_path).path.name == "000004"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000001", "000004", "current"]
+    learn(1)
+    assert (tmp_path / "000004").is_dir()
+
+
+# Files of SQLite
+
+
+def remains(file: Path) -> bool:
+    return b"a secret word" in file.read_bytes()
+
+
+def test_a_database_that_was_never_overwritten_is_written_anew_once(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    Database.open(str(file)).engine.dispose()
+    with sqlite3.connect(file) as old:
+        old.execute("PRAGMA secure_delete=OFF")
+        old.execute("PRAGMA user_version=0")
+        old.execute("INSERT INTO memory VALUES ('ann', ?)", ['"' + "a secret word " * 2000 + '"'])
+        old.commit()
+        old.execute("DELETE FROM memory")
+        old.commit()
+    old.close()
+    assert remains(file)
+    database = Database.open(str(file))
+    assert database.purge() > 0
+    assert not remains(file)
+    assert database.purge() == 0
+
+
+def test_what_is_deleted_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    store = Store(str(file))
+    store.write({"ann": {"said": "a secret word " * 2000}})
+    assert remains(file)
+    store.forget("ann")
+    assert not remains(file)
+
+
+# Jobs
+
+
+def test_an_erasure_that_takes_long_is_a_job(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(places).close()
+    go_on = threading.Event()
+    original = erasing._from_log
+    monkeypatch.setattr(erasing, "_from_log", lambda *given: (go_on.wait(20), original(*given))[1])
+    with served(places, erasure_patience=0.0) as service:
+        answer = service.post("/forget", json={"user": ANN})
+        assert answer.status_code == 202
+        job = answer.json()["job"]
+        assert answer.headers["location"] == f"/forget/{job}"
+        assert service.get(f"/forget/{job}").status_code == 202
+        go_on.set()
+        service.app.state.service.erasures.find(job).done.result(20)  # type: ignore[attr-defined]
+        assert service.get(f"/forget/{job}").json()["turns"] == 9
+        assert service.get("/forget/another").status_code == 404
+    assert places.found() == {}
+
+
+def test_an_erasure_that_fails_goes_on_until_it_is_done(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(places).close()
+    monkeypatch.setattr(erasures, "AGAIN", 0.01)
+    original, busy = erasing._from_log, LogError("Another process is writing", "Try again")
+
+    def failing(*given: object) -> object:
+        raise busy
+
+    monkeypatch.setattr(erasing, "_from_log", failing)
+    with served(places, erasure_patience=0.0) as service:
+        answer = service.post("/forget", json={"user": ANN})
+        assert answer.status_code == 202
+        asked = (service.get(f"/forget/{answer.json()['job']}") for _ in range(10_000))
+        assert str(busy) in (each.json().get("fault") for each in asked)
+        assert service.get("/health").json()["faults"] == {"erasure": str(busy)}
+        monkeypatch.setattr(erasing, "_from_log", original)
+        service.app.state.service.erasures.find(answer.json()["job"]).done.result(20)  # type: ignore[attr-defined]
+        assert service.get("/health").json()["faults"] == {}
+    assert places.found() == {}
+
+
+def test_receipts_are_kept_for_a_day_and_what_is_not_done_for_as_long_as_it_takes(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasures, "MOST_RECEIPTS", 2)
+    with served(places) as service:
+        jobs = [service.post("/forget", json={"user": f"person {number}"}).json()["job"] for number in range(4)]
+        kept = [service.get(f"/forget/{job}").status_code for job in jobs]
+        assert kept == [404, 404, 200, 200]
+        monkeypatch.setattr(erasures, "RECEIPTS_KEPT", -1.0)
+        assert service.get(f"/forget/{jobs[-1]}").status_code == 404
+
+
+def test_many_erasures_wait_no_more_than_are_allowed(places: Places) -> None:
+    with served(places, most_erasures=0) as service:
+        answer = service.post("/forget", json={"user": ANN})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+# Learning
+
+
+def test_what_was_learned_while_a_person_was_erased_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = Places(tmp_path, f"sqlite:///{tmp_path / 'bundle.state.db'}")
+    plant_log(places)
+    original = pipeline.mine
+
+    def meanwhile(*given: object) -> object:
+        forget(places.log, ANN)
+        return original(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "mine", meanwhile)
+    with pytest.raises(BundleError, match="erased from the log while it was read"):
+        pipeline.learn(places.log.path, places.bundle, Learning(min_people=1))
+    assert places.found() == {}
+    assert not Bundle.published(places.bundle)
+    monkeypatch.setattr(pipeline, "mine", original)
+    pipeline.learn(places.log.path, places.bundle, Learning(min_people=1))
+    assert Bundle.published(places.bundle)
+    assert places.found() == {}
+
+
+# The documentation
+
+
+def test_the_page_shows_the_registry() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text(encoding="utf8")
+    rows = [line for line in page.partition("## The places")[2].splitlines() if line.startswith("| ")][1:]
+    assert rows == [f"| {each.name} | {each.where} | {each.kept} | {each.erased} |" for each in PLACES]
