@@ -29,6 +29,10 @@ class PolicyError(SayAgainError):
     """The owner's policy file cannot be read, or is none."""
 
 
+class TurnError(SayAgainError):
+    """A turn holds something that cannot be kept."""
+
+
 class BundleError(SayAgainError):
     """A bundle is missing, damaged, or of a version this release does not know."""
 

@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from pydantic import ValidationError
+
 from sayagain.bundle.bundle import Bundle
+from sayagain.errors import TurnError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import words
@@ -26,6 +29,7 @@ from sayagain.online.steps import Asked, decide
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
@@ -189,10 +193,12 @@ class Layer:
         Profiles are written after ``people.FLUSH_EVERY`` turns a person, or by :meth:`flush`.
 
         Raises:
+            TurnError: the turn holds something that cannot be kept; nothing was taken in.
             StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return
+        _admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
         if self._people.due:
@@ -226,6 +232,13 @@ class Layer:
         """
         self._people.forget(user)
         self._standings.forget(user)
+
+
+def _admit(turn: Turn) -> None:
+    try:
+        admitted(turn)
+    except ValidationError as error:
+        raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

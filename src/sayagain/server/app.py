@@ -14,7 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import RELOAD, Gate
 from sayagain.server.models import Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
@@ -55,8 +55,8 @@ class Route:
 
 
 ROUTES = (
-    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY),
-    Route("/explain", Service.explain, Explanation, TURN_BODY),
+    Route("/rewrite", Service.rewrite, LayerAction, REQUEST_BODY),
+    Route("/explain", Service.explain, Explanation, REQUEST_BODY),
     Route("/observe", Service.observe, Observed, TURN_BODY),
     Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY),
     Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE),

@@ -15,7 +15,7 @@ from sayagain.errors import BundleError, FullError, LogError, StateError
 from sayagain.log.retention import erase_user
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Delivery
 from sayagain.server.layer import OnlineLayer
@@ -53,7 +53,7 @@ class Service:
 
     async def rewrite(self, request: Request) -> Response:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
-        turn = TURN_BODY.parse(await request.body())
+        turn = REQUEST_BODY.parse(await request.body())
         loop = asyncio.get_running_loop()
         await self._caught_up(turn.user)
         try:
@@ -65,7 +65,7 @@ class Service:
 
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
-        turn = TURN_BODY.parse(await request.body())
+        turn = REQUEST_BODY.parse(await request.body())
         await self._caught_up(turn.user)
         try:
             return _json(await asyncio.to_thread(self.layer.explain, turn))

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Read, Rejected
+from sayagain.schema.admission import wrong_fields
 
 BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 """What parsing a line that has the wrong shape can raise (a pydantic ValidationError is a ValueError)."""
@@ -63,8 +64,7 @@ def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator
 def reason(error: Exception) -> str:
     """Say what is wrong by the names of fields, without repeating any content."""
     if isinstance(error, ValidationError):
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'turn'}: {each['msg']}" for each in found)
+        return wrong_fields(error)
     if isinstance(error, KeyError):
         return f"no field {error.args[0]!r}"
     return "a field has the wrong shape"
