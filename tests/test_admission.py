@@ -177,7 +177,7 @@ bodies = st.fixed_dictionaries(
         "asr": st.lists(st.fixed_dictionaries({"text": letters}), max_size=2),
         "interpretation": st.fixed_dictionaries({"slots": st.dictionaries(letters, letters, max_size=2)}),
         "context": st.fixed_dictionaries({"sensors": st.dictionaries(letters, values, max_size=2)}),
-        "mood": values,
+        "mood": values.filter(lambda value: value is not None),
     },
 )
 

@@ -208,10 +208,13 @@ class Layer:
         """Write what was observed since it was last written.
 
         Raises:
+            UnkeptError: some people's cannot be written though the database works; it is let go of.
             StateError: it cannot be written now; it is kept, to be written later.
         """
-        self._people.flush()
-        self._standings.flush()
+        try:
+            self._people.flush()
+        finally:
+            self._standings.flush()
 
     def close(self) -> None:
         """Write what was observed, and let another process write to the state database; nothing is observed any more.

@@ -38,7 +38,7 @@ class Service:
         self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
-        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
+        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting, lambda: inbox.apart)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
 
     @asynccontextmanager
@@ -127,6 +127,7 @@ class Service:
                 bundle=self.layer.version,
                 held=self.layer.held,
                 waiting=self.inbox.waiting,
+                set_apart=self.inbox.apart,
                 faults=faults,
             )
         )

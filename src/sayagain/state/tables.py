@@ -70,8 +70,9 @@ WRITER = Table(
 )
 """The process that holds the lock, or held it last: one row. ``since`` is UTC."""
 
-OPEN, CLOSING, LOGGED = 0, 1, 2
-"""Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there."""
+OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
+"""Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set
+apart, for the layer or the log could not take it."""
 
 INBOX = Table(
     "inbox",
