@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
 from sayagain.log.ingest import ingest
-from sayagain.log.readers import READERS, Read, Rejected
+from sayagain.log.readers import READERS, Read, Rejected, delimited, lines
 from sayagain.log.readers.delimited import Row, rows
 
 BROKEN = None
@@ -283,6 +284,42 @@ def test_a_compressed_file_cut_short_is_refused(tmp_path: Path, format: str) -> 
     packed.write_bytes(gzip.compress(path.read_bytes())[:-20])
     with pytest.raises(FormatError, match="not a whole gzip file"):
         read(packed, format)
+
+
+@pytest.mark.parametrize("format", COMPRESSED)
+def test_a_line_without_end_is_rejected_and_never_in_memory(
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = 5_000
+    for module in (lines, delimited):
+        monkeypatch.setattr(module, "MOST_LINE", bound)
+    monkeypatch.setattr(lines, "PASSED_OVER", bound)
+    whole = sample(tmp_path, format, ["stop", "play", "go"]).read_bytes().splitlines(keepends=True)
+    packed = tmp_path / f"{SAMPLES[format][0]}.gz"
+    with gzip.open(packed, "wb", compresslevel=1) as file:
+        file.writelines(whole[:-1])
+        for _ in range(1_000):
+            file.write(bytes(bound * 4))
+        file.write(b"\n")
+        file.writelines(whole[-1:])
+    tracemalloc.start()
+    good, rejected = read(packed, format)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert texts_of(good) == ["stop", "play", "go"]
+    assert [(each.line, each.reason) for each in rejected] == [(len(whole), "longer than 5,000 bytes: split it")]
+    assert peak < 400 * bound
+
+
+def test_a_row_without_end_is_rejected_and_reading_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (lines, delimited):
+        monkeypatch.setattr(module, "MOST_LINE", 5_000)
+    cell = "\n".join(["x" * 90] * 100)
+    path = tmp_path / "log.csv"
+    path.write_text(f'time,text\n2026-01-31,"{cell}"\n2026-01-31,stop\n')
+    good, rejected = read(path, "csv")
+    assert texts_of(good) == ["stop"]
+    assert (rejected[0].line, rejected[0].reason) == (2, "longer than 5,000 bytes: split it")
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,7 @@
 """The types of errors that a person who runs SayAgain can meet: the command line prints them, never a traceback."""
 
+from collections.abc import Collection
+
 
 class SayAgainError(Exception):
     """A mistake with a remedy.
@@ -27,6 +29,10 @@ class FormatError(SayAgainError):
 
 class PolicyError(SayAgainError):
     """The owner's policy file cannot be read, or is none."""
+
+
+class TurnError(SayAgainError):
+    """A turn holds something that cannot be kept."""
 
 
 class BundleError(SayAgainError):
@@ -59,3 +65,15 @@ class InUseError(StateError):
 
 class FullError(StateError):
     """The state database has no room left."""
+
+
+class UnkeptError(StateError):
+    """What is remembered of some people can be neither read nor written, though the state database works."""
+
+    def __init__(self, users: Collection[str]) -> None:
+        super().__init__(
+            f"What is remembered of {len(users):,} of the people cannot be kept",
+            "Other people's is; what was not written of theirs is let go of",
+        )
+        self.users = frozenset(users)
+        """Who they are."""

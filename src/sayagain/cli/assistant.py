@@ -187,7 +187,7 @@ def _show(heard: Sequence[TraceRow], exchange: Exchange, as_json: bool) -> None:
     after = [row for row in exchange.result.trace if row.stage != "asr"]
     rows = [*heard, *([exchange.rewrite] if exchange.rewrite else []), *after]
     if as_json:
-        typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
+        typer.echo(json.dumps([row._asdict() for row in rows]))
         return
     table = Table(box=None)
     for name in ("stage", "output", "sure"):
@@ -231,7 +231,7 @@ def failed(
 
     turns = draw(directory, most, seed)
     if json_:
-        typer.echo(json.dumps([asdict(one) for one in turns], ensure_ascii=False))
+        typer.echo(json.dumps([asdict(one) for one in turns]))
     else:
         out.print(table(turns))
 

@@ -91,7 +91,10 @@ def rewrites_export(
     to: Annotated[Path, typer.Option(help="File to write: .jsonl or .csv.", dir_okay=False)],
     state: State = None,
 ) -> None:
-    """Write the rewrites of a bundle, with evidence and standing, as JSON lines or CSV."""
+    """Write the rewrites of a bundle, with evidence and standing, as JSON lines or CSV.
+
+    In CSV, text that a spreadsheet would take for a formula has a single quote before it.
+    """
     from sayagain.bundle.bundle import Bundle
 
     if to.suffix not in (".jsonl", ".csv"):
@@ -102,7 +105,8 @@ def rewrites_export(
             names = list(records[0]) if records else ["source", "target"]
             writer = csv.DictWriter(file, names)
             writer.writeheader()
-            writer.writerows({**record, "path": " → ".join(record["path"])} for record in records)
+            rows = ({**record, "path": " → ".join(record["path"])} for record in records)
+            writer.writerows({name: tables.cell(value) for name, value in row.items()} for row in rows)
         else:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     out.print(f"{len(records):,} rewrites written to {to}")

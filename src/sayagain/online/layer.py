@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from pydantic import ValidationError
+
 from sayagain.bundle.bundle import Bundle
+from sayagain.errors import TurnError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import trial, words
@@ -27,6 +30,7 @@ from sayagain.online.steps import Asked, decide
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
@@ -204,10 +208,12 @@ class Layer:
         Profiles are written after ``people.FLUSH_EVERY`` turns a person, or by :meth:`flush`.
 
         Raises:
+            TurnError: the turn holds something that cannot be kept; nothing was taken in.
             StateError: the person's profile cannot be read or written.
         """
         if not self._personal:
             return
+        _admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
         if self._people.due:
@@ -217,10 +223,13 @@ class Layer:
         """Write what was observed since it was last written.
 
         Raises:
+            UnkeptError: some people's cannot be written though the database works; it is let go of.
             StateError: it cannot be written now; it is kept, to be written later.
         """
-        self._people.flush()
-        self._standings.flush()
+        try:
+            self._people.flush()
+        finally:
+            self._standings.flush()
 
     def close(self) -> None:
         """Write what was observed, and let another process write to the state database; nothing is observed any more.
@@ -240,6 +249,13 @@ class Layer:
             StateError: the state database cannot be used.
         """
         return Remembered(self._people.forget(user), self._standings.forget(user))
+
+
+def _admit(turn: Turn) -> None:
+    try:
+        admitted(turn)
+    except ValidationError as error:
+        raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

@@ -8,15 +8,15 @@ unwritten from before a change until a flush that saw it was committed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakSet, WeakValueDictionary
 
-from sayagain.errors import StateError
+from sayagain.errors import FullError, StateError, UnkeptError
 from sayagain.online.person import Person
 from sayagain.online.user_tracker import UserTracker
 from sayagain.schema.person import person_of
@@ -61,6 +61,8 @@ class People:
         self._unwritten: dict[str, _Place] = {}
         self._since = 0
         """Changes since the last flush."""
+        self._unkept: set[str] = set()
+        """Whose could not be written once, though others' could."""
         self._lock = Lock()
         self._release: Callable[[], object] = lambda: None
         self._writing = Lock()
@@ -120,8 +122,7 @@ class People:
         """
         with self._place(user) as place:
             if place.person is None:
-                kept = self._store.read(user)
-                place.person = Person(UserTracker.of_json(kept)) if kept else Person()
+                place.person = self._read(user)
             if change:
                 with self._lock:
                     self._check()
@@ -134,6 +135,7 @@ class People:
         """Write what was changed since it was last written.
 
         Raises:
+            UnkeptError: some people's cannot be written though the database works; they are as they were last written.
             StateError: it cannot be written now; it is kept, to be written later.
         """
         with self._writing:
@@ -146,12 +148,17 @@ class People:
                 with place.lock:
                     if place.person is not None:
                         trackers[user], seen[user] = place.person.tracker.copy(), place.changes
-            self._store.write({user: tracker.to_json() for user, tracker in trackers.items()})
+            unkept = self._write({user: tracker.to_json() for user, tracker in trackers.items()})
+            for user in unkept:
+                with changed[user].lock:
+                    changed[user].person = None  # read again when they speak
             with self._lock:
                 for user, changes in seen.items():
-                    if changed[user].changes == changes:
+                    if changed[user].changes == changes or user in unkept:
                         del self._unwritten[user]
                 self._let_go()
+            if unkept:
+                raise UnkeptError(unkept)
 
     def forget(self, user: str) -> frozenset[str]:
         """Erase what is remembered of a person, under all spellings of their name; return those.
@@ -177,6 +184,44 @@ class People:
             place.person = Person()
             with self._lock:
                 self._unwritten.pop(user, None)
+
+    def _read(self, user: str) -> Person:
+        try:
+            kept = self._store.read(user)
+        except StateError:
+            if self._store.works():
+                raise UnkeptError([user]) from None
+            raise
+        return Person(UserTracker.of_json(kept)) if kept else Person()
+
+    def _write(self, profiles: Mapping[str, dict[str, Any]]) -> set[str]:
+        """Write profiles, all together or, where that fails though the database works, each alone.
+
+        Returns whose cannot be written though others' can.
+        """
+        try:
+            self._store.write(profiles)
+            return set()
+        except FullError:
+            raise
+        except StateError:
+            if not self._store.works():
+                raise
+            unkept = {user for user, profile in profiles.items() if not self._written_alone(user, profile)}
+            others = profiles.keys() - unkept or unkept <= self._unkept
+            if not others or not self._store.works():
+                raise
+            self._unkept |= unkept
+            return unkept
+
+    def _written_alone(self, user: str, profile: dict[str, Any]) -> bool:
+        try:
+            self._store.write({user: profile})
+        except FullError:
+            raise
+        except StateError:
+            return False
+        return True
 
     def _check(self) -> None:
         if self._closed:

@@ -16,7 +16,7 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
 from sayagain.server.access import Access, Addresses, Scope
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY, Body
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import FORGET, RELOAD, Gate
 from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
@@ -79,20 +79,13 @@ HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True,
 DESCRIPTION = Access()
 
 ROUTES = (
-    Route("/rewrite", Service.rewrite, LayerAction, TURN_BODY, access=REWRITE),
-    Route("/explain", Service.explain, Explanation, TURN_BODY, access=EXPLAIN),
+    Route("/rewrite", Service.rewrite, LayerAction, REQUEST_BODY, access=REWRITE),
+    Route("/explain", Service.explain, Explanation, REQUEST_BODY, access=EXPLAIN),
     Route("/observe", Service.observe, Observed, TURN_BODY, access=OBSERVE),
     Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY, access=OBSERVE),
     Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE, access=OBSERVE),
     Route(FORGET, Service.forget, Forgotten, PERSON_BODY, ERASED_LATER, access=ERASE),
-    Route(
-        f"{FORGET}/{{job}}",
-        Service.forgotten,
-        Forgotten,
-        responses={**ERASED_LATER, **NO_ERASURE},
-        method="GET",
-        access=ERASE,
-    ),
+    Route(f"{FORGET}/{{job}}", Service.forgotten, Forgotten, None, GOING_ON, "GET", access=ERASE),
     Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=LOAD),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sayagain.schema import Turn
+from sayagain.schema.admission import Admitted, Arrived
 from sayagain.server.models import Person, TurnFeedback, Wrong
 from sayagain.server.refused import Refused
 from sayagain.server.settings import MOST_TURNS_A_BATCH
@@ -57,7 +58,8 @@ class Body(Generic[T]):
         return ".".join(parts) or "body"
 
 
-TURN_BODY: Body[Turn] = Body(Turn)
-TURNS_BODY: Body[list[Turn]] = Body(Annotated[list[Turn], Field(max_length=MOST_TURNS_A_BATCH)])
-FEEDBACK_BODY: Body[TurnFeedback] = Body(TurnFeedback)
+REQUEST_BODY: Body[Turn] = Body(Admitted[Turn])
+TURN_BODY: Body[Turn] = Body(Arrived)
+TURNS_BODY: Body[list[Turn]] = Body(Annotated[list[Arrived], Field(max_length=MOST_TURNS_A_BATCH)])
+FEEDBACK_BODY: Body[TurnFeedback] = Body(Admitted[TurnFeedback])
 PERSON_BODY: Body[Person] = Body(Person)

@@ -2,7 +2,7 @@
 
 1. The turns are closed: no feedback about them is taken any more.
 2. They are appended to the log, all or none; those whose identifiers it has are passed over.
-3. They are let go of in the inbox.
+3. They are let go of in the inbox; those that no log can hold are set apart there.
 
 A process that is killed after 1 or 2 finds the closed turns at the next start and appends them again, which for what
 is in the log changes nothing.
@@ -13,16 +13,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.schema import Turn
-from sayagain.state.inbox import Inbox
+from sayagain.state.inbox import Inbox, Kept
 
 MOST_MOVED = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""
+
+UNFIT = (ValueError, TypeError, OverflowError, RecursionError)
+"""What a turn raises that no log can hold (errors of Arrow are ValueErrors or TypeErrors)."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +40,28 @@ def compact(inbox: Inbox, log: Log, before: float) -> int:
     """
     added = 0
     while kept := inbox.close_turns(before, MOST_MOVED):
-        rows = [each.turn.to_row() for each in kept]
-        added += log.append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
+        try:
+            table = _table(kept)
+        except UNFIT:
+            fit = [each for each in kept if _fits(each)]
+            inbox.set_apart([each.number for each in kept if each not in fit]).result()
+            logger.error("the log cannot take %d observed turns; they were set apart", len(kept) - len(fit))
+            kept, table = fit, _table(fit)
+        added += log.append([table])
         inbox.logged(kept)
     return added
+
+
+def _table(kept: Sequence[Kept]) -> pa.Table:
+    return pa.Table.from_pylist([each.turn.to_row() for each in kept], Turn.arrow_schema())
+
+
+def _fits(kept: Kept) -> bool:
+    try:
+        _table([kept])
+    except UNFIT:
+        return False
+    return True
 
 
 class Compaction:

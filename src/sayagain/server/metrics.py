@@ -20,8 +20,8 @@ LABELLED_SOURCES = ("precomputed", "personal", "everyone")
 class Metrics:
     """The figures of one service."""
 
-    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
-        """Count; ``version`` of the bundle and turns ``waiting`` in the inbox are asked for when somebody looks."""
+    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int], apart: Callable[[], int]) -> None:
+        """Count; ``version`` of the bundle, turns ``waiting`` and set ``apart`` are asked for when somebody looks."""
         self._registry = CollectorRegistry()
         requests = Counter("sayagain_requests", "Requests by what they asked for.", ["route", "status"], registry=None)
         seconds = Histogram(
@@ -29,7 +29,7 @@ class Metrics:
         )
         rewrites = Counter("sayagain_rewrites", "What became of requests.", ["did", "source"], registry=None)
         self._requests, self._seconds, self._rewrites = requests, seconds, rewrites
-        for each in (requests, seconds, rewrites, _State(version, waiting)):
+        for each in (requests, seconds, rewrites, _State(version, waiting, apart)):
             self._registry.register(each)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -51,14 +51,17 @@ class Metrics:
 
 
 class _State(Collector):
-    """Figures that are read when Prometheus asks: turns waiting in the inbox, and the bundle in use."""
+    """Figures that are read when Prometheus asks: turns in the inbox, and the bundle in use."""
 
-    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int]) -> None:
-        self._version, self._waiting = version, waiting
+    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int], apart: Callable[[], int]) -> None:
+        self._version, self._waiting, self._apart = version, waiting, apart
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(
             "sayagain_inbox_waiting", "Turns that the layer has not taken in yet.", value=self._waiting()
+        )
+        yield GaugeMetricFamily(
+            "sayagain_inbox_set_apart", "Turns that the layer or the log cannot take in.", value=self._apart()
         )
         yield InfoMetricFamily("sayagain_bundle", "The bundle in use.", value={"version": self._version() or "none"})
 

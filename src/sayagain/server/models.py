@@ -74,6 +74,8 @@ class Health(BaseModel):
     """Why nothing of the bundle is done, and what to do about it; absent where it is done."""
     waiting: int
     """Turns acknowledged and not yet taken in by the layer."""
+    set_apart: int
+    """Turns acknowledged that the layer or the log cannot take in; they are kept, and tried again at the next start."""
     faults: dict[str, str]
     """What does not work (``inbox``, ``layer``, ``log`` or ``erasure``), and why."""
 

@@ -17,7 +17,7 @@ from sayagain.log.store import Log
 from sayagain.online.erasure.erase import State, Stores, erase
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, TURN_BODY, TURNS_BODY
+from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.caller import Caller
 from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Delivery
@@ -45,7 +45,7 @@ class Service:
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.erasures = Erasures(inbox.database, log, self._erase)
-        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting)
+        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting, lambda: inbox.apart)
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
 
     @asynccontextmanager
@@ -61,7 +61,7 @@ class Service:
 
     async def rewrite(self, request: Request) -> Response:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
-        turn = Caller.of(request).turn(TURN_BODY.parse(await request.body()))
+        turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
         loop = asyncio.get_running_loop()
         await self._caught_up(turn.user)
         try:
@@ -74,7 +74,7 @@ class Service:
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
         caller = Caller.of(request)
-        turn = caller.turn(TURN_BODY.parse(await request.body()))
+        turn = caller.turn(REQUEST_BODY.parse(await request.body()))
         caller.person = turn.user
         await self._caught_up(turn.user)
         try:
@@ -156,6 +156,7 @@ class Service:
                 bundle=self.layer.version,
                 held=self.layer.held,
                 waiting=self.inbox.waiting,
+                set_apart=self.inbox.apart,
                 faults=faults,
             )
         )

@@ -118,9 +118,10 @@ class Database:
         try:
             with Session(self.engine) as session:
                 yield session
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeEncodeError) as error:
             remedy = "Check --state, and that there is room on its disk; nothing was changed"
-            raise StateError(f"The state database {shown(self.url)} cannot be used: {_cause(error)}", remedy) from None
+            kind = FullError if _is_full(error) else StateError
+            raise kind(f"The state database {shown(self.url)} cannot be used: {_cause(error)}", remedy) from None
 
     def write_ahead(self) -> None:
         """Let readers and the one who writes not stop each other: SQLite's write-ahead log, which the file then keeps.
@@ -174,11 +175,15 @@ def _purge_file(connection: Connection, file: Path) -> int:
 
 def state_error(error: Exception) -> StateError:
     """Return what went wrong with a database, as what a person can do something about."""
-    original = getattr(error, "orig", None)
-    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    if full or getattr(original, "sqlstate", None) == _POSTGRES_FULL:
+    if _is_full(error):
         return FullError("The state database is full", "Make room on its disk; then the same request is taken")
     return StateError(f"The state database cannot be used: {_cause(error)}", "Check it; then send the request again")
+
+
+def _is_full(error: Exception) -> bool:
+    original = getattr(error, "orig", None)
+    full = getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return full or getattr(original, "sqlstate", None) == _POSTGRES_FULL
 
 
 def _cause(error: Exception) -> str:

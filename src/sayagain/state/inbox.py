@@ -1,7 +1,8 @@
 """The inbox: turns that were acknowledged, until the layer took them in and the log has them.
 
 A turn is open while feedback about it is taken, closing on its way into the log, and logged when it is there; of a
-logged turn only the digest of its identifier stays for a day, so that one that is sent again is known.
+logged turn only the digest of its identifier stays for a day, so that one that is sent again is known. What the layer
+or the log cannot take is set apart, until the next start or until more is told of it: it holds up nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,7 +24,7 @@ from sayagain.schema import Turn
 from sayagain.schema.turn import ONE_USER, Feedback
 from sayagain.state.database import Database, state_error
 from sayagain.state.retold import retold
-from sayagain.state.tables import CLOSING, INBOX, LOGGED, OPEN, WAITS
+from sayagain.state.tables import APART, CLOSING, INBOX, LOGGED, OPEN, WAITS
 from sayagain.state.writer import Writer
 
 ROWS_A_QUERY = 500
@@ -67,10 +68,12 @@ class Inbox:
         self._state.write_ahead()
         self._now = now
         try:
-            with self._state.engine.connect() as connection:
+            with self._state.engine.begin() as connection:
+                connection.execute(update(INBOX).where(INBOX.c.stage == APART).values(stage=OPEN, handed=0))
                 self._waiting = connection.scalar(select(func.count()).select_from(INBOX).where(WAITS)) or 0
         except SQLAlchemyError as error:
             raise state_error(error) from None
+        self._apart = 0
         self._writer = Writer(self._state.engine)
         self._of: Counter[str] = Counter()
         """Of each person, how much was acknowledged here that the layer has not taken in."""
@@ -92,6 +95,11 @@ class Inbox:
     def waiting(self) -> int:
         """Return how many turns the layer has not taken in, or not with the feedback about them."""
         return self._waiting
+
+    @property
+    def apart(self) -> int:
+        """Return how many turns are set apart."""
+        return self._apart
 
     def waits(self, user: str) -> bool:
         """Return whether something of a person, acknowledged since the start, waits for the layer."""
@@ -127,6 +135,7 @@ class Inbox:
                 rows = [{"id": id, "body": _json(turn), "received": received} for id, turn in new.items()]
                 connection.execute(insert(INBOX), rows)
             grown.update(turn.user for turn in new.values())
+            self._recount(connection)
             return fresh
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
@@ -143,6 +152,7 @@ class Inbox:
                 connection, digest(turn), lambda kept: kept.model_copy(update={"feedback": feedback})
             )
             grown.update(who)
+            self._recount(connection)
             return hearing
 
         return self._writer.submit(keep, lambda _: self._grow(grown))
@@ -156,7 +166,7 @@ class Inbox:
             StateError: the database cannot be used.
         """
         bodies = self._bodies(asked)
-        found = [number for number, body in bodies if theirs(_Whose.model_validate_json(body).user)]
+        found = [number for number, body in bodies if (user := _user(body)) is not None and theirs(user)]
         for start in range(0, len(found), ROWS_A_QUERY):
             self._let_go(found[start : start + ROWS_A_QUERY]).result()
         return len(found)
@@ -183,8 +193,9 @@ class Inbox:
 
         def let_go(connection: Connection) -> Counter[str]:
             waiting = connection.scalars(select(INBOX.c.body).where(which, WAITS))
-            waited = Counter(_Whose.model_validate_json(body).user for body in waiting)
+            waited = Counter(user for body in waiting if (user := _user(body)) is not None)
             connection.execute(delete(INBOX).where(which))
+            self._recount(connection)
             return waited
 
         return self._writer.submit(let_go, lambda waited: self._shrink(waited, waited.total()))
@@ -217,6 +228,20 @@ class Inbox:
             return count
 
         return self._writer.submit(mark, lambda count: self._shrink(taken, count))
+
+    def set_apart(self, numbers: Sequence[int]) -> Future[int]:
+        """Set turns apart that cannot be taken; the future brings how many of them waited for the layer."""
+        waited: Counter[str] = Counter()
+
+        def put_apart(connection: Connection) -> int:
+            which = INBOX.c.number.in_(numbers)
+            bodies = connection.scalars(select(INBOX.c.body).where(which, WAITS)).all()
+            waited.update(user for body in bodies if (user := _user(body)) is not None)
+            connection.execute(update(INBOX).where(which).values(stage=APART, handed=INBOX.c.revision))
+            self._apart = _apart(connection)
+            return len(bodies)
+
+        return self._writer.submit(put_apart, lambda count: self._shrink(waited, count))
 
     def close_turns(self, before: float, most: int) -> list[Kept]:
         """Take no more feedback about turns that came ``before`` (Unix time) and that the layer knows; return them.
@@ -257,7 +282,20 @@ class Inbox:
                 found = connection.execute(rows).all()
         except SQLAlchemyError as error:
             raise state_error(error) from None
-        return [Kept(row.number, row.revision, Turn.model_validate_json(row.body)) for row in found]
+        kept, damaged = [], []
+        for row in found:
+            try:
+                kept.append(Kept(row.number, row.revision, Turn.model_validate_json(row.body)))
+            except ValidationError:
+                damaged.append(row.number)
+        if damaged:
+            self.set_apart(damaged).result()
+        return kept if kept or not damaged else self._read(which, most)
+
+    def _recount(self, connection: Connection) -> None:
+        """Count anew what is set apart, where something was."""
+        if self._apart:
+            self._apart = _apart(connection)
 
     def _grow(self, by: Counter[str]) -> None:
         self._waiting += by.total()
@@ -288,15 +326,27 @@ def _change(connection: Connection, id: bytes, changed: Callable[[Turn], Turn]) 
     row = connection.execute(select(*columns).where(INBOX.c.id == id)).one_or_none()
     if row is None:
         return "unknown", []
-    if row.stage != OPEN:
+    if row.stage not in (OPEN, APART):
         return "too late", []
     kept = Turn.model_validate_json(row.body)
     turn = changed(kept)
     if turn == kept:
         return "kept", []
-    body = _json(turn)
-    connection.execute(update(INBOX).where(INBOX.c.id == id).values(body=body, revision=row.revision + 1))
+    told = {"body": _json(turn), "revision": row.revision + 1, "stage": OPEN}
+    connection.execute(update(INBOX).where(INBOX.c.id == id).values(**told))
     return "kept", [turn.user] if row.handed == row.revision else []
+
+
+def _apart(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(INBOX).where(INBOX.c.stage == APART)) or 0
+
+
+def _user(body: bytes) -> str | None:
+    """Return whose turn it is; None where what is kept of it is damaged."""
+    try:
+        return _Whose.model_validate_json(body).user
+    except ValidationError:
+        return None
 
 
 def _json(turn: Turn) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, false, insert, select
 
+from sayagain.errors import StateError
 from sayagain.state import Database
 from sayagain.state.tables import MEMORY
 
@@ -55,6 +57,14 @@ class Store:
             rows = [{"user": user, "memory": memory} for user, memory in memories.items()]
             session.connection().execute(insert(MEMORY), rows)
             session.commit()
+
+    def works(self) -> bool:
+        """Return whether the database can be written to: it is asked to erase nobody."""
+        with suppress(StateError), self._state.session() as session:
+            session.execute(delete(MEMORY).where(false()))
+            session.commit()
+            return True
+        return False
 
     def forget(self, user: str) -> None:
         """Erase what is remembered of a person.

@@ -81,8 +81,9 @@ ERASURE = Table(
 """One row an erasure that was asked for and is not finished: a process that is killed leaves it for the next one.
 ``user``: whom to erase; gone with the row. ``log``: path of the log that it reaches. ``asked``: Unix time."""
 
-OPEN, CLOSING, LOGGED = 0, 1, 2
-"""Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there."""
+OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
+"""Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set
+apart, for the layer or the log could not take it."""
 
 INBOX = Table(
     "inbox",

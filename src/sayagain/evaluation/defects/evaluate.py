@@ -96,7 +96,7 @@ def _sniff(path: Path) -> str:
     """Tell the format of a file by the keys of its first line."""
     _, first = next(lines(path), (0, b"{}"))
     try:
-        keys = from_json(first)
+        keys = from_json(first or b"{}")
     except ValueError:
         keys = {}
     for name, key in _KEYS.items():

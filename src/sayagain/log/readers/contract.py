@@ -8,15 +8,25 @@ from pathlib import Path
 
 from sayagain.errors import FormatError
 from sayagain.schema import Turn
+from sayagain.schema.admission import admitted, arrived
 from sayagain.schema.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One turn that was read, and the truth about it where the file holds any."""
+    """One turn that was read, and the truth about it where the file holds any.
+
+    A ValidationError (a ValueError) is raised where a log cannot hold them, or the turn is dated ahead of now: a reader
+    makes of it a rejection of the line, as of any other mistake in it.
+    """
 
     turn: Turn
     truth: Truth | None = None
+
+    def __post_init__(self) -> None:
+        arrived(self.turn)
+        if self.truth is not None:
+            admitted(self.truth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from pathlib import Path
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Rejected
-from sayagain.log.readers.lines import lines
+from sayagain.log.readers.lines import MOST_LINE, lines, too_long
 
 MOST_LINES = 1000
 """A quoted cell runs over at most this many lines; more means that its quote was never closed."""
 
-csv.field_size_limit(1 << 30)  # The module's own limit, 128 KiB, is less than one long request.
+csv.field_size_limit(MOST_LINE)  # The module's own limit, 128 KiB, is less than one long request.
+
+Line = tuple[int, bytes | None]
+"""A line with its number; None where it is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,18 @@ def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
         FormatError: the file cannot be read, or does not begin with a header.
     """
     numbered = lines(path)
-    waiting: deque[tuple[int, bytes]] = deque()
+    waiting: deque[Line] = deque()
     width = 0
     while True:
-        taken: list[tuple[int, bytes]] = []
+        taken: list[Line] = []
         try:
             cells = next(csv.reader(_take(waiting, numbered, taken), delimiter=delimiter, strict=True), [])
             fits = len(cells) in (0, width or len(cells))
             wrong = "" if fits else f"{len(cells)} cells where the header has {width}"
         except UnicodeDecodeError:
             cells, wrong = [], "not UTF-8 text"
+        except _TooLongError:
+            cells, wrong = [], too_long()
         except csv.Error:
             cells, wrong = [], "a quote is not closed, or closed in the middle of a cell"
         if not taken:
@@ -63,13 +68,20 @@ def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
             raise FormatError(f"{path} does not begin with a header", "Save it as UTF-8 text with a header line")
 
 
-def _take(
-    waiting: deque[tuple[int, bytes]], numbered: Iterator[tuple[int, bytes]], taken: list[tuple[int, bytes]]
-) -> Iterator[str]:
+class _TooLongError(Exception):
+    """A row has more bytes than a line may have."""
+
+
+def _take(waiting: deque[Line], numbered: Iterator[Line], taken: list[Line]) -> Iterator[str]:
     """Yield lines for one row, from those put back first, noting in ``taken`` which ones were used."""
+    size = 0
     while len(taken) < MOST_LINES:
         line = waiting.popleft() if waiting else next(numbered, None)
         if line is None:
             return
         taken.append(line)
-        yield line[1].decode()
+        text = line[1]
+        size += len(text or b"")
+        if text is None or size > MOST_LINE:
+            raise _TooLongError
+        yield text.decode()

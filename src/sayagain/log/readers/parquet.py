@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic_core import to_jsonable_python
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Read, Rejected
@@ -44,7 +45,7 @@ def read(path: Path, mapping: Mapping[str, str]) -> Iterator[Read | Rejected]:
 
 
 def _turn_reader(schema: pa.Schema, mapping: Mapping[str, str]) -> Callable[[dict[str, Any]], Turn]:
-    """Rows of our own files hold unknown fields as JSON; rows of others are plain values."""
+    """Rows of our own files hold unknown fields as JSON; rows of others any values, of which JSON is made."""
     if not mapping and set(Turn.arrow_schema().names) <= set(schema.names):
         return Turn.from_row
-    return lambda row: Turn.model_validate(nest(row, mapping))
+    return lambda row: Turn.model_validate(nest(to_jsonable_python(row, inf_nan_mode="null"), mapping))

@@ -57,7 +57,10 @@ class Pair:
         said_first, said_second, response = texts
         response = _PARAGRAPHS.sub("\n", response).strip()
         wavs = row["first_wav"], row["second_wav"]
-        return cls(*wavs, said_first, said_second, response, row["label"], row.get("output"))
+        pair = cls(*wavs, said_first, said_second, response, row["label"], row.get("output"))
+        Read(_turn(pair.first, said_first, "", _stamp(pair.first), response))  # refused here, where the line is known
+        Read(_turn(pair.second, said_second, "", _stamp(pair.second), None))
+        return pair
 
 
 def read(path: Path) -> Iterator[Read | Rejected]:
