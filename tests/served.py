@@ -98,10 +98,12 @@ class Home:
     folder: Path
     settings: Settings = field(default_factory=Settings)
     layer: Attentive = field(default_factory=Attentive)
+    database: str | None = None
+    """URL of the state database; by default a SQLite file in the folder."""
 
     @property
     def state(self) -> str:
-        return f"sqlite:///{self.folder / 'state.db'}"
+        return self.database or f"sqlite:///{self.folder / 'state.db'}"
 
     @property
     def log(self) -> Log:
@@ -129,7 +131,7 @@ def logged(log: Log) -> list[Turn]:
 if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
     serve(
         Attentive,
-        Home(Path(sys.argv[1])).state,
+        sys.argv[2],
         Path(sys.argv[1]) / "log",
         Settings(port=0, feedback_window=0, compact_every=0.05),
         lambda address: print(address, flush=True),
