@@ -155,16 +155,17 @@ def erase(ledger: Ledger, user: str, state: str, log: Path) -> list[str]:
 @contextmanager
 def _inbox(state: str) -> Iterator[tuple[Inbox, float]]:
     """Open the inbox when the process before is gone for its database too; bring the seconds that it took."""
-    began = monotonic()
+    began, locked = monotonic(), 0.0
     while True:
         try:
             inbox = Inbox(state)
             break
         except StateError:
-            if monotonic() - began > LOCKED:
+            locked = monotonic() - began
+            if locked > LOCKED:
                 raise
             sleep(0.01)
     try:
-        yield inbox, monotonic() - began
+        yield inbox, locked
     finally:
         inbox.close()
