@@ -35,7 +35,7 @@ class Life:
 
         With ``change`` the process kills itself just before it changes the disk for that many times.
         """
-        self._errors = errors
+        self._errors, self._stuck = errors, False
         self._ours, theirs = SPAWNING.Pipe()
         self.process = SPAWNING.Process(target=_live, args=(theirs, errors, change, work, *given), daemon=True)
         self.process.start()
@@ -57,16 +57,18 @@ class Life:
         self.process.join()
         return self.process.exitcode == -signal.SIGKILL
 
-    def end(self) -> tuple[float, int]:
+    def end(self, within: float = PATIENCE) -> tuple[float, int]:
         """Let it finish; return the seconds that it took, and how often it changed the disk."""
-        changes = self.told(PATIENCE)
+        changes = self.told(within)
         took = time.monotonic() - self.began
-        self.kill(PATIENCE)
+        self._stuck = self.kill(PATIENCE)
         return took, int(changes or 0)
 
     @property
     def failure(self) -> str | None:
         """What it said as it failed; None where it did not, or was killed."""
+        if self._stuck:
+            return "it did not end"
         if self.process.exitcode in (0, -signal.SIGKILL):
             return None
         return self._errors.read_text(encoding="utf8").strip() or f"exit status {self.process.exitcode}"

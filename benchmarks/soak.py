@@ -172,8 +172,7 @@ def learn(folder: Path, state: str) -> str | None:
     life = Life(
         folder / "learning", command, "learn", str(folder / "log"), "--out", str(folder / "bundle"), "--state", state
     )
-    life.told(LEARNING)
-    life.kill(PATIENCE)
+    life.end(LEARNING)
     return life.failure
 
 
