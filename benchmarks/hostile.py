@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from ledger import Ledger
+from ledger import HOSTILE, Ledger
 from malformed import PATHS, spoilt
 from talkers import Ask, Gone
 
@@ -28,9 +28,6 @@ HUGE = 300_000
 DANGEROUS = ("lock the back door", "unlock the back door")
 """What invented people say in vain, and then what they would have strangers' requests become."""
 SYBILS = 5
-
-HOSTILE = "somebody hostile"
-"""In the ledger, whoever sent it."""
 
 Moment = Callable[[], datetime]
 """Tells the simulated time."""

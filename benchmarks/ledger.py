@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +25,10 @@ from sayagain.state import Database
 from sayagain.state.address import file_of
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
-from sayagain.state.tables import INBOX, MEMORY, OPEN
+from sayagain.state.tables import CLOSING, INBOX, MEMORY, OPEN
 
+HOSTILE = "somebody hostile"
+"""In the ledger, whoever sent what a service may set apart."""
 LOCKED = 10.0
 """Seconds that the lock of a killed process may last: a server lets go when it sees that its client is gone."""
 
@@ -64,6 +66,8 @@ class Stored:
 
     open: dict[str, Turn]
     closing: dict[str, Turn]
+    apart: dict[str, Turn]
+    """Turns in the inbox that go no further."""
     logged: dict[str, Turn]
     times: Counter[str]
     """How often the log has a turn."""
@@ -82,22 +86,23 @@ class Stored:
         files = {} if file is None else {each.name: each.read_bytes() for each in file.parent.glob(f"{file.name}*")}
         with _inbox(state) as (_, locked):
             database = Database.open(state)
-            stages: tuple[dict[str, Turn], dict[str, Turn]] = ({}, {})
+            stages: dict[int, dict[str, Turn]] = defaultdict(dict)
             with database.engine.connect() as connection:
                 rows = connection.execute(select(INBOX.c.stage, INBOX.c.body).where(INBOX.c.body.is_not(None))).all()
                 profiles = set(connection.scalars(select(MEMORY.c.user)))
             for stage, body in rows:
                 turn = Turn.model_validate_json(body)
-                stages[stage != OPEN][turn.turn] = turn
+                stages[stage][turn.turn] = turn
             parts = [pq.ParquetFile(part).read() for part in Log.create(log).files()]
             turns = [Turn.from_row(row) for part in parts for row in part.to_pylist()]
             complaints = {each.person for each in Lifecycle(database).complaints()}
+        waiting = stages.pop(OPEN, {}), stages.pop(CLOSING, {}), dict(ChainMap(*stages.values()))
         times = Counter(turn.turn for turn in turns)
-        return cls(*stages, {turn.turn: turn for turn in turns}, times, profiles, complaints, files, locked)
+        return cls(*waiting, {turn.turn: turn for turn in turns}, times, profiles, complaints, files, locked)
 
     def holds(self, user: str) -> list[str]:
         """Return where something of a person is."""
-        places = {"inbox": {**self.open, **self.closing}, "log": self.logged}
+        places = {"inbox": self.open | self.closing | self.apart, "log": self.logged}
         found = [name for name, turns in places.items() if any(turn.user == user for turn in turns.values())]
         found += ["profiles"] if user in self.profiles else []
         found += ["complaints"] if digest_of(user) in self.complaints else []
@@ -113,10 +118,13 @@ def faults(ledger: Ledger, stored: Stored) -> list[str]:
     found += [f"failed: {path} answered {status}" for path, status in ledger.statuses if status == 500]
     found += [f"duplicated: {turn} is in the log {times} times" for turn, times in stored.times.items() if times > 1]
     found += [f"duplicated: {turn} is in the log, and open" for turn in stored.open.keys() & stored.logged.keys()]
+    anywhere = stored.open | stored.closing | stored.apart | stored.logged
     for turn, user in ledger.kept.items():
-        kept = stored.open.get(turn) or stored.closing.get(turn) or stored.logged.get(turn)
+        kept = anywhere.get(turn)
         if kept is None:
             found.append(f"lost: {turn} of {user}")
+        elif turn in stored.apart and user != HOSTILE:
+            found.append(f"stuck: {turn} of {user} is set apart")
         elif turn in ledger.helpful and (kept.feedback is None or kept.feedback.helpful != ledger.helpful[turn]):
             found.append(f"lost: feedback about {turn} of {user}")
     for user in ledger.erased:
@@ -139,7 +147,7 @@ def settle(ledger: Ledger, bundle: Path | None, state: str, log: Path) -> list[s
         found += erase(ledger, user, state, log)
     stored = Stored.at(state, log)
     found += faults(ledger, stored)
-    return found + [f"stuck: {turn} does not move into the log" for turn in {**stored.open, **stored.closing}]
+    return found + [f"stuck: {turn} does not move into the log" for turn in stored.open | stored.closing]
 
 
 def erase(ledger: Ledger, user: str, state: str, log: Path) -> list[str]:
