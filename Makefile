@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE := .venv-base
 DEMO := .demo
 
-.PHONY: demo demo-voice test lint types imports unit base-check bench voices lock clean
+.PHONY: demo demo-voice test test-postgres lint types imports unit base-check bench voices lock clean
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
@@ -63,6 +63,10 @@ base-check: $(BASE)/.installed
 
 unit: $(BIN)/.installed
 	$(BIN)/pytest -n 2
+
+# The tests of the state database once more, on a PostgreSQL that is started for them and stopped after them.
+test-postgres: $(BIN)/.installed
+	scripts/with_postgres.sh $(BIN)/pytest -n 2 -k postgres
 
 # Ten minutes of speed figures, as ratios to a loop of the same run, beside those stored last (docs/performance.md).
 bench: $(BIN)/.installed

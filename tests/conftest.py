@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,16 +23,18 @@ def public_data() -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty state database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'state.db'}"
-    url = os.environ.get("SAYAGAIN_POSTGRES")
-    if url is None:
-        pytest.skip("SAYAGAIN_POSTGRES names no PostgreSQL database to use (postgresql+psycopg://…)")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+        yield f"sqlite:///{tmp_path / 'state.db'}"
+        return
+    server = os.environ.get("SAYAGAIN_POSTGRES")
+    if server is None:
+        pytest.skip("SAYAGAIN_POSTGRES names no PostgreSQL to make databases in (make test-postgres starts one)")
+    name = f"sayagain_{uuid4().hex}"  # of its own: what a test left open, or a test beside it, does not matter
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
-    return url

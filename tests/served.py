@@ -105,10 +105,12 @@ class Home:
     folder: Path
     settings: Settings = field(default_factory=Settings)
     layer: Attentive = field(default_factory=Attentive)
+    database: str | None = None
+    """URL of the state database; by default a SQLite file in the folder."""
 
     @property
     def state(self) -> str:
-        return f"sqlite:///{self.folder / 'state.db'}"
+        return self.database or f"sqlite:///{self.folder / 'state.db'}"
 
     @property
     def log(self) -> Log:
@@ -136,7 +138,7 @@ def logged(log: Log) -> list[Turn]:
 @contextmanager
 def live(folder: Path, **settings: Any) -> Iterator[tuple[str, int]]:
     """Run a service in a process of its own, with the keys in FOLDER/keys if there are any; yield where it answers."""
-    command = [sys.executable, __file__, str(folder), json.dumps(settings)]
+    command = [sys.executable, __file__, str(folder), Home(folder).state, json.dumps(settings)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -147,11 +149,11 @@ def live(folder: Path, **settings: Any) -> Iterator[tuple[str, int]]:
 
 
 if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
-    folder, more = Path(sys.argv[1]), json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    folder, state, more = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
     keys = Keys.read(folder / "keys") if (folder / "keys").exists() else Keys()
     serve(
         Attentive,
-        Home(folder).state,
+        state,
         folder / "log",
         Settings(port=0, feedback_window=0, compact_every=0.05, keys=keys, **more),
         lambda address: print(address, flush=True),

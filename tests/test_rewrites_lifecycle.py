@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state import beside
-from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
+from sayagain.state.complaints import Complained
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle
 
 
 def pair(source: str, target: str) -> Rewrite:
@@ -37,8 +38,8 @@ PINK, LIGHT = pair("play pinc", "play pink"), pair("like on", "light on")
 
 
 @pytest.fixture
-def lifecycle(tmp_path: Path) -> Lifecycle:
-    return Lifecycle(str(tmp_path / "state.db"))
+def lifecycle(state: str) -> Lifecycle:
+    return Lifecycle(state)
 
 
 def status(lifecycle: Lifecycle, rewrite: Rewrite) -> Status:
@@ -109,11 +110,26 @@ def test_a_decision_about_a_rewrite_that_is_not_there_is_one_clear_message(lifec
         lifecycle.decide("deadbeef", Status.LIVE)
 
 
-def test_decisions_outlive_the_process(tmp_path: Path) -> None:
-    first = Lifecycle(str(tmp_path / "state.db"))
+def test_decisions_outlive_the_process(state: str) -> None:
+    first = Lifecycle(state)
     first.receive([PINK], review=False)
     first.decide(PINK.id, Status.BLOCKED)
-    assert status(Lifecycle(f"sqlite:///{tmp_path / 'state.db'}"), PINK) is Status.BLOCKED
+    assert status(Lifecycle(state), PINK) is Status.BLOCKED
+
+
+def test_each_person_complains_once_and_takes_their_complaints_with_them(lifecycle: Lifecycle) -> None:
+    def contested(_: Complained, people: int) -> Status | None:
+        return Status.CONTESTED if people >= SEVERAL else None
+
+    lifecycle.receive([PINK], review=False)
+    ann, bob = (Complained(PINK.id, who, PINK.source, PINK.target_state) for who in ("ann's digest", "bob's digest"))
+    lifecycle.complain([ann], contested)
+    lifecycle.complain([ann], contested)
+    assert status(lifecycle, PINK) is Status.LIVE
+    lifecycle.complain([bob, bob], contested)
+    assert status(lifecycle, PINK) is Status.CONTESTED
+    lifecycle.forget(ann.person)
+    assert lifecycle.complaints() == [bob]
 
 
 def test_the_default_database_lies_beside_the_bundle(tmp_path: Path) -> None:

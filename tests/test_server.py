@@ -29,8 +29,8 @@ SECRET = "marzipan"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, state: str) -> Home:
+    return Home(tmp_path, database=state)
 
 
 @pytest.fixture
@@ -337,8 +337,8 @@ def _passed_on(service: TestClient, asked: httpx.Request) -> httpx.Response:
 # Forgetting
 
 
-def test_a_person_who_is_forgotten_is_in_neither_inbox_nor_memory_nor_log(tmp_path: Path) -> None:
-    home = Home(tmp_path, Settings(feedback_window=0.0, compact_every=0.01))
+def test_a_person_who_is_forgotten_is_in_neither_inbox_nor_memory_nor_log(home: Home) -> None:
+    home.settings = Settings(feedback_window=0.0, compact_every=0.01)
     with home.served() as service:
         service.post("/observe/batch", json=[said("a", user="ann"), said("b", user="bob")])
         home.layer.told(2)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,8 +30,8 @@ MOST = 1_000_000
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, state: str) -> Home:
+    return Home(tmp_path, database=state)
 
 
 class Clock:
@@ -225,7 +225,7 @@ def test_while_another_writes_to_the_log_turns_stay(state: str, tmp_path: Path) 
 def test_what_was_acknowledged_survives_kills_under_load(home: Home) -> None:
     acknowledged: list[str] = []
     for life in range(3):
-        with _service(home.folder) as (process, address):
+        with _service(home) as (process, address):
             enough = len(acknowledged) + 300
             people = [Thread(target=_talk, args=(address, f"{life} {i}", acknowledged)) for i in range(8)]
             for person in people:
@@ -248,31 +248,43 @@ def test_what_was_acknowledged_survives_kills_under_load(home: Home) -> None:
 
 
 def test_a_full_disk_is_said_and_when_there_is_room_all_goes_on(home: Home) -> None:
-    room = [MOST]
     long = "la " * 20_000
+    with disk() as full, home.served() as service:
+        assert service.post("/observe", json=said("a", long)).status_code == 200
+        home.layer.told(1)
+        full.set()
+        statuses = [service.post("/observe", json=said(f"b{i}", long)).status_code for i in range(10)]
+        assert statuses[-1] == 507
+        refused = service.post("/observe", json=said("c", long))
+        assert refused.json()["error"] == "The state database is full"
+        assert "Retry-After" in refused.headers
+        assert service.post("/rewrite", json=said("d", "turn on the haul light")).json()["rewrite"]
+        full.clear()
+        assert service.post("/observe", json=said("c", long)).json()["outcome"] == "accepted"
+        kept = ["a", *(f"b{i}" for i, status in enumerate(statuses) if status == 200), "c"]
+        assert [turn.turn for turn in home.layer.told(len(kept))] == kept
+
+
+@contextmanager
+def disk() -> Iterator[Event]:
+    """Let state databases have no more room than they have while it is set; the databases themselves say so."""
+    full = Event()
 
     def bounded(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA max_page_count={room[0]}")
+            connection.exec_driver_sql(f"PRAGMA max_page_count={1 if full.is_set() else MOST}")
+
+    def refused(connection: Connection, _: object, statement: str, *__: object) -> None:
+        if connection.dialect.name == "postgresql" and statement.startswith("INSERT INTO inbox") and full.is_set():
+            connection.exec_driver_sql("DO $$ BEGIN RAISE disk_full; END $$")
 
     event.listen(Engine, "begin", bounded)
+    event.listen(Engine, "before_cursor_execute", refused)
     try:
-        with home.served() as service:
-            assert service.post("/observe", json=said("a", long)).status_code == 200
-            home.layer.told(1)
-            room[0] = 1  # no more than it has
-            statuses = [service.post("/observe", json=said(f"b{i}", long)).status_code for i in range(10)]
-            assert statuses[-1] == 507
-            refused = service.post("/observe", json=said("c", long))
-            assert refused.json()["error"] == "The state database is full"
-            assert "Retry-After" in refused.headers
-            assert service.post("/rewrite", json=said("d", "turn on the haul light")).json()["rewrite"]
-            room[0] = MOST
-            assert service.post("/observe", json=said("c", long)).json()["outcome"] == "accepted"
-            kept = ["a", *(f"b{i}" for i, status in enumerate(statuses) if status == 200), "c"]
-            assert [turn.turn for turn in home.layer.told(len(kept))] == kept
+        yield full
     finally:
         event.remove(Engine, "begin", bounded)
+        event.remove(Engine, "before_cursor_execute", refused)
 
 
 def test_what_the_layer_could_not_take_in_is_handed_on_when_it_can(home: Home) -> None:
@@ -301,8 +313,8 @@ def test_turns_move_into_the_log_while_the_service_runs(home: Home) -> None:
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(folder)]
+def _service(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder), home.state]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

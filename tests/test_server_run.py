@@ -35,8 +35,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "serve.md"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, state: str) -> Home:
+    return Home(tmp_path, database=state)
 
 
 def test_the_utterance_that_the_documentation_follows_is_answered_as_it_says(
@@ -104,7 +104,7 @@ def test_an_address_that_is_taken_is_said(home: Home) -> None:
 
 
 def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home: Home) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder)]
+    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder), home.state]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
@@ -118,7 +118,7 @@ def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home
         assert service.post("/observe", json=said("a")).json()["outcome"] == "known"
 
 
-def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
+def test_the_layer_that_was_learned_is_served(state: str, tmp_path: Path) -> None:
     """The real one, from a log to an answer; what it is told is there after a restart."""
     said_again = [("turn on the haul light", 0, "error"), ("turn on the hall light", 5, "ok")]
     turns = [
@@ -128,8 +128,7 @@ def test_the_layer_that_was_learned_is_served(tmp_path: Path) -> None:
     ]
     rows = [Turn.model_validate(turn).to_row() for turn in turns]
     Log.create(tmp_path / "learned").append([pa.Table.from_pylist(rows, Turn.arrow_schema())])
-    learn(tmp_path / "learned", tmp_path / "bundle", LearnSettings(state=f"sqlite:///{tmp_path / 'state.db'}"))
-    state = f"sqlite:///{tmp_path / 'state.db'}"
+    learn(tmp_path / "learned", tmp_path / "bundle", LearnSettings(state=state))
     lives = ("accepted", "known")
     for outcome in lives:
         layer = Layer.open(tmp_path / "bundle", state)

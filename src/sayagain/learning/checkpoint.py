@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import JsonValue
 
+GONE = ".gone"
+"""How the name of a folder ends that is being removed."""
+
 
 class Checkpoint:
     """Finished stages of one run, kept as Parquet and JSON under a name that its inputs and settings determine."""
@@ -22,10 +25,11 @@ class Checkpoint:
         name = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
         self.folder = folder
         self.path = folder / name
-        if folder.exists():
-            for other in folder.iterdir():
-                if other != self.path:
-                    shutil.rmtree(other, ignore_errors=True)
+        for left in folder.glob(f"*{GONE}"):
+            shutil.rmtree(left, ignore_errors=True)
+        for other in folder.glob("*"):
+            if other != self.path:
+                _discard(other)
         shutil.rmtree(self.spill, ignore_errors=True)
         self.path.mkdir(parents=True, exist_ok=True)
 
@@ -66,4 +70,12 @@ class Checkpoint:
 
     def done(self) -> None:
         """Throw the stages away: their result is published."""
+        _discard(self.path)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _discard(path: Path) -> None:
+    """Remove a folder, first its name: what is left when that is cut short must not be taken for finished stages."""
+    gone = path.with_suffix(GONE)
+    os.replace(path, gone)
+    shutil.rmtree(gone, ignore_errors=True)
