@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
 from sayagain.log.ingest import ingest
-from sayagain.log.readers import READERS, Read, Rejected
+from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.readers.delimited import Row, rows
 
 BROKEN = None
@@ -168,7 +168,7 @@ def sample(folder: Path, format: str, texts: Texts) -> Path:
 
 
 def read(path: Path, format: str, **mapping: str) -> tuple[list[Read], list[Rejected]]:
-    found = list(READERS[format](path, mapping))
+    found = list(READERS[format](path, Hints(mapping=mapping)))
     return [each for each in found if isinstance(each, Read)], [each for each in found if isinstance(each, Rejected)]
 
 

@@ -147,7 +147,9 @@ def test_an_import_tells_new_known_and_rejected(tmp_path: Path) -> None:
 
 
 def test_a_clean_import_leaves_no_reject_file(tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_text('{"text": "no time"}\n')
+    write(tmp_path / "bad.jsonl", [turn("b")])
+    with (tmp_path / "bad.jsonl").open("a") as file:
+        file.write('{"text": "no time"}\n')
     assert ingest([tmp_path / "bad.jsonl"], "jsonl", tmp_path / "log").rejected == 1
     done = ingest([write(tmp_path / "a.jsonl", [turn("a")])], "jsonl", tmp_path / "log")
     assert done.reject_file is None

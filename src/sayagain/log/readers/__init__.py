@@ -1,11 +1,11 @@
 """From files to turns: one reader a format, found by name in ``READERS``.
 
-To add a format: write ``read(path, mapping)`` in a file of its own, after the contract in ``contract.py``
+To add a format: write ``read(path, hints)`` in a file of its own, after the contract in ``contract.py``
 (with ``lines.py`` for JSON lines), and name it here; the common checks in the tests then find it.
 """
 
 from sayagain.log.readers import csv, dstc2, evi, jsonl, parquet, saif, slurp
-from sayagain.log.readers.contract import Read, Reader, Rejected, fixed
+from sayagain.log.readers.contract import Hints, Read, Reader, Rejected, fixed
 
 READERS: dict[str, Reader] = {
     "csv": csv.read,
@@ -19,4 +19,4 @@ READERS: dict[str, Reader] = {
 """Reader by the name that ``sayagain import --format`` takes. A published format, whose columns are known, is
 ``"name": fixed("name", read)`` with ``read(path)``."""
 
-__all__ = ["READERS", "Read", "Reader", "Rejected", "fixed"]
+__all__ = ["READERS", "Hints", "Read", "Reader", "Rejected", "fixed"]

@@ -1,20 +1,19 @@
-"""Text files line by line: compressed or not, and with broken lines rejected one by one."""
+"""Text files line by line, and JSON files object by object; broken ones are rejected one by one."""
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, cast
+from typing import Any
 
+import ijson
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Read, Rejected
+from sayagain.log.readers.opened import opened
 
 BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 """What parsing a line that has the wrong shape can raise (a pydantic ValidationError is a ValueError)."""
@@ -23,41 +22,99 @@ HOPELESS = 100
 """A file that begins with this many lines, none of them JSON, is not a JSON file with some broken lines."""
 
 
-def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file, numbered from 1; ``.gz`` is opened transparently.
+class WrongRowError(ValueError):
+    """A row is wrong; the message says why by names of fields, and repeats nothing of what is in it."""
+
+
+NO_OBJECT = "not a JSON object"
+
+Numbered = tuple[int, bytes | dict[str, Any]]
+"""The number of a line and the line; of a file that is one JSON value, that of an object and the object."""
+
+
+def lines(path: Path, encoding: str | None = None) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file in UTF-8, numbered from 1; how it is packed and encoded makes no difference.
 
     Raises:
         FormatError: the file is missing, cannot be read, or is not whole.
     """
-    try:
-        with cast("IO[bytes]", gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as file:
-            for number, line in enumerate(file, 1):
-                yield number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-    except FileNotFoundError as error:
-        raise FormatError(f"There is no file {path}", "Check the path") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FormatError(f"{path} is not a whole gzip file", "Copy or compress it again") from error
-    except OSError as error:
-        raise FormatError(f"{path} cannot be read ({error.strerror})", "Check that it is a readable file") from error
+    with opened(path, encoding) as file:
+        yield from enumerate(file, 1)
 
 
-def json_lines(path: Path, parse: Callable[[bytes], Iterable[Read]]) -> Iterator[Read | Rejected]:
-    """Yield what ``parse`` makes of each line, and a rejection for each line that it cannot make anything of.
+def json_records(path: Path, inside: str = "", encoding: str | None = None) -> Iterator[Numbered]:
+    """Yield the records of a JSON file: its lines, or, where it is no JSON lines, the objects of its array.
 
-    ``parse`` may raise any of ``BROKEN``; a line is accepted or rejected as a whole.
+    Args:
+        path: the file.
+        inside: where the array is in the one object that the file is ("records"); by default the file is the array.
+        encoding: its encoding; by default it is found.
 
     Raises:
-        FormatError: the file is not JSON lines.
+        FormatError: the file is not JSON, or breaks off.
     """
-    numbered = ((number, line) for number, line in lines(path) if line.strip())
+    numbered = ((number, line) for number, line in lines(path, encoding) if line.strip())
     opening = list(islice(numbered, HOPELESS))
-    if opening and not any(_is_object(line) for _, line in opening):
-        raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object")
-    for number, line in chain(opening, numbered):
+    whole = [is_object(line) for _, line in opening]
+    if (opening and not (whole[0] or sum(whole) * 2 >= len(whole)) and opening[0][1].lstrip()[:1] in (b"[", b"{")) or (
+        inside and len(opening) == 1 and whole[0]
+    ):
+        yield from _one_value(path, inside, encoding)
+    elif opening and not any(whole):
+        raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object, or the file one JSON array")
+    else:
+        yield from chain(opening, numbered)
+
+
+def _one_value(path: Path, inside: str, encoding: str | None) -> Iterator[Numbered]:
+    """Yield the objects of an array, or of the values that follow each other, one at a time."""
+    number = 0
+    with opened(path, encoding) as file:
+        array = file.peek(1).lstrip()[:1] == b"["  # type: ignore[attr-defined]  # buffered
+        prefix = "item" if array else f"{inside}.item" if inside else ""
         try:
-            yield from list(parse(line))
+            for each in ijson.items(file, prefix, multiple_values=True, use_float=True):
+                number += 1
+                yield number, each if isinstance(each, dict) else b""
+        except ijson.JSONError as error:
+            raise FormatError(
+                f"{path} is not JSON, or breaks off after {number} objects",
+                "Each line, or the whole file, must be JSON",
+            ) from error
+
+
+def json_lines(
+    path: Path, parse: Callable[[dict[str, Any]], Iterable[Read]], inside: str = ""
+) -> Iterator[Read | Rejected]:
+    """Yield what ``parse`` makes of each object, and a rejection for each that it cannot make anything of.
+
+    ``parse`` may raise any of ``BROKEN``; an object is accepted or rejected as a whole.
+
+    Raises:
+        FormatError: the file is not JSON.
+    """
+    for number, record in json_records(path, inside):
+        try:
+            found = object_of(record)
+        except ValueError:
+            yield Rejected(str(path), number, NO_OBJECT)
+            continue
+        try:
+            yield from list(parse(found))
         except BROKEN as error:
-            yield Rejected(str(path), number, reason(error) if _is_object(line) else "not a JSON object")
+            yield Rejected(str(path), number, reason(error))
+
+
+def object_of(record: bytes | dict[str, Any]) -> dict[str, Any]:
+    """Return the object that a record of a JSON file is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = from_json(record) if isinstance(record, bytes) else record
+    if not isinstance(found, dict):
+        raise ValueError(NO_OBJECT)
+    return found
 
 
 def reason(error: Exception) -> str:
@@ -65,13 +122,17 @@ def reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         found = error.errors(include_url=False, include_input=False, include_context=False)
         return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'turn'}: {each['msg']}" for each in found)
+    if isinstance(error, WrongRowError):
+        return str(error)
     if isinstance(error, KeyError):
         return f"no field {error.args[0]!r}"
     return "a field has the wrong shape"
 
 
-def _is_object(line: bytes) -> bool:
+def is_object(line: bytes) -> bool:
+    """Return whether a line is one JSON object."""
     try:
-        return isinstance(from_json(line), dict)
+        object_of(line)
     except ValueError:
         return False
+    return True
