@@ -82,7 +82,8 @@ def test_the_first_of_several_turns_with_one_id_stays(
         for one in turns:
             expected.setdefault(one.turn, one)
     if expected:
-        assert stored(log.path) == sorted(expected.values(), key=lambda one: (one.time, one.turn))
+        plain = [one.model_copy(update={"sequence": None}) for one in stored(log.path)]
+        assert plain == sorted(expected.values(), key=lambda one: (one.time, one.turn))
 
 
 def test_nothing_is_lost_between_file_and_log(tmp_path: Path) -> None:

@@ -136,8 +136,10 @@ def _tell_apart(engine: duckdb.DuckDBPyConnection) -> None:
 
 
 def _number(engine: duckdb.DuckDBPyConnection, backward: Mapping[int, int]) -> None:
-    """Number the turns of each moment that has several as they came; of a file that begins with its latest turn, from
-    its end, so that the same turns have the same order when more were put before them.
+    """Number the turns of a moment, as they came, where a person has several in it.
+
+    Those of a file that begins with its latest turn are numbered from its end, so that they keep their order when more
+    were put before them.
     """
     engine.execute("CREATE TABLE backward (source INTEGER, ends BIGINT)")
     for source, ends in backward.items():
@@ -145,7 +147,9 @@ def _number(engine: duckdb.DuckDBPyConnection, backward: Mapping[int, int]) -> N
     engine.execute("""
         CREATE TABLE numbered AS
         SELECT nth, coalesce(sequence, ends - nth, nth) AS sequence
-        FROM turns SEMI JOIN (SELECT time FROM turns GROUP BY time HAVING count(*) > 1) USING (time)
+        FROM turns SEMI JOIN (
+            SELECT time, "user" FROM turns GROUP BY time, "user" HAVING min(turn) < max(turn)
+        ) USING (time, "user")
         LEFT JOIN backward USING (source)""")
     _replace(engine, "sequence", "numbered")
 

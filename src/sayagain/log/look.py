@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from sayagain.errors import FormatError
 from sayagain.log.readers import READERS, Hints, Read, delimited
+from sayagain.log.readers.chat import messages_of
 from sayagain.log.readers.lines import json_records, object_of
 from sayagain.log.readers.mapping import REQUIRED
 from sayagain.log.readers.names import guess, paths
@@ -26,6 +27,9 @@ SIGNS: dict[str, tuple[frozenset[str], ...]] = {
     "dstc2": (frozenset({"session-id", "system-specific", "turns"}),),
     "saif": (frozenset({"first_asr", "second_asr"}),),
     "slurp": (frozenset({"asr_text", "gold_intent"}),),
+    "takeout": (frozenset({"header", "title", "time", "products"}),),
+    "alexa": (frozenset({"customerHistoryRecords"}), frozenset({"record_key", "voice1Transcript"})),
+    "assist": (frozenset({"run", "events"}), frozenset({"stage", "events"})),
     "evi": (frozenset({"dialogue_id", "scenario_id", "nbest"}),),
 }
 """Names by which a format is known, each set enough."""
@@ -88,7 +92,17 @@ def _format_of(path: Path, encoding: str | None) -> str:
     if not kind:
         kind = "csv" if len(names_of(path, "csv", encoding)) > 1 else "jsonl"
     names = {each.partition(".")[0] for each in names_of(path, kind, encoding)}
-    return next((name for name, signs in SIGNS.items() if any(each <= names for each in signs)), kind)
+    known = next((name for name, signs in SIGNS.items() if any(each <= names for each in signs)), kind)
+    return "chat" if known == "jsonl" and not names.issuperset(REQUIRED) and _are_chats(path, encoding) else known
+
+
+def _are_chats(path: Path, encoding: str | None) -> bool:
+    """Return whether the first object of a file is a conversation with its messages in it."""
+    _, first = next(json_records(path, encoding=encoding), (0, b""))
+    try:
+        return messages_of(object_of(first)) is not None
+    except ValueError:
+        return False
 
 
 def _suffix(path: Path) -> str:

@@ -131,7 +131,7 @@ class Turn(Record):
     time: Time
     """When the request began."""
     sequence: int | None = None
-    """Place among the turns of the same moment, in the order in which they came; absent where a moment has one turn."""
+    """Place among a person's turns of the same moment, as they came; absent where there is one."""
     end_time: Time | None = None
     """When the assistant's response ended, or would have."""
     text: str

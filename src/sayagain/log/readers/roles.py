@@ -98,16 +98,21 @@ class Conversations:
             yield line, answered(values, self._replies.pop(conversation, {}))
         else:
             if (before := self._waiting.pop(conversation, None)) is not None:
-                yield before.line, before.values
+                yield before.line, answered(before.values, {})
             self._waiting[conversation] = _Waiting(line, values)
             if len(self._waiting) > UNANSWERED_AT_ONCE:
                 oldest = self._waiting.pop(next(iter(self._waiting)))
-                yield oldest.line, oldest.values
+                yield oldest.line, answered(oldest.values, {})
+
+    def did(self, conversation: str, action: str) -> None:
+        """Say what the assistant did about the request that waits for a reply in a conversation."""
+        if (asked := self._waiting.get(conversation)) is not None:
+            asked.values["action"] = action
 
     def end(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the requests that nobody answered."""
         for each in self._waiting.values():
-            yield each.line, each.values
+            yield each.line, answered(each.values, {})
 
 
 def answered(asked: dict[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +124,8 @@ def answered(asked: dict[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
         "action": reply.get("action"),
         "barge_in": reply.get("interrupted"),
     }
-    return {**{name: value for name, value in told.items() if value is not None}, **asked}
+    request = {name: value for name, value in asked.items() if name != "interrupted"}
+    return {**{name: value for name, value in told.items() if value is not None}, **request}
 
 
 def _is_later(reply: Any, asked: Any) -> bool:
