@@ -64,7 +64,7 @@ def _remedy(reasons: Counter[str], names: Sequence[str]) -> str:
     ((reason, _),) = reasons.most_common(1)
     lacking = [found[1] for each in reason.split("; ") if (found := _REQUIRED.match(each))]
     if lacking:
-        likely = guess(names, {})
+        likely = guess([name for name in names if name not in lacking], {})
         maps = " ".join(f"--map {name}={likely.get(name, 'NAME')}" for name in lacking)
         return f"Say what the file calls it: {maps}"
     fitting = (remedy for pattern, remedy in _REMEDIES if re.search(pattern, reason))

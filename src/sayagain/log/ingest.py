@@ -18,6 +18,7 @@ from sayagain.errors import FormatError
 from sayagain.log.addition import Addition
 from sayagain.log.fruitless import fruitless
 from sayagain.log.look import names_of
+from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.store import Log
 from sayagain.log.tidy import Tidy
@@ -29,6 +30,9 @@ TURNS_A_BATCH = 2_000
 anew is little a turn."""
 BATCH_CHARACTERS = 20_000_000
 """Characters of request text held at a time, for logs with very long requests."""
+REACTION = "reactions, kept as feedback"
+TURNS_KEPT = 100
+"""Turns of a batch that wait for the next one: what comes next may be a reaction to them."""
 REASONS = 1_000
 """Different reasons of rejections that are counted; a file in which each row has one of its own is read wrongly."""
 
@@ -95,6 +99,8 @@ def ingest(
             staged = _Staged(addition, rejects, progress, tidy)
             for path in paths:
                 staged.take(read(path, hints))
+            if staged.reactions:
+                hints.left_out[REACTION] += staged.reactions
         error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, lambda: names_of(paths[0], format))
         if error is not None:
             raise error
@@ -146,8 +152,13 @@ class _Staged:
         self._addition, self._rejects, self._progress, self._tidy = addition, rejects, progress, tidy
         self.turns = self.rejected = 0
         self.reasons: Counter[str] = Counter()
-        self._reads: list[Read] = []
+        self._held = Reactions()
         self._characters = 0
+
+    @property
+    def reactions(self) -> int:
+        """Reactions that became feedback on a turn."""
+        return self._held.taken
 
     def take(self, found: Iterator[Read | Rejected]) -> None:
         """Stage what a reader finds in one file."""
@@ -162,8 +173,8 @@ class _Staged:
                 later += time > last
                 earlier += time < last
             last = time
-            self._add(self._tidy(each))
-        self._flush()
+            self._add(self._tidy(each), earlier > later)
+        self._flush(0)
         self._addition.source_ends(backward=earlier > later)
 
     def _reject(self, line: Rejected) -> None:
@@ -171,18 +182,21 @@ class _Staged:
         self.rejected += 1
         self.reasons[line.reason if line.reason in self.reasons or len(self.reasons) < REASONS else "other"] += 1
 
-    def _add(self, read: Read) -> None:
-        self.turns += 1
-        self._reads.append(read)
+    def _add(self, read: Read, backward: bool) -> None:
+        self._held.add(read, backward=backward)
         self._characters += len(read.turn.text)
-        if len(self._reads) >= TURNS_A_BATCH or self._characters >= BATCH_CHARACTERS:
-            self._flush()
+        if len(self._held) >= TURNS_A_BATCH or self._characters >= BATCH_CHARACTERS:
+            self._flush(TURNS_KEPT)
 
-    def _flush(self) -> None:
-        truths = [read.truth.to_row() for read in self._reads if read.truth is not None]
-        turns = [read.turn.to_row() for read in self._reads]
-        unnamed = pa.array([read.turn.unnamed for read in self._reads], pa.bool_())
+    def _flush(self, keep: int) -> None:
+        reads = self._held.give(keep)
+        self.turns += len(reads)
+        for read in reads:
+            self._tidy.count(read.turn.text)
+        truths = [read.truth.to_row() for read in reads if read.truth is not None]
+        turns = [read.turn.to_row() for read in reads]
+        unnamed = pa.array([read.turn.unnamed for read in reads], pa.bool_())
         self._addition.turns(pa.Table.from_pylist(turns, Turn.arrow_schema()), unnamed)
         self._addition.truth(pa.Table.from_pylist(truths, Truth.arrow_schema()))
-        self._reads, self._characters = [], 0
+        self._characters = 0
         self._progress(self.turns + self.rejected)

@@ -43,7 +43,6 @@ class Tidy:
             changed["asr"] = [each.model_copy(update={"text": without(self._wake, each.text)}) for each in turn.asr]
         if turn.status is not None:
             changed |= self._status(turn.status)
-        self._count(changed.get("text", turn.text))
         return Read(turn.model_copy(update=changed), read.truth) if changed else read
 
     def _status(self, status: str) -> dict[str, str]:
@@ -52,7 +51,8 @@ class Tidy:
             self.unknown[status if len(status) <= WORD_LENGTH else "longer than a status"] += 1
         return {} if meant is None else {"status": meant}
 
-    def _count(self, text: str) -> None:
+    def count(self, text: str) -> None:
+        """Count a request that goes into the log and that learning passes over."""
         if len(text) > MOST_CHARACTERS:
             self.passed_over[TOO_LONG] += 1
         elif not any(map(str.isalnum, text)):

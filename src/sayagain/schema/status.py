@@ -22,7 +22,7 @@ _SPELLINGS = {
 Assistant, Google, Alexa, Lex, Rasa and of programs in general."""
 _MEANING = {word: status for status, words in _SPELLINGS.items() for word in (status, *words.split())}
 _BETWEEN = re.compile(r"[\s.\-_]+")
-_HTTP = re.compile(r"([245])\d\d(?:\.0)?")
+_HTTP = re.compile(r"([245])\d\d(?:_0)?")
 """A code of HTTP that says how it ended; spreadsheets write 200.0."""
 
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from sayagain.errors import FormatError
 from sayagain.log.readers import delimited
 from sayagain.log.readers.contract import Hints, Read, Rejected, unmapped
 from sayagain.log.readers.lines import BROKEN, NO_OBJECT, json_records, object_of, reason
 from sayagain.log.readers.opened import opened
 from sayagain.schema import Feedback, Interpretation, Turn
 
+KEY = "record_key"
 INSIDE = "customerHistoryRecords"
 WAKE = re.compile(r"\s*(?:hey\s+)?(?:alexa|echo|computer|amazon|ziggy|disney)\b[\s,.!]*", re.IGNORECASE)
 """The names that a device may have."""
@@ -61,10 +63,14 @@ def _turn_of_json(row: Mapping[str, Any], hints: Hints) -> Turn | None:
 def _csv(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
     table = delimited.rows(path, None, hints.encoding)
     header = next(table, None)
+    if not isinstance(header, delimited.Row):
+        return
+    if KEY not in header.cells:
+        raise FormatError(f"{path} has no column {KEY}", "Alexa's history.csv has it: check --format")
     for row in table:
         if isinstance(row, Rejected):
             yield row
-        elif isinstance(header, delimited.Row):
+        else:
             yield from _tried(path, row.line, hints, _turn_of_row, dict(zip(header.cells, row.cells, strict=True)))
 
 
@@ -74,9 +80,9 @@ def _turn_of_row(row: Mapping[str, str], hints: Hints) -> Turn | None:
     provided, positive = (
         row[f"is_{name}"].lower() == "true" for name in ("binary_feedback_provided", "feedback_positive")
     )
-    time = _key_time(row["record_key"]) or _local(row["timestamp"], hints.timezone)
+    time = _key_time(row[KEY]) or _local(row["timestamp"], hints.timezone)
     helpful = positive if provided else None
-    return _turn(row["record_key"], row["customerId"], time, row["device_name"] or None, row, said, helpful)  # type: ignore[arg-type]
+    return _turn(row[KEY], row["customerId"], time, row["device_name"] or None, row, said, helpful)  # type: ignore[arg-type]
 
 
 def _turn(

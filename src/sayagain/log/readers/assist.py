@@ -1,4 +1,4 @@
-"""Runs of Home Assistant's Assist pipeline, as its debug page gives them: each an object with the events of one request."""
+"""Runs of Home Assistant's Assist pipeline, as its debug page gives them: each has the events of one request."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _turn(run: Mapping[str, Any]) -> Turn:
         "device": about.get("device_id") or about.get("satellite_id"),
         "time": times[0],
         "end_time": times[-1],
-        "text": text.strip(),
+        "text": text.lstrip(),
         "action": ", ".join(each["id"] for each in data.get("success") or () if each.get("id")) or None,
         "status": ERROR if "error" in events else response.get("response_type"),
         "response": speech,

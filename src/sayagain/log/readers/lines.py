@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Read, Rejected
-from sayagain.log.readers.opened import opened
+from sayagain.log.readers.opened import SAMPLE, opened
 
 BROKEN = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 """What parsing a line that has the wrong shape can raise (a pydantic ValidationError is a ValueError)."""
@@ -53,34 +53,57 @@ def json_records(path: Path, inside: str = "", encoding: str | None = None) -> I
     Raises:
         FormatError: the file is not JSON, or breaks off.
     """
+    with opened(path, encoding) as file:
+        sample = file.read(SAMPLE)
+    prefix = _inside(sample, inside)
+    if prefix is not None:
+        try:
+            yield from _one_value(path, prefix, encoding)
+            return
+        except _NoValueError:
+            pass  # lines after all, the first of which are broken
     numbered = ((number, line) for number, line in lines(path, encoding) if line.strip())
     opening = list(islice(numbered, HOPELESS))
-    whole = [is_object(line) for _, line in opening]
-    if (opening and not (whole[0] or sum(whole) * 2 >= len(whole)) and opening[0][1].lstrip()[:1] in (b"[", b"{")) or (
-        inside and len(opening) == 1 and whole[0]
-    ):
-        yield from _one_value(path, inside, encoding)
-    elif opening and not any(whole):
+    if opening and not any(is_object(line) for _, line in opening):
         raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object, or the file one JSON array")
-    else:
-        yield from chain(opening, numbered)
+    yield from chain(opening, numbered)
 
 
-def _one_value(path: Path, inside: str, encoding: str | None) -> Iterator[Numbered]:
+class _NoValueError(Exception):
+    """A file does not begin as one JSON value."""
+
+
+def _inside(sample: bytes, inside: str) -> str | None:
+    """Return where the records are in a file that is one JSON value, or several over many lines; None of JSON lines.
+
+    Args:
+        sample: what the file begins with.
+        inside: the name of the array in the one object, if that is what the format has.
+    """
+    first = sample.lstrip()[:1]
+    whole_lines = sample.split(b"\n") if len(sample) < SAMPLE else sample.split(b"\n")[:-1]
+    opening = [line for line in whole_lines if line.strip()][:HOPELESS]
+    objects = [is_object(line) for line in opening]
+    if inside and first == b"{" and len(opening) <= 1:
+        return f"{inside}.item"
+    if any(objects[:1]) or (objects and 2 * sum(objects) >= len(objects)):
+        return None
+    if first == b"[":
+        return "item"
+    return "" if first == b"{" and objects else None
+
+
+def _one_value(path: Path, prefix: str, encoding: str | None) -> Iterator[Numbered]:
     """Yield the objects of an array, or of the values that follow each other, one at a time."""
     number = 0
     with opened(path, encoding) as file:
-        array = file.peek(1).lstrip()[:1] == b"["  # type: ignore[attr-defined]  # buffered
-        prefix = "item" if array else f"{inside}.item" if inside else ""
         try:
-            for each in ijson.items(file, prefix, multiple_values=True, use_float=True):
-                number += 1
+            for number, each in enumerate(ijson.items(file, prefix, multiple_values=True, use_float=True), 1):
                 yield number, each if isinstance(each, dict) else b""
-        except ijson.JSONError as error:
-            raise FormatError(
-                f"{path} is not JSON, or breaks off after {number} objects",
-                "Each line, or the whole file, must be JSON",
-            ) from error
+        except (ijson.JSONError, UnicodeDecodeError) as error:
+            if not number:
+                raise _NoValueError from error
+            raise FormatError(f"{path} breaks off after {number} objects", "Copy or export it again") from error
 
 
 def json_lines(
