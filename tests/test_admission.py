@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from sayagain.cli.sessions import session_turns
 from sayagain.errors import TurnError
 from sayagain.log.ingest import ingest
-from sayagain.log.readers import READERS, Rejected
+from sayagain.log.readers import READERS, Hints, Rejected
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
@@ -141,7 +141,7 @@ def test_tables_with_such_a_row_are_taken_but_for_it(tmp_path: Path, format: str
     else:
         with path.open("w", newline="") as file:
             csv.writer(file).writerows([columns, *zip(*columns.values(), strict=True)])
-    found = list(READERS[format](path, {}))
+    found = list(READERS[format](path, Hints()))
     rejected = [each for each in found if isinstance(each, Rejected)]
     assert [each.line + (format == "parquet") for each in rejected] == [3, 4]
     assert all(each.reason.startswith("user: ") for each in rejected)

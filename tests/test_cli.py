@@ -665,9 +665,24 @@ def test_rejected_lines_are_counted_and_not_repeated(sayagain: Sayagain, at: Pat
     (at / "broken.jsonl").write_text(
         f'{{"time": "{SECRET}", "text": "{SECRET}"}}\n{{"text": 3, "time": [{SECRET}\n' * 3
     )
+    with (at / "broken.jsonl").open("a") as file:
+        file.write('{"time": "2026-01-06", "text": "stop"}\n')
     ran = sayagain("import", "broken.jsonl", "--into", "log", "--json")
     assert (ran.code, ran.err, ran.facts["rejected"]) == (0, "", 6)
     assert SECRET not in Path(ran.facts["rejected lines"]).read_text()
+
+
+def test_an_import_of_hardly_anything_fails_and_says_what_would_help(sayagain: Sayagain, at: Path) -> None:
+    before = sayagain("log", "stats", "log", "--json").facts["turns"]
+    rows = [f'{{"when": "2026-01-06T10:00:0{i}", "utterance": "{SECRET} {i}"}}' for i in range(9)]
+    (at / "foreign.jsonl").write_text("\n".join(rows))
+    ran = sayagain("import", "foreign.jsonl", "--into", "log", "--format", "jsonl")
+    told(ran, "None of 9 rows is a turn", "(9 times)", "when, utterance", "--map time=when --map text=utterance")
+    assert sayagain("log", "stats", "log", "--json").facts["turns"] == before
+    mapped = ["import", "foreign.jsonl", "--into", "log", "--map", "time=when"]
+    ran = sayagain(*mapped, "--map", "text=utterence")
+    told(ran, "foreign.jsonl has no utterence in any row", "Names that it has: when, utterance")
+    assert sayagain(*mapped, "--map", "text=utterance", "--json").facts["added"] == 9
 
 
 @pytest.mark.parametrize("arguments", [["lern"], ["learn"], ["learn", "log", "--out", "b", "--min-people", "0"]])
