@@ -14,10 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayagain.defects.scorer import refused
 from sayagain.errors import FormatError
 from sayagain.log.fruitless import LEAST_SHARE
 from sayagain.log.ingest import Ingested, ingest
@@ -25,7 +27,10 @@ from sayagain.log.look import look
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.readers.opened import encoding_of
 from sayagain.log.readers.times import clock_of
+from sayagain.log.store import Log
+from sayagain.log.tables import exchanges
 from sayagain.log.tidy import Tidy
+from sayagain.log.wake import maybe_wake_word, wake_words
 from sayagain.schema import Turn
 from sayagain.schema.status import STATUSES, folded
 
@@ -507,3 +512,23 @@ def test_what_is_written_to_a_table_is_read_from_it(
     rows = [[f"2026-05-04 06:{i:02d}", text] for i, text in enumerate(texts)]
     path.write_bytes(table(rows, ["time", "text"], delimiter).encode(encoding))
     assert [each.text for each in turns(path)] == texts
+
+
+def test_responses_are_read_where_nobody_knows_the_status(tmp_path: Path) -> None:
+    common = {"time": "2026-05-04T06:05Z", "text": "stop", "response": "Sorry?"}
+    rows = [{**common, "status": status} for status in ("meh", "ok")]
+    imported(tmp_path, rows)
+    read = exchanges(Log.open(tmp_path / "log").turns(ibis.duckdb.connect())).select("status", "sorry").to_pyarrow()
+    assert sorted(read.to_pylist(), key=str) == [{"status": "ok", "sorry": False}, {"status": None, "sorry": True}]
+    assert refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
+    assert not refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="ok"))
+
+
+def test_wake_words_are_found_where_requests_begin_with_them() -> None:
+    commands = ["turn it on", "stop", "play jazz"]
+    assert wake_words([f"Computer, {text}" for text in commands] * 10) == ["computer"]
+    assert wake_words([f"ok nova {text}" for text in commands] * 10) == ["ok nova"]
+    assert wake_words(commands * 10) == []
+    assert wake_words(["play computer love", "stop", "hey jude", "go"] * 10) == []
+    assert maybe_wake_word([f"Wendolene {text}" for text in commands] * 10) == "wendolene"
+    assert maybe_wake_word(commands * 10) is None

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from sayagain.log.look import Look
-    from sayagain.log.tidy import Tidy
+    from sayagain.schema import Turn
 
+SHOWN_TURNS = 3
 SHOWN_CHARACTERS = 60
 """Characters of a request that are shown of the first turns."""
 
@@ -66,9 +67,10 @@ def import_(
 ) -> None:
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
     from sayagain.log.ingest import ingest
-    from sayagain.log.look import look
+    from sayagain.log.look import first_turns, look
     from sayagain.log.readers import Hints
     from sayagain.log.tidy import Tidy
+    from sayagain.log.wake import maybe_wake_word, wake_words
 
     hints = Hints(
         mapping=dict(arguments.pairs("map", map, "--map text=utterance")),
@@ -78,13 +80,19 @@ def import_(
         roles={word.casefold(): speaker for speaker, word in _means("role", role)},
         no_roles=no_roles,
     )
-    tidy = Tidy({word.casefold(): meant for meant, word in _means("status", status)}, wake_word or ())
     looked = look(paths, format, hints)
-    if looked.guessed or dry_run:
-        _show(paths, looked, tidy)
+    first = first_turns(paths[0], looked) if format is None or dry_run else []
+    texts = [each.turn.text for each in first]
+    found = wake_words(texts) if wake_word is None else []
+    tidy = Tidy({word.casefold(): meant for meant, word in _means("status", status)}, [*(wake_word or ()), *found])
+    if not found and wake_word is None and (word := maybe_wake_word(texts)) is not None:
+        hints.found["nearly all requests begin with"] = f"{word}; if that is a name: --wake-word {word}"
+    guessed = looked.guessed or bool(found)
+    if guessed or dry_run:
+        _show(paths, looked, found, [tidy(each).turn for each in first[:SHOWN_TURNS]])
     if dry_run:
         return
-    if looked.guessed and out.is_terminal and not (yes or typer.confirm("Import it so?", err=True)):
+    if guessed and out.is_terminal and not (yes or typer.confirm("Import it so?", err=True)):
         raise typer.Exit(1)
     with working("reading") as tell:
         done = ingest(paths, looked.format, into, looked.hints, lambda lines: tell(f"reading: {lines:,} turns"), tidy)
@@ -133,14 +141,12 @@ def _zone(name: str) -> tzinfo:
         raise SayAgainError(f"There is no time zone {name}", "For example: --timezone Europe/Berlin") from error
 
 
-def _show(paths: Sequence[Path], looked: Look, tidy: Tidy) -> None:
+def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Sequence[Turn]) -> None:
     """Say what the files are taken for, and how the first turns are read."""
-    from sayagain.log.look import first_turns
-
     mapped = "".join(f", {ours} is {theirs}" for ours, theirs in looked.hints.mapping.items())
-    turns = [tidy(each).turn for each in first_turns(paths[0], looked)]
+    asleep = "".join(f', without "{each}" before requests' for each in wake)
     told = "".join(f", {name}: {how}" for name, how in looked.hints.found.items())
-    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}", soft_wrap=True)
+    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}", soft_wrap=True)
     for turn in turns:
         reply = "" if turn.response is None else f" → {_short(turn.response)}"
         err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {turn.user}: {_short(turn.text)}{reply}", soft_wrap=True)

@@ -40,7 +40,8 @@ LOOKED_AT = 50
 """Objects of a file whose names are looked at."""
 OFTEN = 0.5
 """Share of the objects that have a name which is guessed to be one of our fields."""
-FIRST_TURNS = 3
+FIRST_TURNS = 200
+"""Turns by which it is told whether requests begin with a wake word; the first of them are shown."""
 
 
 @dataclass(frozen=True)
