@@ -27,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 Number = TypeVar("Number", np.float32, np.float64)
 
 SHORTLIST = 25
-"""Entries whose likelihood is computed: of EVI's items the one that was meant is among them in 957 of 1,000, among 100 in
-964; callers also say what is in no profile."""
+"""Entries whose likelihood is computed: of a quarter of EVI's items the one that was meant is among them in 957 of
+1,000, and among 100 in 964."""
 
 HYPOTHESES = 5
 """Hypotheses of an attempt that are compared."""
