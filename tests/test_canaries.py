@@ -28,6 +28,7 @@ from sayagain.bundle.layout import (
 )
 from sayagain.bundle.tables import read_table
 from sayagain.guards.places import Places
+from sayagain.learning.mining import TOO_FEW_PEOPLE
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
@@ -281,6 +282,31 @@ def test_the_manifest_tells_the_days_of_a_log_and_no_moment_of_a_turn(learned: P
     first, *_, last = (turn.time for turn in turns())
     assert (of_many.first, of_many.last) == (first.date().isoformat(), last.date().isoformat())
     assert (alone.first, alone.last) == (first.isoformat(), last.isoformat())
+
+
+def test_a_rewrite_to_words_that_only_one_person_says_by_themselves_is_counted_and_not_written(tmp_path: Path) -> None:
+    """The others say them after "no I said", from which the span model cuts them out."""
+    said = list[Turn]()
+
+    def say(user: str, what: Asked, after: float = 500) -> None:
+        time = (said[-1].time if said else MONDAY) + timedelta(seconds=after)
+        said.append(Turn.model_validate({"user": user, "time": time, "status": "ok", "response": "Done", **what}))
+
+    for user in [f"person {number}" for number in range(10)] * 3:
+        say(user, jazz("hall"))
+        say(user, news("hall"))
+        say(
+            user,
+            {"text": "turn on the kitten light", "status": "error", "response": "Sorry, I did not understand that"},
+        )
+        say(user, {**lamp("kitchen"), "text": "no I said turn on the kitchen light"}, after=6)
+        say("qvalone", {**lamp("kitchen"), "text": "TURN on the kitchen light!"})
+    Log.create(tmp_path / "log").append([pa.Table.from_pylist([turn.to_row() for turn in said], Turn.arrow_schema())])
+    place = version(tmp_path / "log", tmp_path, min_people=K)
+    bundle = Bundle.open(place.parent)
+    assert bundle.manifest.figures.refused == {TOO_FEW_PEOPLE: 1}
+    assert not [*bundle.rewrites, *bundle.refused()]
+    assert not found(place, ["TURN on the kitchen light!"])
 
 
 @pytest.mark.parametrize("name", ["new.parquet", "new.json", "deep/er/new.ubj", "new.npy", "new"])

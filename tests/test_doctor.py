@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from sayagain.cli import app as cli
 from sayagain.cli import doctor
@@ -109,6 +110,13 @@ def test_it_says_who_writes_to_the_state(examine: Examine, state: str) -> None:
     assert f"process {os.getpid()} on " in examine("--state", state)[1]["state"]["found"]
     database.lock.release()
     assert examine("--state", state)[1]["state"]["found"].endswith("nobody writes to it")
+
+
+def test_it_says_that_another_process_writes(examine: Examine, tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    Database.open(str(file))
+    with FileLock(f"{file}.lock"):
+        assert examine("--state", file)[1]["state"]["found"].endswith("another process writes to it")
 
 
 def test_a_state_database_that_is_none_is_wrong(examine: Examine, tmp_path: Path) -> None:

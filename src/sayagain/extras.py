@@ -64,7 +64,7 @@ def missing(module: str | None) -> MissingError:
     """Return the error that names what is missing (a module, or a distribution) and the one extra that brings it."""
     top = (module or "a library").partition(".")[0]
     name = DISTRIBUTIONS.get(top, _canonical(top))
-    extra = next((extra for extra, names in brought().items() if extra is not None and name in names), None)
+    extra = next((extra for extra, names in brought().items() if name in names), None)
     what = name if extra is None else f"'{PACKAGE}[{extra}]'"
     return MissingError(f"This needs {name}, which is not installed", f"Install it with: pip install {what}")
 

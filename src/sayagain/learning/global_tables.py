@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf
+from functools import reduce
+from operator import add
 from pathlib import Path
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -120,9 +122,12 @@ def scale_of(turns: ir.Table, min_people: int) -> Scale:
 
 def _shared(scored: ir.Table, cuts: Sequence[float], min_people: int) -> Iterator[float]:
     """Yield the cuts between which enough people have scores; one below which too few have falls to the one before."""
-    below = -inf
-    for cut in cuts:
-        people = scored.filter((_.score > below) & (_.score <= cut)).person.nunique().to_pyarrow().as_py()
-        below = cut if people >= min_people else below
-        if below > -inf:
-            yield float(f"{below:.{SCORE_DIGITS}g}")
+    above = reduce(add, ((scored.score > cut).cast("int32") for cut in cuts), ibis.literal(0))
+    binned = scored.select("person", bin=above).distinct().cache()
+    kept = -1
+    for at in range(len(cuts)):
+        within = (binned.bin > kept) & (binned.bin <= at)
+        if binned.person.nunique(where=within).to_pyarrow().as_py() >= min_people:
+            kept = at
+        if kept >= 0:
+            yield float(f"{cuts[kept]:.{SCORE_DIGITS}g}")

@@ -27,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 Number = TypeVar("Number", np.float32, np.float64)
 
 SHORTLIST = 25
-"""Entries whose likelihood is computed: the one that was meant is among them in 98 of 100 of EVI's postcodes, names and
-dates that are found at all."""
+"""Entries whose likelihood is computed: of a quarter of EVI's items the one that was meant is among them in 957 of
+1,000, and among 100 in 964."""
 
 HYPOTHESES = 5
 """Hypotheses of an attempt that are compared."""

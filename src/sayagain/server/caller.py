@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from sayagain.schema import Turn
 from sayagain.schema.person import folded
-from sayagain.schema.tenant import RESERVED, in_tenant
+from sayagain.schema.tenant import RESERVED, in_tenant, split
 from sayagain.server.keys import Key
 from sayagain.server.refused import Refused
 
@@ -50,6 +50,10 @@ class Caller:
     def tenant(self) -> str | None:
         """Return whose people they ask about."""
         return self.key.tenant if self.key else None
+
+    def may_name(self, user: str) -> bool:
+        """Return whether a person, as the log and the state database name them, is one of theirs."""
+        return split(user)[0] == (in_tenant(self.tenant, "") if self.tenant else "")
 
     def user(self, user: str) -> str:
         """Return what the log and the state database call a person.

@@ -122,10 +122,10 @@ class Service:
         await asyncio.wait([asyncio.wrap_future(job.done)], timeout=self.settings.erasure_patience)
         return self._told(job)
 
-    async def forgotten(self, job: str) -> Response:
+    async def forgotten(self, request: Request, job: str) -> Response:
         """Say how an erasure is that was asked for: its receipt, or 202 while it goes on."""
         found = self.erasures.find(job)
-        if found is None:
+        if found is None or not Caller.of(request).may_name(found.asked.user):
             remedy = "Receipts are kept for a day, until the service stops; POST /forget erases what there may be"
             raise Refused(404, "No such erasure", remedy)
         return self._told(found)
