@@ -17,6 +17,7 @@ from sayagain.log.readers.lines import (
     object_of,
     opening,
     reason,
+    too_long,
 )
 from sayagain.log.readers.mapping import check_mapping
 from sayagain.log.readers.rows import SAMPLE_ROWS, Row, Way
@@ -42,13 +43,12 @@ def map_ours(path: Path, records: Iterable[Numbered]) -> Iterator[Read | Rejecte
     """Yield the turns of records that are turns as they are: validation reads the bytes of a line itself."""
     for number, record in records:
         try:
-            if isinstance(record, bytes):
-                yield Read(Turn.model_validate_json(record))
-            else:
-                yield Read(Turn.model_validate(object_of(record)))
+            if record is None:
+                raise WrongRowError(too_long())
+            yield Read(Turn.model_validate_json(record))
         except BROKEN as error:
-            known = not isinstance(record, bytes) or is_object(record)
-            yield Rejected(str(path), number, reason(error) if known else NO_OBJECT)
+            is_known = record is None or is_object(record)
+            yield Rejected(str(path), number, reason(error) if is_known else NO_OBJECT)
 
 
 def _rows(path: Path, records: Iterable[Numbered]) -> Iterator[Row | Rejected]:

@@ -8,13 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import ijson
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Read, Rejected
 from sayagain.log.readers.opened import SAMPLE, opened
+from sayagain.log.readers.values import BrokenOffError, values
 from sayagain.schema.admission import wrong_fields
 
 T = TypeVar("T")
@@ -41,14 +41,11 @@ class WrongRowError(ValueError):
 
 NO_OBJECT = "not a JSON object"
 
-Record = bytes | dict[str, Any] | None
-"""A line, or an object of a file that is one JSON value; None where it is too long."""
-
-Numbered = tuple[int, Record]
-"""A record with its number, counted from 1."""
+Numbered = tuple[int, bytes | None]
+"""A line, or an object of a file that is one JSON value, with its number; None where it is too long."""
 
 
-def lines(path: Path, encoding: str | None = None) -> Iterator[tuple[int, bytes | None]]:
+def lines(path: Path, encoding: str | None = None) -> Iterator[Numbered]:
     """Yield the lines of a file in UTF-8, numbered from 1; how it is packed and encoded makes no difference.
 
     In the place of a line of more than ``MOST_LINE`` bytes, which is never held in memory, None stands.
@@ -99,14 +96,18 @@ def json_records(path: Path, inside: str = "", encoding: str | None = None) -> I
     """
     with opened(path, encoding) as file:
         sample = file.read(SAMPLE)
-    prefix = _inside(sample, inside)
-    if prefix is not None:
-        try:
-            yield from _one_value(path, prefix, encoding)
-            return
-        except _NoValueError:
-            pass  # lines after all, the first of which are broken
-    yield from _records_of_lines(path, encoding)
+    where = _inside(sample, inside)
+    number = 0
+    if where is not None:
+        with opened(path, encoding) as file:
+            try:
+                for number, value in enumerate(values(iter(partial(file.read, SAMPLE), b""), *where, MOST_LINE), 1):
+                    yield number, value
+                return
+            except BrokenOffError as error:
+                if number:
+                    raise FormatError(f"{path} breaks off after {number} objects", "Copy or export it again") from error
+    yield from _records_of_lines(path, encoding)  # where there was no object in it: lines, the first of them broken
 
 
 def _records_of_lines(path: Path, encoding: str | None) -> Iterator[Numbered]:
@@ -126,11 +127,7 @@ def _records_of_lines(path: Path, encoding: str | None) -> Iterator[Numbered]:
         raise FormatError(f"{path} is not JSON lines", "Each line must be one JSON object, or the file one JSON array")
 
 
-class _NoValueError(Exception):
-    """A file does not begin as one JSON value."""
-
-
-def _inside(sample: bytes, inside: str) -> str | None:
+def _inside(sample: bytes, inside: str) -> tuple[str | None] | None:
     """Return where the records are in a file that is one JSON value, or several over many lines; None of JSON lines.
 
     Args:
@@ -139,28 +136,15 @@ def _inside(sample: bytes, inside: str) -> str | None:
     """
     first = sample.lstrip()[:1]
     whole_lines = sample.split(b"\n") if len(sample) < SAMPLE else sample.split(b"\n")[:-1]
-    opening = [line for line in whole_lines if line.strip()][:HOPELESS]
-    objects = [is_object(line) for line in opening]
-    if inside and first == b"{" and len(opening) <= 1:
-        return f"{inside}.item"
+    beginning = [line for line in whole_lines if line.strip()][:HOPELESS]
+    objects = [is_object(line) for line in beginning]
+    if inside and first == b"{" and len(beginning) <= 1:
+        return (inside,)
     if any(objects[:1]) or (objects and 2 * sum(objects) >= len(objects)):
         return None
     if first == b"[":
-        return "item"
-    return "" if first == b"{" and objects else None
-
-
-def _one_value(path: Path, prefix: str, encoding: str | None) -> Iterator[Numbered]:
-    """Yield the objects of an array, or of the values that follow each other, one at a time."""
-    number = 0
-    with opened(path, encoding) as file:
-        try:
-            for number, each in enumerate(ijson.items(file, prefix, multiple_values=True, use_float=True), 1):
-                yield number, each if isinstance(each, dict) else b""
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            if not number:
-                raise _NoValueError from error
-            raise FormatError(f"{path} breaks off after {number} objects", "Copy or export it again") from error
+        return ("",)
+    return (None,) if first == b"{" and objects else None
 
 
 def json_lines(
@@ -180,7 +164,7 @@ def json_lines(
             yield Rejected(str(path), number, reason(error))
 
 
-def object_of(record: Record) -> dict[str, Any]:
+def object_of(record: bytes | None) -> dict[str, Any]:
     """Return the object that a record of a JSON file is.
 
     Raises:
@@ -189,7 +173,7 @@ def object_of(record: Record) -> dict[str, Any]:
     if record is None:
         raise WrongRowError(too_long())
     try:
-        found = from_json(record) if isinstance(record, bytes) else record
+        found = from_json(record)
     except ValueError as error:
         raise WrongRowError(NO_OBJECT) from error
     if not isinstance(found, dict):

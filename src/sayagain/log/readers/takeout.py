@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sayagain.log.readers.contract import Hints, Read, Rejected, unmapped
-from sayagain.log.readers.lines import BROKEN, WrongRowError, json_records, object_of, opening, reason
+from sayagain.log.readers.lines import BROKEN, WrongRowError, is_object, json_records, object_of, opening, reason
 from sayagain.schema import Turn
 
 SAID = "Said "
@@ -33,7 +33,7 @@ def read(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
 def _read(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
     records = json_records(path, encoding=hints.encoding)
     first = opening(records, SAMPLE)
-    said = _said([each for _, each in first if isinstance(each, dict)])
+    said = _said([object_of(each) for _, each in first if each is not None and is_object(each)])
     for number, record in chain(first, records):
         try:
             entry = object_of(record)
