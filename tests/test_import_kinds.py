@@ -196,6 +196,12 @@ def test_paths_into_objects_and_lists_are_mapped_and_a_column_may_fill_two_field
     assert one.text == "stop it"
 
 
+def test_an_empty_column_may_be_mapped(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(table([["2026-05-04", "stop", ""]], ["time", "text", "answer"]))
+    (one,) = turns(tmp_path / "log.csv", mapping={"response": "answer"})
+    assert one.response is None
+
+
 def test_paths_into_json_in_a_cell(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(table([["2026-05-04", '{"said": ["stop"]}']], ["time", "payload"]))
     (one,) = turns(tmp_path / "log.csv", mapping={"text": "payload.said.0"})
