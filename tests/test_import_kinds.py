@@ -123,6 +123,12 @@ def test_where_they_cannot_be_told_apart_a_person_is_asked(tmp_path: Path) -> No
     assert (one.time.month, one.time.day) == (5, 4)
 
 
+def test_a_number_beyond_all_times_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text(f'{{"time": {"9" * 400}, "text": "stop"}}\n{{"time": 0, "text": "go"}}\n')
+    found = list(READERS["jsonl"](tmp_path / "log.jsonl", Hints()))
+    assert [type(each) for each in found] == [Rejected, Read]
+
+
 def test_local_times_are_in_the_zone_that_is_told(tmp_path: Path) -> None:
     rows = [["2026-07-01 08:00", "stop"], ["2026-01-01 08:00", "go"], ["2026-01-01T08:00:00Z", "wait"]]
     (tmp_path / "log.csv").write_text(table(rows, ["time", "text"]))
