@@ -502,6 +502,32 @@ def test_hardly_anything_is_an_error_and_the_log_stays_as_it_was(tmp_path: Path,
         assert ingest([path], "jsonl", tmp_path / "log").added == 2
 
 
+def test_what_cannot_be_mapped_is_not_proposed(tmp_path: Path) -> None:
+    chat = {"messages": [{"role": role, "content": text} for role, text in MESSAGES]}
+    (tmp_path / "chat.json").write_text(json.dumps(chat))
+    with pytest.raises(FormatError, match="time: Field required") as refusal:
+        ingest([tmp_path / "chat.json"], "chat", tmp_path / "log")
+    assert "--map" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "first", ["turn on the hall light, please", "2026-05-04,stop", "please turn on all lights,then off"]
+)
+def test_a_first_row_that_is_no_header_is_not_repeated(tmp_path: Path, first: str) -> None:
+    (tmp_path / "log.csv").write_text(f"{first}\n" * 3)
+    with pytest.raises(FormatError, match="not a table with a header") as refusal:
+        turns(tmp_path / "log.csv")
+    assert not {"light", "stop", "lights"} & set(str(refusal.value).replace(",", " ").split())
+
+
+def test_a_workbook_is_told_from_other_archives(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "log.xlsx", "w") as archive:
+        for name in ("[Content_Types].xml", "xl/workbook.xml"):
+            archive.writestr(name, "<xml/>")
+    with pytest.raises(FormatError, match=r"workbook.*Save the sheet as CSV"):
+        look([tmp_path / "log.xlsx"], None, Hints())
+
+
 def test_nothing_at_all_is_an_error_too(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").touch()
     with pytest.raises(FormatError, match="There is no request in"):
