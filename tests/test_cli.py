@@ -515,6 +515,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         "--status fine=… is not known",
         "one of ok, error",
     ),
+    "a status that means something else": (
+        ["import", "turns.jsonl", "--into", "log", "--status", "error=DONE"],
+        "DONE is always ok",
+        "Leave it out",
+    ),
     "no time zone": (
         ["import", "turns.jsonl", "--into", "log", "--timezone", "Mars/Olympus"],
         "There is no time zone Mars/Olympus",

@@ -123,6 +123,12 @@ def test_where_they_cannot_be_told_apart_a_person_is_asked(tmp_path: Path) -> No
     assert (one.time.month, one.time.day) == (5, 4)
 
 
+def test_a_number_beyond_all_times_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text(f'{{"time": {"9" * 400}, "text": "stop"}}\n{{"time": 0, "text": "go"}}\n')
+    found = list(READERS["jsonl"](tmp_path / "log.jsonl", Hints()))
+    assert [type(each) for each in found] == [Rejected, Read]
+
+
 def test_local_times_are_in_the_zone_that_is_told(tmp_path: Path) -> None:
     rows = [["2026-07-01 08:00", "stop"], ["2026-01-01 08:00", "go"], ["2026-01-01T08:00:00Z", "wait"]]
     (tmp_path / "log.csv").write_text(table(rows, ["time", "text"]))
@@ -194,6 +200,12 @@ def test_paths_into_objects_and_lists_are_mapped_and_a_column_may_fill_two_field
     assert (one.text, one.user, one.session) == ("stop", "7", "7")
     (one,) = turns(path, "jsonl", mapping={**mapping, "text": "message.content"})
     assert one.text == "stop it"
+
+
+def test_an_empty_column_may_be_mapped(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(table([["2026-05-04", "stop", ""]], ["time", "text", "answer"]))
+    (one,) = turns(tmp_path / "log.csv", mapping={"response": "answer"})
+    assert one.response is None
 
 
 def test_paths_into_json_in_a_cell(tmp_path: Path) -> None:
@@ -488,6 +500,32 @@ def test_hardly_anything_is_an_error_and_the_log_stays_as_it_was(tmp_path: Path,
         assert not list((tmp_path / "log").glob("day=*"))
     else:
         assert ingest([path], "jsonl", tmp_path / "log").added == 2
+
+
+def test_what_cannot_be_mapped_is_not_proposed(tmp_path: Path) -> None:
+    chat = {"messages": [{"role": role, "content": text} for role, text in MESSAGES]}
+    (tmp_path / "chat.json").write_text(json.dumps(chat))
+    with pytest.raises(FormatError, match="time: Field required") as refusal:
+        ingest([tmp_path / "chat.json"], "chat", tmp_path / "log")
+    assert "--map" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "first", ["turn on the hall light, please", "2026-05-04,stop", "please turn on all lights,then off"]
+)
+def test_a_first_row_that_is_no_header_is_not_repeated(tmp_path: Path, first: str) -> None:
+    (tmp_path / "log.csv").write_text(f"{first}\n" * 3)
+    with pytest.raises(FormatError, match="not a table with a header") as refusal:
+        turns(tmp_path / "log.csv")
+    assert not {"light", "stop", "lights"} & set(str(refusal.value).replace(",", " ").split())
+
+
+def test_a_workbook_is_told_from_other_archives(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "log.xlsx", "w") as archive:
+        for name in ("[Content_Types].xml", "xl/workbook.xml"):
+            archive.writestr(name, "<xml/>")
+    with pytest.raises(FormatError, match=r"workbook.*Save the sheet as CSV"):
+        look([tmp_path / "log.xlsx"], None, Hints())
 
 
 def test_nothing_at_all_is_an_error_too(tmp_path: Path) -> None:

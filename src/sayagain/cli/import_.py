@@ -122,13 +122,16 @@ def import_(
 def _means(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
     """Read ``OURS=WORD``, where OURS is one of the few words that learning knows."""
     from sayagain.log.readers.roles import SPEAKERS
-    from sayagain.schema.status import STATUSES
+    from sayagain.schema.status import STATUSES, folded
 
     known, example = {"status": (STATUSES, "--status ok=DONE"), "role": (SPEAKERS, "--role user=Kunde")}[option]
     read = arguments.pairs(option, given, example)
     for ours, _ in read:
         if ours not in known:
             raise SayAgainError(f"--{option} {ours}=… is not known", f"It begins with one of {', '.join(known)}")
+    fixed = next((each for each in read if option == "status" and folded(each[1]) in {*STATUSES} - {each[0]}), None)
+    if fixed is not None:
+        raise SayAgainError(f"--status {fixed[0]}={fixed[1]}: {fixed[1]} is always {folded(fixed[1])}", "Leave it out")
     return read
 
 

@@ -21,6 +21,7 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
         r"who speaks",
         "Say what its words mean: --role user=WORD --role assistant=WORD; or each row is a turn: --no-roles",
     ),
+    (r"^longer than", "Write each request on a line of its own, or as an object of its own in one array"),
     (r"UTF-8", "Say how it is written, for example: --encoding cp1252"),
     (r"JSON|cells|quote", "Check --format; leave it out to have the file looked at"),
 )
@@ -28,7 +29,11 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
 
 
 def fruitless(
-    paths: Sequence[Path], turns: int, reasons: Counter[str], left_out: Counter[str], names: Callable[[], list[str]]
+    paths: Sequence[Path],
+    turns: int,
+    reasons: Counter[str],
+    left_out: Counter[str],
+    names: Callable[[], list[str]] | None,
 ) -> FormatError | None:
     """Return the error of an import that took in nothing or hardly anything; None where it took in enough.
 
@@ -37,7 +42,7 @@ def fruitless(
         turns: turns that were read, known ones among them.
         reasons: why rows were rejected, each with its count.
         left_out: why others are no turns, each with its count.
-        names: returns the names that the files have.
+        names: returns the names that the files have; None where the format knows them, so that none can be mapped.
     """
     rejected = reasons.total()
     if turns and turns >= LEAST_SHARE * (turns + rejected):
@@ -46,12 +51,12 @@ def fruitless(
     if not rejected:
         why = f": {_commonest(left_out)}" if left_out else ""
         return FormatError(f"There is no request in {files}{why}", "Check the file and --format")
-    found = names()
+    found = [] if names is None else names()
     has = f" The names it has: {listed(found)}." if found else ""
     taken = f"Of {turns + rejected:,} rows {turns:,} are turns" if turns else f"None of {rejected:,} rows is a turn"
     return FormatError(
         f"Nothing was imported from {files}. {taken}; most often: {_commonest(reasons)}.{has}".removesuffix("."),
-        _remedy(reasons, found),
+        "Check the file and --format" if names is None else _remedy(reasons, found),
     )
 
 

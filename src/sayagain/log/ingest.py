@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from sayagain.errors import FormatError
 from sayagain.log.addition import Addition
 from sayagain.log.fruitless import fruitless
-from sayagain.log.look import names_of
+from sayagain.log.look import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.store import Log, reject_path
@@ -96,7 +97,8 @@ def ingest(
                 staged.take(read(path, hints))
             if staged.reactions:
                 hints.left_out[REACTION] += staged.reactions
-        error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, lambda: names_of(paths[0], format))
+        names = partial(names_of, paths[0], format, hints.encoding) if format in MAPPED else None
+        error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names)
         if error is not None:
             raise error
         if staged.rejected:

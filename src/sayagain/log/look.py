@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from sayagain.errors import FormatError
 from sayagain.log.readers import READERS, Hints, Read, delimited
 from sayagain.log.readers.chat import messages_of
-from sayagain.log.readers.lines import json_records, object_of
+from sayagain.log.readers.lines import json_records, object_of, opening
 from sayagain.log.readers.mapping import REQUIRED
 from sayagain.log.readers.names import guess, paths
 from sayagain.log.readers.opened import opened
@@ -150,4 +150,4 @@ def first_turns(path: Path, looked: Look) -> list[Read]:
     if looked.format not in READERS:
         raise FormatError(f"There is no format {looked.format}", f"Known formats: {', '.join(sorted(READERS))}")
     found = READERS[looked.format](path, replace(looked.hints, left_out=Counter()))
-    return list(islice((each for each in found if isinstance(each, Read)), FIRST_TURNS))
+    return opening((each for each in found if isinstance(each, Read)), FIRST_TURNS)

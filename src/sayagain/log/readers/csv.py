@@ -31,7 +31,7 @@ def read(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
     inside = {theirs.partition(".")[0] for theirs, _ in named if theirs not in columns}
     ours = {theirs for theirs, name in named if is_structured(name)}
     structured = inside | ours | {column for column in columns if is_structured(column)}
-    yield from turns(path, _rows(path, columns, table, structured), hints)
+    yield from turns(path, _rows(path, columns, table, structured), hints, columns)
 
 
 def _rows(

@@ -19,8 +19,8 @@ REQUIRED = ("time", "text")
 ABSENT = object()
 """Stands for what is not there."""
 
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d+$")
-"""What the first row of a table has where it is no header."""
+_NO_NAME = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d+$|(?:\S+\s+){4}\S")
+"""What a first row has where it is no header: a date, a number, five words."""
 
 MOST_NAMES = 30
 """Names of a file that a message lists."""
@@ -80,7 +80,7 @@ def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) ->
     wanted = {name: name for name in REQUIRED} | dict(mapping)
     lacking = {name: theirs for name, theirs in wanted.items() if not {theirs, theirs.partition(".")[0]} & {*columns}}
     if lacking:
-        if len(columns) < 2 or any(map(_DATE.search, columns)):  # what stands there may be what somebody said
+        if len(columns) < 2 or any(map(_NO_NAME.search, columns)):  # what stands there may be what somebody said
             raise FormatError(f"{path} is not a table with a header", "Begin it with a line that names the columns")
         likely = guess(columns, {name: theirs for name, theirs in mapping.items() if name not in lacking})
         maps = " ".join(f"--map {name}={likely.get(name, 'COLUMN')}" for name in lacking)

@@ -25,6 +25,8 @@ WESTERN = "cp1252"
 """What a file is taken to be written in that is no Unicode: Excel in western Europe and America writes it."""
 UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 """Bytes that stand for nothing in it."""
+WORKBOOK = "[Content_Types].xml"
+"""File inside that tells an .xlsx from other archives."""
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
@@ -82,6 +84,8 @@ def _only(path: Path, archive: zipfile.ZipFile) -> str:
     """Return the file in an archive; of several that are there, none is better than another."""
     hidden = ("__MACOSX/", ".")
     names = [each for each in archive.namelist() if not each.endswith("/") and not each.startswith(hidden)]
+    if WORKBOOK in names:
+        raise FormatError(f"{path} is a workbook of a spreadsheet", "Save the sheet as CSV, and name that file")
     if len(names) != 1:
         raise FormatError(f"{path} holds {len(names)} files", "Unpack it, and name the one to read")
     return names[0]

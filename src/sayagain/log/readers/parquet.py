@@ -33,9 +33,12 @@ def read(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
     """
     try:
         with pq.ParquetFile(path) as file:
-            check_columns(path, file.schema_arrow.names, hints.mapping)
-            ours = not hints.mapping and set(Turn.arrow_schema().names) - SINCE <= set(file.schema_arrow.names)
-            yield from _of_a_log(path, _rows(file)) if ours else turns(path, _plain(path, _rows(file), hints), hints)
+            columns = file.schema_arrow.names
+            check_columns(path, columns, hints.mapping)
+            ours = not hints.mapping and set(Turn.arrow_schema().names) - SINCE <= set(columns)
+            yield from (
+                _of_a_log(path, _rows(file)) if ours else turns(path, _plain(path, _rows(file), hints), hints, columns)
+            )
     except FileNotFoundError as error:
         raise FormatError(f"There is no file {path}", "Check the path") from error
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:

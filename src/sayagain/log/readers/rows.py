@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -46,8 +46,16 @@ class Row:
     values: dict[str, Any]
 
 
-def turns(path: Path, rows: Iterable[Row | Rejected], hints: Hints) -> Iterator[Read | Rejected]:
+def turns(
+    path: Path, rows: Iterable[Row | Rejected], hints: Hints, columns: Sequence[str] = ()
+) -> Iterator[Read | Rejected]:
     """Yield the turns of rows.
+
+    Args:
+        path: the file.
+        rows: its rows, without what is absent in each.
+        hints: what is known about it.
+        columns: names that it surely has, though a column may be empty.
 
     Raises:
         FormatError: a mapping fits no row, or times can be read in two ways.
@@ -55,7 +63,7 @@ def turns(path: Path, rows: Iterable[Row | Rejected], hints: Hints) -> Iterator[
     coming = iter(rows)
     first = opening(coming, SAMPLE_ROWS)
     way = Way.of(path, [each.values for each in first if isinstance(each, Row)], hints)
-    return way.turns(chain(first, coming))
+    return way.turns(chain(first, coming), columns)
 
 
 @dataclass
@@ -90,9 +98,9 @@ class Way:
         simple = not hints.mapping and clock is None and role is None
         return cls(path, hints, clock, role, _runs_backward(times, clock), simple and not any(map(_is_foreign, sample)))
 
-    def turns(self, rows: Iterable[Row | Rejected]) -> Iterator[Read | Rejected]:
+    def turns(self, rows: Iterable[Row | Rejected], columns: Sequence[str] = ()) -> Iterator[Read | Rejected]:
         """Yield the turns of all rows, and what is wrong with the others."""
-        unseen, names = set(self.hints.mapping.values()), dict[str, None]()
+        unseen, names = set(self.hints.mapping.values()).difference(columns), dict[str, None]()
         conversations = Conversations(backward=self.backward)
         for row in rows:
             if isinstance(row, Rejected):

@@ -186,5 +186,5 @@ def _are_days(sample: Sequence[Any]) -> bool:
 def _number(value: Any) -> float | None:
     try:
         return float(value.replace(",", ".") if isinstance(value, str) else value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
