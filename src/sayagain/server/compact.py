@@ -14,10 +14,12 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
 from sayagain.errors import SayAgainError
+from sayagain.log.months import roll_up
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.state.inbox import Inbox, Kept
@@ -49,6 +51,8 @@ def compact(inbox: Inbox, log: Log, before: float) -> int:
             kept, table = fit, _table(fit)
         added += log.append([table])
         inbox.logged(kept)
+    if added:
+        roll_up(log, datetime.now(UTC).date())
     return added
 
 
