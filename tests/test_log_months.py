@@ -71,6 +71,10 @@ def test_old_months_become_one_file_each_with_the_same_turns(log: Log) -> None:
     assert roll_up(log, LATER) == 0
 
 
+def test_so_many_months_are_rolled_up_at_a_time(log: Log) -> None:
+    assert [roll_up(log, LATER, 2) for _ in range(3)] == [2, 1, 0]
+
+
 def test_what_is_not_old_stays_in_days(log: Log) -> None:
     assert roll_up(log, date(2026, 3, 4)) == 1
     assert folders(log)[:2] == ["day=2026-01", "day=2026-02-01"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 import duckdb
@@ -29,8 +29,8 @@ MOST_FILES_A_MONTH = MOST_FILES_A_DAY
 MONTH = len("day=2026-01")
 
 
-def roll_up(log: Log, today: date) -> int:
-    """Roll up the months of a log that are old, each in a change of its own; return how many there were.
+def roll_up(log: Log, today: date, most: int | None = None) -> int:
+    """Roll up the months of a log that are old, each in a change of its own, at ``most`` so many; return how many.
 
     A month of more turns than one file holds stays as it is, as does one with files of an earlier release.
 
@@ -38,7 +38,7 @@ def roll_up(log: Log, today: date) -> int:
         LogError: another process is writing, or the disk is full; each month is as it was or rolled up.
     """
     done = 0
-    for month, files in _due(log, f"day={today - OLD:%Y-%m}"):
+    for month, files in islice(_due(log, f"day={today - OLD:%Y-%m}"), most):
         with log.journal.change() as change:
             with duckdb.connect(config=bounded(change.staging / "spill", IMPORT_MEMORY)) as engine:
                 sorted_file(change, engine, files, log.path / month)

@@ -27,6 +27,9 @@ from sayagain.state.inbox import Inbox, Kept
 MOST_MOVED = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""
 
+MOST_MONTHS = 12
+"""Old months of the log rolled up at a time: some seconds, while nobody is forgotten and nothing moved."""
+
 UNFIT = (ValueError, TypeError, OverflowError, RecursionError)
 """What a turn raises that no log can hold (errors of Arrow are ValueErrors or TypeErrors)."""
 
@@ -52,7 +55,7 @@ def compact(inbox: Inbox, log: Log, before: float) -> int:
         added += log.append([table])
         inbox.logged(kept)
     if added:
-        roll_up(log, datetime.now(UTC).date())
+        roll_up(log, datetime.now(UTC).date(), MOST_MONTHS)
     return added
 
 
