@@ -121,6 +121,17 @@ def write_days(change: Change, log: Path, tables: Iterable[pa.Table]) -> None:
         writer.close()
 
 
+def sorted_file(change: Change, engine: duckdb.DuckDBPyConnection, files: Sequence[Path], folder: Path) -> None:
+    """Write the turns of files, in order of time, as one file of a folder."""
+    name = f"part-{uuid4().hex}.parquet"
+    _view(engine, "together", files)
+    turns = engine.execute("SELECT * FROM together ORDER BY time, turn").to_arrow_reader(ROWS_A_BATCH)
+    schema = Turn.arrow_schema()
+    with pq.ParquetWriter(change.put(name, folder / name), schema, compression="zstd") as writer:
+        for batch in turns:
+            writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=ROWS_A_GROUP)
+
+
 def _by_day(tables: Iterable[pa.Table]) -> Iterator[tuple[date, pa.Table]]:
     """Cut each table, sorted by time, where the day changes."""
     for table in tables:

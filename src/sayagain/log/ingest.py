@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 
-from sayagain.errors import FormatError
+from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
+from sayagain.log.months import roll_up
 from sayagain.log.readers import READERS, Read, Rejected
 from sayagain.log.store import Log, reject_path
 from sayagain.schema import Turn
@@ -77,6 +79,8 @@ def ingest(
         else:
             change.remove(reject_file)
         added = addition.settle(log.path, log.days(), log.truth_path)
+    with suppress(LogError):  # what was added is there; the next one who adds something rolls up
+        roll_up(log, datetime.now(UTC).date())
     return Ingested(added, turns - added, rejected, reject_file if rejected else None)
 
 
