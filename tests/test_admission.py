@@ -52,7 +52,7 @@ UNFIT: dict[str, tuple[str, dict[str, Any]]] = {
     "a sensor with a NUL": ("context.sensors.…", {"context": {"sensors": {f"{SECRET}\0": 1}}}),
     "a field of its own with a NUL": ("mood", {"mood": [f"{SECRET}\0"]}),
     "a name without end": ("session", {"session": SECRET * MOST_NAME}),
-    "a text without end": ("text", {"text": SECRET * MOST_TEXT}),
+    "a text without end": ("text", {"text": SECRET + "x" * MOST_TEXT}),
     "a field name without end": ("…", {SECRET * MOST_NAME: 1}),
     "lists without end": ("mood", {"mood": nested(DEEPEST + 1)}),
 }
