@@ -652,7 +652,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a later format": (
         lambda version: (version / MANIFEST).write_text('{"format": 99}'),
-        "has format 99; this release reads formats 1 to 3",
+        "has format 99; this release reads formats 1 to 4",
     ),
     "no version": (shutil.rmtree, "current names no version of the bundle"),
 }

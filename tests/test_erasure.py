@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 from sayagain.bundle import superseded
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import RecordedSettings
+from sayagain.cli.rewrites_tables import complained
 from sayagain.errors import BundleError, LogError
 from sayagain.learning import pipeline
 from sayagain.learning.settings import Settings as Learning
@@ -204,6 +205,9 @@ def test_what_others_complained_of_is_still_shown_in_their_words(places: Places)
     forget(places.log, ANN, places.state, places.bundle)
     texts = {(each.source, each.target) for each in Lifecycle(places.state).standings().values()}
     assert texts == {("", ""), ("play jass", "play jazz")}
+    shown = complained(Bundle.open(places.bundle), Lifecycle(places.state).standings())
+    assert shown is not None
+    assert list(shown.columns[1].cells) == ["(erased)"]
 
 
 def test_what_comes_after_the_request_is_new(places: Places) -> None:

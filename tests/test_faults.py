@@ -261,8 +261,8 @@ def test_a_manifest_that_vouches_for_nothing_is_not_believed(copy: Path) -> None
 
 def test_a_bundle_of_a_later_release_is_refused_with_the_remedy(copy: Path) -> None:
     path = copy / "bundle" / "000001" / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 4, "news": "unknown"}))
-    with pytest.raises(BundleError, match=r"has format 4; this release reads formats 1 to 3\. Upgrade SayAgain"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 5, "news": "unknown"}))
+    with pytest.raises(BundleError, match=r"has format 5; this release reads formats 1 to 4\. Upgrade SayAgain"):
         Bundle.open(copy / "bundle")
 
 

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from sayagain import Layer, Settings, Turn
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.layout import FORMAT
 from sayagain.learning.pipeline import learn
 from sayagain.log.addition import MOST_FILES_A_DAY
 from sayagain.log.engine import connect
@@ -109,14 +110,15 @@ def test_what_the_rules_of_today_refuse_it_would_not_do_either(before: Path) -> 
     assert answer.shadow.reason.startswith("the rules refuse today what was learned for it")
 
 
-def test_what_its_index_finds_is_not_done_either(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", [2, 3])
+def test_what_its_index_finds_is_not_done_either(tmp_path: Path, format: int) -> None:
     """The same files in the format of today are used."""
     folder = layered.bundle(tmp_path / "bundle")
     action = Layer.open(folder).rewrite(asked(FLIGHTS))
     assert action is not None
     assert action.rewrite == LIGHTS
     path = folder / "000001" / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 3', '"format": 2'))
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', f'"format": {format}'))
     layer = Layer.open(folder)
     assert layer.rewrite(asked(FLIGHTS)) is None
     shadow = layer.explain(asked(FLIGHTS)).shadow

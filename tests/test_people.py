@@ -212,6 +212,19 @@ def test_a_flush_does_not_bring_back_who_was_forgotten(
     assert said(store, "bob") == {"play"}
 
 
+def test_all_spellings_of_a_name_are_forgotten_written_or_not(layer: Layer, store: SlowStore) -> None:
+    for user in ("Ann", " ANN"):
+        layer.observe(turn(user))
+    layer.flush()
+    for user in ("ann", "Anne", "asks"):
+        layer.observe(turn(user))
+    layer.rewrite(turn("aNN"))
+    assert layer.forget("ann").profiles == {"Ann", " ANN", "ann"}
+    layer.flush()
+    assert sorted(store.users()) == ["Anne", "asks"]
+    assert layer.forget("ann").profiles == set()
+
+
 def test_a_person_who_could_not_be_erased_is_still_known(
     layer: Layer, store: SlowStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

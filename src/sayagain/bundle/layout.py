@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FORMAT = 3
+FORMAT = 4
 """Format of the bundles that this release publishes. It is raised when files change, and when the rules change what a
 bundle may hold."""
 
-READABLE = (1, 2, FORMAT)
-"""Formats that this release reads; the first had no ``online``, the second was learned under fewer rules. A bundle of
-another format is refused."""
+READABLE = (1, 2, 3, FORMAT)
+"""Formats that this release reads; the first had no ``online``, the second was learned under fewer rules, in the third
+k people stood behind requests alone. A bundle of another format is refused."""
 
 CURRENT = "current"
 """The file of a bundle that names the version in use."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +51,8 @@ def erase(bundle: Path, now: datetime) -> Left:
         kept = sorted(path.name for path in _versions(bundle))
         owned = in_use if in_use is not None and _household(bundle / in_use, now) else None
         if owned is not None:
-            (bundle / ERASED).write_text(now.isoformat(), encoding="ascii")
+            with suppress(OSError):  # on a disk that is read only nothing is learned again
+                (bundle / ERASED).write_text(now.isoformat(), encoding="ascii")
     except OSError as error:
         raise BundleError(f"Cannot erase from {bundle}: {error.strerror}", "Make it writable, and try again") from error
     return Left(unfinished, tuple(erased), tuple(kept), owned)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sayagain.schema.rewrite import Rewrite
     from sayagain.state.lifecycle import Standing
 
+ERASED = "(erased)"
+"""In place of texts of which only a digest is left."""
+
 
 def listed(bundle: Bundle, standing: Mapping[str, str]) -> Table | str:
     """Return the rewrites of a bundle, or why there are none."""
@@ -33,7 +36,7 @@ def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | Non
     for heading in ("id", "when heard", "not", "standing"):
         table.add_column(heading, overflow="fold")
     for each in sorted(found, key=lambda each: each.source):
-        table.add_row(each.id, each.source, each.target, each.status)
+        table.add_row(each.id, each.source or ERASED, each.target or ERASED, each.status)
     return table
 
 

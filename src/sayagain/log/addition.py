@@ -31,6 +31,8 @@ ROWS_A_FILE = 500_000
 """A file of a day holds at most this many turns, so that rewriting one stays cheap."""
 ROWS_A_GROUP = 100_000
 """Turns in a row group: what a reader that wants a few columns or minutes skips by."""
+IN_ORDER = "ORDER BY time, sequence NULLS FIRST, turn"
+"""How turns are sorted within a file; those of a person and a moment are numbered."""
 MOST_FILES_A_DAY = 8
 """A day with this many files is rewritten as one when turns are added: a log fed hourly stays whole."""
 
@@ -105,7 +107,7 @@ class Addition:
             kept += f" UNION ALL SELECT {', '.join(filled)} FROM crowded"
         for file in crowded:
             self.change.remove(file)
-        batches = engine.execute(f"{kept} ORDER BY time, sequence NULLS FIRST, turn").to_arrow_reader(ROWS_A_BATCH)
+        batches = engine.execute(f"{kept} {IN_ORDER}").to_arrow_reader(ROWS_A_BATCH)
         write_days(self.change, log, (pa.Table.from_batches([batch]) for batch in batches))
 
     def _put_truth(self, engine: duckdb.DuckDBPyConnection, truth: Path) -> None:
@@ -180,6 +182,17 @@ def write_days(change: Change, log: Path, tables: Iterable[pa.Table]) -> None:
         rows += table.num_rows
     if writer is not None:
         writer.close()
+
+
+def sorted_file(change: Change, engine: duckdb.DuckDBPyConnection, files: Sequence[Path], folder: Path) -> None:
+    """Write the turns of files, in order of time, as one file of a folder."""
+    name = f"part-{uuid4().hex}.parquet"
+    _view(engine, "together", files)
+    turns = engine.execute(f"SELECT * FROM together {IN_ORDER}").to_arrow_reader(ROWS_A_BATCH)
+    schema = Turn.arrow_schema()
+    with pq.ParquetWriter(change.put(name, folder / name), schema, compression="zstd") as writer:
+        for batch in turns:
+            writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=ROWS_A_GROUP)
 
 
 def _by_day(tables: Iterable[pa.Table]) -> Iterator[tuple[date, pa.Table]]:

@@ -6,19 +6,20 @@ import gc
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 
-from sayagain.errors import FormatError
+from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
 from sayagain.log.fruitless import fruitless
 from sayagain.log.look import MAPPED, names_of
+from sayagain.log.months import roll_up
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.store import Log, reject_path
@@ -106,6 +107,8 @@ def ingest(
         else:
             change.remove(reject_file)
         added = addition.settle(log.path, log.days(), log.truth_path)
+    with suppress(LogError):  # what was added is there; the next one who adds something rolls up
+        roll_up(log, datetime.now(UTC).date())
     return Ingested(
         added,
         staged.turns - added,

@@ -33,6 +33,9 @@ from sayagain.text.similarity import likeness
 REPHRASE_WINDOW = 120.0
 """Seconds after a failed request in which something else that goes well may have said it again."""
 
+MOST_FAILURES = 20
+"""Failures within ``REPHRASE_WINDOW`` that may be said again: nobody fails more often in two minutes."""
+
 SAID_AGAIN_LIKENESS = 0.5
 """Likeness from which a later request surely enough says the failed one again."""
 
@@ -186,8 +189,8 @@ class UserTracker:
             elif p_defect < 0.5 and turn.status != "cancelled":
                 self.profile.phrases[form].spelled(turn.text, served=True)
         if p_defect >= 0.5:
-            self.failed.append(turn)
-            self.profile.recent.append(form)
+            self.failed = [*self.failed, turn][-MOST_FAILURES:]
+            self.profile.recent = [*self.profile.recent, form][-MOST_FAILURES:]
             return []
         said = form_of(turn.layer.rewrite or "") if turn.layer is not None and rewritten else form
         for each in self.failed:
@@ -214,8 +217,8 @@ class UserTracker:
         return int(meant_nothing or admits_not_understood(turn.response))
 
     def _forget_failures(self, now: datetime) -> None:
-        """Forget the failures that are too old to be said again."""
-        self.failed = [each for each in self.failed if (now - each.time).total_seconds() <= REPHRASE_WINDOW]
+        """Forget the failures that are too old to be said again, and those that a wrong clock dates ahead."""
+        self.failed = [each for each in self.failed if abs((now - each.time).total_seconds()) <= REPHRASE_WINDOW]
         self.profile.recent = [form_of(each.text) for each in self.failed]
 
 

@@ -1,6 +1,6 @@
 """The user profile: one person's requests, how they went, and what they said instead.
 
-It grows turn by turn, by what ``user_tracker`` judges of each turn, and is small: thousands of phrases at the most.
+It grows turn by turn, by what ``user_tracker`` judges of each turn, up to a bound: what was said last, and most, stays.
 Its entries are replaced, never changed, so that a copy is made in microseconds and stays as it is.
 """
 
@@ -16,15 +16,25 @@ from typing import Any, Self
 
 from rapidfuzz import fuzz
 
+from sayagain.retrieval.remembering import to_forget
 from sayagain.schema.meaning import slots_of, slots_text
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.phonetics import sound
 from sayagain.text.spelling import spelling_of
 
-MOST_PHRASES = 5_000
-"""Phrases kept of one person; beyond them the one longest unsaid is forgotten."""
+MOST_PHRASES = MOST_HABITS = 2_000
+"""Phrases, and habits, kept of one person: each is compared with every request. People of a simulated home said 167 to
+223 different things in eight weeks; this is ten times as many (benchmarks/one_person.py tells what they cost)."""
 
+SLACK = 1.1
+"""Share of ``MOST_HABITS`` at which some are forgotten: all that is counted over habits is then counted anew."""
+
+MOST_FAILED = 1_000
+"""Requests of which it is kept what the person meant, took back or agreed to: one in four fails, and most do once."""
+
+MOST_WAYS = 20
+"""Wordings kept of a request that failed, and values of each circumstance of a habit: more say nothing more."""
 
 MOST_DAYS = 5
 """Days kept on which a person said a request another way: more say nothing more."""
@@ -205,9 +215,9 @@ class UserProfile:
         if p_defect < 0.5:
             known.text, known.meaning = phrase.text, phrase.meaning
         self.looks_and_sounds[form] = self.looks_and_sounds.pop(form, "") or look_and_sound(form)
-        if len(self.phrases) > MOST_PHRASES:
-            oldest = next(iter(self.phrases))
-            del self.phrases[oldest], self.looks_and_sounds[oldest]
+        while len(self.phrases) > MOST_PHRASES:
+            gone = to_forget(self.phrases, lambda each: each.good + each.bad)
+            del self.phrases[gone], self.looks_and_sounds[gone]
 
     def wanted(
         self, meaning: str, p_defect: float, time: datetime, around: Mapping[str, str], form: str | None = None
@@ -222,16 +232,29 @@ class UserProfile:
             form: the person's own words for it.
         """
         self.total += 1 - p_defect
-        before = self.habits.get(meaning, Habit())
+        before = self.habits.pop(meaning, Habit())  # the last met with stands last
         times = [*before.times, round(hour_of(time), 3)]
         self._count_tick(times[-1], meaning, 1)
         if len(times) > MOST_TIMES:
             self._count_tick(times.pop(0), meaning, -1)
-        counted = {name: before.around.get(name, Counter()) + Counter([value]) for name, value in around.items()}
+        counted = {name: _count(before.around.get(name, Counter()), value) for name, value in around.items()}
         self.habits[meaning] = Habit(
             before.good + 1 - p_defect, time, times, {**before.around, **counted}, form or before.form
         )
         self._count_names(meaning, 1 - p_defect)
+        if len(self.habits) > MOST_HABITS * SLACK:
+            while len(self.habits) > MOST_HABITS:
+                del self.habits[to_forget(self.habits, lambda each: each.good)]
+            self._count_habits()
+
+    def _count_habits(self) -> None:
+        """Count anew what is counted over all habits."""
+        self.ticks, self.names, self.slots, self.values = {}, {}, {}, {}
+        for meaning, habit in self.habits.items():
+            for time in habit.times:
+                self.ticks.setdefault(_tick(time), Counter())[meaning] += 1
+            self._count_names(meaning, habit.good)
+        self.total = sum(habit.good for habit in self.habits.values())
 
     def _count_tick(self, hour: float, meaning: str, count: int) -> None:
         tick = _tick(hour)
@@ -260,11 +283,18 @@ class UserProfile:
     def said_again(self, failed: str, form: str, weight: float, day: date) -> None:
         """Take in that ``form`` went well after ``failed`` had not, and said the same with probability ``weight``."""
         ways = self.meant.get(failed, {})
-        self.meant[failed] = {**ways, form: ways.get(form, 0.0) + weight}
-        on = self.meant_on.get(failed, {})
+        ways = {**ways, form: ways.get(form, 0.0) + weight}
+        while len(ways) > MOST_WAYS:
+            del ways[to_forget(ways, float)]
+        self.meant[failed] = ways
+        on = {way: days for way, days in self.meant_on.get(failed, {}).items() if way in ways}
         days = on.get(form, [])
         if day.isoformat() not in days and len(days) < MOST_DAYS:
             self.meant_on[failed] = {**on, form: [*days, day.isoformat()]}
+        while len(self.meant) > MOST_FAILED:
+            gone = to_forget(self.meant, lambda ways: sum(ways.values()))
+            del self.meant[gone]
+            self.meant_on.pop(gone, None)
 
     def days_of(self, failed: str, form: str) -> int:
         """Return on how many days ``form`` went well after ``failed`` had not; one where they were not counted yet."""
@@ -274,7 +304,9 @@ class UserProfile:
         """Never make ``target`` of ``form`` again, nor anything else that means ``meaning``."""
         for kept, value in ((self.blocked, target), (self.unmeant, meaning)):
             if value is not None and value not in kept.get(form, []):
-                kept[form] = [*kept.get(form, []), value]
+                kept[form] = [*kept.pop(form, []), value][-MOST_FAILED:]  # the last taken back stands last
+                if len(kept) > MOST_FAILED:
+                    del kept[next(iter(kept))]
         if target in self.offers.get(form, {}):
             self.offers[form] = {each: offered for each, offered in self.offers[form].items() if each != target}
 
@@ -297,6 +329,8 @@ class UserProfile:
         asked = self.offers.get(form, {})
         offered = asked.get(target, Offered(text))
         self.offers[form] = {**asked, target: replace(offered, yes=offered.yes + 1)}
+        while len(self.offers) > MOST_FAILED:
+            del self.offers[to_forget(self.offers, lambda targets: sum(each.yes for each in targets.values()))]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with the profile."""
@@ -333,22 +367,23 @@ class UserProfile:
             )
             for meaning, one in plain["habits"].items()
         }
-        ticks: dict[int, Counter[str]] = {}
-        for meaning, habit in habits.items():
-            for time in habit.times:
-                ticks.setdefault(_tick(time), Counter())[meaning] += 1
         keys = {form: look_and_sound(form) for form in phrases}
-        total = sum(habit.good for habit in habits.values())
         offers = {
             form: {target: Offered(**one) for target, one in asked.items()}
             for form, asked in plain.get("offers", {}).items()
         }
         said = (plain["meant"], plain.get("meant_on", {}))
         taken_back = (plain["blocked"], plain.get("unmeant", {}))
-        profile = cls(phrases, habits, *said, *taken_back, offers, keys, ticks, total)
-        for meaning, habit in habits.items():
-            profile._count_names(meaning, habit.good)
+        profile = cls(phrases, habits, *said, *taken_back, offers, keys)
+        profile._count_habits()
         return profile
+
+
+def _count(counted: Counter[str], value: str) -> Counter[str]:
+    counted = counted + Counter([value])
+    while len(counted) > MOST_WAYS:
+        del counted[to_forget(counted, float)]
+    return counted
 
 
 def _phrase(plain: dict[str, Any]) -> Phrase:

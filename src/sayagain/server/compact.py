@@ -14,16 +14,21 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
 from sayagain.errors import SayAgainError
+from sayagain.log.months import roll_up
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.state.inbox import Inbox, Kept
 
 MOST_MOVED = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""
+
+MOST_MONTHS = 12
+"""Old months of the log rolled up at a time: some seconds, while nobody is forgotten and nothing moved."""
 
 UNFIT = (ValueError, TypeError, OverflowError, RecursionError)
 """What a turn raises that no log can hold (errors of Arrow are ValueErrors or TypeErrors)."""
@@ -49,6 +54,8 @@ def compact(inbox: Inbox, log: Log, before: float) -> int:
             kept, table = fit, _table(fit)
         added += log.append([table])
         inbox.logged(kept)
+    if added:
+        roll_up(log, datetime.now(UTC).date(), MOST_MONTHS)
     return added
 
 

@@ -40,6 +40,8 @@ class Delivery:
         """Why the layer does not take in what happened; None when it does."""
         self.still = threading.Lock()
         """Held while turns are handed on; who holds it sees none on their way."""
+        self.refused = 0
+        """Turns that the layer failed on, and that were set apart, since the start."""
 
     def start(self) -> None:
         """Begin with what waits from before."""
@@ -93,6 +95,7 @@ class Delivery:
 
     def _set_apart(self, kept: Kept, why: str) -> None:
         self._inbox.set_apart([kept.number]).result()
+        self.refused += 1
         log.error("an observed turn was set apart: %s", why)
 
     def _observe(self, kept: Kept) -> frozenset[str]:
