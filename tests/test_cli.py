@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import FORMAT, MANIFEST, REFUSED, REWRITES, SIGNALS
@@ -495,7 +497,7 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "unknown format": (
         ["import", "turns.jsonl", "--into", "log", "--format", "telegraph"],
         "There is no format telegraph",
-        "Known formats: csv, dstc2",
+        "Known formats: alexa, assist, chat, csv",
     ),
     "unknown file": (["import", "nowhere.jsonl", "--into", "log"], "There is no file nowhere.jsonl", "Check the path"),
     "a map without an equals sign": (
@@ -507,6 +509,26 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         ["import", "turns.jsonl", "--into", "log", "--map", "words=text"],
         "A turn has no field words",
         "OURS is one of turn, session",
+    ),
+    "a status that is none": (
+        ["import", "turns.jsonl", "--into", "log", "--status", "fine=OK"],
+        "--status fine=… is not known",
+        "one of ok, error",
+    ),
+    "a status that means something else": (
+        ["import", "turns.jsonl", "--into", "log", "--status", "error=DONE"],
+        "DONE is always ok",
+        "Leave it out",
+    ),
+    "no time zone": (
+        ["import", "turns.jsonl", "--into", "log", "--timezone", "Mars/Olympus"],
+        "There is no time zone Mars/Olympus",
+        "Europe/Berlin",
+    ),
+    "no encoding": (
+        ["import", "turns.jsonl", "--into", "log", "--encoding", "runes"],
+        "There is no encoding runes",
+        "--encoding utf-16",
     ),
     "no log": (["learn", "nowhere", "--out", "bundle"], "There is no log at nowhere", "sayagain import FILE"),
     "stats of no log": (["log", "stats", "nowhere"], "There is no log at nowhere", "sayagain import FILE"),
@@ -665,9 +687,62 @@ def test_rejected_lines_are_counted_and_not_repeated(sayagain: Sayagain, at: Pat
     (at / "broken.jsonl").write_text(
         f'{{"time": "{SECRET}", "text": "{SECRET}"}}\n{{"text": 3, "time": [{SECRET}\n' * 3
     )
+    with (at / "broken.jsonl").open("a") as file:
+        file.write('{"time": "2026-01-06", "text": "stop"}\n')
     ran = sayagain("import", "broken.jsonl", "--into", "log", "--json")
     assert (ran.code, ran.err, ran.facts["rejected"]) == (0, "", 6)
     assert SECRET not in Path(ran.facts["rejected lines"]).read_text()
+
+
+def test_an_import_of_hardly_anything_fails_and_says_what_would_help(sayagain: Sayagain, at: Path) -> None:
+    before = sayagain("log", "stats", "log", "--json").facts["turns"]
+    rows = [f'{{"when": "2026-01-06T10:00:0{i}", "utterance": "{SECRET} {i}"}}' for i in range(9)]
+    (at / "foreign.jsonl").write_text("\n".join(rows))
+    ran = sayagain("import", "foreign.jsonl", "--into", "log", "--format", "jsonl")
+    told(ran, "None of 9 rows is a turn", "(9 times)", "when, utterance", "--map time=when --map text=utterance")
+    assert sayagain("log", "stats", "log", "--json").facts["turns"] == before
+    mapped = ["import", "foreign.jsonl", "--into", "log", "--map", "time=when"]
+    ran = sayagain(*mapped, "--map", "text=utterence")
+    told(ran, "foreign.jsonl has no utterence in any row", "Names that it has: when, utterance")
+    assert sayagain(*mapped, "--map", "text=utterance", "--json").facts["added"] == 9
+
+
+def chat(at: Path) -> None:
+    rows = ["role,content,created_at,call", "user,stopp,04.05.2026 06:05,a", "bot,Sorry?,04.05.2026 06:05,a"]
+    (at / "chat.csv").write_text("\n".join([*rows, "user,stop,04.05.2026 06:05,a"]))
+
+
+def test_a_file_is_looked_at_and_nothing_is_added_by_a_dry_run(sayagain: Sayagain, at: Path) -> None:
+    chat(at)
+    ran = sayagain("import", "chat.csv", "--into", "new", "--dry-run", "--timezone", "Europe/Berlin")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines() == [
+        "chat.csv is read as csv, time is created_at, text is content, times: %d.%m.%Y %H:%M, who speaks: role",
+        "  2026-05-04 04:05:00 UTC, someone: 'stopp' → 'Sorry?'",
+        "  2026-05-04 04:05:00 UTC, someone: 'stop'",
+    ]
+    assert not (at / "new").exists()
+
+
+@pytest.mark.parametrize(("answer", "options", "added"), [("n\n", [], None), ("y\n", [], 2), ("", ["--yes"], 2)])
+def test_on_a_terminal_a_person_is_asked_about_what_was_guessed(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch, answer: str, options: list[str], added: int | None
+) -> None:
+    chat(at)
+    monkeypatch.setattr("sayagain.cli.import_.out", Console(force_terminal=True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    ran = sayagain("import", "chat.csv", "--into", "new", "--json", *options)
+    assert (ran.code, ran.facts["added"] if added else None) == (int(added is None), added)
+    assert (at / "new").exists() == (added is not None)
+
+
+def test_what_is_named_in_our_own_words_is_never_asked_about(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sayagain.cli.import_.out", Console(force_terminal=True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    ran = sayagain("import", "turns.jsonl", "--into", "new", "--json")
+    assert (ran.code, ran.err, ran.facts["added"]) == (0, "", 108)
 
 
 @pytest.mark.parametrize("arguments", [["lern"], ["learn"], ["learn", "log", "--out", "b", "--min-people", "0"]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT, signal
 from sayagain.learning.judging import signal_report
 from sayagain.learning.stages import TABLE_STAGES, Run, gives_table
-from sayagain.log.readers import READERS, Read, Rejected
+from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.online import steps
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import nobody
@@ -39,7 +39,7 @@ from sayagain.text.normalise import normalise
 MONDAY = datetime(2026, 5, 4, 7, tzinfo=UTC)
 
 
-def tabs(path: Path, mapping: Mapping[str, str]) -> Iterator[Read | Rejected]:
+def tabs(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
     for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
         try:
             time, user, text = line.split("\t")

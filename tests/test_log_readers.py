@@ -10,16 +10,19 @@ import json
 import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutated_inputs import mutated
 
 from sayagain.errors import FormatError
 from sayagain.log.ingest import ingest
-from sayagain.log.readers import READERS, Read, Rejected, delimited, lines
+from sayagain.log.look import look
+from sayagain.log.readers import READERS, Hints, Read, Rejected, delimited, lines
 from sayagain.log.readers.delimited import Row, rows
 
 BROKEN = None
@@ -144,7 +147,69 @@ def _saif(texts: Texts) -> bytes:
     return _json_lines([broken if text is BROKEN else pair(i, text) for i, text in enumerate(texts)])
 
 
+def _chat(texts: Texts) -> bytes:
+    """Conversations of one request each; one without messages is broken."""
+
+    def conversation(i: int, text: str) -> dict[str, object]:
+        began = f"2026-01-31T12:00:{i:02d}Z"
+        said = [("assistant", "Hello"), ("user", text), ("assistant", "Done")]
+        return {"id": i, "messages": [{"role": who, "content": [what], "created_at": began} for who, what in said]}
+
+    broken = {"id": 1, "secret": SECRET}
+    return _json_lines([broken if text is BROKEN else conversation(i, text) for i, text in enumerate(texts)])
+
+
+def _takeout(texts: Texts) -> bytes:
+    def entry(i: int, text: str) -> dict[str, object]:
+        return {"header": "Assistant", "title": f"Said {text}", "time": f"2026-01-31T12:00:{i:02d}Z"}
+
+    broken = {"header": "Assistant", "title": f"Said {SECRET}"}
+    entries = [broken if text is BROKEN else entry(i, text) for i, text in enumerate(texts)]
+    return json.dumps(entries, ensure_ascii=False).encode()
+
+
+def _alexa(texts: Texts) -> bytes:
+    def record(i: int, text: str | None) -> dict[str, object]:
+        began = 1625205000000 + 1000 * i
+        items = [("CUSTOMER_TRANSCRIPT", f"alexa, {text}"), ("ALEXA_RESPONSE", "OK")]
+        return {
+            "recordKey": f"A#{began}#B",
+            "timestamp": began,
+            "customerId": "A",
+            "device": {"deviceName": "Echo"},
+            "intent": "TurnOn",
+            "domain": "SmartHome",
+            "voiceHistoryRecordItems": [
+                {"recordItemKey": f"A#{began}#B#{began + at}-{at}", "recordItemType": kind, "transcriptText": said}
+                for at, (kind, said) in enumerate(items)
+            ],
+        }
+
+    broken = {"recordKey": SECRET}
+    records = [broken if text is BROKEN else record(i, text) for i, text in enumerate(texts)]
+    return json.dumps({"customerHistoryRecords": records}, ensure_ascii=False).encode()
+
+
+def _assist(texts: Texts) -> bytes:
+    def run(i: int, text: str) -> dict[str, object]:
+        response = {"speech": {"plain": {"speech": "Done"}}, "response_type": "action_done"}
+        events = [
+            ("run-start", {"conversation_id": f"c{i}", "satellite_id": "assist_satellite.hall"}),
+            ("stt-end", {"stt_output": {"text": text}}),
+            ("intent-end", {"intent_output": {"response": response}}),
+            ("run-end", None),
+        ]
+        stamp = f"2026-01-31T12:00:{i:02d}+00:00"
+        return {"stage": "done", "events": [{"type": kind, "data": data, "timestamp": stamp} for kind, data in events]}
+
+    broken = {"stage": SECRET, "events": [{"type": "stt-end", "data": {"stt_output": {"text": SECRET}}}]}
+    return _json_lines([broken if text is BROKEN else run(i, text) for i, text in enumerate(texts)])
+
+
 SAMPLES: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
+    "alexa": ("history.json", _alexa),
+    "assist": ("assist.jsonl", _assist),
+    "chat": ("chats.jsonl", _chat),
     "csv": ("chat.csv", _csv),
     "dstc2": ("calls.jsonl", _dstc2),
     "evi": ("dialogues.en.tsv", _evi),
@@ -152,6 +217,7 @@ SAMPLES: dict[str, tuple[str, Callable[[Texts], bytes]]] = {
     "parquet": ("turns.parquet", _parquet),
     "saif": ("pairs.jsonl", _saif),
     "slurp": ("asr_nlu.jsonl", _slurp),
+    "takeout": ("MyActivity.json", _takeout),
 }
 COMPRESSED = sorted(READERS.keys() - {"parquet"})  # Parquet has its own compression.
 
@@ -169,7 +235,7 @@ def sample(folder: Path, format: str, texts: Texts) -> Path:
 
 
 def read(path: Path, format: str, **mapping: str) -> tuple[list[Read], list[Rejected]]:
-    found = list(READERS[format](path, mapping))
+    found = list(READERS[format](path, Hints(mapping=mapping)))
     return [each for each in found if isinstance(each, Read)], [each for each in found if isinstance(each, Rejected)]
 
 
@@ -286,14 +352,38 @@ def test_a_compressed_file_cut_short_is_refused(tmp_path: Path, format: str) -> 
         read(packed, format)
 
 
-@pytest.mark.parametrize("format", COMPRESSED)
-def test_a_line_without_end_is_rejected_and_never_in_memory(
-    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bound = 5_000
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The most bytes that a line may have: few."""
+    most = 5_000
     for module in (lines, delimited):
-        monkeypatch.setattr(module, "MOST_LINE", bound)
-    monkeypatch.setattr(lines, "PASSED_OVER", bound)
+        monkeypatch.setattr(module, "MOST_LINE", most)
+    monkeypatch.setattr(lines, "PASSED_OVER", most)
+    return most
+
+
+@pytest.mark.parametrize("format", COMPRESSED)
+def test_a_text_without_end_is_rejected_and_never_in_memory(tmp_path: Path, format: str, bound: int) -> None:
+    whole = sample(tmp_path, format, ["stop", "play", "LONG", "go"]).read_bytes()
+    before, _, after = whole.partition(b"LONG")
+    header = 1 if format in ("csv", "evi") else 0
+    packed = tmp_path / f"{SAMPLES[format][0]}.gz"
+    with gzip.open(packed, "wb", compresslevel=1) as file:
+        file.write(before)
+        for _ in range(1_000):
+            file.write(b"say " * bound)
+        file.write(after.replace(b"LONG", b""))
+    tracemalloc.start()
+    good, rejected = read(packed, format)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert texts_of(good) == ["stop", "play", "go"]
+    assert [(each.line, each.reason) for each in rejected] == [(3 + header, "longer than 5,000 bytes: split it")]
+    assert peak < 400 * bound
+
+
+@pytest.mark.parametrize("format", sorted({*COMPRESSED} - {"alexa", "takeout"}))  # their samples are one line each
+def test_a_line_without_end_is_rejected_and_never_in_memory(tmp_path: Path, format: str, bound: int) -> None:
     whole = sample(tmp_path, format, ["stop", "play", "go"]).read_bytes().splitlines(keepends=True)
     packed = tmp_path / f"{SAMPLES[format][0]}.gz"
     with gzip.open(packed, "wb", compresslevel=1) as file:
@@ -311,9 +401,8 @@ def test_a_line_without_end_is_rejected_and_never_in_memory(
     assert peak < 400 * bound
 
 
-def test_a_row_without_end_is_rejected_and_reading_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (lines, delimited):
-        monkeypatch.setattr(module, "MOST_LINE", 5_000)
+@pytest.mark.usefixtures("bound")
+def test_a_row_without_end_is_rejected_and_reading_goes_on(tmp_path: Path) -> None:
     cell = "\n".join(["x" * 90] * 100)
     path = tmp_path / "log.csv"
     path.write_text(f'time,text\n2026-01-31,"{cell}"\n2026-01-31,stop\n')
@@ -333,6 +422,25 @@ def test_damage_anywhere_ends_in_rejections_or_one_message(
     path.write_bytes(whole[:cut] + garbage + whole[cut + len(garbage) :])
     with contextlib.suppress(FormatError):
         read(path, format)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 1 << 32))
+def test_a_spoilt_file_ends_in_rejections_or_one_message(tmp_path: Path, format: str, seed: int) -> None:
+    """Ten thousand of each format are tried by benchmarks/mutated_inputs.py."""
+    path = sample(tmp_path, format, ["stop", "play", BROKEN, "go"])
+    path.write_bytes(mutated(path.read_bytes(), Random(seed)))
+    with contextlib.suppress(FormatError):
+        read(path, format)
+    with contextlib.suppress(FormatError):
+        look([path], None, Hints())
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["stop", "play", BROKEN]), min_size=1, max_size=12).filter(any))
+def test_as_many_are_rejected_as_are_broken(tmp_path: Path, format: str, texts: Texts) -> None:
+    good, rejected = read(sample(tmp_path, format, texts), format)
+    assert (texts_of(good), len(rejected)) == ([text for text in texts if text], texts.count(BROKEN))
 
 
 def test_foreign_names_are_mapped(tmp_path: Path) -> None:

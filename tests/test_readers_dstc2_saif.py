@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sayagain.log.readers import READERS, Read, Rejected
+from sayagain.log.readers import READERS, Hints, Read, Rejected
 
 
 def act(name: str, **slots: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def write(path: Path, *rows: Any) -> Path:
 
 
 def read(name: str, path: Path) -> tuple[list[Read], list[Rejected]]:
-    found = list(READERS[name](path, {}))
+    found = list(READERS[name](path, Hints()))
     return [each for each in found if isinstance(each, Read)], [each for each in found if isinstance(each, Rejected)]
 
 

@@ -19,8 +19,9 @@ from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
-from sayagain.cli.log import import_, log_group
+from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay

@@ -27,30 +27,20 @@ PUBLIC_FILES = {
 DEFAULT_TURNS = 20_000
 """Turns of replayed traffic where no number is given."""
 
-SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
-"""The format of a file by how its name ends, before any ``.gz``."""
 
-
-def format_of(paths: Sequence[Path], named: str | None) -> str:
-    """Return the format of files: the one that was named, or the one their names end in; else JSON lines.
+def pairs(option: str, given: Sequence[str] | None, example: str, form: str = "OURS=THEIRS") -> list[tuple[str, str]]:
+    """Read the values of an option that are ``ONE=OTHER`` each.
 
     Raises:
-        FormatError: the names end in different formats.
+        SayAgainError: one of them is not.
     """
-    if named is not None:
-        return named.lower()
-    found = {SUFFIXES.get(Path(path.name.lower().removesuffix(".gz")).suffix, "jsonl") for path in paths}
-    if len(found) > 1:
-        raise FormatError(f"These files are {' and '.join(sorted(found))}", "Import each format by itself")
-    return found.pop()
-
-
-def mapped(pair: str) -> tuple[str, str]:
-    """Read ``OURS=THEIRS``."""
-    ours, separator, theirs = pair.partition("=")
-    if not separator:
-        raise SayAgainError(f"--map {pair} is not of the form OURS=THEIRS", "For example: --map text=utterance")
-    return ours, theirs
+    read = list[tuple[str, str]]()
+    for each in given or ():
+        one, separator, other = each.partition("=")
+        if not separator or not one or not other:
+            raise SayAgainError(f"--{option} {each} is not of the form {form}", f"For example: {example}")
+        read.append((one, other))
+    return read
 
 
 def lines(path: Path) -> list[str]:

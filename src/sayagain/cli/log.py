@@ -1,4 +1,4 @@
-"""The commands of the log: ``sayagain import`` and ``sayagain log …``."""
+"""The commands of the log: ``sayagain log …``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sayagain.cli import arguments
 from sayagain.cli.console import out, say, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath
@@ -21,41 +20,6 @@ if TYPE_CHECKING:
 
 log_group = typer.Typer(help="Inspect a log, erase a person, delete old turns.", no_args_is_help=True)
 THEN_FORGET = "learn again, then delete the bundle's older versions (they and the state database keep what was learned)"
-
-
-def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="PATH…")],
-    into: Annotated[Path, typer.Option(help="The log to add to; created if missing.", metavar="LOG")],
-    format: Annotated[
-        str | None,
-        typer.Option(
-            help="jsonl, csv, parquet (the turn record), dstc2, saif, slurp or evi; by default from the file name."
-        ),
-    ] = None,
-    map: Annotated[
-        list[str] | None,
-        typer.Option(help="OURS=THEIRS: the file's name for one of our fields; may be repeated."),
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Add the turns of files to a log. Importing the same file twice changes nothing."""
-    from sayagain.log.ingest import ingest
-
-    pairs = dict(arguments.mapped(pair) for pair in map or [])
-    with working("reading") as tell:
-        done = ingest(
-            paths, arguments.format_of(paths, format), into, pairs, lambda lines: tell(f"reading: {lines:,} turns")
-        )
-    say(
-        {
-            "added": done.added,
-            "already known": done.known,
-            "rejected": done.rejected,
-            "rejected lines": str(done.reject_file) if done.rejected else None,
-            "log": str(into),
-        },
-        json_,
-    )
 
 
 @log_group.command("stats")

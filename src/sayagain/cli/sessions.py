@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow as pa
 from ibis import _
+from ibis.expr import types as ir
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sayagain.errors import LogError
 from sayagain.log.store import Log
-from sayagain.log.tables import exchanges, sessions
+from sayagain.log.tables import exchanges, in_order, sessions
 from sayagain.schema import Interpretation, Turn
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def latest_sessions(log: Log) -> list[dict[str, Any]]:
     Raises:
         LogError: the log is empty.
     """
-    slim = log.turns(ibis.duckdb.connect()).select("turn", "session", "user", "device", "time")
+    slim = log.turns(ibis.duckdb.connect()).select("turn", "session", "user", "device", "time", "sequence")
     found = sessions(slim).group_by("session").aggregate(user=_.user.min(), start=_.time.min(), turns=_.count())
     latest: list[dict[str, Any]] = found.order_by(_.start.desc(), "session").limit(LATEST).to_pyarrow().to_pylist()
     return latest
@@ -59,14 +61,18 @@ def session_turns(log: Log, session: str) -> list[Turn]:
         LogError: the log is empty, or has no such session.
     """
     turns = log.turns(ibis.duckdb.connect())
-    named = turns.filter(_.session == session).order_by("time", "turn").to_pyarrow()
+    named = _ordered(turns.filter(_.session == session))
     if not named.num_rows:
         cut = exchanges(turns).filter(_.session == session).select("turn")
-        named = turns.semi_join(cut, "turn").order_by("time", "turn").to_pyarrow()
+        named = _ordered(turns.semi_join(cut, "turn"))
     if not named.num_rows:
         known = exchanges(turns).session.min().to_pyarrow().as_py()
         raise LogError(f"There is no session {session} in {log.path}", f"One that there is: {known}")
     return [Turn.from_row(row) for row in named.to_pylist()]
+
+
+def _ordered(turns: ir.Table) -> pa.Table:
+    return turns.order_by(in_order(turns)).to_pyarrow()
 
 
 def session_table(session: str, turns: Sequence[Turn], judged: Mapping[str, JudgedTurn]) -> RenderableType:

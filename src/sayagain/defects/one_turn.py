@@ -96,7 +96,7 @@ def _admitting(pattern: str) -> Callable[[Turn], bool | None]:
     found = re.compile(pattern, re.ASCII)  # letters as the engines that read logs take them
 
     def admits(turn: Turn) -> bool | None:
-        if turn.status is not None:
+        if turn.outcome is not None:
             return False
         return None if turn.response is None else found.search(turn.response.lower()) is not None
 
@@ -113,14 +113,14 @@ class OneTurn:
     def __init__(self, turn: Turn, after: Turn | None) -> None:
         self.turn, self.after = turn, after
 
-    status = _column(lambda turn: turn.status)
+    status = _column(lambda turn: turn.outcome)
     replied = _column(lambda turn: bool(turn.response))
     sorry = _column(_admitting(SORRY))
     at_a_loss = _column(_admitting(AT_A_LOSS))
     barge_in = _column(lambda turn: turn.barge_in)
     helpful = _column(lambda turn: turn.feedback and turn.feedback.helpful)
     understood = _column(_understood)
-    has_intents = _column(lambda turn: turn.interpretation is not None or turn.status is not None or UNKNOWN)
+    has_intents = _column(lambda turn: turn.interpretation is not None or turn.outcome is not None or UNKNOWN)
     """An assistant that tells how a request went is taken for one that tells what it understands."""
     rewritten = _column(lambda turn: turn.layer is not None and turn.layer.rewrite is not None)
     state = _column(lambda turn: form_of(turn.text) or EMPTY)

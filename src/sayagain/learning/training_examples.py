@@ -29,6 +29,7 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
+from sayagain.log.tables import in_order
 from sayagain.online.user_tracker import UserTracker
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example
@@ -130,7 +131,7 @@ def turns_of_part(log: ir.Table, number: int, share: float) -> list[tuple[int, T
     log = with_person(log)
     some = (log.person % (PARTS * 1000)).abs() // PARTS < round(1000 * share)
     chosen = log.filter(part(log.person, number) & some).drop("person")
-    rows = chosen.mutate(key=_.turn.hash()).order_by("time", "turn").to_pyarrow()
+    rows = chosen.mutate(key=_.turn.hash()).order_by(in_order(chosen)).to_pyarrow()
     return [(row.pop("key"), Turn.from_row(row)) for row in rows.to_pylist()]
 
 

@@ -31,6 +31,8 @@ ROWS_A_FILE = 500_000
 """A file of a day holds at most this many turns, so that rewriting one stays cheap."""
 ROWS_A_GROUP = 100_000
 """Turns in a row group: what a reader that wants a few columns or minutes skips by."""
+IN_ORDER = "ORDER BY time, sequence NULLS FIRST, turn"
+"""How turns are sorted within a file; those of a person and a moment are numbered."""
 MOST_FILES_A_DAY = 8
 """A day with this many files is rewritten as one when turns are added: a log fed hourly stays whole."""
 
@@ -42,10 +44,25 @@ class Addition:
         self.change = change
         self._turns = _Runs(change.staging, "turns")
         self._truth = _Runs(change.staging, "truth")
+        self._source = 0
+        self._backward: dict[int, int] = {}
+        """Of each file that begins with its latest turn, by its number: turns staged when it ended."""
 
-    def turns(self, table: pa.Table) -> None:
-        """Stage turns (schema of Turn)."""
-        self._turns.add(table)
+    def turns(self, table: pa.Table, unnamed: pa.Array | None = None) -> None:
+        """Stage turns (schema of Turn); ``unnamed`` tells which of them have a hash of their content for an id."""
+        unnamed = pa.repeat(False, table.num_rows) if unnamed is None else unnamed
+        source = pa.repeat(pa.scalar(self._source, pa.int32()), table.num_rows)
+        self._turns.add(table.append_column("unnamed", unnamed).append_column("source", source))
+
+    def source_ends(self, *, backward: bool) -> None:
+        """Say that what is staged from now on comes from another file: equal turns of two files are one turn.
+
+        Args:
+            backward: the file that ends here began with its latest turn.
+        """
+        if backward:
+            self._backward[self._source] = self._turns.rows
+        self._source += 1
 
     def truth(self, table: pa.Table) -> None:
         """Stage truth (schema of Truth); it is kept for the turns that turn out to be new."""
@@ -66,6 +83,8 @@ class Addition:
             stored = [file for files in days.values() for file in files]
             if stored:
                 _view(engine, "stored", stored)
+            _tell_apart(engine)
+            _number(engine, self._backward)
             unknown = "ANTI JOIN stored USING (turn)" if stored else ""
             engine.execute(f"CREATE TABLE new AS SELECT turn, min(nth) AS nth FROM turns {unknown} GROUP BY turn")
             ((added,),) = engine.execute("SELECT count(*) FROM new").fetchall()
@@ -78,14 +97,17 @@ class Addition:
         touched = engine.execute("SELECT DISTINCT strftime(time, 'day=%Y-%m-%d') FROM turns SEMI JOIN new USING (nth)")
         full = [day for (day,) in touched.fetchall() if len(days.get(day, ())) >= MOST_FILES_A_DAY]
         crowded = [file for day in full for file in days[day]]
-        columns = ", ".join(f'"{name}"' for name in Turn.arrow_schema().names)
+        schema = Turn.arrow_schema()
+        columns = ", ".join(f'"{name}"' for name in schema.names)
         kept = f"SELECT {columns} FROM turns SEMI JOIN new USING (nth)"
         if crowded:
             _view(engine, "crowded", crowded, mixed=True)
-            kept += f" UNION ALL SELECT {columns} FROM crowded"
+            there = set(engine.table("crowded").columns)
+            filled = (f'"{name}"' if name in there else f'NULL AS "{name}"' for name in schema.names)
+            kept += f" UNION ALL SELECT {', '.join(filled)} FROM crowded"
         for file in crowded:
             self.change.remove(file)
-        batches = engine.execute(f"{kept} ORDER BY time, turn").to_arrow_reader(ROWS_A_BATCH)
+        batches = engine.execute(f"{kept} {IN_ORDER}").to_arrow_reader(ROWS_A_BATCH)
         write_days(self.change, log, (pa.Table.from_batches([batch]) for batch in batches))
 
     def _put_truth(self, engine: duckdb.DuckDBPyConnection, truth: Path) -> None:
@@ -101,6 +123,47 @@ class Addition:
         with pq.ParquetWriter(self.change.put(name, truth / name), batches.schema, compression="zstd") as writer:
             for batch in batches:
                 writer.write_batch(batch)
+
+
+def _tell_apart(engine: duckdb.DuckDBPyConnection) -> None:
+    """Give equal turns of one file, whose ids are hashes of their content, an id each: the second gets ``…-2``."""
+    engine.execute("""
+        CREATE TABLE equal AS SELECT nth, turn || '-' || place AS turn FROM (
+            SELECT nth, turn, row_number() OVER (PARTITION BY source, turn ORDER BY nth) AS place
+            FROM turns SEMI JOIN (
+                SELECT source, turn FROM turns WHERE unnamed GROUP BY source, turn HAVING count(*) > 1
+            ) USING (source, turn) WHERE unnamed
+        ) WHERE place > 1""")
+    _replace(engine, "turn", "equal")
+
+
+def _number(engine: duckdb.DuckDBPyConnection, backward: Mapping[int, int]) -> None:
+    """Number the turns of a moment, as they came, where a person has several in it.
+
+    Those of a file that begins with its latest turn are numbered from its end, so that they keep their order when more
+    were put before them.
+    """
+    engine.execute("CREATE TABLE backward (source INTEGER, ends BIGINT)")
+    for source, ends in backward.items():
+        engine.execute("INSERT INTO backward VALUES (?, ?)", [source, ends])
+    engine.execute("""
+        CREATE TABLE numbered AS
+        SELECT nth, coalesce(sequence, ends - nth, nth) AS sequence
+        FROM turns SEMI JOIN (
+            SELECT time, "user" FROM turns GROUP BY time, "user" HAVING min(turn) < max(turn)
+        ) USING (time, "user")
+        LEFT JOIN backward USING (source)""")
+    _replace(engine, "sequence", "numbered")
+
+
+def _replace(engine: duckdb.DuckDBPyConnection, column: str, table: str) -> None:
+    """Take a column of the staged turns from a table, for the rows that are in it."""
+    ((rows,),) = engine.execute(f"SELECT count(*) FROM {table}").fetchall()
+    if rows:
+        engine.execute(f"ALTER VIEW turns RENAME TO before_{table}")
+        engine.execute(f"""
+            CREATE VIEW turns AS SELECT given.* REPLACE (coalesce(better.{column}, given.{column}) AS {column})
+            FROM before_{table} AS given LEFT JOIN {table} AS better USING (nth)""")
 
 
 def write_days(change: Change, log: Path, tables: Iterable[pa.Table]) -> None:
@@ -125,7 +188,7 @@ def sorted_file(change: Change, engine: duckdb.DuckDBPyConnection, files: Sequen
     """Write the turns of files, in order of time, as one file of a folder."""
     name = f"part-{uuid4().hex}.parquet"
     _view(engine, "together", files)
-    turns = engine.execute("SELECT * FROM together ORDER BY time, turn").to_arrow_reader(ROWS_A_BATCH)
+    turns = engine.execute(f"SELECT * FROM together {IN_ORDER}").to_arrow_reader(ROWS_A_BATCH)
     schema = Turn.arrow_schema()
     with pq.ParquetWriter(change.put(name, folder / name), schema, compression="zstd") as writer:
         for batch in turns:
@@ -156,14 +219,14 @@ class _Runs:
         self._held: list[pa.Table] = []
         self._staging = staging
         self._name = name
-        self._rows = 0
+        self.rows = 0
 
     def add(self, table: pa.Table) -> None:
         if not table.num_rows:
             return
-        numbers = pa.array(range(self._rows, self._rows + table.num_rows), pa.int64())
+        numbers = pa.array(range(self.rows, self.rows + table.num_rows), pa.int64())
         self._held.append(table.append_column("nth", numbers))
-        self._rows += table.num_rows
+        self.rows += table.num_rows
         if sum(held.num_rows for held in self._held) >= ROWS_A_BATCH or _size(self._held) >= BYTES_A_BATCH:
             self._flush()
 

@@ -24,8 +24,8 @@ def connect(spill: Path, memory: str = MEMORY_LIMIT) -> ibis.BaseBackend:
 def read_turns(engine: ibis.BaseBackend, files: Iterable[Path]) -> ir.Table:
     """Return the turns of Parquet files, of whichever release each is, in the schema of Turn."""
     paths, today = [str(file) for file in files], ibis.schema(Turn.arrow_schema())
-    table = engine.read_parquet(paths).select(today.names)
-    if table.schema() == today:
-        return table
-    # The first file is of an earlier release: without union_by_name its fields are taken for those of all.
-    return engine.read_parquet(paths, union_by_name=True).select(today.names).cast(today)
+    # Files of several releases: without union_by_name the fields of the first are taken for those of all.
+    table = engine.read_parquet(paths, union_by_name=True)
+    absent = {name: ibis.null(kind) for name, kind in today.items() if name not in table.columns}
+    table = table.mutate(**absent).select(today.names)
+    return table if table.schema() == today else table.cast(today)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -15,9 +17,13 @@ import pyarrow as pa
 
 from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
+from sayagain.log.fruitless import fruitless
+from sayagain.log.look import MAPPED, names_of
 from sayagain.log.months import roll_up
-from sayagain.log.readers import READERS, Read, Rejected
+from sayagain.log.reactions import Reactions
+from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.store import Log, reject_path
+from sayagain.log.tidy import Tidy
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
@@ -26,6 +32,11 @@ TURNS_A_BATCH = 2_000
 anew is little a turn."""
 BATCH_CHARACTERS = 20_000_000
 """Characters of request text held at a time, for logs with very long requests."""
+REACTION = "reactions, kept as feedback"
+TURNS_KEPT = 100
+"""Turns of a batch that wait for the next one: what comes next may be a reaction to them."""
+REASONS = 1_000
+"""Different reasons of rejections that are counted; a file in which each row has one of its own is read wrongly."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +51,25 @@ class Ingested:
     """Lines that are not turns."""
     reject_file: Path | None
     """Where each rejected line is named with its reason; None when there was none."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why lines were rejected, the commonest first."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Rows that are no requests and nothing is wrong with, by the reason."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Turns that are in the log and that learning passes over, by the reason."""
+    unknown_statuses: Mapping[str, int] = field(default_factory=dict)
+    """Statuses that nobody here knows; responses to these turns are read as if there were none."""
+    found: Mapping[str, str] = field(default_factory=dict)
+    """How the files were read, where it was not told: who speaks, how times are written."""
 
 
 def ingest(
     paths: Sequence[Path],
     format: str,
     log_path: Path,
-    mapping: Mapping[str, str] | None = None,
+    hints: Hints | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    tidy: Tidy | None = None,
 ) -> Ingested:
     """Import files into a log, all of them or none.
 
@@ -57,50 +79,58 @@ def ingest(
         paths: files to read.
         format: name of a reader.
         log_path: directory of the log, made when there is none.
-        mapping: for a field of Turn, the files' own name of it.
+        hints: what is known about the files, such as their own names of our fields.
         progress: called with the number of lines read so far, once a batch.
+        tidy: what is done to each turn.
 
     Raises:
-        FormatError: no such format, or a file is something else.
+        FormatError: no such format, a file is something else, or hardly anything in the files is a turn.
         LogError: the log cannot be written; it is as it was.
     """
-    if format not in READERS:
-        raise FormatError(f"There is no format {format}", f"Known formats: {', '.join(sorted(READERS))}")
-    read = READERS[format]
-    found = (each for path in paths for each in read(path, mapping or {}))
+    read, hints, tidy = reader(format), hints or Hints(), tidy or Tidy()
     log = Log.create(log_path)
     reject_file = reject_path(log_path)
     with log.adding() as addition:
         change = addition.change
         with (change.staging / "rejected").open("w", encoding="utf8") as rejects, _collector_off():
-            turns, rejected = _stage(found, addition, rejects, progress)
-        if rejected:
+            staged = _Staged(addition, rejects, progress, tidy)
+            for path in paths:
+                staged.take(read(path, hints))
+            if staged.reactions:
+                hints.left_out[REACTION] += staged.reactions
+        names = partial(names_of, paths[0], format, hints.encoding) if format in MAPPED else None
+        error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names)
+        if error is not None:
+            raise error
+        if staged.rejected:
             change.put("rejected", reject_file)
         else:
             change.remove(reject_file)
         added = addition.settle(log.path, log.days(), log.truth_path)
     with suppress(LogError):  # what was added is there; the next one who adds something rolls up
         roll_up(log, datetime.now(UTC).date())
-    return Ingested(added, turns - added, rejected, reject_file if rejected else None)
+    return Ingested(
+        added,
+        staged.turns - added,
+        staged.rejected,
+        reject_file if staged.rejected else None,
+        dict(staged.reasons.most_common()),
+        dict(hints.left_out.most_common()),
+        dict(tidy.passed_over.most_common()),
+        dict(tidy.unknown.most_common()),
+        dict(hints.found),
+    )
 
 
-def _stage(
-    found: Iterator[Read | Rejected], addition: Addition, rejects: IO[str], progress: Callable[[int], None]
-) -> tuple[int, int]:
-    """Stage what the readers found, batch by batch; return the numbers of turns and of rejections."""
-    turns = rejected = 0
-    batch = _Batch(addition)
-    for each in found:
-        if isinstance(each, Rejected):
-            rejects.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")
-            rejected += 1
-            continue
-        turns += 1
-        if batch.add(each):
-            progress(turns + rejected)
-    batch.flush()
-    progress(turns + rejected)
-    return turns, rejected
+def reader(format: str) -> Callable[[Path, Hints], Iterator[Read | Rejected]]:
+    """Return the reader of a format.
+
+    Raises:
+        FormatError: there is none.
+    """
+    if format not in READERS:
+        raise FormatError(f"There is no format {format}", f"Known formats: {', '.join(sorted(READERS))}")
+    return READERS[format]
 
 
 @contextmanager
@@ -115,27 +145,58 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-class _Batch:
-    """Turns read and not yet staged."""
+class _Staged:
+    """Turns read, batch by batch, and the rejections among them."""
 
-    def __init__(self, addition: Addition) -> None:
-        self._addition = addition
-        self._reads: list[Read] = []
+    def __init__(self, addition: Addition, rejects: IO[str], progress: Callable[[int], None], tidy: Tidy) -> None:
+        self._addition, self._rejects, self._progress, self._tidy = addition, rejects, progress, tidy
+        self.turns = self.rejected = 0
+        self.reasons: Counter[str] = Counter()
+        self._held = Reactions()
         self._characters = 0
 
-    def add(self, read: Read) -> bool:
-        """Take one turn; return whether the batch was full and has been staged."""
-        self._reads.append(read)
-        self._characters += len(read.turn.text)
-        full = len(self._reads) >= TURNS_A_BATCH or self._characters >= BATCH_CHARACTERS
-        if full:
-            self.flush()
-        return full
+    @property
+    def reactions(self) -> int:
+        """Reactions that became feedback on a turn."""
+        return self._held.taken
 
-    def flush(self) -> None:
-        """Stage what is held."""
-        truths = [read.truth.to_row() for read in self._reads if read.truth is not None]
-        turns = [read.turn.to_row() for read in self._reads]
-        self._addition.turns(pa.Table.from_pylist(turns, Turn.arrow_schema()))
+    def take(self, found: Iterator[Read | Rejected]) -> None:
+        """Stage what a reader finds in one file."""
+        last: datetime | None = None
+        later = earlier = 0
+        for each in found:
+            if isinstance(each, Rejected):
+                self._reject(each)
+                continue
+            time = each.turn.time
+            if last is not None:
+                later += time > last
+                earlier += time < last
+            last = time
+            self._add(self._tidy(each), earlier > later)
+        self._flush(0)
+        self._addition.source_ends(backward=earlier > later)
+
+    def _reject(self, line: Rejected) -> None:
+        self._rejects.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
+        self.rejected += 1
+        self.reasons[line.reason if line.reason in self.reasons or len(self.reasons) < REASONS else "other"] += 1
+
+    def _add(self, read: Read, backward: bool) -> None:
+        self._held.add(read, backward=backward)
+        self._characters += len(read.turn.text)
+        if len(self._held) >= TURNS_A_BATCH or self._characters >= BATCH_CHARACTERS:
+            self._flush(TURNS_KEPT)
+
+    def _flush(self, keep: int) -> None:
+        reads = self._held.give(keep)
+        self.turns += len(reads)
+        for read in reads:
+            self._tidy.count(read.turn.text)
+        truths = [read.truth.to_row() for read in reads if read.truth is not None]
+        turns = [read.turn.to_row() for read in reads]
+        unnamed = pa.array([read.turn.unnamed for read in reads], pa.bool_())
+        self._addition.turns(pa.Table.from_pylist(turns, Turn.arrow_schema()), unnamed)
         self._addition.truth(pa.Table.from_pylist(truths, Truth.arrow_schema()))
-        self._reads, self._characters = [], 0
+        self._characters = 0
+        self._progress(self.turns + self.rejected)

@@ -15,6 +15,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.log.people import with_person
+from sayagain.schema.status import STATUSES
 from sayagain.text.acts import AT_A_LOSS, SORRY
 
 SESSION_GAP = 300.0
@@ -25,34 +26,44 @@ DAY_SECONDS = 86_400
 """Seconds."""
 
 
+FIRST = -1
+"""Stands for the sequence of a turn that has none: of one moment it comes first."""
+
+
+def in_order(turns: ir.Table) -> list[ir.Value]:
+    """Return the columns that turns are put in order by: time; within a moment, as they came; else the identifier."""
+    return [turns.time, turns.sequence.fill_null(FIRST), turns.turn]
+
+
 def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: False) -> ir.Table:
     """Return one flat row for each turn; ``admits`` tells of a response whether it says that nothing was understood.
 
-    Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, text, understood (an
-    intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status, replied (there is a
-    response), sorry and at_a_loss (what the response admits; read only without a status), reply (a hash of the
-    response), barge_in, rewritten, helpful, day (since 1970, in UTC), lost (the assistant says that it understood
-    nothing).
+    Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, sequence, text,
+    understood (an intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status (null
+    where nobody here knows the word), replied (there is a response), sorry and at_a_loss (what the response admits;
+    read only without a status), reply (a hash of the response), barge_in, rewritten, helpful, day (since 1970, in
+    UTC), lost (the assistant says that it understood nothing).
     """
-    told = turns.response.lower()
+    told, outcome = turns.response.lower(), known_status(turns)
     slim = turns.select(
         "turn",
         "session",
         "user",
         "device",
         "time",
+        "sequence",
         "text",
-        "status",
         "barge_in",
+        status=outcome,
         key=_.turn.hash(),
         understood=_.interpretation.intent.notnull(),
         asr_score=_.asr[0].score,
         asr_margin=_.asr[0].score - _.asr[1].score,
         confidence=_.interpretation.confidence,
         replied=(told != "").fill_null(False),
-        sorry=ibis.ifelse(turns.status.isnull(), told.re_search(SORRY), False),
-        at_a_loss=ibis.ifelse(turns.status.isnull(), told.re_search(AT_A_LOSS), False),
-        reply=ibis.ifelse(turns.status.isnull(), told.hash(), ibis.null("int64")),
+        sorry=ibis.ifelse(outcome.isnull(), told.re_search(SORRY), False),
+        at_a_loss=ibis.ifelse(outcome.isnull(), told.re_search(AT_A_LOSS), False),
+        reply=ibis.ifelse(outcome.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
         day=_.time.epoch_seconds() // DAY_SECONDS,
@@ -60,6 +71,11 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
     )
     told = sessions(with_person(slim))
     return told.mutate(user=_.person, day=_.day.cast("int32")).drop("device", "person")
+
+
+def known_status(turns: ir.Table) -> ir.StringValue:
+    """Return the status of each turn; null where it is a word that nobody here knows, so that the response is read."""
+    return ibis.ifelse(turns.status.isin(STATUSES), turns.status, ibis.null("string"))
 
 
 def _lost(turns: ir.Table, admits: Callable[[str], bool]) -> ir.BooleanValue:
@@ -78,9 +94,9 @@ def sessions(turns: ir.Table, gap: float = SESSION_GAP) -> ir.Table:
     if not turns.session.isnull().any().execute():
         return turns
     who: Any = [_.user, _.device]
-    before = _.time.lag().over(ibis.window(group_by=who, order_by=[_.time, _.turn])).epoch_seconds()
+    before = _.time.lag().over(ibis.window(group_by=who, order_by=in_order(turns))).epoch_seconds()
     marked = turns.mutate(cut=(_.time.epoch_seconds() - before > gap).fill_null(False).cast("int64"))
-    so_far = ibis.cumulative_window(group_by=who, order_by=[_.time, _.turn])
+    so_far = ibis.cumulative_window(group_by=who, order_by=in_order(marked))
     numbered = marked.mutate(cuts=_.cut.sum().over(so_far))
     named = numbered.user + "/" + numbered.device.fill_null("") + "/" + numbered.cuts.cast("string")
     return numbered.mutate(session=ibis.coalesce(numbered.session, named)).drop("cut", "cuts")
@@ -95,11 +111,11 @@ def neighbours(flat: ir.Table) -> ir.Table:
     before).
     """
     # Numbers sort faster than names; and some logs number the sessions of each person from one.
-    line = ibis.window(group_by=[_.session.hash(), _.user], order_by=[_.time, _.turn])
+    line = ibis.window(group_by=[_.session.hash(), _.user], order_by=in_order(flat))
     seconds = flat.time.epoch_seconds()
     return flat.mutate(
         **{f"next_{name}": flat[name].lead().over(line) for name in ("state", "act", "understood", "rewritten")},
         next_gap=flat.time.lead().over(line).epoch_seconds() - seconds,
         prev_gap=seconds - flat.time.lag().over(line).epoch_seconds(),
         stuck=flat.replied & (flat.reply == flat.reply.lag().over(line)),
-    ).drop("session", "time", "reply")
+    ).drop("session", "time", "sequence", "reply")

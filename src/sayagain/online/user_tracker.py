@@ -213,7 +213,7 @@ class UserTracker:
 
     def _lost(self, turn: Turn) -> int:
         """Return 1 where the assistant understood nothing: it says so, or found no meaning where it finds meanings."""
-        meant_nothing = turn.interpretation is None and bool(self.profile.habits) and turn.status is not None
+        meant_nothing = turn.interpretation is None and bool(self.profile.habits) and turn.outcome is not None
         return int(meant_nothing or admits_not_understood(turn.response))
 
     def _forget_failures(self, now: datetime) -> None:

@@ -21,7 +21,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.log.requests import Requests
-from sayagain.log.tables import sessions
+from sayagain.log.tables import FIRST, in_order, known_status, sessions
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, FAILED, Excerpt, Said
 from sayagain.rephrases.span_model import Found, SpanReader
 from sayagain.text.normalise import EMPTY, normalise
@@ -114,8 +114,9 @@ def _worth_reading(likened: ir.Table, min_people: int) -> ir.Table:
 def _excerpts(turns: ir.Table, chosen: pa.Table) -> tuple[list[int], list[Excerpt], list[list[bool]]]:
     """Return the key of each chosen turn, its excerpt, and of each turn in it whether the layer rewrote it."""
     slim = sessions(turns.select(
-        "turn", "session", "user", "device", "time", "text", "status", "response", "barge_in",
-        key=_.turn.hash(), score=_.asr[0].score, intent=_.interpretation.intent, rewritten=_.layer.rewrite.notnull(),
+        "turn", "session", "user", "device", "time", "sequence", "text", "response", "barge_in",
+        key=_.turn.hash(), status=known_status(turns), score=_.asr[0].score, intent=_.interpretation.intent,
+        rewritten=_.layer.rewrite.notnull(),
     )).drop("device")  # fmt: skip
     whole = slim.aggregate(
         intents=_.intent.notnull().any(),
@@ -124,16 +125,20 @@ def _excerpts(turns: ir.Table, chosen: pa.Table) -> tuple[list[int], list[Excerp
     (log,) = whole.to_pyarrow().to_pylist()
     cuts = np.array(log["scores"] or [np.nan], dtype=np.float64)
     first = slim.semi_join(ibis.memtable(chosen), "key")
-    first = first.select(of="key", line="session", who="user", began="time", name="turn")
+    first = first.select(
+        of="key", line="session", who="user", began="time", place=_.sequence.fill_null(FIRST), name="turn"
+    )
     after = slim.join(first, [slim.session == first.line, slim.user == first.who])
     gap = after.time.epoch_seconds() - after.began.epoch_seconds()
-    later = (after.time > after.began) | ((after.time == after.began) & (after.turn >= after.name))
-    near = (
-        after.mutate(after=gap.cast("float64")).filter(later & (gap <= EXCERPT_WINDOW)).order_by("of", "time", "turn")
+    place = after.sequence.fill_null(FIRST)
+    beside = (place > after.place) | ((place == after.place) & (after.turn >= after.name))
+    later = (after.time > after.began) | ((after.time == after.began) & beside)
+    near = after.mutate(after=gap.cast("float64")).filter(later & (gap <= EXCERPT_WINDOW))
+    rows = (
+        near.order_by(["of", *in_order(near)])
+        .select("of", "after", "text", "status", "response", "barge_in", "score", "intent", "rewritten")
+        .to_pyarrow()
     )
-    rows = near.select(
-        "of", "after", "text", "status", "response", "barge_in", "score", "intent", "rewritten"
-    ).to_pyarrow()
     keys, excerpts, rewritten = list[int](), list[Excerpt](), list[list[bool]]()
     for key, group in groupby(rows.to_pylist(), lambda row: int(row["of"])):
         lines = list(group)[:EXCERPT_TURNS]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from sayagain.schema.record import Record
+from sayagain.schema.status import STATUSES, folded
 
 ONE_USER = "someone"
 """The user of a log that names none."""
@@ -129,6 +130,8 @@ class Turn(Record):
     device: str | None = None
     time: Time
     """When the request began."""
+    sequence: int | None = None
+    """Place among a person's turns of the same moment, as they came; absent where there is one."""
     end_time: Time | None = None
     """When the assistant's response ended, or would have."""
     text: str
@@ -139,8 +142,9 @@ class Turn(Record):
     alternatives: list[Interpretation] = Field(default_factory=list)
     """Other interpretations considered, best first."""
     action: str | None = None
-    status: str | None = None
-    """How the assistant itself saw the outcome: ok, error, unsupported, clarify or cancelled."""
+    status: Annotated[str, AfterValidator(folded)] | None = None
+    """How the assistant itself saw the outcome: ok, error, unsupported, clarify or cancelled, in whatever spelling
+    (``status.folded``). Any other word is kept, and read as none."""
     response: str | None = None
     barge_in: bool | None = None
     """Whether the person interrupted the response to this turn."""
@@ -157,8 +161,19 @@ class Turn(Record):
             raise ValueError("end_time is before time")
         if not self.turn:
             self.__dict__["turn"] = self._content_hash()
+            self.__pydantic_fields_set__.discard("turn")
         return self
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether the turn was given no identifier, and has a hash of its content for one."""
+        return "turn" not in self.__pydantic_fields_set__
+
+    @property
+    def outcome(self) -> str | None:
+        """The status, where it is one that is known."""
+        return self.status if self.status in STATUSES else None
+
     def _content_hash(self) -> str:
-        content = self.model_dump_json(exclude={"turn"}, exclude_none=True).encode()
+        content = self.model_dump_json(exclude={"turn", "sequence"}, exclude_none=True).encode()
         return hashlib.blake2b(content, digest_size=12).hexdigest()

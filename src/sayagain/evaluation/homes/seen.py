@@ -17,9 +17,9 @@ import ibis
 
 from sayagain.errors import FormatError
 from sayagain.log import truth as truth_table
-from sayagain.log.readers import READERS, Read
+from sayagain.log.readers import READERS, Hints, Read
 from sayagain.log.store import Log
-from sayagain.log.tables import sessions
+from sayagain.log.tables import in_order, sessions
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 from sayagain.text.acts import AT_A_LOSS, SORRY
@@ -75,7 +75,7 @@ def real(name: str, data: Path) -> Crowd:
     path = data / file
     if not path.is_file():
         raise FormatError(f"There is no file at {path}", "SAYAGAIN_DATA names the directory of public data")
-    reads = [each for each in READERS[name](path, {}) if isinstance(each, Read)]
+    reads = [each for each in READERS[name](path, Hints()) if isinstance(each, Read)]
     reads.sort(key=lambda each: (each.turn.session or "", each.turn.time))
     return Crowd(name, tuple(see(reads)), cannot)
 
@@ -87,9 +87,10 @@ def simulated(path: Path) -> Crowd:
         LogError: there is no log, or nothing is known about it.
     """
     turns = Log.open(path / "log").turns(ibis.duckdb.connect())
-    slim = turns.select("turn", "session", "user", "device", "time", "text", "barge_in")
+    slim = turns.select("turn", "session", "user", "device", "time", "sequence", "text", "barge_in")
     known = {row["turn"]: row for row in truth_table.read(path / "log").to_pylist()}
-    rows = sessions(slim).order_by("session", "time", "turn").to_pyarrow().to_pylist()
+    cut = sessions(slim)
+    rows = cut.order_by(["session", *in_order(cut)]).to_pyarrow().to_pylist()
     return Crowd("simulated", tuple(_simulated(row, known.get(row["turn"], {})) for row in rows), {})
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from pathlib import Path
 
 from sayagain.errors import FormatError
@@ -40,8 +42,34 @@ class Rejected:
     """What is wrong, naming fields; never what people said."""
 
 
-Reader = Callable[[Path, Mapping[str, str]], Iterator[Read | Rejected]]
-"""Reads one file; the mapping gives, for a field of Turn (dots for nested ones), the file's own name of it.
+@dataclass(frozen=True)
+class Hints:
+    """What a person says about files, and what a reader then says about how it read them."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """For a field of Turn (dots for nested ones), the files' own name of it, or the path to it."""
+    time_format: str | None = None
+    """How times are written, as ``strptime`` takes it; by default it is found."""
+    timezone: tzinfo | None = None
+    """The zone of times that name none; by default UTC."""
+    encoding: str | None = None
+    """The encoding of text; by default it is found."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Words for who speaks, in lower case, each with what it means (``roles.USER``, ``roles.ASSISTANT``)."""
+    no_roles: bool = False
+    """Whether each row is a turn, whoever seems to speak."""
+    found: dict[str, str] = field(default_factory=dict, compare=False)
+    """What readers found out: which column tells who speaks, how times are written."""
+    left_out: Counter[str] = field(default_factory=Counter, compare=False)
+    """Rows that are no turns and nothing is wrong with, by the reason."""
+
+    def but(self, mapping: Mapping[str, str]) -> Hints:
+        """Return these hints with another mapping; what readers find goes to the same place."""
+        return replace(self, mapping=mapping)
+
+
+Reader = Callable[[Path, Hints], Iterator[Read | Rejected]]
+"""Reads one file, as its hints say.
 
 Raises FormatError when the file as a whole is something else, naming the file and the remedy.
 """
@@ -50,9 +78,18 @@ Raises FormatError when the file as a whole is something else, naming the file a
 def fixed(name: str, read: Callable[[Path], Iterator[Read | Rejected]]) -> Reader:
     """Return the reader of a published format, whose columns are known and cannot be mapped."""
 
-    def reader(path: Path, mapping: Mapping[str, str]) -> Iterator[Read | Rejected]:
-        if mapping:
-            raise FormatError(f"The columns of {name} files are known", "Leave out --map")
+    def reader(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
+        unmapped(name, hints)
         return read(path)
 
     return reader
+
+
+def unmapped(name: str, hints: Hints) -> None:
+    """Refuse a mapping for files whose columns are known.
+
+    Raises:
+        FormatError: there is one.
+    """
+    if hints.mapping:
+        raise FormatError(f"The columns of {name} files are known", "Leave out --map")

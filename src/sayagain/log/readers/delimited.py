@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Rejected
-from sayagain.log.readers.lines import MOST_LINE, lines, too_long
+from sayagain.log.readers.lines import MOST_LINE, lines, opening, too_long
+
+DELIMITERS = (",", ";", "\t", "|")
+OPENING = 50
+"""Lines from which it is told what stands between cells."""
 
 MOST_LINES = 1000
 """A quoted cell runs over at most this many lines; more means that its quote was never closed."""
@@ -33,14 +37,21 @@ class Row:
     cells: list[str]
 
 
-def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
+def rows(path: Path, delimiter: str | None, encoding: str | None = None) -> Iterator[Row | Rejected]:
     """Yield the header, then each row with as many cells as the header, or why it is rejected.
+
+    Args:
+        path: the file.
+        delimiter: what is between cells; None to find it.
+        encoding: that of the file; by default it is found.
 
     Raises:
         FormatError: the file cannot be read, or does not begin with a header.
     """
-    numbered = lines(path)
-    waiting: deque[Line] = deque()
+    numbered = lines(path, encoding)
+    waiting: deque[Line] = deque(opening(numbered, OPENING) if delimiter is None else ())
+    if delimiter is None:
+        delimiter = _told(waiting) or delimiter_of([line for _, line in waiting if line is not None])
     width = 0
     while True:
         taken: list[Line] = []
@@ -66,6 +77,34 @@ def rows(path: Path, delimiter: str) -> Iterator[Row | Rejected]:
             yield Rejected(str(path), line, wrong)
         else:
             raise FormatError(f"{path} does not begin with a header", "Save it as UTF-8 text with a header line")
+
+
+def _told(waiting: deque[Line]) -> str | None:
+    """Return the delimiter that a file names in its first line, as Excel does ("sep=;"), and take the line away."""
+    first = (waiting[0][1] or b"").strip() if waiting else b""
+    if not first.startswith(b"sep=") or len(first) != len(b"sep=;"):
+        return None
+    waiting.popleft()
+    return first[-1:].decode("ascii", "replace")
+
+
+def delimiter_of(beginning: Sequence[bytes]) -> str:
+    """Return what stands between the cells of a table: what gives the most rows as many cells as the header.
+
+    >>> delimiter_of([b"time;text", b"2026-01-31;stop, please"])
+    ';'
+    """
+    text = [line.decode("utf8", "replace") for line in beginning]
+
+    def fits(delimiter: str) -> tuple[int, int]:
+        try:
+            header, *table = csv.reader(text, delimiter=delimiter)
+        except (csv.Error, ValueError):
+            return 0, 0
+        alike = sum(len(cells) == len(header) for cells in table)
+        return (1 + alike, len(header)) if len(header) > 1 else (0, 0)
+
+    return max(DELIMITERS, key=fits)
 
 
 class _TooLongError(Exception):

@@ -13,8 +13,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 from sayagain.log.readers.contract import Read, Rejected
 from sayagain.log.readers.lines import json_lines
 from sayagain.schema import Context, Hypothesis, Interpretation, Slot, Turn
@@ -37,7 +35,7 @@ _GRAVEST = ("error", "unsupported", "clarify", "ok")
 
 def read(path: Path) -> Iterator[Read | Rejected]:
     """Read the turns of the calls in a file; a broken call is rejected as a whole."""
-    return json_lines(path, lambda line: _call(from_json(line)))
+    return json_lines(path, _call)
 
 
 def _call(call: dict[str, Any]) -> Iterator[Read]:

@@ -1,18 +1,48 @@
-"""Foreign names for our fields: ``--map text=utterance --map interpretation.intent=intent_name``."""
+"""Foreign names for our fields: ``--map text=utterance --map interpretation.intent=message.nlu.0.label``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from sayagain.errors import FormatError
+from sayagain.log.readers.names import ROLE, guess
 from sayagain.schema import Turn
 
 REQUIRED = ("time", "text")
 """What a turn cannot do without; a log without users is one user's."""
+
+ABSENT = object()
+"""Stands for what is not there."""
+
+_NO_NAME = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|^\d+$|(?:\S+\s+){4}\S")
+"""What a first row has where it is no header: a date, a number, five words."""
+
+MOST_NAMES = 30
+"""Names of a file that a message lists."""
+
+
+def value_at(row: Mapping[str, Any], path: str) -> Any:
+    """Return the value of a name, or of a path with dots into lists and objects; ``ABSENT`` where there is none.
+
+    >>> value_at({"message": {"content": [{"text": "stop"}]}}, "message.content.0.text")
+    'stop'
+    """
+    if path in row:
+        return row[path]
+    place: Any = row
+    for part in path.split("."):
+        if isinstance(place, Mapping) and part in place:
+            place = place[part]
+        elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+            place = place[int(part)]
+        else:
+            return ABSENT
+    return place
 
 
 def nest(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
@@ -21,12 +51,14 @@ def nest(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
     >>> nest({"said": "stop", "intent": "halt"}, {"text": "said", "interpretation.intent": "intent"})
     {'text': 'stop', 'interpretation': {'intent': 'halt'}}
     """
-    ours = {theirs: name for name, theirs in mapping.items()}
+    theirs = set(mapping.values())
+    named = [(ours, value_at(row, path)) for ours, path in mapping.items()]
+    others = [(name, value) for name, value in row.items() if name not in theirs and name not in mapping]
     nested: dict[str, Any] = {}
-    for column, value in row.items():
-        if value is None:
+    for name, value in (*others, *named):
+        if value is None or value is ABSENT:
             continue
-        *parents, leaf = ours.get(column, column).split(".")
+        *parents, leaf = name.split(".")
         place = nested
         for parent in parents:
             place = place.setdefault(parent, {})
@@ -37,19 +69,32 @@ def nest(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
 def check_mapping(mapping: Mapping[str, str]) -> None:
     """Refuse a mapping onto a field that a turn does not have."""
     for name in mapping:
-        if _field(name) is None:
+        if name != ROLE and _field(name) is None:
             known = ", ".join(Turn.model_fields)
-            raise FormatError(f"A turn has no field {name}", f"--map takes OURS=THEIRS; OURS is one of {known}")
+            raise FormatError(f"A turn has no field {name}", f"--map takes OURS=THEIRS; OURS is one of {known}, {ROLE}")
 
 
 def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) -> None:
     """Refuse a table that lacks a required column, or one that the mapping names."""
     check_mapping(mapping)
-    for name, theirs in ({name: name for name in REQUIRED} | dict(mapping)).items():
-        if theirs not in columns:
-            raise FormatError(
-                f"{path} has no column {theirs}", f"Say which of its columns holds it: --map {name}=COLUMN"
-            )
+    wanted = {name: name for name in REQUIRED} | dict(mapping)
+    lacking = {name: theirs for name, theirs in wanted.items() if not {theirs, theirs.partition(".")[0]} & {*columns}}
+    if lacking:
+        if len(columns) < 2 or any(map(_NO_NAME.search, columns)):  # what stands there may be what somebody said
+            raise FormatError(f"{path} is not a table with a header", "Begin it with a line that names the columns")
+        likely = guess(columns, {name: theirs for name, theirs in mapping.items() if name not in lacking})
+        maps = " ".join(f"--map {name}={likely.get(name, 'COLUMN')}" for name in lacking)
+        raise FormatError(
+            f"{path} has no column {' and no column '.join(lacking.values())}; it has {listed(columns)}",
+            f"Say which of its columns holds what: {maps}",
+        )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names of a file for a message."""
+    names = list(names)
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more or "none"
 
 
 def is_structured(name: str) -> bool:

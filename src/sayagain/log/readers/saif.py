@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 from sayagain.log.readers.contract import Read, Rejected
 from sayagain.log.readers.lines import json_lines
 from sayagain.schema import Context, Turn
@@ -67,8 +65,8 @@ def read(path: Path) -> Iterator[Read | Rejected]:
     """Read the turns of the pairs in a file; a broken pair is rejected, and its chain falls apart there."""
     pairs: dict[str, Pair] = {}
 
-    def keep(line: bytes) -> Iterable[Read]:
-        pair = Pair.parse(from_json(line))
+    def keep(row: dict[str, Any]) -> Iterable[Read]:
+        pair = Pair.parse(row)
         pairs[pair.first] = pair
         return ()
 

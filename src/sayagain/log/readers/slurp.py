@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
-
 from sayagain.log.readers.contract import Read, Rejected
 from sayagain.log.readers.lines import json_lines
 from sayagain.schema import Context, Hypothesis, Interpretation, Slot, Turn
@@ -28,8 +26,7 @@ def read(path: Path) -> Iterator[Read | Rejected]:
     return json_lines(path, _recording)
 
 
-def _recording(line: bytes) -> Iterable[Read]:
-    row = from_json(line)
+def _recording(row: dict[str, Any]) -> Iterable[Read]:
     name = row["file"].partition(".")[0]
     heard = row["asr_text"]
     turn = Turn(

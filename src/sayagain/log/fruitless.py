@@ -1,0 +1,76 @@
+"""An import that takes in nothing, or hardly anything: what is said about it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sayagain.errors import FormatError
+from sayagain.log.readers.mapping import listed
+from sayagain.log.readers.names import guess
+
+LEAST_SHARE = 0.05
+"""Share of its rows that an import must take in: where nineteen of twenty are rejected, the file is read wrongly."""
+
+_REQUIRED = re.compile(r"^(time|text): Field required")
+_REMEDIES: tuple[tuple[str, str], ...] = (
+    (r"^(end_)?time: ", 'Say how times are written, for example: --time-format "%d.%m.%Y %H:%M"'),
+    (
+        r"who speaks",
+        "Say what its words mean: --role user=WORD --role assistant=WORD; or each row is a turn: --no-roles",
+    ),
+    (r"^longer than", "Write each request on a line of its own, or as an object of its own in one array"),
+    (r"UTF-8", "Say how it is written, for example: --encoding cp1252"),
+    (r"JSON|cells|quote", "Check --format; leave it out to have the file looked at"),
+)
+"""What helps, by a pattern of the commonest reason."""
+
+
+def fruitless(
+    paths: Sequence[Path],
+    turns: int,
+    reasons: Counter[str],
+    left_out: Counter[str],
+    names: Callable[[], list[str]] | None,
+) -> FormatError | None:
+    """Return the error of an import that took in nothing or hardly anything; None where it took in enough.
+
+    Args:
+        paths: the files.
+        turns: turns that were read, known ones among them.
+        reasons: why rows were rejected, each with its count.
+        left_out: why others are no turns, each with its count.
+        names: returns the names that the files have; None where the format knows them, so that none can be mapped.
+    """
+    rejected = reasons.total()
+    if turns and turns >= LEAST_SHARE * (turns + rejected):
+        return None
+    files = ", ".join(map(str, paths))
+    if not rejected:
+        why = f": {_commonest(left_out)}" if left_out else ""
+        return FormatError(f"There is no request in {files}{why}", "Check the file and --format")
+    found = [] if names is None else names()
+    has = f" The names it has: {listed(found)}." if found else ""
+    taken = f"Of {turns + rejected:,} rows {turns:,} are turns" if turns else f"None of {rejected:,} rows is a turn"
+    return FormatError(
+        f"Nothing was imported from {files}. {taken}; most often: {_commonest(reasons)}.{has}".removesuffix("."),
+        "Check the file and --format" if names is None else _remedy(reasons, found),
+    )
+
+
+def _commonest(counted: Counter[str]) -> str:
+    ((reason, count),) = counted.most_common(1)
+    return f"{reason} ({count:,} times)"
+
+
+def _remedy(reasons: Counter[str], names: Sequence[str]) -> str:
+    ((reason, _),) = reasons.most_common(1)
+    lacking = [found[1] for each in reason.split("; ") if (found := _REQUIRED.match(each))]
+    if lacking:
+        likely = guess([name for name in names if name not in lacking], {})
+        maps = " ".join(f"--map {name}={likely.get(name, 'NAME')}" for name in lacking)
+        return f"Say what the file calls it: {maps}"
+    fitting = (remedy for pattern, remedy in _REMEDIES if re.search(pattern, reason))
+    return next(fitting, "Say what the file calls our fields: --map text=NAME --map time=NAME")

@@ -1,0 +1,153 @@
+"""Looking at a file before it is imported: what it is, what its names are, and what they probably mean."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sayagain.errors import FormatError
+from sayagain.log.readers import READERS, Hints, Read, delimited
+from sayagain.log.readers.chat import messages_of
+from sayagain.log.readers.lines import json_records, object_of, opening
+from sayagain.log.readers.mapping import REQUIRED
+from sayagain.log.readers.names import guess, paths
+from sayagain.log.readers.opened import opened
+
+SUFFIXES = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
+"""The format of a file by how its name ends, before any ``.gz``."""
+PACKED = (".gz", ".zip")
+
+SIGNS: dict[str, tuple[frozenset[str], ...]] = {
+    "dstc2": (frozenset({"session-id", "system-specific", "turns"}),),
+    "saif": (frozenset({"first_asr", "second_asr"}),),
+    "slurp": (frozenset({"asr_text", "gold_intent"}),),
+    "takeout": (frozenset({"header", "title", "time", "products"}),),
+    "alexa": (frozenset({"customerHistoryRecords"}), frozenset({"record_key", "voice1Transcript"})),
+    "assist": (frozenset({"run", "events"}), frozenset({"stage", "events"})),
+    "evi": (frozenset({"dialogue_id", "scenario_id", "nbest"}),),
+}
+"""Names by which a format is known, each set enough."""
+
+MAPPED = ("csv", "jsonl", "parquet")
+"""Formats whose names may be others' than ours."""
+LOOKED_AT = 50
+"""Objects of a file whose names are looked at."""
+OFTEN = 0.5
+"""Share of the objects that have a name which is guessed to be one of our fields."""
+FIRST_TURNS = 200
+"""Turns by which it is told whether requests begin with a wake word; the first of them are shown."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What files are taken for."""
+
+    format: str
+    hints: Hints
+    guessed: bool
+    """Whether a person should see how they are read: neither the format nor the names were told, or are ours."""
+
+
+def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
+    """Return what files are: the format that was told, or what the first bytes and names of each speak for.
+
+    Raises:
+        FormatError: they are of different formats, or cannot be read.
+    """
+    if format is not None:
+        return Look(format.lower(), hints, guessed=False)
+    found = {by_name for path in files if (by_name := SUFFIXES.get(_suffix(path))) is not None}
+    if len(found) < 2:
+        found = {_format_of(path, hints.encoding) for path in files}
+    if len(found) > 1:
+        raise FormatError(f"These files are {' and '.join(sorted(found))}", "Import each format by itself")
+    (one,) = found
+    mapping = dict(hints.mapping)
+    names = names_of(files[0], one, hints.encoding, OFTEN) if one in MAPPED else []
+    if names and any(mapping.get(each, each) not in names for each in REQUIRED):
+        mapping |= guess(names, mapping)
+    by_name = SUFFIXES.get(_suffix(files[0]))
+    complete = all(mapping.get(each, each) in names for each in REQUIRED)
+    guessed = one != (by_name or "jsonl") or (mapping != hints.mapping and complete)
+    return Look(one, hints.but(mapping) if complete else hints, guessed)
+
+
+def _format_of(path: Path, encoding: str | None) -> str:
+    """Return the format of one file."""
+    by_name = SUFFIXES.get(_suffix(path))
+    if by_name == "parquet":
+        return by_name
+    with opened(path, encoding) as file:
+        first = file.read(4)
+        while first and not first.strip():
+            first = file.read(4)
+    if first == b"PAR1":
+        return "parquet"
+    kind = "jsonl" if first.strip()[:1] in (b"{", b"[") or by_name == "jsonl" else "csv" if by_name == "csv" else ""
+    if not kind:
+        kind = "csv" if len(names_of(path, "csv", encoding)) > 1 else "jsonl"
+    names = {each.partition(".")[0] for each in names_of(path, kind, encoding)}
+    known = next((name for name, signs in SIGNS.items() if any(each <= names for each in signs)), kind)
+    return "chat" if known == "jsonl" and not names.issuperset(REQUIRED) and _are_chats(path, encoding) else known
+
+
+def _are_chats(path: Path, encoding: str | None) -> bool:
+    """Return whether the first object of a file is a conversation with its messages in it."""
+    _, first = next(json_records(path, encoding=encoding), (0, b""))
+    try:
+        return messages_of(object_of(first)) is not None
+    except ValueError:
+        return False
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.lower()
+    for packed in PACKED:
+        name = name.removesuffix(packed)
+    return Path(name).suffix
+
+
+def names_of(path: Path, format: str, encoding: str | None = None, share: float = 0.0) -> list[str]:
+    """Return the names that a file has: columns, or the paths to the plain values of its objects.
+
+    Args:
+        path: the file.
+        format: what it is.
+        encoding: its encoding; by default it is found.
+        share: share of the objects that must have a name.
+    """
+    if format == "csv":
+        header = next(delimited.rows(path, None, encoding), None)
+        return header.cells if isinstance(header, delimited.Row) else []
+    if format == "parquet":
+        return _columns(path)
+    found = Counter[str]()
+    objects = 0
+    for _, record in islice(json_records(path, encoding=encoding), LOOKED_AT):
+        try:
+            found.update(dict.fromkeys(paths(object_of(record)), 1))
+        except ValueError:
+            continue
+        objects += 1
+    return [name for name, count in found.items() if count >= share * objects]
+
+
+def _columns(path: Path) -> list[str]:
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException):
+        return []  # the reader says what is wrong
+
+
+def first_turns(path: Path, looked: Look) -> list[Read]:
+    """Return the first turns of a file."""
+    if looked.format not in READERS:
+        raise FormatError(f"There is no format {looked.format}", f"Known formats: {', '.join(sorted(READERS))}")
+    found = READERS[looked.format](path, replace(looked.hints, left_out=Counter()))
+    return opening((each for each in found if isinstance(each, Read)), FIRST_TURNS)

@@ -1,0 +1,113 @@
+"""What other files call the fields of a turn: how a column is known by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+_NAMES: dict[str, str] = {
+    "time": "timestamp created_at createdat create_time date datetime date_time sent_at when at started_at start_time "
+    "ts zeit zeitpunkt datum uhrzeit fecha hora heure horodatage data ora tijd tijdstip time_utc event_time "
+    "logged_at",
+    "text": "utterance query transcript content message request said words input body prompt question user_input "
+    "user_message user_text speech value gesagt anfrage nachricht frage pregunta mensaje texto demande texte "
+    "domanda messaggio testo vraag bericht tekst",
+    "response": "reply answer bot_response assistant_response output completion bot_message agent_response "
+    "system_response antwort respuesta réponse reponse risposta antwoord resposta",
+    "user": "user_id userid username user_name person speaker customer customer_id caller caller_id member contact_id "
+    "sprecher benutzer nutzer usuario utilisateur utente gebruiker",
+    "session": "session_id sessionid conversation conversation_id conversationid conv_id thread thread_id chat_id "
+    "dialogue_id dialog_id call_id sitzung gespräch sesión conversación",
+    "device": "device_id device_name devicename satellite_id gerät geraet dispositivo appareil apparaat",
+    "status": "outcome result_status success ok_status ergebnis state",
+}  # fmt: skip
+"""Other names of each field, the surest first, in lower case with underscores."""
+
+ROLE = "role"
+"""Not a field of a turn: tells of a row who speaks in it."""
+ROLE_NAMES = (
+    *(
+        "role",
+        "sender_role",
+        "author_role",
+        "speaker_role",
+        "sender_type",
+        "sendertype",
+        "participant_type",
+        "message_type",
+    ),
+    *(
+        "sender",
+        "author",
+        "from",
+        "speaker",
+        "who",
+        "participant",
+        "direction",
+        "type",
+        "rolle",
+        "absender",
+        "rol",
+        "emisor",
+    ),
+)
+"""Columns that may say who speaks. Whether one does, its words tell."""
+
+PATHS_DEEP = 5
+"""Levels of an object in which names are looked for."""
+
+
+def spelled(name: str) -> str:
+    """Return a name as it is compared.
+
+    >>> spelled("createdAt"), spelled("Sent at")
+    ('created_at', 'sent_at')
+    """
+    return re.sub(r"[\s\-]+", "_", re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", "_", name.strip())).casefold()
+
+
+def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
+    """Return which names of a file are probably fields of a turn, beside those that are named as ours.
+
+    Args:
+        names: columns, or paths of an object with dots.
+        taken: fields that a person named, with the names of the file.
+
+    >>> guess(["role", "message.content", "createdAt", "user"], {})
+    {'time': 'createdAt', 'text': 'message.content'}
+    """
+    names = list(names)
+    last = {name: spelled(re.sub(r"(?:\.\d+)+$", "", name).rpartition(".")[2]) for name in names}
+    shallow = sorted(names, key=lambda name: name.count("."))
+    found: dict[str, str] = {}
+    for field, others in _NAMES.items():
+        if field in taken or field in names:
+            continue
+        used = {*taken.values(), *found.values()}
+        ranked = (
+            name for other in (field, *others.split()) for name in shallow if last[name] == other and name not in used
+        )
+        if (best := next(ranked, None)) is not None:
+            found[field] = best
+    return found
+
+
+def paths(value: Any, before: str = "", deep: int = PATHS_DEEP) -> Iterator[str]:
+    """Yield the paths to the plain values of an object, with dots: ``message.content.0.text``."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inside is None or not deep:
+        if before:
+            yield before
+        return
+    if (
+        isinstance(value, list)
+        and before
+        and all(isinstance(each, str) or "text" in (each or ()) for each in value[:1])
+    ):
+        yield before  # the parts of a text
+        return
+    for name, each in inside:
+        if isinstance(value, list) and name:
+            return  # the first of a list shows what the others are like
+        yield from paths(each, f"{before}.{name}" if before else str(name), deep - 1)

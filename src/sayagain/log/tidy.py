@@ -1,0 +1,74 @@
+"""What an import does to each turn that a reader found, and what it counts about them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sayagain.log.readers import Read
+from sayagain.schema.status import STATUSES
+from sayagain.text.normalise import MOST_CHARACTERS
+
+WORD_LENGTH = 24
+"""Characters of a status that is named; what is longer is no status, and may be what somebody said."""
+
+TOO_LONG = f"over {MOST_CHARACTERS} characters"
+NO_WORDS = "no words, such as emoji alone"
+
+
+@dataclass
+class Tidy:
+    """Statuses and wake words as a person told them, applied to turns; and counts."""
+
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """The status that a word means, by the word in lower case."""
+    wake_words: Sequence[str] = ()
+    unknown: Counter[str] = field(default_factory=Counter)
+    """Statuses that nobody here knows: they are kept, and read as none."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Turns that learning passes over, by the reason."""
+
+    def __post_init__(self) -> None:
+        self._wake = wake_pattern(self.wake_words) if self.wake_words else None
+
+    def __call__(self, read: Read) -> Read:
+        """Return a turn as it goes into the log."""
+        turn = read.turn
+        changed: dict[str, Any] = {}
+        if self._wake is not None and any(map(self._wake.match, (turn.text, *(each.text for each in turn.asr)))):
+            changed["text"] = without(self._wake, turn.text)
+            changed["asr"] = [each.model_copy(update={"text": without(self._wake, each.text)}) for each in turn.asr]
+        if turn.status is not None:
+            changed |= self._status(turn.status)
+        return Read(turn.model_copy(update=changed), read.truth) if changed else read
+
+    def _status(self, status: str) -> dict[str, str]:
+        meant = self.statuses.get(status.casefold())
+        if meant is None and status not in STATUSES:
+            self.unknown[status if len(status) <= WORD_LENGTH else "longer than a status"] += 1
+        return {} if meant is None else {"status": meant}
+
+    def count(self, text: str) -> None:
+        """Count a request that goes into the log and that learning passes over."""
+        if len(text) > MOST_CHARACTERS:
+            self.passed_over[TOO_LONG] += 1
+        elif not any(map(str.isalnum, text)):
+            self.passed_over[NO_WORDS] += 1
+
+
+def wake_pattern(names: Sequence[str]) -> re.Pattern[str]:
+    """Return the pattern of any of these names at the beginning of a request."""
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(rf"\s*(?:{longest_first})\b[\s,.!:]*", re.IGNORECASE)
+
+
+def without(wake: re.Pattern[str], text: str) -> str:
+    """Return a request without the wake word it begins with; one that is nothing else stays.
+
+    >>> without(wake_pattern(["hey nova"]), "Hey Nova, stop"), without(wake_pattern(["nova"]), "nova")
+    ('stop', 'nova')
+    """
+    return wake.sub("", text, count=1) or text if wake.match(text) else text
