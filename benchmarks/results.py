@@ -1,4 +1,4 @@
-"""Prints rows that `sayagain evaluate … --json` wrote as the Markdown tables of README and docs.
+"""Prints rows that `sayagain evaluate … --json` wrote as the Markdown tables of docs/results.md.
 
 python benchmarks/results.py FILE.json --set slurp --metrics win_loss,wins,losses,ties,fixed,recurrent_fixed
 python benchmarks/results.py FILE.json --metrics f1        # one metric, a column for each set

@@ -40,7 +40,10 @@ def test_what_was_meant_is_what_the_profile_has(tmp_path: Path) -> None:
 
 
 def test_values_are_known_as_they_are_said() -> None:
-    assert set(Base.of("dob", ["1909-08-11"]).values) == {"11 of august 1909"}
+    base = Base.of("dob", ["1909-08-11", "1922-03-02"])
+    for said in ("11th of august 1909", "august 11th 1909", "11 8 1909", "1108 1909", "11th of the 8th 1909"):
+        assert base.values[said] == "1909-08-11"
+    assert base.values["2nd of march 1922"] == "1922-03-02"
     assert set(Base.of("postcode", ["JE0X 5SB"]).values) == {"j e 0 x 5 s b"}
 
 

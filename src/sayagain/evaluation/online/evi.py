@@ -1,9 +1,10 @@
 """Which entry was meant: EVI's callers say a postcode, a name and a date of birth, up to three times each.
 
 A knowledge base of 10,000 profiles holds what may be meant; the assistant asked for one item, so the others are no
-candidates. Candidates and their features are the layer's: what everyone says are the values of the knowledge base, as
-one says them, and what the caller said a moment ago are the attempts before. The ranker learns from other callers,
-without labels. Values heard right at once are right for every method. Guards are off: a number is what is asked for.
+candidates. Ours is the catalogue, with confusions of letters learned from other callers, without labels. The ranker is
+the layer's: what everyone says are the values of the knowledge base, in all the ways to say them, and what the caller
+said a moment ago are the attempts before. Every method knows the same ways to say a value, and a value heard right at
+once is right for every method. Guards are off: a number is what is asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -27,6 +28,7 @@ from sayagain.evaluation.report import FOLDS, OURS, Role, Row
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
+from sayagain.retrieval.catalogue import Catalogue, Entry, Heard, learned_confusions
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.fit import Example, boosted, meant_set
 from sayagain.retrieval.global_index import GlobalIndex
@@ -37,8 +39,11 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale
 from sayagain.schema import Turn
 from sayagain.schema.meaning import Meaning
+from sayagain.text.confusions import Confusions
 from sayagain.text.encoder import shipped as encoder
 from sayagain.text.normalise import form_of
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 SURE_VALUE = 0.5
@@ -53,22 +58,42 @@ Guess = tuple[str, float]
 NO_GUESS: Guess = ("", 0.0)
 
 
-def _postcode(value: str) -> str:
-    return " ".join(value.replace(" ", ""))
+def _postcode(value: str) -> tuple[str, ...]:
+    return (" ".join(value.replace(" ", "")),)
 
 
-def _birthday(value: str) -> str:
-    return date.fromisoformat(value).strftime("%d of %B %Y").lstrip("0")
+def _name(value: str) -> tuple[str, ...]:
+    return (value,)
 
 
-AS_SAID: dict[str, Callable[[str], str]] = {"postcode": _postcode, "name": str, "dob": _birthday}
-"""How one says a value of each item."""
+def _birthday(value: str) -> tuple[str, ...]:
+    day = date.fromisoformat(value)
+    month, year = f"{day:%B}", day.year
+    return (
+        f"{_nth(day.day)} of {month} {year}",
+        f"{_nth(day.day)} {month} {year}",
+        f"{month} {_nth(day.day)} {year}",
+        f"{_nth(day.day)} of the {_nth(day.month)} {year}",
+        f"{day.day} {day.month} {year}",
+        f"{day:%d %m} {year}",
+        f"{day:%d%m} {year}",
+    )
+
+
+def _nth(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+AS_SAID: dict[str, Callable[[str], tuple[str, ...]]] = {"postcode": _postcode, "name": _name, "dob": _birthday}
+"""The ways to say a value of each item."""
 
 
 @dataclass(frozen=True)
 class Base:
     """The values of one item that the knowledge base holds."""
 
+    catalogue: Catalogue
     context: RetrievalContext
     values: Mapping[str, str]
     """Normal form → value."""
@@ -76,13 +101,18 @@ class Base:
     @classmethod
     def of(cls, item: str, values: Sequence[str]) -> Self:
         """Index the values of an item."""
-        said = {form_of(AS_SAID[item](value)): value for value in sorted(set(values))}
+        entries = []
+        for value in sorted(set(values)):
+            first, *others = AS_SAID[item](value)
+            entries.append(Entry(name=first, aliases=tuple(others), kind=item, id=value))
+        catalogue = Catalogue(entries)
+        said = {form: str(entry.id) for form, entry in catalogue.said_as.items()}
         forms = list(said)
         count = len(forms)
         global_index = GlobalIndex(
             forms,
             forms,
-            [Meaning(item, ((item, form),)).text for form in forms],
+            [Meaning(item, ((item, value),)).text for value in said.values()],
             np.full(count, SAID_TIMES, dtype=np.int32),
             np.full(count, SAID_TIMES, dtype=np.int32),
             np.full(count, SAID_SUCCESS, dtype=np.float32),
@@ -93,6 +123,7 @@ class Base:
         words = WordIndex.build(forms, range(count))
         vectors = VectorIndex.build(forms, range(count), encoder())
         return cls(
+            catalogue,
             RetrievalContext(
                 global_index, words, vectors, matcher=lambda texts: [form_of(text) in said for text in texts]
             ),
@@ -115,7 +146,9 @@ class Attempt:
     """One attempt beside the values that it may be."""
 
     turn: Turn
+    item: str
     base: Base
+    heard: Heard
     ranking_input: RankingInput
     exact: str | None
     """The value that was heard, where it is one."""
@@ -126,15 +159,32 @@ def attempts(asked: Asked, base: Base) -> list[Attempt]:
     found = []
     for number, turn in enumerate(asked.attempts):
         before = [form for each in asked.attempts[:number] if (form := form_of(each.text))]
+        heard = base.catalogue.hear([one.text for one in turn.asr])
         each = ranking_input(turn, UserProfile(recent=before), base.context, Scale())
-        found.append(Attempt(turn, base, each, base.values.get(form_of(turn.text))))
+        found.append(Attempt(turn, asked.item, base, heard, each, base.values.get(form_of(turn.text))))
     return found
 
 
-Guesser = Callable[[Attempt], Guess]
+Guesser = Callable[[Sequence[Attempt]], Guess]
+"""Names a value after some attempts at one item."""
 
 
-def _by(meant: xgb.Booster) -> Guesser:
+def _surest(guess: Callable[[Attempt], Guess]) -> Guesser:
+    """Return what names the surest of the values that ``guess`` gives for each attempt."""
+    return lambda attempts: max(map(guess, attempts), key=_score)
+
+
+def _by_catalogue(confusions: Confusions | None) -> Guesser:
+    """Name the likeliest entry by all attempts together."""
+
+    def guess(attempts: Sequence[Attempt]) -> Guess:
+        found = attempts[0].base.catalogue.meant([attempt.heard for attempt in attempts], confusions)
+        return (str(found[0].entry.id), found[0].probability) if found else NO_GUESS
+
+    return guess
+
+
+def _by_ranker(meant: xgb.Booster) -> Guesser:
     """Rank by a model of P(meant)."""
 
     def guess(attempt: Attempt) -> Guess:
@@ -144,7 +194,7 @@ def _by(meant: xgb.Booster) -> Guesser:
         best = int(np.argmax(p))
         return attempt.base.values[attempt.ranking_input.candidates[best].form], float(p[best])
 
-    return guess
+    return _surest(guess)
 
 
 def _wratio(attempt: Attempt) -> Guess:
@@ -170,16 +220,16 @@ def _score(guess: Guess) -> float:
 
 
 EVI_PEERS: dict[str, Guesser] = {
-    "wratio": _wratio,
-    "ratio, every hypothesis": _ratio_of_all,
-    "encoder_nearest": _nearest,
+    "wratio": _surest(_wratio),
+    "ratio, every hypothesis": _surest(_ratio_of_all),
+    "encoder_nearest": _surest(_nearest),
 }
 
 
 def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
     """Return how often each method finds the value that was meant, after one, two and three attempts.
 
-    Of several attempts the surest guess counts. ``top1_N``: it is right. ``named_N``: it is right, and so sure that no
+    ``top1_N``: it is right. ``named_N``: it is right, and so sure that no
     more of the items are named wrongly (``wrong_N``) than by ours from ``SURE_VALUE`` on: each of the others has the
     threshold that is best for it on these very calls.
 
@@ -196,8 +246,11 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     callers = np.array([each.caller for each in asked])
     meant = np.array([each.meant for each in asked])
     methods: dict[str, tuple[Role, list[Guesser]]] = {
-        OURS: ("ours", list(map(_by, _learned(tried, callers)))),
-        "shipped ranker": ("ablation", [_by(ranker(SHARED_RANKER).meant)] * FOLDS),
+        OURS: ("ours", [_by_catalogue(each) for each in _confusions(tried, callers)]),
+        "unlearned confusions": ("ablation", [_by_catalogue(Confusions.unlearned())] * FOLDS),
+        "letters alone": ("ablation", [_by_catalogue(None)] * FOLDS),
+        "learned ranker": ("ablation", list(map(_by_ranker, _learned(tried, callers)))),
+        "shipped ranker": ("ablation", [_by_ranker(ranker(SHARED_RANKER).meant)] * FOLDS),
         **{name: ("baseline", [peer] * FOLDS) for name, peer in EVI_PEERS.items()},
     }
     rows: list[Row] = []
@@ -205,11 +258,11 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
     for name, (role, guessers) in methods.items():
         stage(f"asking {name}")
         guesses = [
-            [(one.exact, 1.0) if one.exact else guessers[fold](one) for one in each]
+            [_named(guessers[fold], each[: number + 1]) for number in range(ATTEMPTS)]
             for each, fold in zip(tried, folds(callers), strict=True)
         ]
         for number in range(ATTEMPTS):
-            value, score = zip(*(max(each[: number + 1], key=_score) for each in guesses), strict=True)
+            value, score = zip(*(each[number] for each in guesses), strict=True)
             right, sure = np.array(value) == meant, np.array(score)
             if name == OURS:
                 wrong[number] = (~right & (sure >= SURE_VALUE)).mean()
@@ -219,6 +272,12 @@ def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: Non
                 ends = bootstrap(partial(_share, hits), callers, seed)
                 rows.append(Row("evi", name, role, f"{metric}_{number + 1}", float(hits.mean()), *ends, n=len(asked)))
     return rows
+
+
+def _named(guesser: Guesser, attempts: Sequence[Attempt]) -> Guess:
+    """Return the value that was heard, where one was; otherwise what a method names."""
+    heard = next((one.exact for one in attempts if one.exact), None)
+    return guesser(attempts) if heard is None else (heard, 1.0)
 
 
 def folds(callers: npt.NDArray[np.str_]) -> list[int]:
@@ -233,13 +292,34 @@ def _learned(tried: Sequence[Sequence[Attempt]], callers: npt.NDArray[np.str_]) 
     """
     examples: list[list[Example]] = [[] for _ in range(FOLDS)]
     for fold, each in zip(folds(callers), tried, strict=True):
-        heard = {one.exact for one in each if one.exact}
+        value = _meant(each)
         for one in each:
-            if len(heard) == 1 and one.exact is None and one.ranking_input.candidates:
-                right = np.array([{one.base.values[it.form]} == heard for it in one.ranking_input.candidates])
+            if value is not None and one.exact is None and one.ranking_input.candidates:
+                right = np.array([one.base.values[it.form] == value for it in one.ranking_input.candidates])
                 examples[fold].append(Example(one.ranking_input, 1.0, right))
-    others = [[each for other in range(FOLDS) if other != fold for each in examples[other]] for fold in range(FOLDS)]
-    return [boosted(meant_set(each, np.random.default_rng(1))) for each in others]
+    return [boosted(meant_set(each, np.random.default_rng(1))) for each in _others(examples)]
+
+
+def _confusions(tried: Sequence[Sequence[Attempt]], callers: npt.NDArray[np.str_]) -> list[Confusions]:
+    """Return, for each part of the callers, confusions learned from the others, as the ranker is."""
+    pairs: list[list[tuple[str, str]]] = [[] for _ in range(FOLDS)]
+    for fold, each in zip(folds(callers), tried, strict=True):
+        if (value := _meant(each)) is not None:
+            ways = [form_of(way) for way in AS_SAID[each[0].item](value)]
+            heard = [form for one in each if (form := form_of(one.turn.text))]
+            pairs[fold] += [(max(ways, key=lambda way: fuzz.ratio(way, form)), form) for form in heard]
+    return [learned_confusions(each) for each in _others(pairs)]
+
+
+def _meant(attempts: Sequence[Attempt]) -> str | None:
+    """Return what was meant by all attempts, where at least one was heard as a value, and none as another."""
+    heard = {one.exact for one in attempts if one.exact}
+    return heard.pop() if len(heard) == 1 else None
+
+
+def _others(parts: Sequence[list[T]]) -> list[list[T]]:
+    """Return, for each part, what the other parts hold."""
+    return [[each for other, part in enumerate(parts) if other != at for each in part] for at in range(len(parts))]
 
 
 def _share(hits: npt.NDArray[np.bool_], at: npt.NDArray[np.intp]) -> float:
