@@ -111,6 +111,7 @@ def report(
 ) -> None:
     """Summarise a bundle: its log, the weight of each signal, the rewrites, what the guards refused."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.bundle.damage import told
     from sayagain.defects.label_model import PREVALENCE
 
     opened = Bundle.open(bundle)
@@ -127,7 +128,8 @@ def report(
         return
     out.print(tables.pairs("learned from", manifest["learned_from"]))
     out.print(tables.pairs("result", manifest["figures"]))
-    out.print(show.signals(opened.signals()))
+    with told(opened.path):
+        out.print(show.signals(opened.signals()))
     if show.says_nothing(opened.manifest, PREVALENCE):
         out.print(show.NO_OUTCOMES)
     if most:
