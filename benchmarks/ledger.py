@@ -57,7 +57,7 @@ class Ledger:
     @property
     def kept(self) -> dict[str, str]:
         """The turns, with their users, of those who are not to be erased."""
-        return {turn: user for turn, user in self.turns.items() if user not in self.begun}
+        return {turn: user for turn, user in list(self.turns.items()) if user not in self.begun}
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,13 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -42,7 +43,7 @@ from ledger import Ledger, settle
 from lives import PATIENCE, Life, command, service
 from rich.console import Console
 from rich.table import Table
-from talkers import Ask, Gone, asking, erase
+from talkers import Ask, Gone, asking, client, erase
 
 from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
@@ -68,6 +69,8 @@ LEARNED_AGAIN = (0.3, 0.6)
 """When, as shares of the run, a bundle is learned again and loaded."""
 BURST_EVERY = 5.0
 """Seconds between two bursts of each hostile client."""
+LATER = frozenset({0, 503, 504, 507})
+"""No answer, and statuses after which the same request may be sent again."""
 TRIES = 20
 """Times that an assistant sends again, a second later each, what was not taken."""
 LEARNING = 600.0
@@ -89,8 +92,6 @@ class Run:
     """Part and address → milliseconds of the answers to assistants."""
     statuses: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Part → how often assistants were answered with each status; 0 for no answer."""
-    lost: int = 0
-    """Turns that assistants gave up."""
     over: Event = field(default_factory=Event)
     began: float = field(default_factory=time.monotonic)
 
@@ -136,12 +137,13 @@ def assist(run: Run, address: str, turns: Sequence[Turn]) -> None:
         observed = json.dumps(happened).encode()
         for _ in range(TRIES):
             status, _ = run.asked(ask, "/observe", observed)
-            if status == 200:
-                run.ledger.turns[turn.turn] = turn.user
+            if status not in LATER:
                 break
             time.sleep(1)
+        if status == 200:
+            run.ledger.turns[turn.turn] = turn.user
         else:
-            run.lost += 1
+            run.ledger.odd.append(f"refused: an assistant's turn, with {status}")
         if status == 200 and draw.random() < FEEDBACK:
             helpful = draw.random() < 0.5
             status, _ = run.asked(ask, "/feedback", json.dumps({"turn": turn.turn, "helpful": helpful}).encode())
@@ -205,15 +207,9 @@ def beside(run: Run, address: str) -> Iterator[None]:
         ask = asking(address)
         return lambda number: burst(ask, run.ledger, Random(f"{burst.__name__} {number}"), run.now)
 
-    def guests() -> None:
-        with suppress(Gone):
-            erase(paced, run.ledger, "guest")
-
     erasing = asking(address)
-    threads = [Thread(target=again, args=(hostile(burst),), daemon=True) for burst in BURSTS]
-    threads += [Thread(target=again, args=(lambda _: slow(address),), daemon=True), Thread(target=guests, daemon=True)]
-    for thread in threads:
-        thread.start()
+    works = [partial(again, each) for each in (*map(hostile, BURSTS), lambda _: slow(address))]
+    threads = [client(run.ledger, work) for work in (*works, partial(erase, paced, run.ledger, "guest"))]
     yield
     run.over.set()
     for thread in threads:
@@ -223,8 +219,7 @@ def beside(run: Run, address: str) -> Iterator[None]:
 def watched(run: Run, life: Life, address: str, folder: Path, state: str) -> list[dict[str, Any]]:
     """Return the figures of each part, while bundles are learned again and loaded."""
     rows, process = [], psutil.Process(life.process.pid)
-    learning = Thread(target=renew, args=(run, address, folder, state), daemon=True)
-    learning.start()
+    learning = client(run.ledger, partial(renew, run, address, folder, state))
     for part in range(PARTS):
         run.over.wait(max(0.0, run.began + run.seconds * (part + 1) / PARTS - time.monotonic()))
         told = health(address)
@@ -284,9 +279,7 @@ def soaked(homes: int, days: int, minutes: float, seed: int, state: str, folder:
             people = [
                 [turn for turn in later if crc32(turn.user.encode()) % CONNECTIONS == i] for i in range(CONNECTIONS)
             ]
-            threads = [Thread(target=assist, args=(run, address, turns), daemon=True) for turns in people]
-            for thread in threads:
-                thread.start()
+            threads = [client(run.ledger, partial(assist, run, address, turns)) for turns in people]
             parts = watched(run, life, address, folder, state)
             for thread in threads:
                 thread.join(PATIENCE)
@@ -300,12 +293,7 @@ def soaked(homes: int, days: int, minutes: float, seed: int, state: str, folder:
     ledger = run.ledger
     asked = [row["rewrite p99"] for row in parts if row["rewrite p99"]]
     figures = {"memory": parts[-1]["megabytes"] / parts[1]["megabytes"], "p99": asked[-1] / asked[0]}
-    counts = {
-        "turns": len(ledger.turns),
-        "feedback": len(ledger.helpful),
-        "erased": len(ledger.erased),
-        "given up": run.lost,
-    }
+    counts = {"turns": len(ledger.turns), "feedback": len(ledger.helpful), "erased": len(ledger.erased)}
     statuses = {f"{path} {status}": count for (path, status), count in sorted(ledger.statuses.items())}
     return {"parts": parts, **counts, "growth": figures, "statuses": statuses, "faults": faults}
 
@@ -337,7 +325,7 @@ def report(found: dict[str, Any]) -> None:
         table.add_row(*shown, statuses, str(row["faults"] or ""))
     console = Console(width=160)
     console.print(table)
-    for name in ("turns", "feedback", "erased", "given up"):
+    for name in ("turns", "feedback", "erased"):
         console.print(f"{name}: {found[name]:,}")
     console.print("all statuses:", ", ".join(f"{name}: {count:,}" for name, count in found["statuses"].items()))
     for name, growth in found["growth"].items():

@@ -6,8 +6,9 @@ import http.client
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -128,17 +129,26 @@ def use(bundle: Path, version: str) -> None:
     os.replace(pointer, bundle / CURRENT)
 
 
+def client(ledger: Ledger, work: Callable[[], object]) -> Thread:
+    """Have a client at work until the service is gone; return its thread. What it fails on is noted."""
+
+    def run() -> None:
+        try:
+            work()
+        except Gone:
+            return
+        except Exception as error:
+            ledger.odd.append(f"a client failed: {type(error).__name__}: {error}")
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
 @contextmanager
 def at_work(address: str, ledger: Ledger, works: Sequence[Callable[[Ask, Ledger], None]]) -> Iterator[None]:
     """Have clients at work, each over a connection of its own, until the service is gone, which the block sees to."""
-
-    def work(each: Callable[[Ask, Ledger], None]) -> None:
-        with suppress(Gone):
-            each(asking(address), ledger)
-
-    threads = [Thread(target=work, args=(each,), daemon=True) for each in works]
-    for thread in threads:
-        thread.start()
+    threads = [client(ledger, partial(each, asking(address), ledger)) for each in works]
     yield
     for thread in threads:
         thread.join()

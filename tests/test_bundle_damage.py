@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import earlier
 import mutated
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,7 @@ from sayagain.bundle.layout import (
     WORKS_FILE,
 )
 from sayagain.bundle.version import Version
+from sayagain.cli import app as cli
 from sayagain.errors import BundleError
 from sayagain.online import trial
 from sayagain.online.layer import Layer
@@ -349,6 +351,7 @@ def test_vectors_whose_graph_points_out_of_the_file_are_told(
     ("change", "why"),
     [
         (lambda meta: meta["segments"][0].update(segment_id="../../../../etc/passwd"), "it names other files"),
+        (lambda meta: meta["segments"][0].update(segment_id="0" * 8 + "-0000" * 3 + "-" + "0" * 12), "are not there"),
         (lambda meta: meta["segments"][0].update(max_doc=10_000), "it has requests that are not there"),
         (lambda meta: meta["segments"][0].update(max_doc="9"), "its requests are not counted"),
         (lambda meta: meta["segments"][0].update(deletes={"num_deleted_docs": 1, "opstamp": 1}), "are not counted"),
@@ -483,7 +486,7 @@ def test_a_version_that_does_not_pass_is_refused_and_the_one_before_goes_on(
             "it ends the process that reads it",
         ),
         ("print('begun', flush=True); os._exit(1)", "it ends the process that reads it"),
-        ("print('begun', flush=True); signal.pause()", "it was not read within 1 seconds"),
+        ("print('begun', flush=True); signal.pause()", "it was not read within 2 seconds"),
         ("os._exit(1)", r"cannot be tried in a process of its own: it ended with 1\. Check that there is memory"),
     ],
 )
@@ -507,6 +510,26 @@ def test_a_version_that_changes_meanwhile_is_told(bundle: Path) -> None:
     path.write_text(path.read_text() + "\n")
     with pytest.raises(BundleError, match="it changed while it was opened"):
         trial.run(version)
+
+
+@pytest.mark.usefixtures("untried")
+@pytest.mark.parametrize("format", [1, 2])
+def test_bundles_of_before_pass(tmp_path: Path, format: int) -> None:
+    layer = opened(earlier.bundle(tmp_path / "bundle", format, []), tried=True)
+    assert layer.version == "000001"
+    assert layer.held
+
+
+def test_a_report_of_weights_that_are_none_is_one_message(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle / "000001" / SIGNALS).write_text("{}")
+    mutated.summed(bundle / "000001")
+    monkeypatch.setattr(sys, "argv", ["sayagain", "report", str(bundle)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert "000001 is damaged: KeyError. Learn it again with" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_the_libraries_load_in_any_order() -> None:

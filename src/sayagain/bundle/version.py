@@ -51,6 +51,11 @@ class Version:
                 raise BundleError(f"{path / name} is missing or damaged", LEARN_AGAIN)
         return cls(path, manifest, hashlib.sha256(text).hexdigest())
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of all files."""
+        return sum((self.path / name).stat().st_size for name in self.manifest.checksums)
+
 
 def current(bundle: Path) -> Path:
     """Return the directory of the version in use.

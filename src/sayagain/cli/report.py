@@ -46,6 +46,7 @@ def report(
 ) -> None:
     """Tell what a log was like, what was learned from it, what waits for a person, and where to look next."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.bundle.damage import told
     from sayagain.defects.label_model import PREVALENCE
 
     opened = Bundle.open(bundle)
@@ -66,7 +67,8 @@ def report(
     for part in _learned(opened, standing, most):
         out.print(part)
     if signals:
-        out.print(show.signals(opened.signals()))
+        with told(opened.path):
+            out.print(show.signals(opened.signals()))
     out.print("\nLook next")
     for command, why in _next(opened, bundle, standing):
         out.print(f"  {command}  # {why}", soft_wrap=True)

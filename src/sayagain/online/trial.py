@@ -20,8 +20,9 @@ VISIT = "sayagain.online.visit"
 DAMAGED_STATUS = 3
 """Exit status of one that found damage; its output has what it found, and the remedy."""
 
-PATIENCE = 120.0
-"""Seconds until a trial is given up, on a machine that has much else to do: a small bundle takes two of CPU."""
+PATIENCE, PATIENCE_A_BYTE = 120.0, 2e-6
+"""Seconds until a trial is given up, and more for each byte of the version, on a machine that has much else to do: a
+small bundle takes two of CPU, one of 10 MB three."""
 
 _passed: set[str] = set()
 
@@ -38,6 +39,7 @@ def run(version: Version) -> None:
     """
     if version.digest in _passed:
         return
+    patience = PATIENCE + PATIENCE_A_BYTE * version.size
     try:
         ended = subprocess.run(
             [sys.executable, "-P", "-m", VISIT, str(version.path), version.digest],
@@ -45,11 +47,11 @@ def run(version: Version) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a panic tells of what people said
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise damaged(version.path, f"it was not read within {PATIENCE:.0f} seconds") from None
+        raise damaged(version.path, f"it was not read within {patience:.0f} seconds") from None
     except OSError as error:
         raise _untried(version, error.strerror or type(error).__name__) from None
     begun, _, found = ended.stdout.decode("utf8", "replace").partition("\n")

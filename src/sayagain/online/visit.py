@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from functools import partial
 from math import isfinite
 from pathlib import Path
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import damaged, told
+from sayagain.bundle.version import Version
 from sayagain.errors import BundleError
 from sayagain.online.snapshot import WARMING, Snapshot
 from sayagain.online.trial import DAMAGED_STATUS
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.state.lifecycle import Lifecycle
 
-CPU_SECONDS = 50
-"""Seconds of CPU that the process may take: a small bundle takes two, one of a million requests ten times as much."""
+CPU_SECONDS, CPU_SECONDS_A_BYTE = 50, 0.5e-6
+"""Seconds of CPU that the process may take, and more for each byte of the version: a small bundle takes two, one of
+20,000 requests (10 MB) three."""
 MEMORY = 4 << 30
 MEMORY_A_BYTE = 16
 """Bytes of memory that it may take, besides what the libraries take before, and for each byte of the version: libraries
@@ -39,10 +42,7 @@ def main() -> None:
     path, digest = Path(sys.argv[1]), sys.argv[2]
     print("begun", flush=True)
     try:
-        _limit(path)
-        bundle = Bundle.open(path.parent, path.name)
-        if bundle.digest != digest:
-            raise damaged(path, "it changed while it was opened")
+        bundle = Bundle.open(path.parent, path.name, trial=partial(_limited, digest))
         snapshot = Snapshot.of(bundle, Lifecycle("sqlite://"))
         with told(path):
             visit(snapshot if snapshot.shadow is None else snapshot.shadow.snapshot)
@@ -71,15 +71,23 @@ def visit(snapshot: Snapshot) -> None:
         snapshot.ranker.decide(WARMING.model_copy(update={"text": form}), UserProfile(), context)
 
 
-def _limit(version: Path) -> None:
-    """Limit the time of this process, and how much more memory it takes; only Linux tells how much it has."""
+def _limited(digest: str, version: Version) -> None:
+    """Limit the time of this process, and how much more memory it takes, before anything of the version is read.
+
+    Only Linux tells how much memory it has.
+
+    Raises:
+        BundleError: it is not the version with that digest.
+    """
+    if version.digest != digest:
+        raise damaged(version.path, "it changed while it was opened")
+    seconds = CPU_SECONDS + int(CPU_SECONDS_A_BYTE * version.size)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     taken = Path("/proc/self/statm")
     if taken.exists():
-        files = sum(file.stat().st_size for file in version.rglob("*") if file.is_file())
         pages = int(taken.read_text().split()[DATA])
-        most = pages * resource.getpagesize() + MEMORY + MEMORY_A_BYTE * files
+        most = pages * resource.getpagesize() + MEMORY + MEMORY_A_BYTE * version.size
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 

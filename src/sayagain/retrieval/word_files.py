@@ -59,7 +59,10 @@ def _files(path: Path, requests: int) -> list[str]:
         raise damaged(path, "its requests are not counted")
     if sum(sizes) > requests:
         raise damaged(path, "it has requests that are not there")
-    return [META, *(f"{each['segment_id'].replace('-', '')}.{part}" for each in segments for part in PARTS)]
+    names = [META, *(f"{each['segment_id'].replace('-', '')}.{part}" for each in segments for part in PARTS)]
+    if not all(path.with_name(name).is_file() for name in names):
+        raise damaged(path, "it names files that are not there")
+    return names
 
 
 def _remove(links: Path) -> None:
@@ -72,6 +75,6 @@ def _remove(links: Path) -> None:
 
 def _link(file: Path, link: Path) -> None:
     try:
-        os.symlink(file.resolve(strict=True), link)
+        os.symlink(file.resolve(), link)
     except OSError:  # a file system without links
         shutil.copyfile(file, link)

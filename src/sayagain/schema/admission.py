@@ -62,10 +62,10 @@ def timely(turn: Turn, now: datetime) -> Turn:
     Raises:
         ValidationError: it is dated more than ``AHEAD`` after ``now``: it would come after all that is said until then.
     """
-    ahead = [name for name in ("time", "end_time") if (time := getattr(turn, name)) and time - now > AHEAD]
-    if ahead:
-        raise _refusal(turn, [((name,), f"more than {AHEAD.days} day ahead of the clock here") for name in ahead])
-    return turn
+    if (turn.end_time or turn.time) - now <= AHEAD:
+        return turn
+    field = "time" if turn.time - now > AHEAD else "end_time"
+    raise _refusal(turn, [((field,), f"more than {AHEAD.days} day ahead of the clock here")])
 
 
 def arrived(turn: Turn) -> Turn:
