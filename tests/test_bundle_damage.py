@@ -282,6 +282,8 @@ def number_at(name: bytes, at: int, number: bytes) -> Callable[[bytes], bytes]:
         (number_at(b"left_children", 0, struct.pack(">i", -7)), "a child is not there"),
         (number_at(b"left_children", 0, struct.pack(">i", 2)), "a node has two parents"),
         (number_at(b"right_children", 0, struct.pack(">i", -1)), "a node has one child"),
+        (number_at(b"parents", 1, struct.pack(">i", 1 << 30)), "a parent is not there"),
+        (lambda data: data.replace(b"left_children[$l", b"left_children[$d", 1), "numbers of another type"),
         (number_at(b"split_indices", 0, struct.pack(">i", 9999)), "a feature is not there"),
         (number_at(b"split_conditions", 0, struct.pack(">f", float("nan"))), "it does not split by numbers"),
         (lambda data: data.replace(b"binary:logistic", b"binary:logitraw"), "it is a model of something else"),

@@ -11,11 +11,12 @@ import numpy as np
 from sayagain.bundle.damage import damaged
 from sayagain.retrieval.ubjson import parse
 
-OF_NODES = (
-    "base_weights", "default_left", "left_children", "loss_changes", "parents", "right_children", "split_conditions",
-    "split_indices", "split_type", "sum_hessian",
-)  # fmt: skip
-"""Arrays of a tree with an entry a node."""
+OF_NODES = {
+    "base_weights": ">f4", "default_left": "u1", "left_children": ">i4", "loss_changes": ">f4", "parents": ">i4",
+    "right_children": ">i4", "split_conditions": ">f4", "split_indices": ">i4", "split_type": "u1",
+    "sum_hessian": ">f4",
+}  # fmt: skip
+"""Arrays of a tree with an entry a node, and the type of their numbers."""
 CATEGORICAL = ("categories", "categories_nodes", "categories_segments", "categories_sizes")
 """Arrays of a tree that are empty where it splits by numbers alone."""
 
@@ -68,6 +69,7 @@ def _check_nodes(trees: Sequence[Mapping[str, Any]], features: int) -> None:
     sizes = [int(tree["tree_param"]["num_nodes"]) for tree in trees]
     for tree, size in zip(trees, sizes, strict=True):
         _require(size > 0 and all(len(tree[name]) == size for name in OF_NODES), "a tree is not of its size")
+        _require(all(tree[name].dtype == kind for name, kind in OF_NODES.items()), "a tree has numbers of another type")
     node = {name: np.concatenate([tree[name] for tree in trees] or [np.empty(0)]) for name in OF_NODES}
     end, root = np.repeat(sizes, sizes), np.repeat(np.cumsum(sizes) - sizes, sizes)
     left, right, values = node["left_children"], node["right_children"], node["split_conditions"]
@@ -77,6 +79,9 @@ def _check_nodes(trees: Sequence[Mapping[str, Any]], features: int) -> None:
         _require(bool((leaf | ((side > 0) & (side < end))).all()), "a child is not there")
     children = np.concatenate([(root + left)[~leaf], (root + right)[~leaf]])
     _require(len(np.unique(children)) == len(children), "a node has two parents")  # so every way from the root ends
+    inner = np.arange(len(root)) != root  # all but the roots, which have none
+    parents = node["parents"]
+    _require(bool(((parents >= 0) & (parents < end))[inner].all()), "a parent is not there")
     split = node["split_indices"]
     _require(bool((leaf | ((split >= 0) & (split < features))).all()), "a feature is not there")
     _require(not node["split_type"].any() and bool(np.isfinite(values).all()), "it does not split by numbers")
