@@ -24,7 +24,7 @@ from sayagain.log import months
 from sayagain.log.engine import connect
 from sayagain.log.ingest import ingest
 from sayagain.log.months import MOST_FILES_A_MONTH, roll_up
-from sayagain.log.retention import erase_user, retain
+from sayagain.log.retention import erase_person, retain
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.server.compact import compact
@@ -71,6 +71,14 @@ def test_old_months_become_one_file_each_with_the_same_turns(log: Log) -> None:
     assert roll_up(log, LATER) == 0
 
 
+def test_turns_of_one_moment_stay_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    log = Log.create(tmp_path / "log")
+    add(log, *(turn(day) for day in range(20)), *(turn(3).model_copy(update={"turn": name}) for name in "zyx"))
+    assert roll_up(log, LATER) == 1
+    (file,) = log.files()
+    assert [name for name in pq.read_table(file)["turn"].to_pylist() if name in {"ann 3", *"zyx"}] == ["ann 3", *"zyx"]
+
+
 def test_so_many_months_are_rolled_up_at_a_time(log: Log) -> None:
     assert [roll_up(log, LATER, 2) for _ in range(3)] == [2, 1, 0]
 
@@ -113,7 +121,7 @@ def test_whatever_happens_each_turn_is_there_once(
         elif doing == "roll":
             roll_up(log, LATER)
         elif doing == "erase":
-            assert erase_user(log, "bob") == sum(each.user == "bob" for each in there.values())
+            assert erase_person(log, "bob".__eq__).turns == sum(each.user == "bob" for each in there.values())
             there = {name: each for name, each in there.items() if each.user != "bob"}
         else:
             since = JANUARY + timedelta(days=day)
