@@ -570,3 +570,11 @@ def test_wake_words_are_found_where_requests_begin_with_them() -> None:
     assert wake_words(["play computer love", "stop", "hey jude", "go"] * 10) == []
     assert maybe_wake_word([f"Wendolene {text}" for text in commands] * 10) == "wendolene"
     assert maybe_wake_word(commands * 10) is None
+
+
+def test_a_file_from_the_future_is_refused_with_that_reason(tmp_path: Path) -> None:
+    ahead = [{"time": f"2400-05-04T06:05:0{i}Z", "text": "stop"} for i in range(3)]
+    with pytest.raises(FormatError, match=r"None of 3 rows is a turn; most often: time: more than 1 day ahead"):
+        ingest([lines(tmp_path / "log.jsonl", ahead)], "jsonl", tmp_path / "log")
+    some = ingest([lines(tmp_path / "log.jsonl", [*ahead, *ROWS])], "jsonl", tmp_path / "log")
+    assert (some.added, dict(some.reasons)) == (3, {"time: more than 1 day ahead of the clock here": 3})

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -399,6 +400,43 @@ def test_a_line_without_end_is_rejected_and_never_in_memory(tmp_path: Path, form
     assert texts_of(good) == ["stop", "play", "go"]
     assert [(each.line, each.reason) for each in rejected] == [(len(whole), "longer than 5,000 bytes: split it")]
     assert peak < 400 * bound
+
+
+@pytest.mark.parametrize("shape", ["lines", "array"])
+@pytest.mark.parametrize("packing", ["utf-16", "utf-8-sig", "zip"])
+def test_however_a_file_is_packed_what_has_no_end_is_never_in_memory(
+    tmp_path: Path, packing: str, shape: str, bound: int
+) -> None:
+    encoding = "utf-8" if packing == "zip" else packing
+    rows = [json.dumps({"time": "2026-01-31T12:00:00Z", "text": text}) for text in ("stop", "LONG", "go")]
+    whole = "\n".join(rows) if shape == "lines" else f"[{', '.join(rows)}]"
+    before, _, after = whole.partition("LONG")
+    path = tmp_path / "turns.json"
+    with path.open("w", encoding=encoding) as file:
+        file.write(before)
+        for _ in range(1_000):
+            file.write("ü" * bound)
+        file.write(after)
+    if packing == "zip":
+        with zipfile.ZipFile(tmp_path / "turns.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.write(path, path.name)
+        path = tmp_path / "turns.zip"
+    tracemalloc.start()
+    good, rejected = read(path, "jsonl")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert texts_of(good) == ["stop", "go"]
+    assert [(each.line, each.reason) for each in rejected] == [(2, "longer than 5,000 bytes: split it")]
+    assert peak < 400 * bound
+
+
+def test_long_rows_are_looked_at_before_they_are_read_as_far_as_memory_allows(
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sample(tmp_path, format, ["stop", "play", "go"])
+    found = read(path, format)
+    monkeypatch.setattr(lines, "OPENING", 10)
+    assert read(path, format) == found
 
 
 @pytest.mark.usefixtures("bound")
