@@ -6,6 +6,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -26,11 +27,14 @@ from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
 from sayagain.learning.stages import TABLE_STAGES, Run, count
 from sayagain.log.disk import disk_errors
-from sayagain.log.store import Log
+from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
+
+CHANGES_BORNE = 3
+"""How often learning begins again because its log was changed: a service does so every ten minutes, or to erase."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,20 @@ def learn(
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
+    Where a service replaces files of the log meanwhile, all begins again.
 
     Raises:
         LogError: the log is missing, empty or damaged, or the tables to keep cannot be written.
         BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
         StateError: the state database cannot be used; the bundle is as it was.
     """
+    for _ in range(CHANGES_BORNE):
+        with suppress(ChangedError):
+            return _learn(log_path, bundle, settings, stage)
+    return _learn(log_path, bundle, settings, stage)
+
+
+def _learn(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     began = time.monotonic()
     log = Log.open(log_path)
     inputs = _inputs(log, settings)
