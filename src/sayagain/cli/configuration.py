@@ -30,7 +30,16 @@ SHARED: dict[str, tuple[Kind, tuple[str, ...]]] = {
 """Key → its kind, and the names of the parameters that it fills in all commands."""
 
 TABLES: dict[str, dict[str, Kind]] = {
-    "import": {"format": str, "map": list},
+    "import": {
+        "format": str,
+        "map": list,
+        "role": list,
+        "status": list,
+        "wake_word": list,
+        "time_format": str,
+        "timezone": str,
+        "encoding": str,
+    },
     "learn": {"min_people": int, "review": bool, "sensitive": Path, "matcher": str},
     "serve": {
         "host": str,
@@ -65,8 +74,14 @@ TEMPLATE = """\
 # policy = "policy.toml"           # what no rewrite may touch, and what stakes more than a light
 
 [import]
-# format = "csv"                   # by default from the name of the file
+# format = "csv"                   # by default the file is looked at
 # map = ["time=timestamp", "user=speaker", "text=utterance"]   # our field = the file's name for it
+# role = ["user=Kunde"]            # what words for who speaks mean, where each row is one message
+# status = ["error=failed"]        # what statuses of the file mean
+# wake_word = ["hey nova"]         # names at the beginning of requests that are no part of them
+# time_format = "%d.%m.%Y %H:%M"   # by default it is found
+# timezone = "Europe/Berlin"       # of times that name none; by default UTC
+# encoding = "cp1252"              # by default it is found
 
 [learn]
 # min_people = 3                   # people who must stand behind a rewrite; 1 for a household alone

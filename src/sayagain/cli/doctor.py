@@ -25,6 +25,7 @@ PURPOSES = {
     "evaluate": "the commands that measure",
     "postgres": "state in PostgreSQL",
     "serve": "the service",
+    "sign": "signed bundles",
     "spark": "logs larger than one machine",
     "train": "training the shipped models again",
     "voice": "speaking and hearing",
