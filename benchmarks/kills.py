@@ -68,7 +68,9 @@ def first(faults: set[tuple[int, str]]) -> list[str]:
 
 def report(rows: list[dict[str, Any]], out: Path | None) -> None:
     names = [name for name in rows[0] if name != "first"]
-    rows.append({name: sum(row[name] for row in rows) for name in names[1:]} | {"killed": "in all", "first": []})
+    rows.append(
+        {name: round(sum(row[name] for row in rows), 1) for name in names[1:]} | {"killed": "in all", "first": []}
+    )
     rows[-1]["locked"] = max(row["locked"] for row in rows[:-1])
     table = Table(*names)
     for row in rows:

@@ -116,6 +116,14 @@ def test_a_layer_refuses_it_by_field(tmp_path: Path, where: str, fields: dict[st
     assert Store(str(tmp_path / "state.db")).read("mira") is not None
 
 
+def test_a_slot_that_resolves_to_many_entities_is_taken() -> None:
+    lights = ";".join(f"light.{number}" for number in range(200))
+    slot = {"name": "device", "value": "everything", "entity": lights}
+    turn = TURN_BODY.parse(json.dumps(said("a", interpretation={"intent": "off", "slots": [slot]})).encode())
+    assert turn.interpretation is not None
+    assert turn.interpretation.slots[0].entity == lights
+
+
 def test_an_import_rejects_it_by_line_and_field_and_takes_the_rest(
     tmp_path: Path, unfit: tuple[str, dict[str, Any]]
 ) -> None:

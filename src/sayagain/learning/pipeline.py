@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,11 +29,14 @@ from sayagain.learning.settings import Settings
 from sayagain.learning.stages import TABLE_STAGES, Run, count
 from sayagain.log.anonymity import Public
 from sayagain.log.disk import disk_errors
-from sayagain.log.store import Log
+from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
+
+CHANGES_BORNE = 3
+"""How often learning begins again because its log was changed: a service does so every ten minutes, or to erase."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def learn(
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
+    Where a service replaces files of the log meanwhile, all begins again.
 
     Raises:
         LogError: the log is missing, empty or damaged, or the tables to keep cannot be written.
@@ -59,6 +63,13 @@ def learn(
             meanwhile; the bundle is as it was.
         StateError: the state database cannot be used; the bundle is as it was.
     """
+    for _ in range(CHANGES_BORNE):
+        with suppress(ChangedError):
+            return _learn_once(log_path, bundle, settings, stage)
+    return _learn_once(log_path, bundle, settings, stage)
+
+
+def _learn_once(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     log = Log.open(log_path)
     with _nobody_erased(log, bundle / WORK) as check:
         return _learn(log, bundle, settings, stage, check)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # who only adds turns needs no Ibis
     from ibis.expr import types as ir
 
 
+class ChangedError(LogError):
+    """Files of a log were replaced while it was read."""
+
+
 class Log:
     """A log opened for reading or appending."""
 
@@ -102,11 +106,16 @@ class Log:
         """Name the damaged file, where that is why an engine fails in the block.
 
         Raises:
+            ChangedError: files of the log were replaced meanwhile, as a move of turns into it or an erasure does.
             LogError: a file of the log cannot be read.
         """
+        files = self.files()
         try:
             yield
         except (duckdb.Error, OSError) as error:
+            if not all(file.exists() for file in files):
+                remedy = "Run the same command again; a log that a service adds to changes every few minutes"
+                raise ChangedError(f"{self.path} was changed while it was read", remedy) from error
             damaged = next(self.damaged(), None)
             if damaged is None:
                 raise

@@ -30,9 +30,10 @@ AHEAD = timedelta(days=1)
 """How far ahead of its arrival a turn may be dated: a clock that runs in a zone of its own is half a day off."""
 
 NAMES = frozenset({
-    "turn", "session", "user", "device", "domain", "intent", "name", "entity", "status", "stage", "device_type",
+    "turn", "session", "user", "device", "domain", "intent", "name", "status", "stage", "device_type",
 })  # fmt: skip
-"""Fields that name something, in whichever record they stand; so do the names of unknown fields."""
+"""Fields that name something, in whichever record they stand; so do the names of unknown fields. An entity is text:
+"all lights" may resolve to a long list of them."""
 
 PLAIN = frozenset({bool, int, float, datetime})
 """Types of known fields that hold nothing to be refused."""
