@@ -527,7 +527,7 @@ def test_a_report_of_weights_that_are_none_is_one_message(
 ) -> None:
     (bundle / "000001" / SIGNALS).write_text("{}")
     mutated.summed(bundle / "000001")
-    monkeypatch.setattr(sys, "argv", ["sayagain", "report", str(bundle)])
+    monkeypatch.setattr(sys, "argv", ["sayagain", "report", str(bundle), "--signals"])
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert end.value.code == 2

@@ -149,7 +149,7 @@ def test_without_the_library_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("sayagain.extras.find_spec", lambda name: None)
     monkeypatch.setattr("sys.argv", ["sayagain", *command])
     with pytest.raises(SystemExit):
         cli.main()

@@ -26,7 +26,6 @@ from sayagain.bundle.layout import (
     WAYS_FILE,
     WORDS_FOLDER,
 )
-from sayagain.bundle.tables import read_table
 from sayagain.guards.places import Places
 from sayagain.learning.mining import TOO_FEW_PEOPLE
 from sayagain.learning.pipeline import learn
@@ -234,9 +233,9 @@ def test_what_k_people_say_and_mean_is_published_in_their_words(learned: Path) -
     bundle = Bundle.open(learned.parent)
     assert [each.target for each in bundle.rewrites] == ["turn on the kitchen light"]
     assert [each.source for each in bundle.refused()] == ["unlock the font door"]
-    spelled = {row["text"] for row in read_table(learned / "online" / SPELLINGS_FILE).to_pylist()}
+    spelled = {row["text"] for row in pq.read_table(learned / "online" / SPELLINGS_FILE).to_pylist()}
     assert spelled == {"start radio one", "Start Radio 1"}
-    assert read_table(learned / "online" / WAYS_FILE).num_rows
+    assert pq.read_table(learned / "online" / WAYS_FILE).num_rows
 
 
 def test_the_same_search_finds_them_where_a_household_learns_alone(household: Path) -> None:
@@ -247,7 +246,7 @@ def test_the_same_search_finds_them_where_a_household_learns_alone(household: Pa
 
 
 def meanings(place: Path) -> dict[str, str | None]:
-    rows = read_table(place / "online" / REQUESTS_FILE).to_pylist()
+    rows = pq.read_table(place / "online" / REQUESTS_FILE).to_pylist()
     return {row["form"]: row["meaning"] for row in rows}
 
 
@@ -263,7 +262,7 @@ def test_a_request_that_everyone_means_otherwise_keeps_its_intent_and_stands_for
 def test_indices_hold_published_requests_and_nothing_else(learned: Path, tmp_path: Path) -> None:
     online = learned / "online"
     index = GlobalIndex.read(online)
-    vectors = VectorIndex.read(online / VECTORS_FILE, encoder())
+    vectors = VectorIndex.read(online / VECTORS_FILE, encoder(), len(index.forms))
     hits = vectors.search(CANARIES, 100) + vectors.search(index.forms, 100)
     assert {number for each in hits for number, _ in each} <= set(range(len(index.forms)))
     Places.of(index.forms[number] for number in index.served.tolist()).write(tmp_path)

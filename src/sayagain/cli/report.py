@@ -62,7 +62,7 @@ def report(
         return
     for line in _log(opened.manifest.learned_from):
         out.print(line)
-    if _says_nothing(opened.manifest.learned_from, PREVALENCE):
+    if says_nothing(opened.manifest.learned_from, PREVALENCE):
         out.print(NO_OUTCOMES)
     for part in _learned(opened, standing, most):
         out.print(part)
@@ -91,7 +91,7 @@ def _log(log: LearnedFrom) -> Iterator[str]:
         yield f"about {'; '.join(told)}"
 
 
-def _says_nothing(log: LearnedFrom, assumed: float) -> bool:
+def says_nothing(log: LearnedFrom, assumed: float) -> bool:
     """Return whether the log left the label model at the share of defects that it begins with."""
     expected, turns = log.expected_defects, log.organic
     return expected is not None and turns is not None and isclose(expected, turns * assumed, rel_tol=1e-3)

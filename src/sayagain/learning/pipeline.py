@@ -55,12 +55,11 @@ def learn(
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
-    Where a service replaces files of the log meanwhile, all begins again.
+    Where files of the log are replaced or a person is erased from it meanwhile, all begins again.
 
     Raises:
-        LogError: the log is missing, empty or damaged, or the tables to keep cannot be written.
-        BundleError: the bundle cannot be written, there is no room for the work, or a person was erased from the log
-            meanwhile; the bundle is as it was.
+        LogError: the log is missing, empty or damaged, or changes all the time; the tables to keep cannot be written.
+        BundleError: the bundle cannot be written, or there is no room for the work; the bundle is as it was.
         StateError: the state database cannot be used; the bundle is as it was.
     """
     for _ in range(CHANGES_BORNE):
@@ -131,14 +130,14 @@ def _nobody_erased(log: Log, work: Path) -> Iterator[Callable[[], None]]:
     """Throw away what was made in the block where a person was erased from the log meanwhile; yields what asks that.
 
     Raises:
-        BundleError: somebody was, and the block failed, or asked.
+        ChangedError: somebody was, and the block failed, or asked.
     """
     before = log.last_erased()
 
     def check() -> None:
         if log.last_erased() != before:
             shutil.rmtree(work, ignore_errors=True)
-            raise BundleError("A person was erased from the log while it was read", "Run the same command again")
+            raise ChangedError(log.path)
 
     try:
         yield check

@@ -26,7 +26,11 @@ if TYPE_CHECKING:  # who only adds turns needs no Ibis
 
 
 class ChangedError(LogError):
-    """Files of a log were replaced while it was read."""
+    """A log was changed while it was read: what was made of it is of no log that there was."""
+
+    def __init__(self, log: Path) -> None:
+        remedy = "Run the same command again; a log that a service adds to changes every few minutes"
+        super().__init__(f"{log} was changed while it was read", remedy)
 
 
 class Log:
@@ -114,8 +118,7 @@ class Log:
             yield
         except (duckdb.Error, OSError) as error:
             if not all(file.exists() for file in files):
-                remedy = "Run the same command again; a log that a service adds to changes every few minutes"
-                raise ChangedError(f"{self.path} was changed while it was read", remedy) from error
+                raise ChangedError(self.path) from error
             damaged = next(self.damaged(), None)
             if damaged is None:
                 raise
