@@ -19,8 +19,8 @@ from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.person import digest_of
-from sayagain.server.compact import compact
 from sayagain.server.delivery import Delivery
+from sayagain.server.inbox_to_log import compact
 from sayagain.state import Database
 from sayagain.state.address import file_of
 from sayagain.state.inbox import Inbox

@@ -116,8 +116,8 @@ def service(tell: Tell, bundle: Path, state: str, log: Path, window: float, ever
 def moved(_: Tell, state: str, log: Path, together: int) -> None:
     """Move all turns of an inbox into the log, so many at a time."""
     from sayagain.log.store import Log  # noqa: PLC0415, as above
-    from sayagain.server import compact  # noqa: PLC0415
+    from sayagain.server import inbox_to_log  # noqa: PLC0415
     from sayagain.state.inbox import Inbox  # noqa: PLC0415
 
-    compact.MOST_MOVED = together
-    compact.compact(Inbox(state), Log.open(log), float("inf"))
+    inbox_to_log.MOST_MOVED = together
+    inbox_to_log.compact(Inbox(state), Log.open(log), float("inf"))

@@ -34,7 +34,7 @@ from serve import Asking, Busy, turn
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.compact import compact
+from sayagain.server.inbox_to_log import compact
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox

@@ -28,7 +28,7 @@ from mutated_inputs import mutated
 from test_log_readers import SAMPLES
 
 from sayagain.errors import FormatError
-from sayagain.log.look import look
+from sayagain.log.preview import look
 from sayagain.log.readers import READERS, Hints, Read
 
 TEXTS = ["stop", "play", "turn it off", "go", "what time is it", "louder"]

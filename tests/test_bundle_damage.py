@@ -42,7 +42,7 @@ from sayagain.bundle.layout import (
 from sayagain.bundle.version import Version
 from sayagain.cli import app as cli
 from sayagain.errors import BundleError
-from sayagain.online import trial
+from sayagain.online import bundle_trial
 from sayagain.online.layer import Layer
 from sayagain.retrieval import ubjson
 from sayagain.schema import Turn
@@ -431,7 +431,7 @@ def test_whatever_binary_json_is_it_is_read_or_told(value: Any, seed: int) -> No
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No version was tried before."""
-    monkeypatch.setattr(trial, "_passed", set())
+    monkeypatch.setattr(bundle_trial, "_passed", set())
 
 
 def second(bundle: Path) -> Path:
@@ -470,7 +470,7 @@ def test_a_version_that_passes_is_not_tried_again(bundle: Path, monkeypatch: pyt
 def test_a_version_that_does_not_pass_is_refused_and_the_one_before_goes_on(
     bundle: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    trial._passed.add(Version.verified(bundle / "000001").digest)
+    bundle_trial._passed.add(Version.verified(bundle / "000001").digest)
     layer = opened(bundle, tried=True)
     voided(second(bundle), part)
     with pytest.raises(BundleError, match=r"000002 is damaged: \w+\. Learn it again with: sayagain learn"):
@@ -497,12 +497,12 @@ def test_whatever_happens_to_the_other_process_is_told(
 ) -> None:
     (tmp_path / "other.py").write_text(f"import os, signal\n{script}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(trial, "VISIT", "other")
-    monkeypatch.setattr(trial, "PATIENCE", 1.0 if "pause" in script else trial.PATIENCE)
+    monkeypatch.setattr(bundle_trial, "VISIT", "other")
+    monkeypatch.setattr(bundle_trial, "PATIENCE", 1.0 if "pause" in script else bundle_trial.PATIENCE)
     version = Version.verified(bundle / "000001")
     with pytest.raises(BundleError, match=why):
-        trial.run(version)
-    assert not trial._passed
+        bundle_trial.run(version)
+    assert not bundle_trial._passed
 
 
 @pytest.mark.usefixtures("untried")
@@ -511,7 +511,7 @@ def test_a_version_that_changes_meanwhile_is_told(bundle: Path) -> None:
     path = bundle / "000001" / MANIFEST
     path.write_text(path.read_text() + "\n")
     with pytest.raises(BundleError, match="it changed while it was opened"):
-        trial.run(version)
+        bundle_trial.run(version)
 
 
 @pytest.mark.usefixtures("untried")
@@ -536,5 +536,5 @@ def test_a_report_of_weights_that_are_none_is_one_message(
 
 def test_the_libraries_load_in_any_order() -> None:
     """usearch before onnxruntime crashes."""
-    for module in ("sayagain.retrieval.index", "sayagain.online.visit", "sayagain.online.layer"):
+    for module in ("sayagain.retrieval.index", "sayagain.online.bundle_visit", "sayagain.online.layer"):
         assert subprocess.run([sys.executable, "-c", f"import {module}"], check=False).returncode == 0

@@ -23,7 +23,7 @@ from sayagain.defects.scorer import refused
 from sayagain.errors import FormatError
 from sayagain.log.fruitless import LEAST_SHARE
 from sayagain.log.ingest import Ingested, ingest
-from sayagain.log.look import look
+from sayagain.log.preview import look
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.readers.opened import encoding_of
 from sayagain.log.readers.times import clock_of

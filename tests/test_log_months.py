@@ -27,7 +27,7 @@ from sayagain.log.months import MOST_FILES_A_MONTH, roll_up
 from sayagain.log.retention import erase_person, retain
 from sayagain.log.store import Log
 from sayagain.schema import Turn
-from sayagain.server.compact import compact
+from sayagain.server.inbox_to_log import compact
 from sayagain.state.inbox import Inbox
 
 JANUARY = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -22,7 +22,7 @@ from mutated_inputs import mutated
 
 from sayagain.errors import FormatError
 from sayagain.log.ingest import ingest
-from sayagain.log.look import look
+from sayagain.log.preview import look
 from sayagain.log.readers import READERS, Hints, Read, Rejected, delimited, lines
 from sayagain.log.readers.delimited import Row, rows
 

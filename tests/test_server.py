@@ -18,7 +18,7 @@ from sayagain.assistant.remote import Remote
 from sayagain.errors import BundleError, ServeError, StateError
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
-from sayagain.server.compact import compact
+from sayagain.server.inbox_to_log import compact
 from sayagain.server.keys import Keys, check
 from sayagain.server.settings import MOST_TURNS_A_BATCH, Settings
 from sayagain.state.inbox import Inbox

@@ -25,7 +25,7 @@ from sayagain.server import audit
 from sayagain.server.access import Scope
 from sayagain.server.app import ROUTES, create
 from sayagain.server.caller import Caller
-from sayagain.server.compact import compact
+from sayagain.server.inbox_to_log import compact
 from sayagain.server.keys import Key, Keys
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings

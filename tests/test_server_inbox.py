@@ -21,7 +21,7 @@ from sayagain.errors import LogError, StateError
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.turn import Feedback
-from sayagain.server.compact import compact
+from sayagain.server.inbox_to_log import compact
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import REMEMBERED, Inbox
 

@@ -19,8 +19,8 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.turn import Feedback
 from sayagain.server.app import create
-from sayagain.server.compact import compact
 from sayagain.server.delivery import TURNS_HANDED_ON, Delivery
+from sayagain.server.inbox_to_log import compact
 from sayagain.state import Database
 from sayagain.state.inbox import Inbox
 from sayagain.state.profiles import Store

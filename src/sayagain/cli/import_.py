@@ -16,7 +16,7 @@ from sayagain.errors import SayAgainError
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from sayagain.log.look import Look
+    from sayagain.log.preview import Look
     from sayagain.schema import Turn
 
 SHOWN_TURNS = 3
@@ -67,7 +67,7 @@ def import_(
 ) -> None:
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
     from sayagain.log.ingest import ingest
-    from sayagain.log.look import first_turns, look
+    from sayagain.log.preview import first_turns, look
     from sayagain.log.readers import Hints
     from sayagain.log.tidy import Tidy
     from sayagain.log.wake import maybe_wake_word, wake_words

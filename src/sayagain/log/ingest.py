@@ -18,8 +18,8 @@ import pyarrow as pa
 from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
 from sayagain.log.fruitless import fruitless
-from sayagain.log.look import MAPPED, names_of
 from sayagain.log.months import roll_up
+from sayagain.log.preview import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.store import Log, reject_path

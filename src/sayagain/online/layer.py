@@ -18,7 +18,7 @@ from sayagain.bundle.bundle import Bundle
 from sayagain.errors import TurnError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
-from sayagain.online import trial, words
+from sayagain.online import bundle_trial, words
 from sayagain.online.complaints import Complaint
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow
@@ -57,7 +57,7 @@ class Layer:
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
-        self._trial, self._signed_by = trial.run if tried else trial.none, signed_by
+        self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
         database = Database.open(state)
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))

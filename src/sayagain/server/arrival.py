@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
+from sayagain.server.client_shares import Shares
 from sayagain.server.refused import Refused
-from sayagain.server.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

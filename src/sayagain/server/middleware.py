@@ -17,9 +17,9 @@ from sayagain.server.access import Access, Addresses
 from sayagain.server.arrival import Arrival, again
 from sayagain.server.audit import Audit
 from sayagain.server.caller import CALLER, Caller, network
+from sayagain.server.client_shares import Shares
 from sayagain.server.keys import is_loopback
 from sayagain.server.refused import Refused
-from sayagain.server.shares import Shares
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -19,9 +19,9 @@ from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.caller import Caller
-from sayagain.server.compact import Compaction
 from sayagain.server.delivery import Delivery
 from sayagain.server.erasures import Erasures, Job
+from sayagain.server.inbox_to_log import Compaction
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
 from sayagain.server.middleware import FORGET

@@ -27,7 +27,7 @@ class Settings:
     """Seconds until a request is given up, and before that for its headers to come, and for its body. An assistant that
     waits longer is no assistant."""
     reload_patience: float = 180.0
-    """The same for loading a bundle, which is verified and tried in a process of its own first (``online.trial``)."""
+    """The same for loading a bundle, which is verified and tried in a process of its own first (``bundle_trial``)."""
     erasure_patience: float = 4.0
     """Seconds that ``/forget`` waits for the erasure before it answers with a job to ask about: clients wait for 5."""
     most_erasures: int = 100

@@ -1,4 +1,4 @@
-"""The process in which a bundle is tried (``trial``): it loads a version and visits all it holds, within limits."""
+"""The process in which ``bundle_trial`` tries a bundle: it loads a version and visits all it holds, within limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import damaged, told
 from sayagain.bundle.version import Version
 from sayagain.errors import BundleError
+from sayagain.online.bundle_trial import DAMAGED_STATUS
 from sayagain.online.snapshot import WARMING, Snapshot
-from sayagain.online.trial import DAMAGED_STATUS
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.state.lifecycle import Lifecycle
 

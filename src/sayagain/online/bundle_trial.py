@@ -15,7 +15,7 @@ from sayagain.bundle.damage import damaged
 from sayagain.bundle.version import Version
 from sayagain.errors import BundleError
 
-VISIT = "sayagain.online.visit"
+VISIT = "sayagain.online.bundle_visit"
 """The module that the other process runs."""
 DAMAGED_STATUS = 3
 """Exit status of one that found damage; its output has what it found, and the remedy."""
