@@ -772,3 +772,34 @@ def test_arrows_and_emoji_are_printed_whatever_the_locale(at: Path) -> None:
     done = subprocess.run(script, cwd=at, check=False, capture_output=True, env=latin)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "→" in done.stdout.decode("utf8")
+
+
+# Places that are something else
+
+
+def test_a_place_that_is_no_bundle_is_told_what_it_is(sayagain: Sayagain, at: Path) -> None:
+    for place, message in (
+        ("log", "log is a log. Learn from it with: sayagain learn log --out BUNDLE"),
+        ("bundle/000001", "bundle/000001 is a version of a bundle. Name the bundle: bundle"),
+        ("nowhere", "There is no bundle at nowhere. Learn it again with"),
+    ):
+        ran = sayagain("report", place)
+        assert ran.code == 2
+        assert message in ran.err
+
+
+def test_a_log_is_no_place_for_a_bundle_nor_a_bundle_for_a_log(sayagain: Sayagain, at: Path) -> None:
+    ran = sayagain("learn", "log", "--out", "log")
+    assert (ran.code, "log is a log. Name another folder for the bundle" in ran.err) == (2, True)
+    (at / "more.jsonl").write_text('{"time": "2026-01-05T08:00:00Z", "text": "stop"}\n')
+    ran = sayagain("import", "more.jsonl", "--into", "bundle")
+    assert (ran.code, "bundle is a bundle. Name another folder for the log" in ran.err) == (2, True)
+
+
+def test_what_the_guards_hold_back_is_listed_on_request(sayagain: Sayagain, at: Path) -> None:
+    refused = Bundle.open(at / "bundle").refused()
+    assert refused
+    ran = sayagain("rewrites", "list", "--bundle", "bundle", "--refused", "--json")
+    assert [each["id"] for each in ran.facts] == [each.id for each in refused]
+    ran = sayagain("rewrites", "list", "--bundle", "bundle", "--refused")
+    assert all(each.id in ran.out for each in refused)

@@ -65,11 +65,20 @@ def current(bundle: Path) -> Path:
     """
     pointer = bundle / CURRENT
     if not pointer.is_file():
-        raise BundleError(f"There is no bundle at {bundle}", LEARN_AGAIN)
+        raise _no_bundle(bundle)
     name = pointer.read_text(encoding="utf8", errors="replace").strip()
     if not name.isdigit() or not (bundle / name).is_dir():
         raise BundleError(f"{pointer} names no version of the bundle", LEARN_AGAIN)
     return bundle / name
+
+
+def _no_bundle(path: Path) -> BundleError:
+    """Return what a place is that is no bundle, and what to name in its stead."""
+    if (path.parent / CURRENT).is_file():
+        return BundleError(f"{path} is a version of a bundle", f"Name the bundle: {path.parent}")
+    if any(path.glob("day=*")):
+        return BundleError(f"{path} is a log", f"Learn from it with: sayagain learn {path} --out BUNDLE")
+    return BundleError(f"There is no bundle at {path}", LEARN_AGAIN)
 
 
 def _expected(version: Path) -> list[str]:

@@ -66,12 +66,15 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
+    from sayagain.bundle.layout import CURRENT
     from sayagain.log.ingest import ingest
     from sayagain.log.preview import first_turns, look
     from sayagain.log.readers import Hints
     from sayagain.log.tidy import Tidy
     from sayagain.log.wake import maybe_wake_word, wake_words
 
+    if (into / CURRENT).is_file():
+        raise SayAgainError(f"{into} is a bundle", "Name another folder for the log: --into")
     hints = Hints(
         mapping=dict(arguments.pairs("map", map, "--map text=utterance")),
         time_format=time_format,
@@ -88,7 +91,7 @@ def import_(
     if not found and wake_word is None and (word := maybe_wake_word(texts)) is not None:
         hints.found["nearly all requests begin with"] = f"{word}; if that is a name: --wake-word {word}"
     guessed = looked.guessed or bool(found)
-    if guessed or dry_run:
+    if guessed or dry_run or (map and first):
         _show(paths, looked, found, [tidy(each).turn for each in first[:SHOWN_TURNS]])
     if dry_run:
         return
@@ -149,7 +152,9 @@ def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Seque
     mapped = "".join(f", {ours} is {theirs}" for ours, theirs in looked.hints.mapping.items())
     asleep = "".join(f', without "{each}" before requests' for each in wake)
     told = "".join(f", {name}: {how}" for name, how in looked.hints.found.items())
-    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}", soft_wrap=True)
+    local = looked.hints.timezone is None and "times" in looked.hints.found
+    zone = "; a time without a zone is UTC (--timezone Europe/Berlin)" if local else ""
+    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}{zone}", soft_wrap=True)
     for turn in turns:
         reply = "" if turn.response is None else f" → {_short(turn.response)}"
         err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {turn.user}: {_short(turn.text)}{reply}", soft_wrap=True)

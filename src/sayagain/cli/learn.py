@@ -47,10 +47,13 @@ def learn(
 ) -> None:
     """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.errors import BundleError
     from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learning.pipeline import learn as learn_from
     from sayagain.learning.settings import Settings
 
+    if any(out_.glob("day=*")):
+        raise BundleError(f"{out_} is a log", "Name another folder for the bundle: --out")
     settings = Settings(
         min_people=min_people,
         review=review,

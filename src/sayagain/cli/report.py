@@ -142,8 +142,8 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
     waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) in WAITING), None)
     if waiting is not None:
         yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"
-    if bundle.rewrites:
-        yield f"sayagain rewrites list --bundle {at}", "all of them, with figures; also: approve, block, export"
+    if bundle.rewrites or bundle.manifest.figures.refused:
+        yield f"sayagain rewrites list --bundle {at}", "all with figures; --refused: those held back"
     yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
     if log := bundle.manifest.learned_from.log:
         yield f"sayagain log show {shlex.quote(log)}", "the latest sessions"

@@ -20,12 +20,23 @@ rewrites = typer.Typer(help="Inspect learned rewrites and decide about them.", n
 
 
 @rewrites.command("list")
-def rewrites_list(bundle: BundlePath, state: State = None, json_: Json = False) -> None:
+def rewrites_list(
+    bundle: BundlePath,
+    state: State = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Those that the guards hold back, and why, in their place.")
+    ] = False,
+    json_: Json = False,
+) -> None:
     """List the rewrites of a bundle with their evidence and standing."""
     from sayagain.bundle.bundle import Bundle
 
     opened = Bundle.open(bundle)
     warn(opened.outdated)
+    if refused:
+        held = opened.refused()
+        out.print_json(json.dumps(_records(held, {}))) if json_ else out.print(show.evidence(held, {}))
+        return
     standings = lifecycle_of(bundle, state).standings()
     standing = {id: str(one.status) for id, one in standings.items()}
     if json_:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sayagain.schema.rewrite import Rewrite
     from sayagain.state.lifecycle import Standing
 
+MOST_OF_A_HOUSEHOLD = 10
+"""People of a log who may well live together."""
+
 ERASED = "(erased)"
 """In place of texts of which only a digest is left."""
 
@@ -42,14 +45,16 @@ def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | Non
 
 def why_none(manifest: Manifest) -> str:
     """Return why a bundle has no rewrites, where its figures say it."""
-    users, least = manifest.learned_from.users, manifest.settings.min_people
+    users, least, refused = manifest.learned_from.users, manifest.settings.min_people, manifest.figures.refused
+    alone = users is not None and least > 1 and users <= max(MOST_OF_A_HOUSEHOLD, least)
+    remedy = "; for a household alone: --min-people 1" if alone else ""
     if users is not None and users < least:
         people = counted(users, "person", "people")
-        remedy = "for a household alone: --min-people 1"
-        return f"No rewrites: the log has {people} and --min-people is {least:,}; {remedy}"
-    if manifest.figures.refused:
-        return f"No rewrites: guards refused all ({plain(manifest.figures.refused)})"
-    return "No rewrites: nothing that enough people said again was found to end better"
+        return f"No rewrites: the log has {people} and --min-people is {least:,}{remedy}"
+    if refused:
+        behind = f" that {least:,} people are behind" if least > 1 else ""
+        return f"No rewrites: guards refused all{behind} ({plain(refused)}){remedy}"
+    return f"No rewrites: nothing that enough people said again was found to end better{remedy}"
 
 
 def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
