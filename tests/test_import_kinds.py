@@ -578,3 +578,11 @@ def test_a_file_from_the_future_is_refused_with_that_reason(tmp_path: Path) -> N
         ingest([lines(tmp_path / "log.jsonl", ahead)], "jsonl", tmp_path / "log")
     some = ingest([lines(tmp_path / "log.jsonl", [*ahead, *ROWS])], "jsonl", tmp_path / "log")
     assert (some.added, dict(some.reasons)) == (3, {"time: more than 1 day ahead of the clock here": 3})
+
+
+def test_conversations_without_any_time_are_told_what_they_lack(tmp_path: Path) -> None:
+    said = {"messages": [{"role": "user", "content": "where is my parcel"}, {"role": "assistant", "content": "Sorry?"}]}
+    file = tmp_path / "chats.jsonl"
+    file.write_text("".join(json.dumps(said) + "\n" for _ in range(3)))
+    with pytest.raises(FormatError, match="A turn needs a time: give one to each message"):
+        ingest([file], "chat", tmp_path / "log")

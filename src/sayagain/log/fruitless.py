@@ -56,7 +56,7 @@ def fruitless(
     taken = f"Of {turns + rejected:,} rows {turns:,} are turns" if turns else f"None of {rejected:,} rows is a turn"
     return FormatError(
         f"Nothing was imported from {files}. {taken}; most often: {_commonest(reasons)}.{has}".removesuffix("."),
-        "Check the file and --format" if names is None else _remedy(reasons, found),
+        _remedy_of_known(reasons) if names is None else _remedy(reasons, found),
     )
 
 
@@ -65,10 +65,22 @@ def _commonest(counted: Counter[str]) -> str:
     return f"{reason} ({count:,} times)"
 
 
+def _remedy_of_known(reasons: Counter[str]) -> str:
+    """Return what would help with a file of a format that has names of its own."""
+    if "time" in _lacking(reasons):
+        return "A turn needs a time: give one to each message, or to its conversation (created_at)"
+    return "Check the file and --format"
+
+
+def _lacking(reasons: Counter[str]) -> list[str]:
+    """Return the fields that most rejected rows do not have."""
+    ((reason, _),) = reasons.most_common(1)
+    return [found[1] for each in reason.split("; ") if (found := _REQUIRED.match(each))]
+
+
 def _remedy(reasons: Counter[str], names: Sequence[str]) -> str:
     ((reason, _),) = reasons.most_common(1)
-    lacking = [found[1] for each in reason.split("; ") if (found := _REQUIRED.match(each))]
-    if lacking:
+    if lacking := _lacking(reasons):
         likely = guess([name for name in names if name not in lacking], {})
         maps = " ".join(f"--map {name}={likely.get(name, 'NAME')}" for name in lacking)
         return f"Say what the file calls it: {maps}"
