@@ -3,7 +3,7 @@
 Bodies that are right are spoilt (cut short, bytes changed, values of the wrong kind put in, text that no database
 takes, nested without end …) and sent over loopback to every address that takes one. Some come out right after all: it
 goes on until so many were not. Between every thousand of them a request that is right is made. Prints how often each
-status was answered, and how long the slowest of the right ones took; ends with 1 where a status is 500 (503 says to come
+status was answered, and how long the slowest of the right ones took; ends with 1 where a status is 500 (503: come
 again), an answer is missing, or a right one is not answered.
 
     python benchmarks/malformed.py --bodies 100000 --json out.json
