@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from sayagain.errors import FormatError
 from sayagain.retrieval.catalogue import Catalogue, Entry, learned_confusions
 from sayagain.text.confusions import Confusions
 
 LAMPS = Catalogue(
     [
-        Entry(name="bed lamp", kind="device", id="light.bed"),
-        Entry(name="red lamp", kind="device", id="light.red"),
-        Entry(name="floor heating", kind="device", aliases=("heating in the floor",)),
-        Entry(name="Küche", kind="area"),
-        Entry(name="台所", kind="area"),
+        Entry(name="bed lamp", id="light.bed"),
+        Entry(name="red lamp", id="light.red"),
+        Entry(name="floor heating", aliases=("heating in the floor",)),
+        Entry(name="Küche"),
+        Entry(name="台所"),
     ]
 )
 UNLEARNED = Confusions.unlearned()
@@ -67,28 +64,5 @@ def test_where_nothing_was_heard_nothing_is_found(attempts: list[list[str]]) -> 
     assert nothing.meant([nothing.hear(["bed lamp"])], UNLEARNED) == []
 
 
-def test_entries_are_read_from_json_lines(tmp_path: Path) -> None:
-    file = tmp_path / "names.jsonl"
-    file.write_text(
-        '{"name": "bed lamp", "aliases": ["lamp by the bed"], "owner": "ann"}\n\n{"name": "台所"}\n', "utf8"
-    )
-    read = Catalogue.read(file)
-    assert [entry.name for entry in read.entries] == ["bed lamp", "台所"]
-    assert read.said_as["lamp by the bed"] is read.entries[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"name": "bed lamp"}\n{"title": 1}\n', "line 2"),
-        ("", "no entries"),
-        ("[1]\n", "line 1"),
-        (None, "cannot be read"),
-    ],
-)
-def test_a_file_that_is_no_catalogue_gives_one_message(tmp_path: Path, text: str | None, message: str) -> None:
-    file = tmp_path / "names.jsonl"
-    if text is not None:
-        file.write_text(text, "utf8")
-    with pytest.raises(FormatError, match=message):
-        Catalogue.read(file)
+def test_each_way_to_say_an_entry_leads_to_it() -> None:
+    assert LAMPS.said_as["heating in the floor"] is LAMPS.said_as["floor heating"] is LAMPS.entries[2]

@@ -1,7 +1,7 @@
 """The trial of a bundle: before a service loads a version, a process of its own loads it, and visits all that it holds.
 
 The files of a bundle are read by libraries in C++ and Rust, and some are mapped into memory. Static checks bound what
-they say (``Version.verified``, and where each is read); what they overlook ends the other process (``online.visit``). A
+they say (``Version.verified``, and where each is read); what they overlook ends the other process (``bundle_visit``). A
 version that came through is remembered by the digest of its manifest, so that it is tried once.
 """
 

@@ -10,16 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationError
 from rapidfuzz import fuzz, process
 
-from sayagain.errors import FormatError
-from sayagain.schema.record import Record
 from sayagain.text.confusions import Confusions
 from sayagain.text.normalise import form_of
 
@@ -34,12 +30,11 @@ HYPOTHESES = 5
 """Hypotheses of an attempt that are compared."""
 
 
-class Entry(Record):
+@dataclass(frozen=True)
+class Entry:
     """One name that the assistant knows."""
 
-    name: str = Field(min_length=1)
-    kind: str | None = None
-    """The kind of thing that it names, as the slot is called that takes it: area, device, station, …"""
+    name: str
     aliases: tuple[str, ...] = ()
     """Other ways to say it."""
     id: str | None = None
@@ -70,25 +65,6 @@ class Catalogue:
     """The entries of one catalogue, to be searched."""
 
     entries: Sequence[Entry]
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read entries, a JSON object a line: name, and where there are any kind, aliases and id.
-
-        Raises:
-            FormatError: the file cannot be read, a line is no entry, or there is none.
-        """
-        entries = []
-        try:
-            with path.open(encoding="utf8") as lines:
-                for number, line in enumerate(lines, 1):
-                    if line.strip():
-                        entries.append(_entry(line, f"{path}, line {number}"))
-        except (OSError, UnicodeError) as error:
-            raise FormatError(f"{path} cannot be read", "Name a file of JSON lines in UTF-8") from error
-        if not entries:
-            raise FormatError(f"{path} holds no entries", _EXAMPLE)
-        return cls(entries)
 
     @cached_property
     def _ways(self) -> tuple[list[str], npt.NDArray[np.intp]]:
@@ -161,16 +137,6 @@ def _forms(texts: Sequence[str]) -> list[str]:
 def _spelled(form: str) -> str:
     """Return a form without its spaces: in what is spelled, a recogniser puts them anywhere."""
     return form.replace(" ", "")
-
-
-_EXAMPLE = 'Write lines like: {"name": "bed lamp", "kind": "device", "aliases": ["lamp by the bed"]}'
-
-
-def _entry(line: str, place: str) -> Entry:
-    try:
-        return Entry.model_validate_json(line)
-    except ValidationError as error:
-        raise FormatError(f"{place} is no entry of a catalogue", _EXAMPLE) from error
 
 
 def _together(scores: npt.NDArray[Number]) -> npt.NDArray[Number]:

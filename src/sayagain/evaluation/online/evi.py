@@ -104,7 +104,7 @@ class Base:
         entries = []
         for value in sorted(set(values)):
             first, *others = AS_SAID[item](value)
-            entries.append(Entry(name=first, aliases=tuple(others), kind=item, id=value))
+            entries.append(Entry(name=first, aliases=tuple(others), id=value))
         catalogue = Catalogue(entries)
         said = {form: str(entry.id) for form, entry in catalogue.said_as.items()}
         forms = list(said)
@@ -229,9 +229,9 @@ EVI_PEERS: dict[str, Guesser] = {
 def evaluate(data: Path, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
     """Return how often each method finds the value that was meant, after one, two and three attempts.
 
-    ``top1_N``: it is right. ``named_N``: it is right, and so sure that no
-    more of the items are named wrongly (``wrong_N``) than by ours from ``SURE_VALUE`` on: each of the others has the
-    threshold that is best for it on these very calls.
+    ``top1_N``: it is right. ``named_N``: it is right, and so sure that no more of the items are named wrongly
+    (``wrong_N``) than by ours from ``SURE_VALUE`` on: each of the others has the threshold that is best for it on these
+    very calls.
 
     Raises:
         FormatError: the dialogues or, beside them, the profiles cannot be read.
