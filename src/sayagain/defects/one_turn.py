@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
-from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, Condition
+from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, Condition, Signal
 from sayagain.schema.turn import Feedback, Interpretation, Turn
 from sayagain.text.acts import AT_A_LOSS, SORRY, act
 from sayagain.text.normalise import EMPTY, form_of
@@ -81,14 +81,30 @@ class Value:
         return Value(value) if self.plain is None else self
 
 
-def _column(read: Callable[[Turn], Any]) -> cached_property[Value]:
+class _Column:
+    """A column, read off the row when it is first asked for. Python 3.11's ``cached_property`` takes a lock each time,
+    which cost as much as all else here.
+    """
+
+    def __init__(self, read: Callable[[OneTurn], Any]) -> None:
+        self._read, self._name = read, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, row: OneTurn, owner: type) -> Value:
+        value = row.__dict__[self._name] = Value(self._read(row))
+        return value
+
+
+def _column(read: Callable[[Turn], Any]) -> _Column:
     """Return a column that is read off the turn."""
-    return cached_property(lambda row: Value(read(row.turn)))
+    return _Column(lambda row: read(row.turn))
 
 
-def _next_column(read: Callable[[Turn, Turn], Any]) -> cached_property[Value]:
+def _next_column(read: Callable[[Turn, Turn], Any]) -> _Column:
     """Return a column that is read off the turn and the next one, unknown while there is none."""
-    return cached_property(lambda row: Value(UNKNOWN if row.after is None else read(row.turn, row.after)))
+    return _Column(lambda row: UNKNOWN if row.after is None else read(row.turn, row.after))
 
 
 def _admitting(pattern: str) -> Callable[[Turn], bool | None]:
@@ -146,11 +162,17 @@ def spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str]
         after: the person's next request, if there is one yet.
     """
     row: Any = OneTurn(turn, after)
-    seen = [each for each in ALL_SIGNALS.values() if answerable(each.holds)]
-    for family in dict.fromkeys(each.family for each in seen if answerable(FAMILIES[each.family])):
+    for family, members in _families(tuple(ALL_SIGNALS)):
         if FAMILIES[family](row).plain is True:
-            members = (each for each in seen if each.family == family)
             yield family, frozenset(each.name for each in members if each.holds(row).plain is True)
+
+
+@cache
+def _families(names: tuple[str, ...]) -> Sequence[tuple[str, Sequence[Signal]]]:
+    """Return the families that can be asked about one turn, with those of their signals that can, of all by name."""
+    seen = [ALL_SIGNALS[name] for name in names if answerable(ALL_SIGNALS[name].holds)]
+    families = dict.fromkeys(each.family for each in seen if answerable(FAMILIES[each.family]))
+    return [(family, [each for each in seen if each.family == family]) for family in families]
 
 
 _SAMPLE = Turn(

@@ -98,5 +98,5 @@ class DefectScorer:
 
 def refused(turn: Turn) -> bool:
     """Return whether the assistant itself says, by status or else by its words, that it did not serve a request."""
-    outcome = dict(spoken(turn, None)).get("outcome", frozenset())
+    outcome = next((members for family, members in spoken(turn, None) if family == "outcome"), frozenset())
     return any(ALL_SIGNALS[name].vote == DEFECT for name in outcome)
