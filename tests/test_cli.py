@@ -413,6 +413,53 @@ def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
     told(sayagain("rewrites", "approve", cake, "--bundle", "bundle"), f"Rewrite {cake} is blocked", "never comes back")
 
 
+def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(sayagain: Sayagain, at: Path) -> None:
+    """A shop: "where is my order" speaks of money, so that nothing is done there by itself."""
+    (at / "shop.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in shop()))
+    sayagain("import", "shop.jsonl", "--into", "shop-log")
+    assert sayagain("learn", "shop-log", "--out", "shop").code == 0
+    refused = {
+        each["source"]: each for each in sayagain("rewrites", "list", "--refused", "--bundle", "shop", "--json").facts
+    }
+    assert {source: each["refused"] for source, each in refused.items()} == {
+        "where is my oder": "stakes: money (order)",
+        "open the back dor": "stakes: security (door)",
+        "at milk to the list": "names another thing",
+    }
+    listed = sayagain("rewrites", "list", "--refused", "--bundle", "shop").out
+    assert listed.replace("\n", " ").count("approve it") == 2
+    assert "You may approve 2 of them" in sayagain("report", "shop").out
+    for source in ("where is my oder", "at milk to the list"):
+        assert sayagain("rewrites", "approve", refused[source]["id"], "--bundle", "shop").code == 0
+        answer = sayagain("try", source, "--bundle", "shop", "--json").facts
+        assert (answer["rewritten"], answer["text"]) == (True, refused[source]["target"])
+    told(
+        sayagain("rewrites", "approve", refused["open the back dor"]["id"], "--bundle", "shop"),
+        f"A guard refused rewrite {refused['open the back dor']['id']}: stakes: security (door)",
+        "cannot be",
+    )
+    assert sayagain("learn", "shop-log", "--out", "shop").code == 0
+    assert sayagain("try", "where is my oder", "--bundle", "shop", "--json").facts["rewritten"]
+    sayagain("rewrites", "retire", refused["where is my oder"]["id"], "--bundle", "shop")
+    assert not sayagain("try", "where is my oder", "--bundle", "shop", "--json").facts["rewritten"]
+
+
+def shop() -> Iterator[dict[str, Any]]:
+    """Five people a day who are not understood, and say it again."""
+    again = [
+        ("where is my oder", "where is my order"),
+        ("open the back dor", "open the back door"),
+        ("at milk to the list", "add milk to the list"),
+    ]
+    for k, (first, second) in enumerate(again):
+        for i in range(20):
+            who = {"user": f"customer {i} {k}", "session": f"{k}-{i}"}
+            begun = f"2026-01-{5 + i % 4:02}T08:{2 * i:02}"
+            yield {"time": f"{begun}:00Z", "text": first, "status": "error", "response": "What?", **who}
+            yield {"time": f"{begun}:05Z", "text": second, "status": "ok", "response": "Okay", **who}
+            yield {"time": f"{begun}:55Z", "text": second, "status": "ok", "response": "Okay", **who}
+
+
 def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -> None:
     assert sayagain("learn", "log", "--out", "reviewed", "--review").code == 0
     answer = sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts
@@ -460,15 +507,15 @@ def test_words_that_no_rewrite_may_touch_come_from_a_file(sayagain: Sayagain, at
     (at / "words.txt").write_text("Marzipan\n\n")
     (at / "none.txt").write_text("\n")
     ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "words.txt", "--json")
-    assert (ran.facts["rewrites"], ran.facts["refused"]) == (0, {"sensitive": 2, "stakes: security": 1})
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (0, {"sensitive": 2, "stakes: security (unlock)": 1})
     ran = sayagain("learn", "log", "--out", "bundle", "--sensitive", "none.txt", "--json")
-    assert (ran.facts["rewrites"], ran.facts["refused"]) == (2, {"stakes: security": 1})
+    assert (ran.facts["rewrites"], ran.facts["refused"]) == (2, {"stakes: security (unlock)": 1})
 
 
 def test_the_owners_policy_comes_from_a_file(sayagain: Sayagain, at: Path) -> None:
     (at / "policy.toml").write_text('never = []\n\n[stakes]\npeople = ["marzipan"]\n')
     ran = sayagain("learn", "log", "--out", "own", "--policy", "policy.toml", "--json")
-    assert (ran.facts["refused"], ran.facts["held"]) == ({"stakes: security": 1}, {"stakes: people": 2})
+    assert (ran.facts["refused"], ran.facts["held"]) == ({"stakes: security (unlock)": 1}, {"stakes: people": 2})
     settings = json.loads((at / "own" / "000001" / "manifest.json").read_text())["settings"]
     assert (settings["sensitive"], settings["stakes"]) == ([], {"people": ["marzipan"]})
 

@@ -71,6 +71,13 @@ def test_money_and_security_are_lowered_only_for_an_intent_that_the_owner_names(
     assert rules.stakes("unlock the shed", "Lock.Unlock|") is Stakes.SECURITY
 
 
+def test_money_is_lowered_for_a_whole_request_that_the_owner_names_security_is_not() -> None:
+    rules = Rules(owner=OwnerPolicy(stakes={"reversible": ("Where is my order?", "unlock the shed")}))
+    assert rules.stakes("where is my order") is Stakes.REVERSIBLE
+    assert rules.stakes("where is my order and pay it") is Stakes.MONEY
+    assert rules.stakes("unlock the shed") is Stakes.SECURITY
+
+
 def test_the_same_evidence_follows_from_the_owners_class_as_from_one_that_is_built_in(policy: OwnerPolicy) -> None:
     rules = Rules(owner=policy, min_people=3)
     costly = Side("start the kilm"), Side("start the kiln")

@@ -15,13 +15,13 @@ from rich.table import Table
 
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, warn
-from sayagain.cli.opening import standing_of
+from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
 from sayagain.cli.tables import counted, plain
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle
-    from sayagain.bundle.manifest import LearnedFrom
+    from sayagain.bundle.manifest import Figures, LearnedFrom
     from sayagain.schema.rewrite import Rewrite
 
 NO_OUTCOMES = (
@@ -48,10 +48,12 @@ def report(
     from sayagain.bundle.bundle import Bundle
     from sayagain.bundle.damage import told
     from sayagain.defects.label_model import PREVALENCE
+    from sayagain.online.precomputed import usable
 
     opened = Bundle.open(bundle)
     warn(opened.outdated)
-    standing = standing_of(bundle, state)
+    standings = lifecycle_of(bundle, state).standings()
+    standing = {id: str(one.status) for id, one in standings.items()}
     if json_:
         facts = {
             **opened.manifest.to_json(),
@@ -64,7 +66,7 @@ def report(
         out.print(line)
     if says_nothing(opened.manifest.learned_from, PREVALENCE):
         out.print(NO_OUTCOMES)
-    for part in _learned(opened, standing, most):
+    for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
         out.print(part)
     if signals:
         with told(opened.path):
@@ -97,11 +99,15 @@ def says_nothing(log: LearnedFrom, assumed: float) -> bool:
     return expected is not None and turns is not None and isclose(expected, turns * assumed, rel_tol=1e-3)
 
 
-def _learned(bundle: Bundle, standing: Mapping[str, str], most: int) -> Iterator[str | Table]:
+def _learned(
+    rewrites: Sequence[Rewrite], figures: Figures, standing: Mapping[str, str], most: int
+) -> Iterator[str | Table]:
     """Tell what was learned and is in use, what waits for a person and why, and what guards hold back and why."""
-    by_standing = Counter(standing.get(each.id, "") for each in bundle.rewrites)
-    live = [each for each in bundle.rewrites if standing.get(each.id) == LIVE]
-    waiting = [each for each in bundle.rewrites if standing.get(each.id) in WAITING]
+    from sayagain.guards.rules import may_be_approved
+
+    by_standing = Counter(standing.get(each.id, "") for each in rewrites)
+    live = [each for each in rewrites if standing.get(each.id) == LIVE]
+    waiting = [each for each in rewrites if standing.get(each.id) in WAITING]
     for title, group in (("\nLearned, and in use", live), ("\nWaiting for a person", waiting)):
         if group:
             yield f"{title}: {counted(len(group), 'rewrite', 'rewrites')}"
@@ -111,9 +117,11 @@ def _learned(bundle: Bundle, standing: Mapping[str, str], most: int) -> Iterator
                 yield f"… and {len(group) - most:,} more"
     if ended := {name: count for name, count in by_standing.items() if name not in (LIVE, *WAITING)}:
         yield f"\nOut of use: {plain(ended)}"
-    if refused := bundle.manifest.figures.refused:
+    if refused := figures.refused:
         reasons = dict(sorted(refused.items(), key=lambda each: -each[1]))
         yield f"\nHeld back by guards: {sum(refused.values()):,} ({plain(reasons)})"
+        if open_to_you := sum(count for reason, count in refused.items() if may_be_approved(reason)):
+            yield f"You may approve {open_to_you:,} of them all the same: sayagain rewrites list --refused"
 
 
 def _shown(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:

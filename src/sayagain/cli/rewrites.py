@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from sayagain.cli.console import out, warn, written
 from sayagain.cli.opening import lifecycle_of, standing_of
 from sayagain.cli.options import BundlePath, Json, RewriteId, State
 from sayagain.errors import SayAgainError
+
+if TYPE_CHECKING:
+    from sayagain.schema.rewrite import Rewrite
 
 rewrites = typer.Typer(help="Inspect learned rewrites and decide about them.", no_args_is_help=True)
 
@@ -30,19 +33,21 @@ def rewrites_list(
 ) -> None:
     """List the rewrites of a bundle with their evidence and standing."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.online.precomputed import usable
 
     opened = Bundle.open(bundle)
     warn(opened.outdated)
-    if refused:
-        held = opened.refused()
-        out.print_json(json.dumps(_records(held, {}))) if json_ else out.print(show.evidence(held, {}))
-        return
     standings = lifecycle_of(bundle, state).standings()
     standing = {id: str(one.status) for id, one in standings.items()}
-    if json_:
-        out.print_json(json.dumps(_records(opened.rewrites, standing)))
+    found = usable(opened, standings)
+    if refused:
+        held = [each for each in opened.refused() if each not in found]
+        out.print_json(json.dumps(_records(held, {}))) if json_ else out.print(show.refused(held))
         return
-    out.print(show.listed(opened, standing))
+    if json_:
+        out.print_json(json.dumps(_records(found, standing)))
+        return
+    out.print(show.listed(found, opened.manifest, standing))
     if others := show.complained(opened, standings):
         out.print(others)
 
@@ -71,27 +76,30 @@ def _decision(name: str, help: str) -> None:
         from sayagain.schema.rewrite import Status
 
         decided = {"approve": Status.LIVE, "block": Status.BLOCKED, "retire": Status.RETIRED}[name]
-        lifecycle = lifecycle_of(bundle, state)
-        if decided is Status.LIVE or id not in lifecycle.standings():
-            _not_refused(id, bundle)
-        standing = lifecycle.decide(id, decided)
+        standing = lifecycle_of(bundle, state).decide(id, decided, _refused(id, bundle))
         out.print(f"rewrite {standing.id} is {standing.status}")
 
     rewrites.command(name, help=help)(command)
 
 
-def _not_refused(id: str, bundle: Path) -> None:
-    """Make sure that no guard holds the rewrite back; a state database may be there without its bundle."""
+def _refused(id: str, bundle: Path) -> Rewrite | None:
+    """Return the rewrite where the guards refused it; a state database may be there without its bundle.
+
+    Raises:
+        StateError: for a reason that nobody's decision lifts.
+    """
     from sayagain.bundle.bundle import Bundle
     from sayagain.errors import StateError
+    from sayagain.guards.rules import may_be_approved
 
     refused = Bundle.open(bundle).refused() if bundle.is_dir() else []
-    for each in refused:
-        if each.id == id:
-            raise StateError(f"A guard refused rewrite {id}: {each.refused}", "It is not in use, and cannot be")
+    found = next((each for each in refused if each.id == id), None)
+    if found is not None and not may_be_approved(found.refused or ""):
+        raise StateError(f"A guard refused rewrite {id}: {found.refused}", "It is not in use, and cannot be")
+    return found
 
 
-_decision("approve", "Let a rewrite go live.")
+_decision("approve", "Let a rewrite go live, also one that guards refused for want of evidence, or because it pays.")
 _decision("block", "Block a rewrite permanently: the pair never comes back.")
 _decision("retire", "Take a rewrite out of use; it can be approved again.")
 

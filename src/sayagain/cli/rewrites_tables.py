@@ -18,13 +18,23 @@ if TYPE_CHECKING:
 MOST_OF_A_HOUSEHOLD = 10
 """People of a log who may well live together."""
 
+APPROVE = "; you may approve it"
+"""What is said of a refused rewrite that lacks evidence."""
 ERASED = "(erased)"
 """In place of texts of which only a digest is left."""
 
 
-def listed(bundle: Bundle, standing: Mapping[str, str]) -> Table | str:
+def listed(rewrites: Sequence[Rewrite], manifest: Manifest, standing: Mapping[str, str]) -> Table | str:
     """Return the rewrites of a bundle, or why there are none."""
-    return evidence(bundle.rewrites, standing) if bundle.rewrites else why_none(bundle.manifest)
+    return evidence(rewrites, standing) if rewrites else why_none(manifest)
+
+
+def refused(rewrites: Sequence[Rewrite]) -> Table:
+    """Return rewrites that guards refused, each with the reason, and whether a person may approve it all the same."""
+    from sayagain.guards.rules import may_be_approved
+
+    reasons = {each.id: each.refused or "" for each in rewrites}
+    return evidence(rewrites, {id: f"{why}{APPROVE if may_be_approved(why) else ''}" for id, why in reasons.items()})
 
 
 def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
@@ -71,7 +81,7 @@ def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
             f"{each.lift_low:+.2f} to {each.lift_high:+.2f}",
             f"{each.people:,}",
             f"{each.visits:,}",
-            each.refused or standing.get(each.id, ""),
+            standing.get(each.id, ""),
         )
     return table
 

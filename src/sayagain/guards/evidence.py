@@ -52,6 +52,10 @@ class Evidence:
     """Whether the source works: for this person, or elsewhere in the log."""
 
 
+NAMES_ANOTHER = "names another thing"
+NOTHING_SHOWS = "nothing shows that it was misheard, or that people mean this by it"
+"""Reasons why the evidence does not carry a rewrite."""
+
 ALIKE_WHOLE = 0.7
 """Likeness of two whole requests from which one may be the other misheard, where the assistant understands nothing."""
 
@@ -216,11 +220,11 @@ def supported(
     else:
         garbled = evidence.not_understood and _resembles(change, known) and not meant(change, known, places)
         if kind is Kind.SUBSTITUTED and not garbled and not names_nothing(change, names):
-            return "names another thing"
+            return NAMES_ANOTHER
         days = 1 if kind is Kind.SUBSTITUTED and garbled else REPEATEDLY
         own = evidence.not_understood and evidence.own >= ONCE and evidence.own_days >= days
         carried = own or _people_mean(kind, evidence, min_people)
-    return None if carried else "nothing shows that it was misheard, or that people mean this by it"
+    return None if carried else NOTHING_SHOWS
 
 
 def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:

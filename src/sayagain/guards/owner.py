@@ -103,10 +103,16 @@ class OwnerPolicy(BaseModel):
         """Return the class of action of a request that the lexicon takes for ``known``.
 
         The owner may raise it by any word. Lowered by words are only classes below money: of money and security the
-        owner must name the very intent, for what is heard without one may be anything.
+        owner must name the very intent, for what is heard without one may be anything; of money, the whole request
+        will do.
         """
         named = {stakes for stakes, names in self._named if names(side)}
-        if Stakes.REVERSIBLE in named and (known < Stakes.MONEY or (side.intent or "").casefold() in self._reversible):
+        lowered = (
+            known < Stakes.MONEY
+            or (side.intent or "").casefold() in self._reversible
+            or (known is Stakes.MONEY and side.words in self._reversible_requests)
+        )
+        if Stakes.REVERSIBLE in named and lowered:
             known = Stakes.REVERSIBLE
         return max(known, *named) if named else known
 
@@ -117,6 +123,10 @@ class OwnerPolicy(BaseModel):
     @cached_property
     def _reversible(self) -> frozenset[str]:
         return frozenset(name.casefold() for name in self.stakes.get("reversible", ()))
+
+    @cached_property
+    def _reversible_requests(self) -> frozenset[str]:
+        return frozenset(normalise(name) for name in self.stakes.get("reversible", ()))
 
 
 NO_POLICY = OwnerPolicy()

@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from sayagain.guards import contrasts
 from sayagain.guards.difference import Difference, difference, words_of
-from sayagain.guards.evidence import ONCE, Evidence, supported, worth_asking
+from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, supported, worth_asking
 from sayagain.guards.language import known_languages, languages_of
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
@@ -29,6 +29,7 @@ from sayagain.text.normalise import form_of, normalise
 Do = Literal["rewrite", "offer", "alone"]
 
 UNKNOWN_LANGUAGE = "the language is not known to the guards"
+WRITTEN = "is written prose, and nobody misheard it"
 
 MOST_SPOKEN = 20
 """Words of a request beyond which it was written: nobody misheard it."""
@@ -111,9 +112,8 @@ class Rules:
 
     def stakes(self, form: str, meaning: str | None = None) -> Stakes:
         """Return the class of action that a request asks for, by the words of its own language, and by the owner."""
-        languages, intent = self.words_for(form).languages | self.languages, intent_of(meaning)
-        known = max(_stakes(text, intent, languages) for text in frozenset([form, folded(form)]))
-        return self.owner.rate(Side(form, intent), known)
+        intent = intent_of(meaning)
+        return self.owner.rate(Side(form, intent), self._heaviest(form, intent)[0])
 
     def reverses(self, source: Side, target: Side) -> str | None:
         """Return why the target does not say the source again: it reverses it, or is no request."""
@@ -132,11 +132,21 @@ class Rules:
     def forbids(self, source: Side, target: Side) -> str | None:
         """Return why a request may neither become another nor be asked about it, whatever the evidence."""
         stakes = self._stakes_of(source, target)
-        costly = f"stakes: {stakes.name.lower()}" if stakes >= Stakes.MONEY else None
+        costly = self._costly(stakes, source, target) if stakes >= Stakes.MONEY else None
         return self.refuses(source, target) or costly
 
     def _stakes_of(self, source: Side, target: Side) -> Stakes:
         return max(self.stakes(each.words, each.intent) for each in (source, target))
+
+    def _costly(self, stakes: Stakes, source: Side, target: Side) -> str:
+        """Return stakes as a reason, with the word of the lexicon that speaks of them; an owner knows their own."""
+        heaviest = (self._heaviest(each.words, each.intent) for each in (source, target))
+        word = next((word for known, word in heaviest if known is stakes), "")
+        return f"stakes: {stakes.name.lower()}" + (f" ({word})" if word else "")
+
+    def _heaviest(self, form: str, intent: str | None) -> tuple[Stakes, str]:
+        languages = self.words_for(form).languages | self.languages
+        return max(_stakes(text, intent, languages) for text in frozenset([form, folded(form)]))
 
     def ruling(self, source: Side, target: Side, evidence: Evidence) -> Ruling:
         """Return what may be done with a request that might become another."""
@@ -144,7 +154,7 @@ class Rules:
             return Ruling("alone", reason)
         change = difference(source.words, target.words)
         if len(change.source) > MOST_SPOKEN and not evidence.hypothesis:
-            return Ruling("alone", "is written prose, and nobody misheard it")
+            return Ruling("alone", WRITTEN)
         words = self.words_for(target.words)
         values = None if target.intent is None else _words_of_values(target.slots.values())
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people, values):
@@ -166,7 +176,17 @@ class Rules:
         many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
         own = evidence.own >= ONCE
         carried = stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))
-        return None if stakes is Stakes.REVERSIBLE or carried else f"stakes: {stakes.name.lower()}"
+        return None if stakes is Stakes.REVERSIBLE or carried else self._costly(stakes, source, target)
+
+
+def may_be_approved(reason: str) -> bool:
+    """Return whether a person may put a rewrite in use that is refused for a reason.
+
+    They know what the log does not show, and may spend their own money. What reverses or unlocks, what the owner
+    forbids, and what too few people said stays refused.
+    """
+    unproven = reason in (NAMES_ANOTHER, NOTHING_SHOWS, WRITTEN)
+    return unproven or reason.startswith(f"stakes: {Stakes.MONEY.name.lower()}")
 
 
 def _words_of_values(values: Iterable[str]) -> frozenset[str]:
@@ -190,7 +210,9 @@ def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None
 
 
 @lru_cache(maxsize=1 << 15)
-def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> Stakes:
+def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> tuple[Stakes, str]:
+    """Return the highest class that a word or phrase speaks of, and which one it is."""
     table = _words_of(languages).stakes
     texts = (words_of(form), words_of(normalise(intent or "")))
-    return max((table[each] for text in texts for each in phrases(text) if each in table), default=Stakes.REVERSIBLE)
+    found = ((table[each], each) for text in texts for each in phrases(text) if each in table)
+    return max(found, default=(Stakes.REVERSIBLE, ""))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.guards.rules import may_be_approved
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.lifecycle import BY_PERSON, Lifecycle, Standing
 from sayagain.text.normalise import normalise
 
 
@@ -27,15 +29,27 @@ class Found:
         return {**asdict(self), "rewrite": rewrite}
 
 
+def usable(bundle: Bundle, standings: Mapping[str, Standing]) -> list[Rewrite]:
+    """Return the rewrites that a bundle proposes, and last, so that they count, those refused for want of evidence that
+    a person decided about.
+    """
+
+    def decided(each: Rewrite) -> bool:
+        standing = standings.get(each.id)
+        return standing is not None and standing.decided_by == BY_PERSON and may_be_approved(each.refused or "")
+
+    return [*bundle.rewrites, *filter(decided, bundle.refused())]
+
+
 def look_up(text: str, bundle: Bundle, lifecycle: Lifecycle) -> Found:
     """Return what would happen to ``text``: a rewrite applies when the bundle carries it and it is live."""
-    state = normalise(text)
-    rewrite = next((each for each in bundle.rewrites if each.source == state), None)
+    state, standings = normalise(text), lifecycle.standings()
+    rewrite = {each.source: each for each in usable(bundle, standings)}.get(state)
     if rewrite is None:
         held = next((each for each in bundle.refused() if each.source == state), None)
         reason = f"a rewrite was refused: {held.refused}" if held else "nothing better was learned for it"
         return Found(text, False, reason, held)
-    standing = lifecycle.standings().get(rewrite.id)
+    standing = standings.get(rewrite.id)
     status = standing.status if standing else Status.PROPOSED
     if status is Status.CONTESTED:
         return Found(text, False, f"rewrite {rewrite.id} is contested: people are asked, nothing is rewritten", rewrite)

@@ -17,6 +17,7 @@ from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
+from sayagain.online.precomputed import usable
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
@@ -132,4 +133,5 @@ def _live(
         sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
         return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
-    return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
+    found = filter(allowed, usable(bundle, standings))
+    return {each.source: (each.id, each.target, each.target_state) for each in found}

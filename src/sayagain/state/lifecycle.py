@@ -89,14 +89,17 @@ class Lifecycle:
                     session.add(row)
             session.commit()
 
-    def decide(self, id: str, status: Status) -> Standing:
-        """Record a person's decision about one rewrite.
+    def decide(self, id: str, status: Status, refused: Rewrite | None = None) -> Standing:
+        """Record a person's decision about one rewrite; ``refused`` is one that the policy gave no standing.
 
         Raises:
             StateError: there is no such rewrite, or it was blocked before and is asked to come back.
         """
         with self._state.session() as session:
             row = session.get(RewriteRow, id)
+            if row is None and refused is not None:
+                row = RewriteRow(id=id, source=refused.source, target=refused.target, status="")
+                session.add(row)
             if row is None:
                 raise StateError(f"There is no rewrite {id}", "See: sayagain rewrites list")
             if row.status == Status.BLOCKED and status is not Status.BLOCKED:
