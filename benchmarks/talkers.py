@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -138,7 +139,8 @@ def client(ledger: Ledger, work: Callable[[], object]) -> Thread:
         except Gone:
             return
         except Exception as error:
-            ledger.odd.append(f"a client failed: {type(error).__name__}: {error}")
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            ledger.odd.append(f"a client failed at {where.filename}:{where.lineno}: {type(error).__name__}: {error}")
 
     thread = Thread(target=run, daemon=True)
     thread.start()

@@ -1,11 +1,13 @@
-"""Learning from a log that a service changes meanwhile: it begins again, or says so."""
+"""Learning from a log that a service changes meanwhile: what is added is not seen, what is erased is not learned."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from errno import EXDEV
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sayagain.errors import LogError
@@ -46,6 +48,35 @@ def test_learning_begins_again_where_somebody_is_erased_meanwhile(log: Log, tmp_
     assert learned.bundle.name == "000001"
     manifest = (learned.bundle / "manifest.json").read_text()
     assert f'"users": {PEOPLE - erasures}' in manifest
+
+
+@pytest.mark.parametrize("same_disk", [True, False])
+def test_learning_reads_the_log_as_it_was_at_the_beginning_or_begins_again(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool
+) -> None:
+    """A service moves turns into the log every few minutes, and files of a crowded day are replaced by one."""
+    reads: list[str] = []
+
+    def stage(name: str) -> None:
+        if name == "reading the log, comparing neighbours":
+            reads.append(name)
+            if len(reads) == 1:
+                one = Turn(turn="late", user="latecomer", time=datetime(2026, 1, 5, tzinfo=UTC), text="stop")
+                whole = [pq.read_table(file) for file in log.files()]
+                for file in log.files():
+                    file.unlink()
+                log.append([*whole, pa.Table.from_pylist([one.to_row()], Turn.arrow_schema())])
+
+    if not same_disk:
+        monkeypatch.setattr(Path, "hardlink_to", no_link)
+    learned = learn(log.path, tmp_path / "bundle", Settings(spans=False), stage)
+    manifest = (learned.bundle / "manifest.json").read_text()
+    assert (len(reads), f'"users": {PEOPLE}' in manifest) == ((1, True) if same_disk else (2, False))
+    assert not (tmp_path / "bundle" / ".work").exists()
+
+
+def no_link(self: Path, target: Path) -> None:
+    raise OSError(EXDEV, "Invalid cross-device link")
 
 
 def test_a_log_that_changes_all_the_time_is_one_clear_message(log: Log, tmp_path: Path) -> None:

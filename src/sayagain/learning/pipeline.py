@@ -36,7 +36,7 @@ from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
 
 CHANGES_BORNE = 3
-"""How often learning begins again because its log was changed: a service does so every ten minutes, or to erase."""
+"""How often learning begins again because its log was changed: to erase somebody; on another disk also to add to it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def learn(
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
-    Where files of the log are replaced or a person is erased from it meanwhile, all begins again.
+    The log is read as it is at the beginning, whatever is added meanwhile, where it is on the same disk as the bundle;
+    elsewhere all begins again when files of it are replaced. It does anywhere when a person is erased from it.
 
     Raises:
         LogError: the log is missing, empty or damaged, or changes all the time; the tables to keep cannot be written.
@@ -83,7 +84,10 @@ def _learn(
     with disk_errors(bundle, BundleError):
         work = Checkpoint(bundle / WORK, inputs)
         with log.reading():
-            run = Run(LogTables(log, work.spill, settings, stage), work)
+            still = log.linked_into(work.path / "log")
+            if _inputs(log, settings) != inputs:  # a change was under way while the files were linked
+                raise ChangedError(log.path)
+            run = Run(LogTables(still, work.spill, settings, stage), work)
             counts, online = count(run), run.part_of_bundle()
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)

@@ -6,6 +6,7 @@ beside the log. ``LOG/_staging`` and ``LOG/_lock`` belong to writers; engines pa
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -123,6 +124,26 @@ class Log:
             if damaged is None:
                 raise
             raise LogError(f"{damaged} is damaged", "Restore it, or remove it and import its turns again") from error
+
+    def linked_into(self, folder: Path) -> Self:
+        """Return the log as it is now, its files linked into a folder, where later changes do not reach.
+
+        Where the folder is on another disk, the log itself is returned.
+
+        Raises:
+            ChangedError: a file was replaced meanwhile.
+        """
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            for file in self.files():
+                link = folder / file.relative_to(self.path)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.hardlink_to(file)
+        except FileNotFoundError as error:
+            raise ChangedError(self.path) from error
+        except OSError:  # files are not linked from one disk to another, nor on every kind of disk
+            return self
+        return type(self)(folder)
 
     def damaged(self) -> Iterator[Path]:
         """Yield the Parquet files of the log that cannot be read; reads all of them."""
