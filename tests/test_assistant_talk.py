@@ -185,6 +185,19 @@ def test_a_layer_behind_an_address_is_asked_and_told_in_json():
     ]
 
 
+def test_an_api_key_of_the_environment_is_sent_along(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+
+    def answer(request):
+        asked.append(request.headers.get("authorization"))
+        return httpx.Response(200, json={})
+
+    remote(answer).observe(TURN)
+    monkeypatch.setenv("SAYAGAIN_KEY", "k3y")
+    remote(answer).observe(TURN)
+    assert asked == [None, "Bearer k3y"]
+
+
 def test_no_rewrite_leaves_the_request_alone():
     assert remote(lambda request: httpx.Response(200, json={"rewrite": None})).rewrite(TURN) is None
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sayagain.errors import LogError
+from sayagain.errors import BundleError, LogError
 from sayagain.learning.pipeline import CHANGES_BORNE, learn
 from sayagain.learning.settings import Settings
 from sayagain.log.retention import erase_person
@@ -73,6 +73,14 @@ def test_learning_reads_the_log_as_it_was_at_the_beginning_or_begins_again(
     manifest = (learned.bundle / "manifest.json").read_text()
     assert (len(reads), f'"users": {PEOPLE}' in manifest) == ((1, True) if same_disk else (2, False))
     assert not (tmp_path / "bundle" / ".work").exists()
+
+
+def test_two_runs_do_not_learn_one_bundle_at_once(log: Log, tmp_path: Path) -> None:
+    def stage(name: str) -> None:
+        with pytest.raises(BundleError, match="is being learned by another process"):
+            learn(log.path, tmp_path / "bundle", Settings(spans=False))
+
+    assert learn(log.path, tmp_path / "bundle", Settings(spans=False), stage).bundle.name == "000001"
 
 
 def no_link(self: Path, target: Path) -> None:

@@ -2,11 +2,12 @@
 
 ``rewrite`` is answered by a layer action (``{"rewrite": "…", "source": "…"}``; ``rewrite`` absent or null leaves the
 request alone). A layer that does not answer must not stop an assistant, but a simulation with one that is not there
-would measure nothing: here it is an error.
+would measure nothing: here it is an error. An API key is taken from the environment, where command lines are not read.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -18,6 +19,8 @@ from sayagain.schema.turn import LayerAction, Turn
 if TYPE_CHECKING:
     import httpx
 
+KEY = "SAYAGAIN_KEY"
+"""The variable with the API key; it needs the scopes rewrite and observe."""
 PATIENCE = 5.0
 """Seconds to wait for an answer."""
 
@@ -37,7 +40,9 @@ class Remote:
             raise missing(error.name) from None
         self._url = url.rstrip("/")
         self._failed = httpx.HTTPError
-        self._client = httpx.Client(timeout=PATIENCE, transport=transport)
+        key = os.environ.get(KEY)
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._client = httpx.Client(timeout=PATIENCE, transport=transport, headers=headers)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Ask what to work on in place of a request; None leaves it alone.
@@ -62,9 +67,7 @@ class Remote:
     def _post(self, what: str, turn: Turn) -> bytes:
         body = turn.model_dump_json(exclude_none=True)
         try:
-            response = self._client.post(
-                f"{self._url}/{what}", content=body, headers={"Content-Type": "application/json"}
-            )
+            response = self._client.post(f"{self._url}/{what}", content=body)
             return response.raise_for_status().content
         except self._failed as error:
             raise LayerError(f"{self._url}/{what} failed: {error}", "Start the service, or correct --layer") from error

@@ -22,6 +22,9 @@ CURRENT = "current"
 WORK, DRAFT = ".work", ".draft"
 """Folders of a run of learning that is not finished: its stages, and the version that it writes."""
 
+LEARNING = ".learning"
+"""The file that a run of learning locks."""
+
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 """The signature of the manifest, where there is one (``signature``); the manifest does not vouch for it."""

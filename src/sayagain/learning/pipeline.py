@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
-from sayagain.bundle.layout import SPELLINGS_FILE, WORK
+from sayagain.bundle.layout import LEARNING, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import Figures
 from sayagain.bundle.superseded import drop_erased
 from sayagain.errors import BundleError, LogError
@@ -71,8 +72,26 @@ def learn(
 
 def _learn_once(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     log = Log.open(log_path)
-    with _nobody_erased(log, bundle / WORK) as check:
+    with _alone(bundle), _nobody_erased(log, bundle / WORK) as check:
         return _learn(log, bundle, settings, stage, check)
+
+
+@contextmanager
+def _alone(bundle: Path) -> Iterator[None]:
+    """Let nobody else learn the same bundle in the block: two runs would share the folder of their work.
+
+    Raises:
+        BundleError: somebody does, or the bundle cannot be written.
+    """
+    with ExitStack() as held:
+        with disk_errors(bundle, BundleError):
+            bundle.mkdir(parents=True, exist_ok=True)
+            try:
+                held.enter_context(FileLock(bundle / LEARNING).acquire(timeout=0))
+            except Timeout:
+                remedy = "Wait until it is done, or name another bundle"
+                raise BundleError(f"{bundle} is being learned by another process", remedy) from None
+        yield
 
 
 def _learn(
