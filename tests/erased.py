@@ -155,7 +155,7 @@ def plant_log(places: Places) -> None:
 def _plant_bundle(bundle: Path) -> None:
     household = {**LEARNED, "settings": RecordedSettings(min_people=1)}
     publish(bundle, [BLOCKED], NOTHING, **household)
-    publish(bundle, [rewrite("play jass", "play jazz")], NOTHING, **household)
+    publish(bundle, [BLOCKED, rewrite("play jass", "play jazz")], NOTHING, **household)
     work = Checkpoint(bundle / WORK, {"files": "of a run that was killed"})
     work.table("requests", lambda: pa.table({"text": ["play zyqurequest"]}))
     work.spill.mkdir()

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from sayagain.bundle import superseded
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import RecordedSettings
-from sayagain.cli.rewrites_tables import complained
+from sayagain.cli.rewrites_tables import complained, why_none
 from sayagain.errors import LogError
 from sayagain.learning import pipeline
 from sayagain.learning.settings import Settings as Learning
@@ -44,7 +44,7 @@ from sayagain.state.tables import Base
 OF_BOB = (3, 3, True, 1)
 PLANTED = {
     "turns in the log": 6, "truth about turns": 6, "rejected lines": 1, "inbox": 3, "user profiles": 2, "complaints": 1,
-    "texts of standings": 3, "unfinished learning": 3, "versions of the bundle": 1, "requests to erase": 1,
+    "texts of standings": 3, "unfinished learning": 3, "versions of the bundle": 2, "requests to erase": 1,
 }  # fmt: skip
 
 
@@ -54,8 +54,8 @@ def places(tmp_path: Path, state: str) -> Places:
 
 
 @contextmanager
-def served(places: Places, **settings: object) -> Iterator[TestClient]:
-    layer = Layer.open(None, places.state)
+def served(places: Places, learned: Path | None = None, **settings: object) -> Iterator[TestClient]:
+    layer = Layer.open(learned, places.state)
     given = Settings(bundle=places.bundle, compact_every=3600, **settings)  # type: ignore[arg-type]
     app = create(layer, Inbox(places.state), places.log, given)
     with TestClient(app, base_url="http://localhost:8377") as service:
@@ -147,6 +147,15 @@ def test_who_is_erased_by_a_running_service_is_nowhere_at_once(places: Places) -
     assert (logged + waiting, *rest) == (3 + 3 + 1, True, 1)
 
 
+def test_a_running_service_lets_go_of_what_was_learned_of_the_household(places: Places) -> None:
+    plant(places).close()
+    with served(places, learned=places.bundle) as service:
+        assert service.get("/health").json()["bundle"] == "000002"
+        answer = service.post("/forget", json={"user": ANN}).json()
+        assert service.get("/health").json()["bundle"] == "000003"
+        assert any("nothing is rewritten; learn again" in note for note in answer["notes"])
+
+
 def test_who_is_erased_after_a_process_was_killed_is_nowhere(places: Places) -> None:
     killed(places, "plant")
     forget(places.log, ANN, places.state, places.bundle)
@@ -216,7 +225,7 @@ def test_what_others_complained_of_is_still_shown_in_their_words(places: Places)
     assert texts == {("", ""), ("play jass", "play jazz")}
     shown = complained(Bundle.open(places.bundle), Lifecycle(places.state).standings())
     assert shown is not None
-    assert list(shown.columns[1].cells) == ["(erased)"]
+    assert list(shown.columns[1].cells) == ["(erased)", "play jass"]
 
 
 def test_what_comes_after_the_request_is_new(places: Places) -> None:
@@ -234,21 +243,31 @@ def test_what_comes_after_the_request_is_new(places: Places) -> None:
 # Versions of the bundle
 
 
-def test_a_households_version_in_use_goes_when_the_bundle_is_learned_again(tmp_path: Path) -> None:
+def test_an_empty_version_takes_the_place_of_a_households(tmp_path: Path) -> None:
     def learn(people: int) -> None:
         given = {**LEARNED, "created": datetime.now(UTC), "settings": RecordedSettings(min_people=people)}
         publish(tmp_path, [BLOCKED], NOTHING, **given)
-        superseded.drop_erased(tmp_path)
 
     for people in (3, 1, 1):
         learn(people)
     left = superseded.erase(tmp_path, datetime.now(UTC))
-    assert (left.erased, left.kept, left.in_use) == (("000002",), ("000001", "000003"), "000003")
+    assert (left.erased, left.kept, left.emptied) == (("000002", "000003"), ("000001",), True)
+    empty = Bundle.open(tmp_path)
+    assert (empty.path.name, empty.rewrites, empty.refused(), empty.manifest.emptied) == ("000004", [], [], True)
+    assert why_none(empty.manifest) == "No rewrites: somebody was erased from what was learned; learn again"
+    assert superseded.erase(tmp_path, datetime.now(UTC)) == superseded.Left(0, (), ("000001",), False)
     learn(1)
-    assert Bundle.open(tmp_path).path.name == "000004"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["000001", "000004", "current"]
-    learn(1)
-    assert (tmp_path / "000004").is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000001", "000004", "000005", "current"]
+    learn(3)
+    assert superseded.erase(tmp_path, datetime.now(UTC)).erased == ("000005",)
+    assert Bundle.open(tmp_path).path.name == "000006"
+
+
+def test_a_households_version_that_cannot_be_read_goes_without_a_successor(tmp_path: Path) -> None:
+    publish(tmp_path, [BLOCKED], NOTHING, **{**LEARNED, "settings": RecordedSettings(min_people=1)})
+    (tmp_path / "000001" / "manifest.json").write_text("{")
+    assert superseded.erase(tmp_path, datetime.now(UTC)).erased == ("000001",)
+    assert list(tmp_path.iterdir()) == []
 
 
 # Files of SQLite

@@ -101,12 +101,13 @@ def publish(
     online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
     sign: PrivateKey | None = None,
+    emptied: bool = False,
 ) -> Path:
     """Write a new version of the bundle and put it in use; return its directory.
 
     ``online`` writes what rewriting at request time needs into a directory; without it there is none. ``agree`` is
     called when all is written and nothing is in use yet: when it fails, the bundle is as it was. ``sign`` is the key to
-    sign with; None leaves it unsigned.
+    sign with; None leaves it unsigned. ``emptied`` is as in the manifest.
     """
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / DRAFT, bundle / f".{CURRENT}"
@@ -124,6 +125,7 @@ def publish(
             settings=settings,
             figures=figures,
             checksums=_write_files(draft, rewrites, signals),
+            emptied=emptied,
         )
         manifest.write(draft / MANIFEST)
         if sign is not None:

@@ -101,6 +101,8 @@ class Manifest(Record):
     figures: Figures
     checksums: dict[str, str]
     """Path of each file, within the version → its SHA-256."""
+    emptied: bool = False
+    """Whether a person was erased from what was learned, so that nothing is in it until it is learned again."""
 
     @classmethod
     def read(cls, path: Path) -> Self:

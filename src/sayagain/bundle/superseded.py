@@ -1,8 +1,8 @@
 """What earlier runs left in the folder of a bundle, and what of it must go when a person is erased.
 
 A version of which each rewrite has three people behind it is nobody's own text. One that was learned for a household
-may be: such a version goes when somebody is erased, unless it is in use. That one goes when the bundle was learned
-again; until then ``BUNDLE/.erased`` says since when it must.
+may be: such versions go when somebody is erased. In the place of the one in use comes an empty one, with which every
+request is left alone until the bundle is learned again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.layout import CURRENT, DRAFT, MANIFEST, WORK
-from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Manifest
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Figures, Manifest
 from sayagain.errors import BundleError
-
-ERASED = ".erased"
-"""The file of a bundle that holds the time of the last erasure, while a version from before is in use."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,15 @@ class Left:
     unfinished: int
     """Files of a run that was cut short, erased."""
     erased: tuple[str, ...]
-    """Versions of a household that were not in use, erased."""
+    """Versions of a household, erased."""
     kept: tuple[str, ...]
     """Versions that stay, learned before."""
-    in_use: str | None
-    """The version in use where it is one household's; None where it is not, or there is none."""
+    emptied: bool
+    """Whether the version in use was one of those erased, so that an empty one is in use now."""
 
 
 def erase(bundle: Path, now: datetime) -> Left:
-    """Erase what may hold a person's own text and is not in use.
+    """Erase what may hold a person's own text.
 
     Raises:
         BundleError: it cannot be erased.
@@ -47,40 +45,51 @@ def erase(bundle: Path, now: datetime) -> Left:
         for name in (WORK, DRAFT):
             if (bundle / name).exists():
                 shutil.rmtree(bundle / name)
-        erased, in_use = _drop(bundle, now), _in_use(bundle)
-        kept = sorted(path.name for path in _versions(bundle))
-        owned = in_use if in_use is not None and _household(bundle / in_use, now) else None
-        if owned is not None:
-            with suppress(OSError):  # on a disk that is read only nothing is learned again
-                (bundle / ERASED).write_text(now.isoformat(), encoding="ascii")
+        households = [each for each in _versions(bundle) if _household(each)]
+        emptied = _in_use(bundle) in [each.name for each in households]
+        if emptied:
+            _publish_empty(bundle, now)
+        for each in households:
+            shutil.rmtree(each)
     except OSError as error:
         raise BundleError(f"Cannot erase from {bundle}: {error.strerror}", "Make it writable, and try again") from error
-    return Left(unfinished, tuple(erased), tuple(kept), owned)
+    kept = [each.name for each in _versions(bundle) if not _empty(each)]
+    return Left(unfinished, tuple(each.name for each in households), tuple(kept), emptied)
 
 
-def drop_erased(bundle: Path) -> None:
-    """Let go of versions from before an erasure, once one that was learned after it is in use."""
-    mark = bundle / ERASED
-    if mark.exists():
-        _drop(bundle, datetime.fromisoformat(mark.read_text(encoding="ascii")))
-        mark.unlink()
-
-
-def _drop(bundle: Path, before: datetime) -> list[str]:
-    """Erase the versions of a household that are not in use and were learned ``before`` a time; return their names."""
-    dropped = [each for each in _versions(bundle) if each.name != _in_use(bundle) and _household(each, before)]
-    for each in dropped:
-        shutil.rmtree(each)
-    return [each.name for each in dropped]
-
-
-def _household(version: Path, before: datetime) -> bool:
-    """Return whether a version is one household's, learned ``before`` a time; one that cannot be read may be."""
+def _publish_empty(bundle: Path, now: datetime) -> None:
+    """Put a version in use that holds no text; in the place of one that cannot be read, none."""
     try:
-        manifest = Manifest.read(version / MANIFEST)
+        before = Bundle.open(bundle)
+        signals = before.signals()
     except BundleError:
-        return True
-    return manifest.settings.min_people < HOUSEHOLD_LIMIT and manifest.created <= before
+        (bundle / CURRENT).unlink()
+        return
+    manifest = before.manifest
+    publish(
+        bundle,
+        [],
+        signals,
+        created=now,
+        learned_from=manifest.learned_from,
+        settings=manifest.settings,
+        figures=Figures(),
+        emptied=True,
+    )
+
+
+def _household(version: Path) -> bool:
+    """Return whether a version may hold texts of one household; one that cannot be read may."""
+    with suppress(BundleError):
+        manifest = Manifest.read(version / MANIFEST)
+        return manifest.settings.min_people < HOUSEHOLD_LIMIT and not manifest.emptied
+    return True
+
+
+def _empty(version: Path) -> bool:
+    with suppress(BundleError):
+        return Manifest.read(version / MANIFEST).emptied
+    return False
 
 
 def _versions(bundle: Path) -> Iterator[Path]:

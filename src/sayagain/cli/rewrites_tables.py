@@ -58,6 +58,8 @@ def why_none(manifest: Manifest) -> str:
     users, least, refused = manifest.learned_from.users, manifest.settings.min_people, manifest.figures.refused
     alone = users is not None and least > 1 and users <= max(MOST_OF_A_HOUSEHOLD, least)
     remedy = "; for a household alone: --min-people 1" if alone else ""
+    if manifest.emptied:
+        return "No rewrites: somebody was erased from what was learned; learn again"
     if users is not None and users < least:
         people = counted(users, "person", "people")
         return f"No rewrites: the log has {people} and --min-people is {least:,}{remedy}"

@@ -21,7 +21,6 @@ from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LEARNING, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import Figures
-from sayagain.bundle.superseded import drop_erased
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -143,7 +142,6 @@ def _learn(
             agree=agree,
             sign=settings.sign,
         )
-        drop_erased(bundle)
     work.done()
     return Learned(version, rewrites, figures)
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sayagain.bundle import superseded
+from sayagain.errors import BundleError
 from sayagain.log.retention import erase_person
 from sayagain.log.store import Log
 from sayagain.online.erasure import places
@@ -88,13 +89,23 @@ def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
 def _from_bundle(erasure: Erasure, bundle: Path) -> tuple[int, ...]:
     left = superseded.erase(bundle, datetime.now(UTC))
     again = f"learn again: sayagain learn {erasure.stores.log.path} --out {bundle}"
-    if left.in_use is not None:
-        erasure.notes.append(f"Version {left.in_use}, in use, may hold what the person said; to erase it, {again}")
+    if left.emptied:
+        erasure.notes.append(f"What was learned of the household is erased, and nothing is rewritten; {again}")
+        if erasure.stores.state is not None:
+            _let_go(erasure, erasure.stores.state.memory)
     elif left.kept:
         versions = ", ".join(left.kept)
         said = f"Learned before, of what three people or more said: {versions}"
         erasure.notes.append(f"{said}; without this person {again}")
     return left.unfinished, len(left.erased)
+
+
+def _let_go(erasure: Erasure, memory: Memory) -> None:
+    """Have the bundle before let go of by what serves it."""
+    try:
+        memory.reload()
+    except BundleError as error:
+        erasure.notes.append(f"What serves holds the bundle before until it is started again: {error.args[0]}")
 
 
 def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:

@@ -31,6 +31,14 @@ class Memory(Protocol):
         """
         ...
 
+    def reload(self) -> str | None:
+        """Load the version of the bundle that is in use now, where one is served; return its name.
+
+        Raises:
+            BundleError: it cannot be used.
+        """
+        ...
+
 
 class Closed:
     """The memory of layers that are not open; the other processes are kept away from it."""
@@ -47,6 +55,9 @@ class Closed:
     def forget(self, user: str) -> Remembered:
         """See :class:`Memory`."""
         return Remembered(self._people.forget(user), self._standings.forget(user))
+
+    def reload(self) -> None:
+        """Serve nothing."""
 
     def close(self) -> None:
         """Let another process have it."""

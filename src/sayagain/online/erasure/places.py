@@ -98,7 +98,7 @@ VERSIONS = Place(
     "versions",
     "`BUNDLE/000001` and so on",
     "until deleted",
-    "those of a household (`--min-people` below 3) are removed, the one in use once the bundle was learned again",
+    "those of a household (`--min-people` below 3) are removed; an empty one takes the place of the one in use",
 )
 PAGES = Place(
     "freed pages",
