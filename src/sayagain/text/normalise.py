@@ -34,6 +34,11 @@ _SEPARATOR = re.compile(r"(?:(?!(?<=\d)\.\d)[\W_])+")
 """All that is neither letter nor digit, except the point of a decimal number."""
 _MEANT = frozenset(["Sc"])
 """Unicode categories of signs that are said: five dollars are not five euros."""
+MARKED = "redacted"
+"""What the normal form of a marker begins with: ``[phone]`` stands for what somebody said, and is no word."""
+KINDS = ("url", "email", "number", "ip", "account", "card", "address", "phone")
+"""Kinds of what an import redacts; a deployment's own are marked ``[redacted customer]``."""
+_MARKER = re.compile(rf"\[(?:{MARKED} )?({'|'.join(KINDS)}|(?<={MARKED} )[a-z_]+)\]")
 _NUMBER_WORDS = re.compile(
     r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"
@@ -43,15 +48,21 @@ _NUMBER_WORDS = re.compile(
 def normalise(text: str) -> str:
     """Return the normal form of a request; empty when nothing is left.
 
+    What an import redacted is one word of it, which nobody says.
+
     >>> normalise("Hey Siri, um, what's the weather?")
     'whats the weather'
     >>> normalise("set a timer for twenty five minutes")
     'set a timer for 25 minutes'
     >>> normalise("मोना को फ़ोन करो!"), normalise("cool it to -5")
     ('मोना को फ़ोन करो', 'cool it to minus 5')
+    >>> normalise("call [phone]")
+    'call redactedphone'
     """
     if len(text) > MOST_CHARACTERS:
         return ""
+    if "[" in text:
+        text = _MARKER.sub(lambda marker: f" {MARKED}{marker[1].replace('_', '')} ", text)
     plain = APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
     plain = _separated(_SIGN.sub("minus ", plain)).strip()
     plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
