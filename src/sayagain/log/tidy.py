@@ -11,13 +11,10 @@ from typing import Any
 from sayagain.log.readers import Read, Rejected
 from sayagain.log.redaction import Redaction
 from sayagain.schema.status import STATUSES
-from sayagain.text.normalise import MOST_CHARACTERS
+from sayagain.text.normalise import why_empty
 
 WORD_LENGTH = 24
 """Characters of a status that is named; what is longer is no status, and may be what somebody said."""
-
-TOO_LONG = f"over {MOST_CHARACTERS} characters"
-NO_WORDS = "no words, such as emoji alone"
 
 
 @dataclass
@@ -65,10 +62,8 @@ class Tidy:
 
     def count(self, text: str) -> None:
         """Count a request that goes into the log and that learning passes over."""
-        if len(text) > MOST_CHARACTERS:
-            self.passed_over[TOO_LONG] += 1
-        elif not any(map(str.isalnum, text)):
-            self.passed_over[NO_WORDS] += 1
+        if (reason := why_empty(text)) is not None:
+            self.passed_over[reason] += 1
 
 
 def wake_pattern(names: Sequence[str]) -> re.Pattern[str]:

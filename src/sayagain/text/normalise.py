@@ -18,6 +18,11 @@ MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
 megabyte of text must not slow the rest down."""
 
+TOO_LONG = f"over {MOST_CHARACTERS} characters"
+NOT_HEARD = "nothing was heard"
+NO_WORDS = "no words, such as emoji alone"
+FILLERS = "nothing but fillers"
+
 EMPTY = 0
 """Number of the empty normal form wherever forms are numbered: nothing was heard, or nothing but fillers."""
 
@@ -69,6 +74,19 @@ def normalise(text: str) -> str:
     if _NUMBER_WORDS.search(plain):
         plain = str(alpha2digit(plain, "en", threshold=0))
     return plain
+
+
+def why_empty(text: str) -> str | None:
+    """Return why a request has no normal form, so that learning passes over it; None where it has one.
+
+    >>> why_empty("👍"), why_empty("um, uh"), why_empty("stop")
+    ('no words, such as emoji alone', 'nothing but fillers', None)
+    """
+    if len(text) > MOST_CHARACTERS:
+        return TOO_LONG
+    if form_of(text):
+        return None
+    return NOT_HEARD if not text.strip() else FILLERS if any(map(str.isalnum, text)) else NO_WORDS
 
 
 def _separated(plain: str) -> str:
