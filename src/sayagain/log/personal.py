@@ -36,6 +36,8 @@ _ACCOUNT = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}", re.IGNORE
 _CARD = re.compile(r"(?<![\d+＋-])[2-6](?:[ -]?\d){13,18}(?![ -]?\d)", re.ASCII)
 _ZIP = re.compile(r"\b(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b", re.IGNORECASE)
 """Postal codes of the United States, of Great Britain and of Canada."""
+_HOUSE = re.compile(r"(?<!\w)\d{1,5}[A-Z]?\W+[^\W\d]", re.IGNORECASE)
+"""The number of a house, and a word after it: without one a postal code is a number like others, and most are none."""
 _COUNTRIES: tuple[Literal["US", "GB", "CA"], ...] = ("US", "GB", "CA")
 
 _BETWEEN = r"[\s().\-/\u2010-\u2015－（）]"
@@ -120,9 +122,10 @@ def _addresses(text: str) -> Iterator[Span]:
 
     looked = end = 0
     for code in _ZIP.finditer(text):
-        if code.end() <= looked:
+        begin = max(end, code.start() - AROUND)
+        if code.end() <= looked or _HOUSE.search(text, begin, code.start()) is None:
             continue
-        begin, looked = max(end, code.start() - AROUND), code.end() + AROUND
+        looked = code.end() + AROUND
         near = text[begin:looked]
         found = [each for country in _COUNTRIES for each in pyap.parse(near, country=country)]
         for each in sorted(found, key=lambda each: int(each.match_start)):
