@@ -22,7 +22,8 @@ from sayagain.log.months import roll_up
 from sayagain.log.preview import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
-from sayagain.log.sources import taken_in
+from sayagain.log.readers.opened import beginning
+from sayagain.log.sources import OPENING, taken_in
 from sayagain.log.store import Log, reject_path
 from sayagain.log.tidy import Tidy
 from sayagain.schema import Turn
@@ -97,7 +98,7 @@ def ingest(
     reject_file = reject_path(log_path)
     with log.adding() as addition:
         change = addition.change
-        taken_in(change, log.path, paths, _options(format, hints, tidy))
+        taken_in(change, log.path, {path: beginning(path, OPENING) for path in paths}, _options(format, hints, tidy))
         with (change.staging / "rejected").open("w", encoding="utf8") as rejects, _collector_off():
             staged = _Staged(addition, rejects, progress, tidy)
             for path in paths:

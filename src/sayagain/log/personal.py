@@ -23,6 +23,9 @@ AROUND: Final = 80
 """Characters before and after a postal code in which the rest of its address is looked for."""
 LEAST_DIGITS, LEAST_UNGROUPED = 7, 8
 """Digits of a telephone number, and of one that nothing divides: seven in a row are as often an amount."""
+LEAST_ACCOUNT, LEAST_OF_ACCOUNT = 15, 8
+"""Characters of an account number (Norway's), and digits among them: of words after the number of a flight one in 97 has
+the check digits, too."""
 KEPT: Final = 1 << 16
 """Candidates for a telephone number whose answers are remembered: a log has few distinct ones, and each costs 10 ms."""
 
@@ -90,7 +93,7 @@ def _ips(text: str) -> Iterator[Span]:
 def _accounts(text: str) -> Iterator[Span]:
     """Yield account numbers whose check digits are right (IBAN, ISO 13616)."""
     for found in _ACCOUNT.finditer(text):
-        ends = [at for at in range(15, len(found[0]) + 1) if not text[found.start() + at :][:1].isalnum()]
+        ends = [at for at in range(LEAST_ACCOUNT, len(found[0]) + 1) if not text[found.start() + at :][:1].isalnum()]
         right = (at for at in reversed(ends) if _is_account(found[0][:at]))
         if (length := next(right, None)) is not None:
             yield found.start(), found.start() + length
@@ -98,7 +101,9 @@ def _accounts(text: str) -> Iterator[Span]:
 
 def _is_account(written: str) -> bool:
     plain = re.sub(r"[ -]", "", written)
-    return len(plain) >= 15 and int("".join(str(int(each, 36)) for each in plain[4:] + plain[:4])) % 97 == 1
+    if len(plain) < LEAST_ACCOUNT or sum(map(str.isdecimal, plain)) < LEAST_OF_ACCOUNT:
+        return False
+    return int("".join(str(int(each, 36)) for each in plain[4:] + plain[:4])) % 97 == 1
 
 
 def _cards(text: str) -> Iterator[Span]:

@@ -7,7 +7,7 @@ digests are kept, no text. They go with the next erasure or retention: what was 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -15,10 +15,13 @@ from typing import Any
 
 from sayagain.errors import LogError
 from sayagain.log.journal import Change
-from sayagain.log.readers.opened import beginning
 
 OPENING = 1 << 16
 """Bytes by which a file is known: a thousand rows, and no time at all."""
+
+
+FILE = "_sources"
+"""Where a log says it, a line a file."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,21 @@ def sources_of(log: Path) -> list[Source]:
         raise LogError(f"{log / FILE} is damaged", "Remove it; imports then compare with nothing before") from error
 
 
-FILE = "_sources"
-
-
-def taken_in(change: Change, log: Path, files: Sequence[Path], options: Mapping[str, Any]) -> None:
+def taken_in(change: Change, log: Path, beginnings: Mapping[Path, bytes], options: Mapping[str, Any]) -> None:
     """Put it into a change that files were taken in with these options.
+
+    Args:
+        change: the change.
+        log: directory of the log.
+        beginnings: the first ``OPENING`` bytes of each file, unpacked.
+        options: what was said about them, by the option that says it.
 
     Raises:
         LogError: one of them is in the log already, read otherwise.
     """
     known = sources_of(log)
     told = {option: _digest(repr(value).encode()) for option, value in options.items()}
-    for path in files:
-        start = beginning(path, OPENING)
+    for path, start in beginnings.items():
         for source in known:
             same = len(start) >= source.size and _digest(start[: source.size]) == source.digest
             if same and (others := [name for name, said in told.items() if source.options.get(name, said) != said]):
