@@ -74,7 +74,7 @@ def import_(
         heard = _heard(looked, [each.turn.text for each in first]) if wake_word is None else []
         if looked.guessed or heard or dry_run or (map and first):
             shown = Tidy(statuses, wake_word or (), heard, redaction and redaction.like())
-            _show(paths, looked, heard, [shown(each).turn for each in first[:SHOWN_TURNS]])
+            _show(paths, looked, heard, [shown(each).turn for each in first[:SHOWN_TURNS]], redaction)
         if dry_run:
             return
         if (looked.guessed or heard) and out.is_terminal and not (yes or typer.confirm("Import it so?", err=True)):
@@ -165,7 +165,9 @@ def _zone(name: str) -> tzinfo:
         raise SayAgainError(f"There is no time zone {name}", "For example: --timezone Europe/Berlin") from error
 
 
-def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Sequence[Turn]) -> None:
+def _show(
+    paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Sequence[Turn], redaction: Redaction | None
+) -> None:
     """Say what the files are taken for, and how the first turns are read."""
     mapped = "".join(f", {ours} is {theirs}" for ours, theirs in looked.hints.mapping.items())
     asleep = "".join(f', without "{each}" before requests' for each in wake)
@@ -175,7 +177,8 @@ def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Seque
     err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}{zone}", soft_wrap=True)
     for turn in turns:
         reply = "" if turn.response is None else f" → {_short(turn.response)}"
-        err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {turn.user}: {_short(turn.text)}{reply}", soft_wrap=True)
+        user = redaction.text(turn.user) if redaction else turn.user
+        err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {user}: {_short(turn.text)}{reply}", soft_wrap=True)
 
 
 def _short(text: str) -> str:

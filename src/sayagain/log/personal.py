@@ -23,9 +23,10 @@ AROUND: Final = 80
 """Characters before and after a postal code in which the rest of its address is looked for."""
 LEAST_DIGITS, LEAST_UNGROUPED = 7, 8
 """Digits of a telephone number, and of one that nothing divides: seven in a row are as often an amount."""
+LEAST_REST = 3
+"""Digits beside a telephone number that may be the rest of it."""
 LEAST_ACCOUNT, LEAST_OF_ACCOUNT = 15, 8
-"""Characters of an account number (Norway's), and digits among them: of words after the number of a flight one in 97 has
-the check digits, too."""
+"""Characters of an account number (Norway), and digits in it: of words after a flight's number one in 97 is right."""
 KEPT: Final = 1 << 16
 """Candidates for a telephone number whose answers are remembered: a log has few distinct ones, and each costs 10 ms."""
 
@@ -44,7 +45,7 @@ _HOUSE = re.compile(r"(?<!\w)\d{1,5}[A-Z]?\W+[^\W\d]", re.IGNORECASE)
 _COUNTRIES: tuple[Literal["US", "GB", "CA"], ...] = ("US", "GB", "CA")
 
 _BETWEEN = r"[\s().\-/\u2010-\u2015－（）]"
-_PHONE = re.compile(rf"(?<![\da-zA-Z_.])[+＋]?[(（]?\d(?:{_BETWEEN}{{0,3}}\d){{6,19}}(?![\da-zA-Z_])")
+_PHONE = re.compile(rf"(?<![\da-zA-Z_.])[+＋]?[(（]?\d(?:{_BETWEEN}{{0,3}}\d){{6,79}}(?![\da-zA-Z_])")
 _GROUP = re.compile(r"[+＋]?\d+")
 _PLAIN = re.compile(
     r"""(?<![\d./-])(?:
@@ -155,6 +156,7 @@ def _phones_in(candidate: str) -> tuple[Span, ...]:
     """Return where telephone numbers are in digits and what may divide them: the longest runs of groups that are one.
 
     Within a longer row of numbers only runs with a group of three digits count: pairs are as well a list of numbers.
+    Where as many are left beside one, all goes: it may be a part of a number that is divided in an unusual way.
     """
     groups = [found.span() for found in _GROUP.finditer(candidate)]
     found = list[Span]()
@@ -169,6 +171,9 @@ def _phones_in(candidate: str) -> tuple[Span, ...]:
                 first = last
                 break
         first += 1
+    rest = [each for each in groups if not any(begin <= each[0] < end for begin, end in found)]
+    if found and any(end - begin >= LEAST_REST for begin, end in rest):
+        return ((0, len(candidate)),)
     return tuple(found)
 
 
