@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ pytest.importorskip("pyap", reason="needs the extra redact: pip install 'sayagai
 
 from sayagain.cli.app import app
 from sayagain.guards.contrasts import redacted
+from sayagain.learning.pipeline import learn
+from sayagain.learning.settings import Settings
 from sayagain.log.ingest import Ingested, ingest
 from sayagain.log.personal import FINDERS, is_card
 from sayagain.log.readers import Read
@@ -226,3 +228,32 @@ def test_a_pattern_that_means_nothing_is_refused_in_one_line(tmp_path: Path, pat
     done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log"), "--redact-pattern", pattern])
     assert done.exit_code == 1
     assert "redact-pattern" in str(done.exception)
+
+
+@pytest.mark.parametrize("redact", [False, True])
+def test_no_rewrite_leads_to_what_was_redacted_however_often_people_said_it(tmp_path: Path, redact: bool) -> None:
+    rows = [
+        {
+            "time": (NOON + timedelta(days=day, hours=user, seconds=20 * again)).isoformat(),
+            "user": f"u{user}",
+            "text": text,
+            "status": status,
+        }
+        for day in range(8)
+        for user in range(6)
+        for again, (text, status) in enumerate([
+            ("send the fax to write 0171 3920012", "error"),
+            ("send the fax to right 0171 3920012", "ok"),
+            (f"what is the weather in town {day}", "ok"),
+        ])
+    ]  # fmt: skip
+    file = tmp_path / "turns.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    ingest([file], "jsonl", tmp_path / "log", tidy=Tidy(redaction=Redaction() if redact else None))
+    learned = learn(tmp_path / "log", tmp_path / "bundle", Settings(min_people=1))
+    live = [each.target for each in learned.rewrites if each.refused is None]
+    if redact:
+        assert live == []
+        assert learned.figures.refused.get("something in it was redacted", 0) >= 1
+    else:
+        assert live
