@@ -15,7 +15,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-EXTRAS = ("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "cryptography", "pytest")
+EXTRAS = (
+    *("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "cryptography", "pytest"),
+    *("phonenumbers", "pyap"),
+)
 """What only extras bring; where one of them is installed, this is not the base install."""
 
 TRAINING = (

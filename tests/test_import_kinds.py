@@ -18,7 +18,9 @@ import ibis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from sayagain.cli.app import app
 from sayagain.defects.scorer import refused
 from sayagain.errors import FormatError
 from sayagain.log.fruitless import LEAST_SHARE
@@ -586,3 +588,54 @@ def test_conversations_without_any_time_are_told_what_they_lack(tmp_path: Path) 
     file.write_text("".join(json.dumps(said) + "\n" for _ in range(3)))
     with pytest.raises(FormatError, match="A turn needs a time: give one to each message"):
         ingest([file], "chat", tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ("time,text,reply", "reply (--map response=reply)"),
+        ("time,text,speaker_name,customer_id,mood", "speaker_name, customer_id (--map user=customer_id), mood"),
+        ("time,text,user,conversation_id,outcome", "conversation_id (--map session=conversation_id), outcome "),
+        ("time,text,bot response", "bot response (--map response='bot response')"),
+        ("time,text,user,mood", None),
+    ],
+)
+def test_columns_that_are_read_as_nothing_are_named_where_one_looks_like_a_field(
+    tmp_path: Path, columns: str, told: str | None
+) -> None:
+    path = tmp_path / "turns.csv"
+    cells = ",".join("x" for _ in columns.split(",")[2:])
+    path.write_text(f"{columns}\n2026-01-31 12:00,stop,{cells}\n", encoding="utf8")
+    done = CliRunner().invoke(app, ["import", str(path), "--into", str(tmp_path / "log"), "--json"])
+    kept = json.loads(done.stdout)["read as"].get("kept beside")
+    assert kept is None if told is None else kept.startswith(told.rstrip())
+
+
+def test_what_a_status_means_can_be_told_by_the_option_that_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "turns.csv"
+    path.write_text("time,text,status\n2026-01-31 12:00,stop,alles gut\n", encoding="utf8")
+    done = CliRunner().invoke(app, ["import", str(path), "--into", str(tmp_path / "log")])
+    assert "--status 'ok=alles gut'" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "is a PDF document"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a picture"),
+        (b"SQLite format 3\0" + bytes(90), "is a database"),
+        (bytes(range(256)) * 20, "is no text"),
+        (b"", "There is nothing in"),
+        (b" \n\n\t\n", "There is nothing in"),
+    ],
+)
+@pytest.mark.parametrize("name", ["export", "export.csv", "export.json", "export.csv.gz"])
+def test_a_file_that_holds_no_text_is_refused_in_one_message(
+    tmp_path: Path, content: bytes, what: str, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    done = CliRunner().invoke(app, ["import", str(path), "--into", str(tmp_path / "log")])
+    assert isinstance(done.exception, FormatError)
+    assert what in str(done.exception)
+    assert str(path) in str(done.exception)

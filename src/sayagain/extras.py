@@ -14,7 +14,7 @@ PACKAGE = "sayagain"
 DEVELOPMENT = "dev"
 """The extra of those who work on the package: it repeats the others, and nobody else is told to install it."""
 
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"pyap": "pyap2", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 """Module → the distribution that brings it, where its name is another one."""
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[(?P<part>[\w.-]+)\])?.*?(?:extra == ['\"](?P<extra>[\w-]+)['\"])?$")

@@ -44,6 +44,8 @@ class LearnedFrom(Record):
     """The same of the last turn."""
     organic: Count | None = None
     """Turns that were not rewritten, nor what says them again: the only ones that rewrites are learned from."""
+    left_out: dict[str, Count] = Field(default_factory=dict)
+    """The others, by the reason: too long, without words, rewritten."""
     expected_defects: float | None = None
     """Sum of P(defect) over the organic turns, in turns."""
     expected_rephrases: float | None = None

@@ -39,6 +39,8 @@ TABLES: dict[str, dict[str, Kind]] = {
         "time_format": str,
         "timezone": str,
         "encoding": str,
+        "redact": bool,
+        "redact_pattern": list,
     },
     "learn": {"min_people": int, "review": bool, "sensitive": Path, "matcher": str},
     "serve": {
@@ -82,6 +84,8 @@ TEMPLATE = """\
 # time_format = "%d.%m.%Y %H:%M"   # by default it is found
 # timezone = "Europe/Berlin"       # of times that name none; by default UTC
 # encoding = "cp1252"              # by default it is found
+# redact = false                   # true: e-mail, telephone, card, account numbers … become [email], [phone] …
+# redact_pattern = ["customer=K-[0-9]{6}"]   # kinds of your own: [redacted customer]
 
 [learn]
 # min_people = 3                   # people who must stand behind a rewrite; 1 for a household alone

@@ -24,6 +24,7 @@ PURPOSES = {
     "assistant": "the reference assistant, and layers asked over HTTP",
     "evaluate": "the commands that measure",
     "postgres": "state in PostgreSQL",
+    "redact": "taking what is personal out of what is imported",
     "serve": "the service",
     "sign": "signed bundles",
     "spark": "logs larger than one machine",

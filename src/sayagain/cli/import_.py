@@ -1,22 +1,29 @@
-"""The command ``sayagain import``: what a person says about files, and what is said to them about an import."""
+"""The command ``sayagain import``: files become turns of a log, and a person is told how they were read."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sayagain.cli import arguments
+from sayagain.cli import import_options as option
 from sayagain.cli.console import err, out, say, working
 from sayagain.cli.options import Json
+from sayagain.cli.tables import plain
 from sayagain.errors import SayAgainError
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from sayagain.log.ingest import Ingested
     from sayagain.log.preview import Look
+    from sayagain.log.redaction import Redaction
     from sayagain.schema import Turn
 
 SHOWN_TURNS = 3
@@ -25,44 +32,21 @@ SHOWN_CHARACTERS = 60
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files to read: plain, .gz or .zip.", metavar="PATH…")],
-    into: Annotated[Path, typer.Option(help="The log to add to; created if missing.", metavar="LOG")],
-    format: Annotated[
-        str | None,
-        typer.Option(
-            help="jsonl (also a JSON array), csv, parquet, chat, takeout, alexa, assist, dstc2, saif, slurp or evi; "
-            "by default the file is looked at."
-        ),
-    ] = None,
-    map: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="OURS=THEIRS: the file's name for one of our fields, or the path to it (text=message.content.0.text); "
-            "may be repeated. OURS may be role: the column that tells who speaks.",
-        ),
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(help="OURS=WORD: what a status of the file means: ok, error, unsupported, clarify, cancelled."),
-    ] = None,
-    role: Annotated[
-        list[str] | None,
-        typer.Option(help="user=WORD, assistant=WORD or other=WORD: what a word for who speaks means."),
-    ] = None,
-    no_roles: Annotated[bool, typer.Option("--no-roles", help="Each row is a turn, whoever seems to speak.")] = False,
-    time_format: Annotated[
-        str | None, typer.Option(help='How times are written ("%d.%m.%Y %H:%M"); by default it is found.')
-    ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(help="Zone of times that name none, such as Europe/Berlin; by default UTC.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the text; by default it is found.")] = None,
-    wake_word: Annotated[
-        list[str] | None,
-        typer.Option(help="Name at the beginning of requests that is no part of them; may be repeated."),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show how the first turns are read; add nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Go on without asking.")] = False,
+    paths: option.Files,
+    into: option.Into,
+    format: option.Format = None,
+    map: option.Map = None,
+    status: option.Status = None,
+    role: option.Role = None,
+    no_roles: option.NoRoles = False,
+    time_format: option.TimeFormat = None,
+    timezone: option.Timezone = None,
+    encoding: option.Encoding = None,
+    wake_word: option.WakeWord = None,
+    redact: option.Redact = False,
+    redact_pattern: option.RedactPattern = None,
+    dry_run: option.DryRun = False,
+    yes: option.Yes = False,
     json_: Json = False,
 ) -> None:
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
@@ -71,10 +55,11 @@ def import_(
     from sayagain.log.preview import first_turns, look
     from sayagain.log.readers import Hints
     from sayagain.log.tidy import Tidy
-    from sayagain.log.wake import maybe_wake_word, wake_words
 
     if (into / CURRENT).is_file():
         raise SayAgainError(f"{into} is a bundle", "Name another folder for the log: --into")
+    redaction = _redaction(redact_pattern) if redact or redact_pattern else None
+    statuses = {word.casefold(): meant for meant, word in _means("status", status)}
     hints = Hints(
         mapping=dict(arguments.pairs("map", map, "--map text=utterance")),
         time_format=time_format,
@@ -83,43 +68,76 @@ def import_(
         roles={word.casefold(): speaker for speaker, word in _means("role", role)},
         no_roles=no_roles,
     )
-    looked = look(paths, format, hints)
-    first = first_turns(paths[0], looked) if format is None or dry_run else []
-    texts = [each.turn.text for each in first]
-    found = wake_words(texts) if wake_word is None else []
-    tidy = Tidy({word.casefold(): meant for meant, word in _means("status", status)}, [*(wake_word or ()), *found])
-    if not found and wake_word is None and (word := maybe_wake_word(texts)) is not None:
-        hints.found["nearly all requests begin with"] = f"{word}; if that is a name: --wake-word {word}"
-    guessed = looked.guessed or bool(found)
-    if guessed or dry_run or (map and first):
-        _show(paths, looked, found, [tidy(each).turn for each in first[:SHOWN_TURNS]])
-    if dry_run:
-        return
-    if guessed and out.is_terminal and not (yes or typer.confirm("Import it so?", err=True)):
-        raise typer.Exit(1)
-    with working("reading") as tell:
-        done = ingest(paths, looked.format, into, looked.hints, lambda lines: tell(f"reading: {lines:,} turns"), tidy)
-    say(
-        {
-            "added": done.added,
-            "already known": done.known,
-            "rejected": done.rejected,
-            "rejected lines": str(done.reject_file) if done.rejected else None,
-            "log": str(into),
-        }
-        | {
-            name: value
-            for name, value in {
-                "rejected because": done.reasons,
-                "no requests": done.left_out,
-                "not learned from": done.passed_over,
-                "unknown statuses": done.unknown_statuses,
-                "read as": done.found if json_ else ", ".join(f"{name}: {how}" for name, how in done.found.items()),
-            }.items()
-            if value or json_
-        },
-        json_,
-    )
+    with redaction.messages(paths) if redaction else nullcontext():
+        looked = look(paths, format, hints)
+        first = first_turns(paths[0], looked) if format is None or dry_run else []
+        heard = _heard(looked, [each.turn.text for each in first]) if wake_word is None else []
+        if looked.guessed or heard or dry_run or (map and first):
+            shown = Tidy(statuses, wake_word or (), heard, redaction and redaction.like())
+            _show(paths, looked, heard, [shown(each).turn for each in first[:SHOWN_TURNS]], redaction)
+        if dry_run:
+            return
+        if (looked.guessed or heard) and out.is_terminal and not (yes or typer.confirm("Import it so?", err=True)):
+            raise typer.Exit(1)
+        tidy = Tidy(statuses, wake_word or (), heard, redaction)
+        with working("reading") as tell:
+            done = ingest(paths, looked.format, into, looked.hints, lambda n: tell(f"reading: {n:,} turns"), tidy)
+    say(_facts(done, into, json_), json_)
+
+
+def _heard(looked: Look, texts: Sequence[str]) -> list[str]:
+    """Return the wake words that requests begin with; note a word that may be one."""
+    from sayagain.log.wake import maybe_wake_word, wake_words
+
+    found = wake_words(texts)
+    if not found and (word := maybe_wake_word(texts)) is not None:
+        looked.hints.found["nearly all requests begin with"] = f"{word}; if that is a name: --wake-word {word}"
+    return found
+
+
+def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
+    """Return what an import came to, by name; for a person without what did not occur, and with what would help."""
+    always = {
+        "added": done.added,
+        "already known": done.known,
+        "rejected": done.rejected,
+        "rejected lines": str(done.reject_file) if done.rejected else None,
+        "log": str(log),
+    }
+    counts = {
+        "rejected because": done.reasons,
+        "no requests": done.left_out,
+        "not learned from": done.passed_over,
+        "redacted": done.redacted,
+        "kept, though personal": done.identifiers,
+        "unknown statuses": done.unknown_statuses,
+        "read as": done.found,
+    }
+    if as_json:
+        return always | counts
+    told: dict[str, Any] = {name: counted for name, counted in counts.items() if counted}
+    if done.unknown_statuses:
+        word = shlex.quote(f"ok={next(iter(done.unknown_statuses))}")
+        told["unknown statuses"] = f"{plain(done.unknown_statuses)}; say what one means: --status {word}"
+    if done.found:
+        told["read as"] = ", ".join(f"{name}: {how}" for name, how in done.found.items())
+    return always | told
+
+
+def _redaction(patterns: Sequence[str] | None) -> Redaction:
+    """Return the redaction that ``--redact`` and ``--redact-pattern NAME=REGEX`` ask for."""
+    from sayagain.log.redaction import KIND, Redaction
+
+    read = dict[str, re.Pattern[str]]()
+    example = "--redact-pattern 'customer=K-[0-9]{6}'"
+    for name, regex in arguments.pairs("redact-pattern", patterns, example, "NAME=REGEX"):
+        if not KIND.fullmatch(name):
+            raise SayAgainError(f"--redact-pattern: {name} is no name of a kind", "Lower-case letters and _ make one")
+        try:
+            read[name] = re.compile(regex)
+        except re.error as error:
+            raise SayAgainError(f"--redact-pattern {name}: {error}", f"For example: {example}") from None
+    return Redaction(read)
 
 
 def _means(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -147,7 +165,9 @@ def _zone(name: str) -> tzinfo:
         raise SayAgainError(f"There is no time zone {name}", "For example: --timezone Europe/Berlin") from error
 
 
-def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Sequence[Turn]) -> None:
+def _show(
+    paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Sequence[Turn], redaction: Redaction | None
+) -> None:
     """Say what the files are taken for, and how the first turns are read."""
     mapped = "".join(f", {ours} is {theirs}" for ours, theirs in looked.hints.mapping.items())
     asleep = "".join(f', without "{each}" before requests' for each in wake)
@@ -157,7 +177,8 @@ def _show(paths: Sequence[Path], looked: Look, wake: Sequence[str], turns: Seque
     err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}{zone}", soft_wrap=True)
     for turn in turns:
         reply = "" if turn.response is None else f" → {_short(turn.response)}"
-        err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {turn.user}: {_short(turn.text)}{reply}", soft_wrap=True)
+        user = redaction.text(turn.user) if redaction else turn.user
+        err.print(f"  {turn.time:%Y-%m-%d %H:%M:%S} UTC, {user}: {_short(turn.text)}{reply}", soft_wrap=True)
 
 
 def _short(text: str) -> str:

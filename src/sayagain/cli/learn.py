@@ -14,6 +14,7 @@ from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, warn, working
 from sayagain.cli.opening import standing_of
 from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
+from sayagain.cli.report import left_out
 from sayagain.cli.tables import counted
 
 NEW_PERSON = "somebody new"
@@ -68,13 +69,20 @@ def learn(
         learned = learn_from(log, out_, settings, tell)
     figures = learned.figures
     if json_:
-        out.print_json(json.dumps({"bundle": str(learned.bundle), **figures.model_dump(mode="json")}))
+        facts = {
+            "bundle": str(learned.bundle),
+            **figures.model_dump(mode="json"),
+            "left_out": learned.learned_from.left_out,
+        }
+        out.print_json(json.dumps(facts))
         return
     found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
     out.print(
         f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. Look at it: sayagain report {shlex.quote(str(out_))}",
         soft_wrap=True,
     )
+    if learned.learned_from.left_out:
+        out.print(left_out(learned.learned_from), soft_wrap=True)
     if not figures.rewrites:
         out.print(show.why_none(Bundle.open(out_).manifest))
 

@@ -85,12 +85,19 @@ def _log(log: LearnedFrom) -> Iterator[str]:
     people = "" if log.users is None else f" by {counted(log.users, 'person', 'people')}"
     days = f", {log.first[:10]} to {log.last[:10]}" if log.first and log.last else ""
     yield f"{counted(log.turns, 'request', 'requests')}{people}{days} ({log.log})"
+    if log.left_out:
+        yield left_out(log)
     estimates = ((log.expected_rephrases, "were said again"), (log.expected_defects, TOO_MANY))
     told = [
         f"{one:,.0f} ({one / log.organic:.0%}) {what}" for one, what in estimates if one is not None and log.organic
     ]
     if told:
         yield f"about {'; '.join(told)}"
+
+
+def left_out(log: LearnedFrom) -> str:
+    """Tell which turns of a log nothing was learned from, and why."""
+    return f"{counted(sum(log.left_out.values()), 'request', 'requests')} not learned from: {plain(log.left_out)}"
 
 
 def says_nothing(log: LearnedFrom, assumed: float) -> bool:

@@ -15,6 +15,7 @@ from sayagain.guards.lexicon import Words
 from sayagain.guards.side import phrases
 from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.canonical import mixes_alphabets
+from sayagain.text.normalise import MARKED
 
 LEAST_STEM, LEAST_PREFIX = 3, 2
 """Letters that two words must share at their end, and that one must have before it, to be opposed by their shape;
@@ -108,6 +109,11 @@ def _unmatched(here: Mapping[str, frozenset[str]], there: Mapping[str, frozenset
 def answer(source: str, target: str) -> str | None:
     """Refuse what is nothing but an answer: "no", "thank you", "stop" mean something only where they were said."""
     return "is no request of its own" if nothing_but_an_act(source) or nothing_but_an_act(target) else None
+
+
+def redacted(target: str) -> str | None:
+    """Refuse a target in which something was redacted: nobody can say it, and no assistant can do it."""
+    return "something in it was redacted" if f" {MARKED}" in f" {target}" else None
 
 
 def lookalikes(target: str) -> str | None:

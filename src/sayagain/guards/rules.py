@@ -124,6 +124,7 @@ class Rules:
         """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
         return (
             ("sensitive" if self.owner.forbids(source) or self.owner.forbids(target) else None)
+            or contrasts.redacted(target.words)
             or contrasts.lookalikes(target.words)
             or self.reverses(source, target)
             or names_another(source, target, self.entries)

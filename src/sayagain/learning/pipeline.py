@@ -20,7 +20,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LEARNING, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import Figures
+from sayagain.bundle.manifest import Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -47,6 +47,8 @@ class Learned:
     rewrites: list[Rewrite]
     """Published ones, and refused ones whose words enough people say; best score first."""
     figures: Figures
+    learned_from: LearnedFrom
+    """The figures of the log."""
 
 
 def learn(
@@ -121,6 +123,7 @@ def _learn(
         refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         seconds=round(time.monotonic() - began, 2),
     )
+    learned_from = counts.learned_from.model_copy(update={"log": str(log.path)})
     stage("publishing the bundle")
     rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
@@ -135,7 +138,7 @@ def _learn(
             rewrites,
             counts.signals,
             created=datetime.now(UTC),
-            learned_from=counts.learned_from.model_copy(update={"log": str(log.path)}),
+            learned_from=learned_from,
             settings=settings.recorded(),
             figures=figures,
             online=partial(_copy, online),
@@ -143,7 +146,7 @@ def _learn(
             sign=settings.sign,
         )
     work.done()
-    return Learned(version, rewrites, figures)
+    return Learned(version, rewrites, figures, learned_from)
 
 
 @contextmanager

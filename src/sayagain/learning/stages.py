@@ -93,15 +93,23 @@ def signals(run: Run) -> dict[str, JsonValue]:
 
 @gives_facts
 def learned_from(run: Run) -> dict[str, JsonValue]:
-    """Return the figures of the log: turns, users, days, expected defects and rephrases."""
+    """Return the figures of the log: turns, users, days, turns not learned from, expected defects and rephrases."""
     turns, organic = with_person(run.log_tables.turns), run.log_tables.organic
     log = turns.aggregate(turns=_.count(), users=_.person.nunique(), first=_.time.min(), last=_.time.max())
     seen = organic.aggregate(
         organic=_.count(), expected_defects=_.p_defect.sum(), expected_rephrases=_.p_rephrase.sum()
     )
     row = {**log.to_pyarrow().to_pylist()[0], **seen.to_pyarrow().to_pylist()[0]}
+    left_out = run.log_tables.requests.passed_over(run.log_tables.turns)
+    if touched := row["turns"] - row["organic"] - sum(left_out.values()):
+        left_out[TOUCHED] = touched
+    row["left_out"] = left_out
     moment = datetime.isoformat if run.log_tables.settings.min_people == 1 else _day
     return {name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+TOUCHED = "rewritten by the layer, or what says them again is"
+"""Why a turn with a request in it is not learned from."""
 
 
 def _day(time: datetime) -> str:

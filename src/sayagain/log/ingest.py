@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -22,6 +22,8 @@ from sayagain.log.months import roll_up
 from sayagain.log.preview import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
+from sayagain.log.readers.opened import beginning
+from sayagain.log.sources import OPENING, taken_in
 from sayagain.log.store import Log, reject_path
 from sayagain.log.tidy import Tidy
 from sayagain.schema import Turn
@@ -59,6 +61,10 @@ class Ingested:
     """Turns that are in the log and that learning passes over, by the reason."""
     unknown_statuses: Mapping[str, int] = field(default_factory=dict)
     """Statuses that nobody here knows; responses to these turns are read as if there were none."""
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """Values that were redacted, by kind."""
+    identifiers: Mapping[str, int] = field(default_factory=dict)
+    """Turns with an identifier that is personal itself, and stays, by field and kind."""
     found: Mapping[str, str] = field(default_factory=dict)
     """How the files were read, where it was not told: who speaks, how times are written."""
 
@@ -92,6 +98,7 @@ def ingest(
     reject_file = reject_path(log_path)
     with log.adding() as addition:
         change = addition.change
+        taken_in(change, log.path, {path: beginning(path, OPENING) for path in paths}, _options(format, hints, tidy))
         with (change.staging / "rejected").open("w", encoding="utf8") as rejects, _collector_off():
             staged = _Staged(addition, rejects, progress, tidy)
             for path in paths:
@@ -118,8 +125,25 @@ def ingest(
         dict(hints.left_out.most_common()),
         dict(tidy.passed_over.most_common()),
         dict(tidy.unknown.most_common()),
+        {} if tidy.redaction is None else dict(tidy.redaction.counts.most_common()),
+        {} if tidy.redaction is None else dict(tidy.redaction.kept.most_common()),
         dict(hints.found),
     )
+
+
+def _options(format: str, hints: Hints, tidy: Tidy) -> dict[str, Any]:
+    """Return what decides how a file is read, by the option that says it."""
+    return {
+        "format": format,
+        "map": sorted((ours, theirs) for ours, theirs in hints.mapping.items() if ours != theirs),
+        "role": (hints.no_roles, sorted(hints.roles.items())),
+        "status": sorted(tidy.statuses.items()),
+        "time-format": hints.time_format,
+        "timezone": str(hints.timezone or UTC),
+        "encoding": hints.encoding,
+        "wake-word": sorted(tidy.wake_words),
+        "redact": None if tidy.redaction is None else tidy.redaction.described,
+    }
 
 
 def reader(format: str) -> Callable[[Path, Hints], Iterator[Read | Rejected]]:
@@ -166,7 +190,7 @@ class _Staged:
         later = earlier = 0
         for each in found:
             if isinstance(each, Rejected):
-                self._reject(each)
+                self._reject(self._tidy.rejected(each))
                 continue
             time = each.turn.time
             if last is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +16,10 @@ from sayagain.errors import FormatError
 from sayagain.log.readers import READERS, Hints, Read, delimited
 from sayagain.log.readers.chat import messages_of
 from sayagain.log.readers.lines import json_records, object_of, opening
-from sayagain.log.readers.mapping import REQUIRED
-from sayagain.log.readers.names import guess, paths
-from sayagain.log.readers.opened import opened
+from sayagain.log.readers.mapping import REQUIRED, listed
+from sayagain.log.readers.names import ROLE_NAMES, guess, paths, spelled
+from sayagain.log.readers.opened import SAMPLE, beginning, opened
+from sayagain.schema import Turn
 
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
 """The format of a file by how its name ends, before any ``.gz``."""
@@ -60,8 +62,10 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
     Raises:
         FormatError: they are of different formats, or cannot be read.
     """
+    if not any(beginning(path, SAMPLE).strip() for path in files):
+        raise FormatError(f"There is nothing in {' and '.join(map(str, files))}", "Export it again")
     if format is not None:
-        return Look(format.lower(), hints, guessed=False)
+        return Look(format.lower(), _unread(files[0], format.lower(), hints), guessed=False)
     found = {by_name for path in files if (by_name := SUFFIXES.get(_suffix(path))) is not None}
     if len(found) < 2:
         found = {_format_of(path, hints.encoding) for path in files}
@@ -75,7 +79,26 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
     by_name = SUFFIXES.get(_suffix(files[0]))
     complete = all(mapping.get(each, each) in names for each in REQUIRED)
     guessed = one != (by_name or "jsonl") or (mapping != hints.mapping and complete)
-    return Look(one, hints.but(mapping) if complete else hints, guessed)
+    return Look(one, _unread(files[0], one, hints.but(mapping) if complete else hints), guessed)
+
+
+def _unread(path: Path, format: str, hints: Hints) -> Hints:
+    """Note which names of a file are read as nothing, where some of them look like one of our fields."""
+    names = names_of(path, format, hints.encoding) if format in MAPPED else []
+    mapped = {*hints.mapping.values()}
+    others = [
+        name
+        for name in names
+        if name.partition(".")[0] not in Turn.model_fields
+        and not any(name == each or name.startswith(f"{each}.") for each in mapped)
+        and (hints.no_roles or spelled(name) not in ROLE_NAMES)
+    ]
+    ours = dict(hints.mapping) | {name: name for name in names if name in Turn.model_fields}
+    likely = {theirs: field for field, theirs in guess(others, dict.fromkeys(REQUIRED, "") | ours).items()}
+    if likely:
+        told = (f"{name} (--map {likely[name]}={shlex.quote(name)})" if name in likely else name for name in others)
+        hints.found["kept beside"] = listed(told)
+    return hints
 
 
 def _format_of(path: Path, encoding: str | None) -> str:

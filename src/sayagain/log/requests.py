@@ -13,12 +13,13 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.schema.meaning import slots_text
 from sayagain.text.acts import act
-from sayagain.text.normalise import normalise
+from sayagain.text.normalise import EMPTY, normalise, why_empty
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class Requests:
             [joined_slots(slots) for slots in usual["slots"].to_pylist()],
             numbers.take(distinct),
         )
+
+    def passed_over(self, turns: ir.Table) -> dict[str, int]:
+        """Return how many turns have no request in them, by the reason; ``turns`` are those that this was read from."""
+        texts = self.numbers.filter(pc.equal(self.numbers["state"], EMPTY))["text"].to_pylist()
+        if not texts:
+            return {}
+        reasons = ibis.memtable(pa.table({"text": texts, "reason": [why_empty(text) for text in texts]}))
+        counted = turns.select("text").join(reasons, "text").group_by("reason").aggregate(turns=_.count())
+        return {row["reason"]: row["turns"] for row in counted.order_by(ibis.desc("turns")).to_pyarrow().to_pylist()}
 
     @cached_property
     def meanings(self) -> npt.NDArray[np.int64]:

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from sayagain.log.journal import Change
+from sayagain.log.sources import forgotten
 from sayagain.log.store import Log, reject_path
 
 
@@ -43,6 +44,7 @@ def erase_person(log: Log, theirs: Callable[[str], bool]) -> Gone:
         rejects = reject_path(log.path)
         rejected = rejects.read_bytes().count(b"\n") if rejects.exists() else 0
         change.remove(rejects)
+        forgotten(change, log.path)
         change.put("erased", log.erased_path).write_text(uuid4().hex, encoding="ascii")
     return Gone(turns, truth, staged, rejected)
 
@@ -63,6 +65,7 @@ def retain(log: Log, days: float, now: datetime) -> int:
     """
     oldest = now.astimezone(UTC) - timedelta(days=days)
     with log.journal.change() as change:
+        forgotten(change, log.path)
         old = _with_truth(change, log, pc.field("time") < pa.scalar(oldest, pa.timestamp("us", tz="UTC")))
     return old[0]
 

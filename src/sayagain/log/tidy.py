@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sayagain.log.readers import Read
+from sayagain.log.readers import Read, Rejected
+from sayagain.log.redaction import Redaction
 from sayagain.schema.status import STATUSES
-from sayagain.text.normalise import MOST_CHARACTERS
+from sayagain.text.normalise import why_empty
 
 WORD_LENGTH = 24
 """Characters of a status that is named; what is longer is no status, and may be what somebody said."""
-
-TOO_LONG = f"over {MOST_CHARACTERS} characters"
-NO_WORDS = "no words, such as emoji alone"
 
 
 @dataclass
@@ -26,16 +24,23 @@ class Tidy:
     statuses: Mapping[str, str] = field(default_factory=dict)
     """The status that a word means, by the word in lower case."""
     wake_words: Sequence[str] = ()
+    heard: Sequence[str] = ()
+    """Wake words that nobody told, and that requests turned out to begin with."""
+    redaction: Redaction | None = None
+    """What takes away what is personal; None where all is kept."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Statuses that nobody here knows: they are kept, and read as none."""
     passed_over: Counter[str] = field(default_factory=Counter)
     """Turns that learning passes over, by the reason."""
 
     def __post_init__(self) -> None:
-        self._wake = wake_pattern(self.wake_words) if self.wake_words else None
+        names = (*self.wake_words, *self.heard)
+        self._wake = wake_pattern(names) if names else None
 
     def __call__(self, read: Read) -> Read:
         """Return a turn as it goes into the log."""
+        if self.redaction is not None:
+            read = self.redaction.read(read)
         turn = read.turn
         changed: dict[str, Any] = {}
         if self._wake is not None and any(map(self._wake.match, (turn.text, *(each.text for each in turn.asr)))):
@@ -45,6 +50,10 @@ class Tidy:
             changed |= self._status(turn.status)
         return Read(turn.model_copy(update=changed), read.truth) if changed else read
 
+    def rejected(self, line: Rejected) -> Rejected:
+        """Return the rejection of a line as it is written down."""
+        return line if self.redaction is None else self.redaction.rejected(line)
+
     def _status(self, status: str) -> dict[str, str]:
         meant = self.statuses.get(status.casefold())
         if meant is None and status not in STATUSES:
@@ -53,10 +62,8 @@ class Tidy:
 
     def count(self, text: str) -> None:
         """Count a request that goes into the log and that learning passes over."""
-        if len(text) > MOST_CHARACTERS:
-            self.passed_over[TOO_LONG] += 1
-        elif not any(map(str.isalnum, text)):
-            self.passed_over[NO_WORDS] += 1
+        if (reason := why_empty(text)) is not None:
+            self.passed_over[reason] += 1
 
 
 def wake_pattern(names: Sequence[str]) -> re.Pattern[str]:

@@ -18,6 +18,11 @@ MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
 megabyte of text must not slow the rest down."""
 
+TOO_LONG = f"over {MOST_CHARACTERS} characters"
+NOT_HEARD = "nothing was heard"
+NO_WORDS = "no words, such as emoji alone"
+FILLERS = "nothing but fillers"
+
 EMPTY = 0
 """Number of the empty normal form wherever forms are numbered: nothing was heard, or nothing but fillers."""
 
@@ -34,6 +39,11 @@ _SEPARATOR = re.compile(r"(?:(?!(?<=\d)\.\d)[\W_])+")
 """All that is neither letter nor digit, except the point of a decimal number."""
 _MEANT = frozenset(["Sc"])
 """Unicode categories of signs that are said: five dollars are not five euros."""
+MARKED = "redacted"
+"""What the normal form of a marker begins with: ``[phone]`` stands for what somebody said, and is no word."""
+KINDS = ("url", "email", "number", "ip", "account", "card", "address", "phone")
+"""Kinds of what an import redacts; a deployment's own are marked ``[redacted customer]``."""
+_MARKER = re.compile(rf"\[(?:{MARKED} )?({'|'.join(KINDS)}|(?<={MARKED} )[a-z_]+)\]")
 _NUMBER_WORDS = re.compile(
     r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|million)\b"
@@ -43,21 +53,40 @@ _NUMBER_WORDS = re.compile(
 def normalise(text: str) -> str:
     """Return the normal form of a request; empty when nothing is left.
 
+    What an import redacted is one word of it, which nobody says.
+
     >>> normalise("Hey Siri, um, what's the weather?")
     'whats the weather'
     >>> normalise("set a timer for twenty five minutes")
     'set a timer for 25 minutes'
     >>> normalise("मोना को फ़ोन करो!"), normalise("cool it to -5")
     ('मोना को फ़ोन करो', 'cool it to minus 5')
+    >>> normalise("call [phone]")
+    'call redactedphone'
     """
     if len(text) > MOST_CHARACTERS:
         return ""
+    if "[" in text:
+        text = _MARKER.sub(lambda marker: f" {MARKED}{marker[1].replace('_', '')} ", text)
     plain = APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
     plain = _separated(_SIGN.sub("minus ", plain)).strip()
     plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
     if _NUMBER_WORDS.search(plain):
         plain = str(alpha2digit(plain, "en", threshold=0))
     return plain
+
+
+def why_empty(text: str) -> str | None:
+    """Return why a request has no normal form, so that learning passes over it; None where it has one.
+
+    >>> why_empty("👍"), why_empty("um, uh"), why_empty("stop")
+    ('no words, such as emoji alone', 'nothing but fillers', None)
+    """
+    if len(text) > MOST_CHARACTERS:
+        return TOO_LONG
+    if form_of(text):
+        return None
+    return NOT_HEARD if not text.strip() else FILLERS if any(map(str.isalnum, text)) else NO_WORDS
 
 
 def _separated(plain: str) -> str:

@@ -27,6 +27,24 @@ UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 """Bytes that stand for nothing in it."""
 WORKBOOK = "[Content_Types].xml"
 """File inside that tells an .xlsx from other archives."""
+OTHERS = {
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "a document of a word processor",
+    b"\xd0\xcf\x11\xe0": "a document of an old office program",
+    b"SQLite format 3\0": "a database",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"RIFF": "a recording",
+    b"OggS": "a recording",
+    b"ID3": "a recording",
+    b"fLaC": "a recording",
+}
+"""What files begin with that people take for a log, or export by mistake."""
+CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])
+"""Bytes that few lines of a text have: a recorder that lost its power leaves some."""
+LEAST_TOLD = 512
+"""Bytes of a file from which it is told that it is no text."""
+PARQUET = b"PAR1"
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
@@ -41,14 +59,27 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[IO[bytes]]:
     Raises:
         FormatError: the file is missing, cannot be read, or is not whole.
     """
+    with _readable(path), _unpacked(path) as packed:
+        file = io.BufferedReader(cast("io.RawIOBase", packed), SAMPLE)
+        sample = file.peek(SAMPLE)[:SAMPLE]
+        told = encoding or encoding_of(sample)
+        if not encoding and (what := _other(sample, told)) is not None:
+            raise FormatError(f"{path} is {what}", "Export what was said as CSV or JSON, and name that file")
+        if file.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+            file.read(len(codecs.BOM_UTF8))
+            told = "utf-8"
+        yield cast("IO[bytes]", file if told == "utf-8" else io.BufferedReader(_Recoded(file, told), SAMPLE))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file that cannot be read in the block.
+
+    Raises:
+        FormatError: it is missing, cannot be read, or is not whole.
+    """
     try:
-        with _unpacked(path) as packed:
-            file = io.BufferedReader(cast("io.RawIOBase", packed), SAMPLE)
-            told = encoding or encoding_of(file.peek(SAMPLE)[:SAMPLE])
-            if file.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
-                file.read(len(codecs.BOM_UTF8))
-                told = "utf-8"
-            yield cast("IO[bytes]", file if told == "utf-8" else io.BufferedReader(_Recoded(file, told), SAMPLE))
+        yield
     except FileNotFoundError as error:
         raise FormatError(f"There is no file {path}", "Check the path") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -60,6 +91,16 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[IO[bytes]]:
         ) from error
     except OSError as error:
         raise FormatError(f"{path} cannot be read ({error.strerror})", "Check that it is a readable file") from error
+
+
+def beginning(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file, unpacked, in whatever encoding they are.
+
+    Raises:
+        FormatError: the file is missing, cannot be read, or is not whole.
+    """
+    with _readable(path), _unpacked(path) as file:
+        return io.BufferedReader(cast("io.RawIOBase", file), size).read(size)
 
 
 @contextmanager
@@ -116,6 +157,16 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _other(sample: bytes, encoding: str) -> str | None:
+    """Return what a file is that is no text; None of a text, and of what other readers read."""
+    known = next((what for mark, what in OTHERS.items() if sample.startswith(mark)), None)
+    if known is not None or encoding.startswith("utf-16") or sample.startswith(PARQUET):
+        return known
+    lines = [line for line in sample.split(b"\n") if line.strip()]
+    broken = sum(len(line) > len(line.translate(None, CONTROLS)) for line in lines)
+    return "no text" if len(sample) >= LEAST_TOLD and broken > len(lines) / 2 else None
 
 
 class _Recoded(io.RawIOBase):
