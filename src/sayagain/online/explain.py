@@ -27,6 +27,8 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
     ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",
     ("respelled", "alone"): "this spelling works",
+    ("named", "rewrite"): "a name of the catalogue was misheard in it",
+    ("named", "offer"): "it may have a name of the catalogue in it, misheard",
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
 

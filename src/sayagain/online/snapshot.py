@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,9 +19,11 @@ from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.retrieval.candidates import meaning_of_form
+from sayagain.retrieval.catalogue import Catalogue, Entry
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.learned_names import merged, read_confusions, read_names
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -87,6 +90,8 @@ class Snapshot:
                 VectorIndex.read(folder / VECTORS_FILE, encoder(), requests),
                 live(rules, global_index),
                 rules=rules,
+                catalogue=Catalogue(read_names(folder)),
+                confusions=read_confusions(folder),
             )
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
             snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
@@ -95,6 +100,15 @@ class Snapshot:
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
             snapshot = replace(nothing, version=bundle.path.name, context=context, household=household)
         return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
+
+    def knowing(self, names: Sequence[Entry]) -> Self:
+        """Return the same with the names that an assistant knows besides those that a bundle learned."""
+        if not names:
+            return self
+        learned = self.context.catalogue.entries
+        context = replace(self.context, catalogue=Catalogue(merged(names, learned)))
+        shadow = self.shadow and replace(self.shadow, snapshot=self.shadow.snapshot.knowing(names))
+        return replace(self, context=context, shadow=shadow)
 
     def in_shadow(self, reason: str) -> Self:
         """Return what decides as if there were no bundle, with this one in shadow."""
