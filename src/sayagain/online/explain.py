@@ -47,6 +47,9 @@ def explained(
     """
     request = Request.of(asked.request)
     candidates = tuple(sorted(_considered(asked, request, decision.p_works), key=_sureness))
+    if step == "named" and decision.candidate is not None:
+        named = _shown(decision.candidate, decision.p_meant, decision.p_works, decision.do, None, {})
+        candidates = (named, *candidates)
     rewritten = action is not None and action.rewrite is not None
     return Explanation(
         text=action.rewrite if action is not None and action.rewrite is not None else asked.request.text,

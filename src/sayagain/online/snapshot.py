@@ -23,7 +23,7 @@ from sayagain.retrieval.catalogue import Catalogue, Entry
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
-from sayagain.retrieval.learned_names import merged, read_confusions, read_names
+from sayagain.retrieval.learned_names import entries_of, merged, read_confusions, read_names
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -90,7 +90,7 @@ class Snapshot:
                 VectorIndex.read(folder / VECTORS_FILE, encoder(), requests),
                 live(rules, global_index),
                 rules=rules,
-                catalogue=Catalogue(read_names(folder)),
+                catalogue=Catalogue(entries_of(read_names(folder))),
                 confusions=read_confusions(folder),
             )
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)

@@ -44,14 +44,14 @@ def entries_of(table: pa.Table) -> list[Entry]:
     return [Entry(name, kind, heard=spellings) for (kind, name), spellings in heard.items()]
 
 
-def read_names(folder: Path) -> list[Entry]:
+def read_names(folder: Path) -> pa.Table:
     """Read the names of a bundle; those of earlier releases have none.
 
     Raises:
         BundleError: they are damaged.
     """
     path = folder / NAMES_FILE
-    return entries_of(read_table(path, NAMES_SCHEMA)) if path.is_file() else []
+    return read_table(path, NAMES_SCHEMA) if path.is_file() else NAMES_SCHEMA.empty_table()
 
 
 def merged(given: Sequence[Entry], learned: Iterable[Entry]) -> list[Entry]:

@@ -21,6 +21,7 @@ from sayagain.log.anonymity import Public
 from sayagain.log.requests import Requests
 from sayagain.retrieval.catalogue import learned_confusions
 from sayagain.retrieval.learned_names import NAMES_SCHEMA
+from sayagain.retrieval.names import SAME_LENGTH
 from sayagain.schema.meaning import parse_slots, slots_text
 from sayagain.text.confusions import Confusions
 from sayagain.text.normalise import EMPTY, form_of
@@ -91,8 +92,14 @@ def heard_as(source: str, target: str, name: str) -> Iterator[str]:
         if meant[start : start + len(words)] == words and start < end:
             place = heard[start:end]
             framed = heard[:start] == before and heard[end:] == after
-            if framed and place != words and words_alike(place, words, RESEMBLES, RESEMBLES):
+            if framed and place != words and _like(place, words):
                 yield " ".join(place)
+
+
+def _like(place: Sequence[str], name: Sequence[str]) -> bool:
+    """Return whether some words may be a name, misheard: of about its length, and like it."""
+    short, long = sorted((len("".join(place)), len("".join(name))))
+    return short >= SAME_LENGTH * long and words_alike(place, name, RESEMBLES, RESEMBLES)
 
 
 def _working(organic: ir.Table) -> list[int]:

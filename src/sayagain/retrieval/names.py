@@ -24,6 +24,9 @@ MOST_WORDS = 5
 COMPARED = 200
 """Ways to say an entry that the runs of words of a request are compared with."""
 
+SAME_LENGTH = 2 / 3
+"""Share of the letters of the longer that the shorter of a run and a name must have: a "lamp" is no "bed lamp"."""
+
 LEAST_LETTERS = 4
 """Letters of a run, and of a name, below which they are alike by chance."""
 
@@ -83,7 +86,9 @@ def put_right(
         return None
     alike = catalogue.index.likeness(Spoken.of([each.text for each in places]), near)
     letters = np.array([len(catalogue.way(way)) for way in near.tolist()])
-    worth = np.where(alike >= SAME_SOUND, (alike - LEAST_LOOKS) * letters, 0.0)  # of two in one place the longer name
+    heard = np.array([[len(each.text)] for each in places])
+    whole = np.minimum(letters, heard) >= SAME_LENGTH * np.maximum(letters, heard)
+    worth = np.where(whole & (alike >= SAME_SOUND), (alike - LEAST_LOOKS) * letters, 0.0)  # rather the longer name
     best = (np.unravel_index(flat, worth.shape) for flat in np.argsort(-worth, axis=None, kind="stable").tolist())
     pairs = ((places[at], catalogue.way(int(near[name]))) for at, name in best if worth[at, name])
     place, way = next((pair for pair in pairs if _stays(*pair, works)), (None, ""))
