@@ -317,12 +317,16 @@ def test_learn_collects_names_and_the_spellings_that_they_were_heard_in(learned:
 
 def test_a_request_that_nobody_made_is_mended_by_what_people_meant_in_others(learned: Path) -> None:
     def understands(texts: Sequence[str]) -> list[bool]:
-        return ["lamb" not in text for text in texts]
+        return ["haul" not in text and "lamb" not in text for text in texts]
 
     layer = Layer.open(learned, "sqlite://", understands)
-    action = asked("switch off the porch lamb please", layer)
-    assert action is not None
-    assert action.rewrite == "switch off the porch lamp please"
+    mended = asked("please turn on the haul light now", layer)
+    assert mended is not None
+    assert mended.rewrite == "please turn on the hall light now"
+    asks = asked("switch off the porch lamb", layer)
+    assert asks is not None
+    assert asks.offer == "switch off the porch lamp", "a lamb is another thing"
+    assert asked("what is a haul", layer) is None, "halls are not asked for so"
     layer.close()
 
 

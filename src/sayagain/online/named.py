@@ -7,7 +7,10 @@ spelling of which the log has shown that people mean the name by it is put right
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from sayagain.guards.difference import difference
+from sayagain.guards.places import Places
 from sayagain.guards.side import Side
 from sayagain.guards.slots import another
 from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meaning_of_form, screened
@@ -28,7 +31,7 @@ SURE_NAME = 0.8
 alone does not suffice, however sure: in simulated homes it won one request, and lost one (docs/catalogue.md)."""
 
 LIKELIER_THAN_NOT = 0.5
-"""Probability of an entry from which it is asked about."""
+"""Probability of an entry from which it is asked about, and of a request that it works from which it is left alone."""
 
 
 def named(
@@ -40,7 +43,7 @@ def named(
         request: as it was heard.
         profile: the person's.
         context: with the catalogue.
-        ranker: its thresholds say from which doubt on a request may be asked about.
+        ranker: says whether its probability suffices, or something else must show that a request fails.
         p_works: the probability that it works as it was heard.
     """
     heard = Request.of(request)
@@ -49,7 +52,7 @@ def named(
     if (kind := (request.model_extra or {}).get(ASKED_FOR)) is not None:
         entries = context.catalogue.by_kind.get(kind) if isinstance(kind, str) else None
         return None if entries is None else _answer(heard, profile, context, entries)
-    doubted = 1 - p_works >= ranker.thresholds.offer
+    doubted = p_works < LIKELIER_THAN_NOT
     if ranker.thresholds.cautious:
         doubted = doubted and known_to_fail(heard, profile, context)
     if not doubted and not profile.recent:
@@ -79,6 +82,8 @@ def _request(
     candidate = _candidate(found, heard, profile, context)
     if candidate.form == heard.forms[0] or _dropped(candidate, heard, profile, context):
         return None
+    if found.entry.learned and not _in_its_place(heard.forms[0], candidate.form, context.rules.places):
+        return None
     not_understood = understood_as_heard(heard, profile, context) == 0.0
     known = Heard.of(heard, profile, context, not_understood=not_understood)
     do = known.ruling(candidate).do
@@ -86,6 +91,12 @@ def _request(
         return None
     sure = do == "rewrite" and bool(candidate.led_by) and found.probability >= SURE_NAME
     return Decision(candidate, p_works, found.probability, "rewrite" if sure else "offer")
+
+
+def _in_its_place(heard: str, target: str, places: Places) -> bool:
+    """Return whether what comes in the place of what was heard stands there in requests that work."""
+    changes = difference(heard, target).changes
+    return all(places.has(replace(each, lost=each.found, found=each.lost)) for each in changes)
 
 
 def _in_part(found: PutRight, known: Heard, candidate: Candidate) -> bool:

@@ -51,6 +51,8 @@ class Entry:
     """The assistant's own identifier of it."""
     heard: Mapping[str, Behind] = field(default_factory=dict, hash=False)
     """Other spellings that it was heard in, in vain, and the people behind that."""
+    learned: bool = False
+    """Whether nobody but a log tells of it."""
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def entries_of(table: pa.Table) -> list[Entry]:
         spellings = heard.setdefault((kind, name), {})
         if spelling != name:
             spellings[spelling] = Behind(people, days)
-    return [Entry(name, kind, heard=spellings) for (kind, name), spellings in heard.items()]
+    return [Entry(name, kind, heard=spellings, learned=True) for (kind, name), spellings in heard.items()]
 
 
 def read_names(folder: Path) -> pa.Table:

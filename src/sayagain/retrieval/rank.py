@@ -94,8 +94,8 @@ class Decision:
     """The best there is, even where it is not to be used."""
     p_works: float
     p_meant: float
-    do: str
-    """alone, rewrite or offer."""
+    do: Do
+    """At the most what the rules allow."""
 
 
 def ranking_input(
