@@ -51,9 +51,11 @@ def count_names(
     Returns:
         ``learned_names.NAMES_SCHEMA``, in order; and the channel, None where too few pairs show it.
     """
-    works = _working(organic)
-    failed = (organic.p_rephrase >= SURE_LINK) & organic.target.isin(works) & ~organic.state.isin(works)
-    again = organic.filter(failed).cache()
+    ends = organic.group_by("state").aggregate(success=(1 - _.p_defect).mean())
+    working = ends.filter((_.success > SERVED_SHARE) & (_.state != EMPTY)).cache()
+    works = [int(state) for state in working.order_by("state").to_pyarrow()["state"].to_pylist()]
+    linked = organic.filter(_.p_rephrase >= SURE_LINK).semi_join(working.select(target="state"), "target")
+    again = linked.anti_join(working, "state").cache()
     went = again.group_by("state", "target").aggregate(people=_.user.nunique()).order_by("state", "target").to_pyarrow()
     pairs = list(zip(went["state"].to_pylist(), went["target"].to_pylist(), strict=True))
     names = {state: list(_names(requests, public, state)) for state in works}
@@ -100,13 +102,6 @@ def _like(place: Sequence[str], name: Sequence[str]) -> bool:
     """Return whether some words may be a name, misheard: of about its length, and like it."""
     short, long = sorted((len("".join(place)), len("".join(name))))
     return short >= SAME_LENGTH * long and words_alike(place, name, RESEMBLES, RESEMBLES)
-
-
-def _working(organic: ir.Table) -> list[int]:
-    """Return the requests that work."""
-    ends = organic.group_by("state").aggregate(success=(1 - _.p_defect).mean())
-    works = ends.filter((_.success > SERVED_SHARE) & (_.state != EMPTY)).order_by("state")
-    return [int(state) for state in works.to_pyarrow()["state"].to_pylist()]
 
 
 def _names(requests: Requests, public: Public, state: int) -> Iterator[Named]:
