@@ -24,6 +24,7 @@ from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.learned_names import entries_of, merged, read_confusions, read_names
+from sayagain.retrieval.names import put_right
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -34,6 +35,9 @@ from sayagain.text.encoder import shipped as encoder
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
+
+NO_WORD = "zxqvzxqv"
+"""A word that nobody says."""
 
 USED = (Status.LIVE, Status.CONTESTED)
 """Standings of rewrites that are used."""
@@ -95,6 +99,7 @@ class Snapshot:
             )
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
             snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+            _warm_names(context)
         else:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
@@ -107,6 +112,7 @@ class Snapshot:
             return self
         learned = self.context.catalogue.entries
         context = replace(self.context, catalogue=Catalogue(merged(names, learned)))
+        _warm_names(context)
         shadow = self.shadow and replace(self.shadow, snapshot=self.shadow.snapshot.knowing(names))
         return replace(self, context=context, shadow=shadow)
 
@@ -122,6 +128,13 @@ class Shadow:
 
     snapshot: Snapshot
     reason: str
+
+
+def _warm_names(context: RetrievalContext) -> None:
+    """Index the names now, and not at the first request."""
+    if context.catalogue.entries:
+        works = context.global_index.working_words.__contains__
+        put_right([NO_WORD], (), context.catalogue, context.confusions, works)
 
 
 def _live(
