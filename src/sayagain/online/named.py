@@ -82,14 +82,15 @@ def _request(
     candidate = _candidate(found, heard, profile, context)
     if candidate.form == heard.forms[0] or _dropped(candidate, heard, profile, context):
         return None
-    if found.entry.learned and not _in_its_place(heard.forms[0], candidate.form, context.rules.places):
-        return None
+    shown = bool(candidate.led_by)
+    if found.entry.learned and not (shown and _in_its_place(heard.forms[0], candidate.form, context.rules.places)):
+        return None  # of a name that no assistant gave, likeness says too little: it asked where nothing was amiss
     not_understood = understood_as_heard(heard, profile, context) == 0.0
     known = Heard.of(heard, profile, context, not_understood=not_understood)
     do = known.ruling(candidate).do
     if known.works or (do == "alone" and not _in_part(found, known, candidate)):
         return None
-    sure = do == "rewrite" and bool(candidate.led_by) and found.probability >= SURE_NAME
+    sure = do == "rewrite" and shown and found.probability >= SURE_NAME
     return Decision(candidate, p_works, found.probability, "rewrite" if sure else "offer")
 
 
