@@ -33,7 +33,7 @@ from sayagain.retrieval.global_index import Behind
 from sayagain.retrieval.learned_names import merged, read_confusions, read_names, write_confusions
 from sayagain.retrieval.name_counts import heard_as
 from sayagain.retrieval.name_index import NameIndex, Spoken
-from sayagain.retrieval.names import put_right
+from sayagain.retrieval.names import answered, put_right
 from sayagain.schema import LayerAction, Turn
 from sayagain.text.confusions import LETTERS, Confusions
 
@@ -192,6 +192,19 @@ def test_the_entry_that_was_asked_for_is_offered_and_nothing_else() -> None:
     for text, kind in (("bed lamp", "light"), ("never mind", "light"), ("bat lump", "song"), ("fun door", "lock")):
         assert asked(text, layer, asked_for=kind) is None, (text, kind)
     layer.close()
+
+
+def test_answers_count_together_and_what_was_asked_before_does_not() -> None:
+    names = Catalogue([Entry("red lamp"), Entry("bed lamp"), Entry("night light")])
+
+    def meant(*before: str) -> tuple[str, float]:
+        found = answered(["ded lamp"], before, names, UNLEARNED)
+        assert found is not None
+        return found.entry.name, found.probability
+
+    assert meant("rad lamp") == ("red lamp", pytest.approx(0.95, abs=0.05))
+    assert meant("turn something on for me") == meant()
+    assert answered(["red lamp"], [], names, UNLEARNED) is None, "it was heard as it is"
 
 
 def test_a_request_that_works_in_the_log_is_left_alone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayagain.guards.difference import LEAST_LOOKS, SAME_SOUND
+from sayagain.guards.difference import LEAST_LOOKS, RESEMBLES, SAME_SOUND
 from sayagain.retrieval.catalogue import Catalogue, Entry, Match
 from sayagain.retrieval.name_index import Spoken
 from sayagain.text.confusions import Confusions
@@ -111,7 +111,8 @@ def answered(
     """
     if forms[0] in catalogue.said_as:
         return None
-    found = catalogue.meant([forms, *([form] for form in before)], confusions)
+    answers = [[form] for form in before if _like_an_entry(form, catalogue)]
+    found = catalogue.meant([forms, *answers], confusions)
     if not found or _likest(forms, found[0]) < LEAST_LOOKS:
         return None
     return PutRight(found[0].entry.name, forms[0], found[0].entry, found[0].probability)
@@ -146,6 +147,13 @@ def _most_like(way: str, form: str) -> str | None:
     alike = Spoken.of(runs).likeness(Spoken.of([way]))[:, 0]
     best = int(alike.argmax())
     return runs[best] if alike[best] >= SAME_SOUND else None
+
+
+def _like_an_entry(form: str, catalogue: Catalogue) -> bool:
+    """Return whether something said before was an answer as well: it is like an entry; the request before is not."""
+    said = Spoken.of([form])
+    near = catalogue.index.nearest(said, COMPARED)
+    return bool((catalogue.index.likeness(said, near) >= RESEMBLES).any())
 
 
 def _spoken_name(entry: Entry, heard: str) -> str:
