@@ -25,8 +25,10 @@ from hypothesis import strategies as st
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import (
+    CONFUSIONS_FILE,
     MANIFEST,
     MEANT_FILE,
+    NAMES_FILE,
     ONLINE,
     PLACES_FILE,
     REQUESTS_FILE,
@@ -45,7 +47,9 @@ from sayagain.errors import BundleError
 from sayagain.online import bundle_trial
 from sayagain.online.layer import Layer
 from sayagain.retrieval import ubjson
+from sayagain.retrieval.learned_names import write_confusions
 from sayagain.schema import Turn
+from sayagain.text.confusions import Confusions
 
 AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
 
@@ -86,7 +90,7 @@ def test_the_whole_bundle_opens_and_has_every_file(bundle: Path) -> None:
     assert Bundle.open(bundle).rewrites
     online = bundle / "000001" / ONLINE
     assert {each.name for each in online.iterdir()} == {
-        *(REQUESTS_FILE, WAYS_FILE, SPELLINGS_FILE, PLACES_FILE, WORDS_FOLDER),
+        *(REQUESTS_FILE, WAYS_FILE, SPELLINGS_FILE, PLACES_FILE, NAMES_FILE, WORDS_FOLDER),
         *(VECTORS_FILE, WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE),
     }
     assert not list(online.rglob("*.lock")), "nothing is left of who wrote it or reads it"
@@ -132,6 +136,8 @@ def as_type(kind: pa.DataType) -> Callable[[pa.ChunkedArray], pa.Array]:
         (WAYS_FILE, "days", every(-7), "days is out of range"),
         (SPELLINGS_FILE, "works", as_type(pa.int8()), "works is of another type"),
         (SPELLINGS_FILE, "text", every(None), "text is missing in a row"),
+        (NAMES_FILE, "people", every(-1), "people is out of range"),
+        (NAMES_FILE, "heard", every(None), "heard is missing in a row"),
     ],
 )
 def test_a_column_of_another_type_or_out_of_range_is_told(
@@ -196,6 +202,38 @@ def test_keys_of_another_kind_are_told(bundle: Path, change: Callable[[bytes], b
     damaged(bundle, f"{ONLINE}/{PLACES_FILE}", change)
 
 
+def channel(change: Callable[[np.ndarray], Any]) -> Callable[[bytes], bytes]:
+    """Return what writes a channel of letters that was changed."""
+
+    def changed(data: bytes) -> bytes:
+        sink = io.BytesIO()
+        written = np.load(io.BytesIO(data))
+        np.save(sink, change(written), allow_pickle=True)
+        return sink.getvalue()
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        channel(lambda found: found[:-1]), channel(lambda found: found * 2), channel(lambda found: -found),
+        channel(lambda found: found.astype("f4")), channel(lambda found: found * np.nan), channel(lambda found: print),
+        channel(lambda found: np.vstack([found[:-1], np.ones_like(found[-1:])])), header(1 << 40), lambda data: b"",
+    ],
+)  # fmt: skip
+def test_a_channel_of_letters_that_is_none_is_told(bundle: Path, change: Callable[[bytes], bytes]) -> None:
+    online = bundle / "000001" / ONLINE
+    write_confusions(Confusions.unlearned(), online)  # so few pairs of requests teach none
+    path = bundle / "000001" / MANIFEST
+    manifest = json.loads(path.read_text())
+    manifest["checksums"][f"{ONLINE}/{CONFUSIONS_FILE}"] = ""
+    path.write_text(json.dumps(manifest))
+    mutated.summed(bundle / "000001")
+    opened(bundle)
+    damaged(bundle, f"{ONLINE}/{CONFUSIONS_FILE}", change)
+
+
 def put(**values: Any) -> Callable[[bytes], bytes]:
     """Return what puts values into a JSON object."""
     return lambda data: json.dumps(json.loads(data) | values).encode()
@@ -251,7 +289,7 @@ def test_a_manifest_speaks_of_its_own_version_only(bundle: Path, name: str) -> N
         opened(bundle)
 
 
-@pytest.mark.parametrize("name", [SPELLINGS_FILE, PLACES_FILE, WAYS_FILE, f"{WORDS_FOLDER}/meta.json"])
+@pytest.mark.parametrize("name", [SPELLINGS_FILE, PLACES_FILE, NAMES_FILE, WAYS_FILE, f"{WORDS_FOLDER}/meta.json"])
 def test_a_file_that_the_manifest_does_not_vouch_for_is_not_read(bundle: Path, name: str) -> None:
     path = bundle / "000001" / MANIFEST
     manifest = json.loads(path.read_text())

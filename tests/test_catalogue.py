@@ -20,7 +20,7 @@ UNLEARNED = Confusions.unlearned()
 
 
 def likeliest(*attempts: list[str], confusions: Confusions | None = UNLEARNED) -> str:
-    return LAMPS.meant([LAMPS.hear(each) for each in attempts], confusions)[0].entry.name
+    return LAMPS.meant(attempts, confusions)[0].entry.name
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_confusions_that_were_learned_decide_between_entries_that_look_alike() -
 
 
 def test_probabilities_of_what_was_found_sum_to_one_and_fall() -> None:
-    found = [match.probability for match in LAMPS.meant([LAMPS.hear(["bed lamb"])], UNLEARNED)]
+    found = [match.probability for match in LAMPS.meant([["bed lamb"]], UNLEARNED)]
     assert sum(found) == pytest.approx(1)
     assert found == sorted(found, reverse=True)
     assert len(found) == len(LAMPS.entries)
@@ -59,9 +59,8 @@ def test_probabilities_of_what_was_found_sum_to_one_and_fall() -> None:
 
 @pytest.mark.parametrize("attempts", [[], [[]], [["", " ?"]]])
 def test_where_nothing_was_heard_nothing_is_found(attempts: list[list[str]]) -> None:
-    assert LAMPS.meant([LAMPS.hear(each) for each in attempts], UNLEARNED) == []
-    nothing = Catalogue([])
-    assert nothing.meant([nothing.hear(["bed lamp"])], UNLEARNED) == []
+    assert LAMPS.meant(attempts, UNLEARNED) == []
+    assert Catalogue([]).meant([["bed lamp"]], UNLEARNED) == []
 
 
 def test_each_way_to_say_an_entry_leads_to_it() -> None:

@@ -95,7 +95,7 @@ def test_elsewhere_the_file_is_named_and_paths_are_seen_from_its_folder(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("lok = 'x'", "sayagain.toml: there is no key lok. Known keys: log, bundle, state, policy; and the tables ["),
+        ("lok = 'x'", "sayagain.toml: there is no key lok. Known keys: log, bundle, state, policy, catalogue; and the"),
         ("[learn]\npeople = 1", "sayagain.toml, [learn]: there is no key people. Known keys: min_people, review"),
         ("[lern]\nmin_people = 1", "sayagain.toml: there is no key lern."),
         ("learn = 1", "sayagain.toml: there is no key learn."),
@@ -137,6 +137,7 @@ def test_every_key_is_in_the_file_that_init_makes_and_has_the_default_that_it_na
 def test_all_of_it_in_force_is_taken(home: Path, sayagain: Sayagain, monkeypatch: pytest.MonkeyPatch) -> None:
     write(home, uncommented())
     (home / "policy.toml").write_text("never = []\n")
+    (home / "names.jsonl").write_text("")
     (home / "keys.txt").write_text("k" * 20 + "\n")
     served: list[Any] = []
     monkeypatch.setattr("sayagain.server.run.serve", lambda *given: served.append(given))

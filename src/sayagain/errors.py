@@ -31,6 +31,10 @@ class PolicyError(SayAgainError):
     """The owner's policy file cannot be read, or is none."""
 
 
+class CatalogueError(SayAgainError):
+    """A catalogue of names cannot be read, or is none."""
+
+
 class TurnError(SayAgainError):
     """A turn holds something that cannot be kept."""
 

@@ -44,6 +44,8 @@ REQUESTS_FILE = "requests.parquet"
 WAYS_FILE = "ways.parquet"
 SPELLINGS_FILE = "spellings.parquet"
 PLACES_FILE = "places.npy"
+NAMES_FILE = "names.parquet"
+CONFUSIONS_FILE = "confusions.npy"
 WORDS_FOLDER = "words"
 VECTORS_FILE = "vectors.usearch"
 WORKS_FILE = "works.ubj"
@@ -53,7 +55,7 @@ ONLINE_FILES = (
     REQUESTS_FILE, WAYS_FILE, VECTORS_FILE, WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE, f"{WORDS_FOLDER}/meta.json",
 )  # fmt: skip
 """Files that ``online`` has in every bundle."""
-LATER_ONLINE_FILES = (SPELLINGS_FILE, PLACES_FILE)
+LATER_ONLINE_FILES = (SPELLINGS_FILE, PLACES_FILE, NAMES_FILE, CONFUSIONS_FILE)
 """Files that those of earlier releases do not have."""
 
 MOST_BYTES: Mapping[str, int] = {

@@ -82,6 +82,10 @@ class Figures(Record):
     """Rewrites that were published."""
     respelled: Count = 0
     """Spellings that the assistant refuses while it serves another one of the same request."""
+    names: Count = 0
+    """Names that people say in requests that work."""
+    aliases: Count = 0
+    """Other spellings that they were heard in, in vain."""
     held: dict[str, Count] = Field(default_factory=dict)
     """Why published rewrites wait for a person → rewrites."""
     refused: dict[str, Count] = Field(default_factory=dict)

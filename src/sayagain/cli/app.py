@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from sayagain.cli import configuration
+from sayagain.cli.aliases import aliases
 from sayagain.cli.assistant import assistant
 from sayagain.cli.bundle import bundle
 from sayagain.cli.console import err
@@ -49,6 +50,7 @@ app.command()(learn)
 app.command("try")(try_)
 app.command()(report)
 app.command()(defects)
+app.command()(aliases)
 app.command()(serve)
 app.command()(doctor)
 app.command()(configuration.init)

@@ -26,6 +26,7 @@ SHARED: dict[str, tuple[Kind, tuple[str, ...]]] = {
     "bundle": (Path, ("bundle", "out_")),
     "state": (str, ("state",)),
     "policy": (Path, ("policy",)),
+    "catalogue": (Path, ("catalogue",)),
 }
 """Key → its kind, and the names of the parameters that it fills in all commands."""
 
@@ -74,6 +75,7 @@ TEMPLATE = """\
 # bundle = "bundle"                # where learn publishes, and all others look
 # state = "state.db"               # a file (SQLite) or a URL; by default beside the bundle
 # policy = "policy.toml"           # what no rewrite may touch, and what stakes more than a light
+# catalogue = "names.jsonl"        # names that the assistant knows: devices, rooms, people, media
 
 [import]
 # format = "csv"                   # by default the file is looked at

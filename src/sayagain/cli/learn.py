@@ -13,7 +13,7 @@ from sayagain.cli import arguments
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, warn, working
 from sayagain.cli.opening import standing_of
-from sayagain.cli.options import BundlePath, Json, LogPath, PolicyPath, State
+from sayagain.cli.options import BundlePath, CataloguePath, Json, LogPath, PolicyPath, State
 from sayagain.cli.report import left_out
 from sayagain.cli.tables import counted
 
@@ -95,6 +95,7 @@ def try_(
         list[str] | None,
         typer.Option(help="Another hypothesis of the recogniser, the surest first; may be given again."),
     ] = None,
+    catalogue: CataloguePath = None,
     state: State = None,
     json_: Json = False,
 ) -> None:
@@ -109,7 +110,7 @@ def try_(
     Bundle.open(bundle)  # before a state database is made beside it
     hypotheses = [Hypothesis(text=each) for each in (text, *n_best)] if n_best else []
     request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
-    answer = Layer.open(bundle, state, read_only=True).explain(request)
+    answer = Layer.open(bundle, state, catalogue=catalogue or (), read_only=True).explain(request)
     warn(answer.held)
     if json_:
         out.print_json(answer.model_dump_json())

@@ -28,6 +28,16 @@ PolicyPath = Annotated[
     ),
 ]
 
+CataloguePath = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        help="Names that the assistant knows, JSON lines: name, and where there are any kind, aliases (a list), id. "
+        "A misheard one is put right, or asked about, where a request fails.",
+        dir_okay=False,
+    ),
+]
+
 State = Annotated[
     str | None, typer.Option(help="State database: a file or an SQLAlchemy URL; by default beside the bundle.")
 ]

@@ -159,6 +159,8 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
         yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"
     if bundle.rewrites or bundle.manifest.figures.refused:
         yield f"sayagain rewrites list --bundle {at}", "all with figures; --refused: those held back"
+    if bundle.manifest.figures.aliases:
+        yield f"sayagain aliases {at}", "what else names were heard as"
     yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
     if log := bundle.manifest.learned_from.log:
         yield f"sayagain log show {shlex.quote(log)}", "the latest sessions"

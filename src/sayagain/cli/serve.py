@@ -9,7 +9,7 @@ import typer
 
 from sayagain.cli import arguments
 from sayagain.cli.console import err, warn
-from sayagain.cli.options import PolicyPath, State
+from sayagain.cli.options import CataloguePath, PolicyPath, State
 
 
 def serve(
@@ -17,6 +17,7 @@ def serve(
     log: Annotated[Path, typer.Option(help="The log to add observed turns to; created if missing.", metavar="LOG")],
     state: State = None,
     policy: PolicyPath = None,
+    catalogue: CataloguePath = None,
     host: Annotated[str, typer.Option(help="Address to listen on; any but loopback needs API keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8377,
     keys: Annotated[
@@ -48,6 +49,7 @@ def serve(
 
     from sayagain.guards.owner import OwnerPolicy
     from sayagain.online.layer import Layer
+    from sayagain.retrieval.catalogue_file import read_catalogue
     from sayagain.server.keys import VARIABLE, Keys
     from sayagain.server.run import serve as run
     from sayagain.server.settings import Settings
@@ -66,10 +68,11 @@ def serve(
         bundle=bundle,
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
+    names = read_catalogue(catalogue) if catalogue else ()
     signed_by = arguments.public_key(require_signature) if require_signature else None
 
     def opened() -> Layer:
-        layer = Layer.open(bundle, url, policy=owner, tried=True, signed_by=signed_by)
+        layer = Layer.open(bundle, url, policy=owner, catalogue=names, tried=True, signed_by=signed_by)
         warn(layer.held)
         return layer
 

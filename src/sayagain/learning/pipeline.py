@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
-from sayagain.bundle.layout import LEARNING, SPELLINGS_FILE, WORK
+from sayagain.bundle.layout import LEARNING, NAMES_FILE, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
@@ -114,11 +114,15 @@ def _learn(
     stage("solving the chain, selecting rewrites")
     chain, rewrites = mine(counts, settings)
     public = Public.of(counts.public)
+    names = pq.read_table(run.files("names") / NAMES_FILE, columns=["name", "heard"])
+    aliases = pc.sum(pc.not_equal(names["name"], names["heard"])).as_py() or 0
     figures = Figures(
         states=int((chain.visits > 0).sum()),
         moves=int(chain.moves.nnz),
         rewrites=sum(rewrite.refused is None for rewrite in rewrites),
         respelled=pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
+        names=names.num_rows - aliases,
+        aliases=aliases,
         held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
         seconds=round(time.monotonic() - began, 2),

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ibis import _
 from pydantic import JsonValue
 
-from sayagain.bundle.layout import REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
+from sayagain.bundle.layout import NAMES_FILE, REQUESTS_FILE, SPELLINGS_FILE, WAYS_FILE
 from sayagain.bundle.manifest import LearnedFrom
 from sayagain.guards.places import Places
 from sayagain.learning import global_tables
@@ -29,6 +29,8 @@ from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.people import with_person
 from sayagain.retrieval.fit import enough, fit
 from sayagain.retrieval.global_index import GlobalIndex
+from sayagain.retrieval.learned_names import write_confusions
+from sayagain.retrieval.name_counts import count_names
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
 from sayagain.retrieval.spelling_counts import count_spellings
 from sayagain.rewrites import counts
@@ -174,6 +176,17 @@ def spellings(run: Run, folder: Path) -> None:
     tables.stage("comparing spellings")
     counted = count_spellings(tables.turns, tables.requests, tables.public, tables.settings.min_people)
     pq.write_table(counted, folder / SPELLINGS_FILE)
+
+
+@gives_files
+def names(run: Run, folder: Path) -> None:
+    """Write the names that people say and how they are misheard; how letters are, where enough shows it."""
+    tables = run.log_tables
+    tables.stage("collecting names")
+    counted, confusions = count_names(tables.organic, tables.requests, tables.public, tables.settings.min_people)
+    pq.write_table(counted, folder / NAMES_FILE)
+    if confusions is not None:
+        write_confusions(confusions, folder)
 
 
 @gives_files

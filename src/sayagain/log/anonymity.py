@@ -6,7 +6,7 @@ who say a request do not stand behind all that is known of it: five who say "tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -18,12 +18,14 @@ from ibis.expr import types as ir
 
 from sayagain.log.people import with_person
 from sayagain.log.requests import Requests, joined_slots, understood, with_wording
-from sayagain.schema.meaning import Meaning, joined, slots_of
+from sayagain.schema.meaning import Meaning, joined, slots_of, slots_text
 from sayagain.schema.rewrite import Rewrite
 
-TEXT, MEANING, MEANT, SLOT = "text", "meaning", "meant", "slot"
+TEXT, MEANING, MEANT, SLOT, VALUE = "text", "meaning", "meant", "slot", "value"
 """Kinds of what is public: how a request may be shown, and what it may be said to mean, the commonest first; a meaning,
-and the name of a slot, whatever the request."""
+the name of a slot, and a slot with its value, whatever the request."""
+
+KINDS = (TEXT, MEANING, MEANT, SLOT, VALUE)
 
 PUBLIC_SCHEMA = pa.schema({"kind": pa.string(), "request": pa.string(), "value": pa.string()})
 
@@ -60,16 +62,20 @@ class Public:
     """All meanings that enough people were understood with."""
     slots: frozenset[str]
     """Names of slots that enough people filled."""
+    values: frozenset[str]
+    """Slots that enough people filled with the same value (``schema.meaning.slots_text``)."""
 
     @classmethod
     def of(cls, table: pa.Table) -> Self:
         """Read the table ``public``."""
-        kinds: dict[str, list[tuple[str, Any]]] = {TEXT: [], MEANING: [], MEANT: [], SLOT: []}
+        kinds: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in KINDS}
         for kind, request, value in zip(*(table[name].to_pylist() for name in PUBLIC_SCHEMA.names), strict=True):
             kinds[kind].append((request, value))
         shown, meanings = (dict(reversed(kinds[kind])) for kind in (TEXT, MEANING))  # the commonest stands first
-        texts, meant, slots = (frozenset(value for _, value in kinds[kind]) for kind in (TEXT, MEANT, SLOT))
-        return cls(shown, texts, meanings, meant, slots)
+        texts, meant, slots, values = (
+            frozenset(value for _, value in kinds[kind]) for kind in (TEXT, MEANT, SLOT, VALUE)
+        )
+        return cls(shown, texts, meanings, meant, slots, values)
 
     def allows(self, rewrite: Rewrite) -> bool:
         """Return whether enough people say all that a rewrite quotes: its two sides, and the steps between them."""
@@ -123,12 +129,21 @@ class _Behind:
     @cached_property
     def slots(self) -> set[str]:
         """The names of slots that enough people filled, with whatever values."""
-        pairs = [(meaning, name) for meaning in self._meanings for name, _ in slots_of(meaning)]
+        return self._parts(lambda name, value: name)
+
+    @cached_property
+    def values(self) -> set[str]:
+        """The slots that enough people filled with the same value, in whatever requests."""
+        return self._parts(lambda name, value: slots_text([(name, value)]))
+
+    def _parts(self, part: Callable[[str, str], str]) -> set[str]:
+        """Return the parts of meanings, one of each slot and its value, that enough people stand behind."""
+        pairs = [(meaning, part(*slot)) for meaning in self._meanings for slot in slots_of(meaning)]
         if not pairs:
             return set()
-        meanings, names = zip(*pairs, strict=True)
-        filled = self._said.join(ibis.memtable(pa.table({"meaning": meanings, "slot": names})), "meaning")
-        return {name for (name,) in self._enough(filled, "slot")}
+        meanings, parts = zip(*pairs, strict=True)
+        filled = self._said.join(ibis.memtable(pa.table({"meaning": meanings, "part": parts})), "meaning")
+        return {name for (name,) in self._enough(filled, "part")}
 
     def _enough(self, said: ir.Table, *by: str) -> set[tuple[Any, ...]]:
         people = said.select(*by, "person").distinct().group_by(*by).aggregate(people=_.count())
@@ -158,3 +173,4 @@ def _of_anything(behind: _Behind) -> Iterator[Row]:
     """Yield what is public whatever the request."""
     yield from ((MEANT, None, meaning) for (meaning,) in behind.enough("meaning") if meaning is not None)
     yield from ((SLOT, None, name) for name in behind.slots)
+    yield from ((VALUE, None, slot) for slot in behind.values)

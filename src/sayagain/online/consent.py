@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from sayagain.guards.rules import Do
 from sayagain.guards.side import side
 from sayagain.guards.stakes import Stakes
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
@@ -33,7 +34,7 @@ def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
         if context.matcher is not None and not context.matcher([offered.text])[0]:
             continue
         stakes = max(context.rules.stakes(heard, meaning), context.rules.stakes(target, meant))
-        do = "offer" if stakes >= Stakes.MONEY else "rewrite"
+        do: Do = "offer" if stakes >= Stakes.MONEY else "rewrite"
         candidate = Candidate(target, offered.text, meant, context.global_index.number.get(target), found={"personal"})
         return Decision(candidate, 0.0, (offered.yes + 1) / (offered.yes + 2), do)
     return None

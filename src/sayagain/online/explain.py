@@ -27,6 +27,8 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
     ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",
     ("respelled", "alone"): "this spelling works",
+    ("named", "rewrite"): "a name of the catalogue was misheard in it",
+    ("named", "offer"): "it may have a name of the catalogue in it, misheard",
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
 
@@ -45,6 +47,9 @@ def explained(
     """
     request = Request.of(asked.request)
     candidates = tuple(sorted(_considered(asked, request, decision.p_works), key=_sureness))
+    if step == "named" and decision.candidate is not None:
+        named = _shown(decision.candidate, decision.p_meant, decision.p_works, decision.do, None, {})
+        candidates = (named, *candidates)
     rewritten = action is not None and action.rewrite is not None
     return Explanation(
         text=action.rewrite if action is not None and action.rewrite is not None else asked.request.text,

@@ -27,6 +27,8 @@ from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.retrieval.catalogue import Entry
+from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
@@ -50,6 +52,7 @@ class Layer:
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
         *,
+        catalogue: Sequence[Entry] = (),
         personal: bool = True,
         read_only: bool = False,
         tried: bool = False,
@@ -57,6 +60,7 @@ class Layer:
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
         database = Database.open(state)
         changed = personal and not read_only
@@ -73,6 +77,7 @@ class Layer:
         matcher: Matcher | None = None,
         policy: OwnerPolicy | None = None,
         *,
+        catalogue: Path | Sequence[Entry] = (),
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
@@ -89,6 +94,8 @@ class Layer:
             matcher: tells of texts whether the assistant understands them, if it can be asked.
             policy: what the owner forbids, and what a mistake costs (``OwnerPolicy.read``); by default what the bundle
                 was learned with.
+            catalogue: the names that the assistant knows, or a file of them (``retrieval.catalogue_file``); besides
+                those that a bundle learned.
             read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
             tried: each version of the bundle is loaded in a process of its own before it is loaded here, as a service
                 does it: one that was made to crash whoever reads it ends that one. Takes two seconds a version.
@@ -96,10 +103,14 @@ class Layer:
 
         Raises:
             BundleError: the bundle is damaged, of a release that this one does not know, or not signed with that key.
+            CatalogueError: the file cannot be read, or a line of it is no entry.
             StateError: the state database cannot be used, or another process writes to it.
         """
         state = state or (beside(bundle) if bundle else "sqlite://")
-        return cls(bundle, state, matcher, policy, read_only=read_only, tried=tried, signed_by=signed_by).opened()
+        names = read_catalogue(catalogue) if isinstance(catalogue, Path) else catalogue
+        return cls(
+            bundle, state, matcher, policy, catalogue=names, read_only=read_only, tried=tried, signed_by=signed_by
+        ).opened()
 
     def opened(self) -> Self:
         """Load the bundle, or what is known without one where none was published; return the layer."""
@@ -143,7 +154,7 @@ class Layer:
 
     def _use(self, snapshot: Snapshot) -> None:
         self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
-        self._snapshot = snapshot
+        self._snapshot = snapshot.knowing(self._names)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, or what to ask; None leaves it alone.
@@ -262,7 +273,7 @@ def _action(decision: Decision, request: Turn) -> LayerAction | None:
     candidate = decision.candidate
     if candidate is None or decision.do == "alone":
         return None
-    where = "personal" if "personal" in candidate.found else "everyone"
+    where = next((each for each in ("personal", "catalogue") if each in candidate.found), "everyone")
     source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
     made = decision.do == "rewrite"
     say, undo = words.told(request, candidate.text, asked=not made)

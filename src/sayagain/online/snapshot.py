@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,9 +20,12 @@ from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.online.precomputed import usable
 from sayagain.retrieval.candidates import meaning_of_form
+from sayagain.retrieval.catalogue import Catalogue, Entry
 from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.learned_names import entries_of, merged, read_confusions, read_names
+from sayagain.retrieval.names import put_right
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -32,6 +36,9 @@ from sayagain.text.encoder import shipped as encoder
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 """A request that nobody makes."""
+
+NO_WORD = "zxqvzxqv"
+"""A word that nobody says."""
 
 USED = (Status.LIVE, Status.CONTESTED)
 """Standings of rewrites that are used."""
@@ -88,14 +95,27 @@ class Snapshot:
                 VectorIndex.read(folder / VECTORS_FILE, encoder(), requests),
                 live(rules, global_index),
                 rules=rules,
+                catalogue=Catalogue(entries_of(read_names(folder))),
+                confusions=read_confusions(folder),
             )
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
             snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+            _warm_names(context)
         else:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
             snapshot = replace(nothing, version=bundle.path.name, context=context, household=household)
         return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
+
+    def knowing(self, names: Sequence[Entry]) -> Self:
+        """Return the same with the names that an assistant knows besides those that a bundle learned."""
+        if not names:
+            return self
+        learned = self.context.catalogue.entries
+        context = replace(self.context, catalogue=Catalogue(merged(names, learned)))
+        _warm_names(context)
+        shadow = self.shadow and replace(self.shadow, snapshot=self.shadow.snapshot.knowing(names))
+        return replace(self, context=context, shadow=shadow)
 
     def in_shadow(self, reason: str) -> Self:
         """Return what decides as if there were no bundle, with this one in shadow."""
@@ -109,6 +129,13 @@ class Shadow:
 
     snapshot: Snapshot
     reason: str
+
+
+def _warm_names(context: RetrievalContext) -> None:
+    """Index the names now, and not at the first request."""
+    if context.catalogue.entries:
+        works = context.global_index.working_words.__contains__
+        put_right([NO_WORD], (), context.catalogue, context.confusions, works)
 
 
 def _live(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sayagain.online.consent import agreed, careful
+from sayagain.online.named import named
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
 from sayagain.retrieval.context import RetrievalContext
@@ -29,6 +31,17 @@ class Asked:
     contested: Targets
     """Gives the forms that several people took back: these are only offered."""
 
+    @cached_property
+    def ranked(self) -> Decision:
+        """The decision of the ranker."""
+        return self.checked(self.ranker.decide(self.request, self.profile, self.context))
+
+    def checked(self, decision: Decision) -> Decision:
+        """Return a decision with a rewrite turned into an offer where the layer may only ask."""
+        found = [decision.candidate.form] if decision.candidate is not None else []
+        contested = self.contested(form_of(self.request.text), found)
+        return careful(decision, self.request, self.profile, self.context, contested)
+
 
 def _agreed(asked: Asked) -> Decision | None:
     return agreed(asked.request, asked.profile, asked.context)
@@ -38,16 +51,21 @@ def _respelled(asked: Asked) -> Decision | None:
     return respelled(asked.request, asked.profile, asked.context, asked.contested)
 
 
+def _named(asked: Asked) -> Decision | None:
+    if asked.ranked.do != "alone":
+        return None
+    found = named(asked.request, asked.profile, asked.context, asked.ranker, asked.ranked.p_works)
+    return None if found is None else asked.checked(found)
+
+
 def _ranked(asked: Asked) -> Decision:
-    decision = asked.ranker.decide(asked.request, asked.profile, asked.context)
-    found = [decision.candidate.form] if decision.candidate is not None else []
-    contested = asked.contested(form_of(asked.request.text), found)
-    return careful(decision, asked.request, asked.profile, asked.context, contested)
+    return asked.ranked
 
 
 STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "agreed": _agreed,
     "respelled": _respelled,
+    "named": _named,
     "ranked": _ranked,
 }
 """Name → step; the last decides whatever the others leave."""

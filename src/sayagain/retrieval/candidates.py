@@ -105,7 +105,7 @@ class Candidate:
     precomputed: str | None = None
     """Identifier of the precomputed rewrite that leads here."""
     found: set[str] = field(default_factory=set)
-    """Where it was found: personal, everyone, precomputed."""
+    """Where it was found: personal, everyone, precomputed, catalogue."""
     led_by: dict[str, Behind] = field(default_factory=dict)
     """Requests after which people said this meaning, and what stands behind that."""
     own_led_by: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -125,17 +125,23 @@ def gather(
 def considered(
     request: Request, profile: UserProfile, context: RetrievalContext, due: Mapping[str, float]
 ) -> Iterator[tuple[Candidate, str | None]]:
-    """Yield what a request may have been, and why it is dropped; None where it is not.
-
-    A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
-    """
+    """Yield what a request may have been, and why it is dropped; None where it is not."""
     pool: dict[str, Candidate] = {}
     _personal(request, profile, due, pool)
     _everyones(request, profile, context, pool)
+    pool.pop(request.forms[0], None)
+    return screened(request, _promising(request, list(pool.values())), profile, context)
+
+
+def screened(
+    request: Request, promising: Sequence[Candidate], profile: UserProfile, context: RetrievalContext
+) -> Iterator[tuple[Candidate, str | None]]:
+    """Yield candidates, and why they are dropped; None where they are not.
+
+    A name that was heard and that the assistant or this person knows is not replaced: "north" never becomes "south".
+    """
     heard = request.forms[0]
-    pool.pop(heard, None)
     meaning = meaning_of_form(heard, profile, context.global_index)
-    promising = _promising(request, list(pool.values()))
     taken_back, unmeant = _taken_back(heard, [each.form for each in promising], profile, context)
     names = [name for name in phrases(heard.split()) if name in context.global_index.values or name in profile.values]
     slots = {

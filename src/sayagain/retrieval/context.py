@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
+from sayagain.retrieval.catalogue import Catalogue
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import Index, VectorIndex, WordIndex
+from sayagain.text.confusions import Confusions
 from sayagain.text.encoder import shipped as encoder
 
 
@@ -28,6 +30,10 @@ class RetrievalContext:
     """Form, and forms that it may become → the forms that it must not become for anyone: blocked, or complained of.
 
     Those of which only a digest is kept are recognised among the ones it may become."""
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """The names that the assistant knows."""
+    confusions: Confusions = field(default_factory=Confusions.unlearned)
+    """How likely letters are misheard here."""
 
 
 def rules_of(global_index: GlobalIndex, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:

@@ -108,6 +108,11 @@ class GlobalIndex:
         return np.flatnonzero(self.success > SERVED_SHARE)
 
     @cached_property
+    def working_words(self) -> frozenset[str]:
+        """The words of requests that work."""
+        return frozenset(word for i in self.served.tolist() for word in self.forms[i].split())
+
+    @cached_property
     def values(self) -> dict[str, frozenset[str]]:
         """Of each slot value in requests that work, by its normal form, the slots: names that the assistant knows."""
         found: dict[str, frozenset[str]] = {}

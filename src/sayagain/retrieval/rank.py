@@ -94,8 +94,8 @@ class Decision:
     """The best there is, even where it is not to be used."""
     p_works: float
     p_meant: float
-    do: str
-    """alone, rewrite or offer."""
+    do: Do
+    """At the most what the rules allow."""
 
 
 def ranking_input(
@@ -113,10 +113,8 @@ def _asked(
     request: Request, profile: UserProfile, context: RetrievalContext, scale: Scale, understood: float | None
 ) -> Floats:
     """Return what is known of a request, whatever it may become."""
-    if context.matcher is not None and request.forms[0]:
-        understood = float(context.matcher(request.texts[:1])[0])
-    if understood is None:
-        understood = _understood(request.forms[0], profile, context)
+    if context.matcher is not None or understood is None:
+        understood = understood_as_heard(request, profile, context)
     return of_request(request, profile, context, scale, understood)
 
 
@@ -136,8 +134,11 @@ def _beside(
     return RankingInput(request, candidates, asked, offered, heard)
 
 
-def _understood(form: str, profile: UserProfile, context: RetrievalContext) -> float:
-    """Return whether requests with this form were understood before; NaN where none is known."""
+def understood_as_heard(request: Request, profile: UserProfile, context: RetrievalContext) -> float:
+    """Return whether the assistant understands a request as it was heard, or did before; NaN where nobody knows."""
+    form = request.forms[0]
+    if context.matcher is not None and form:
+        return float(context.matcher(request.texts[:1])[0])
     if meaning_of_form(form, profile, context.global_index) is not None:
         return 1.0
     mine, number = profile.phrases.get(form), context.global_index.number.get(form)
@@ -164,7 +165,8 @@ class Ranker:
         if 1 - p_works < self.thresholds.offer and request.forms[0] not in context.precomputed:
             return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
         found = _beside(request, asked, profile, context, self.scale)
-        if self.thresholds.cautious and not _known_to_fail(found, profile, context):
+        led = any(each.own_way for each in found.candidates)
+        if self.thresholds.cautious and not (led or known_to_fail(request, profile, context)):
             return Decision(None, p_works, 0.0, "alone")
         if not found.candidates:
             return Decision(None, p_works, 0.0, "alone")
@@ -274,18 +276,17 @@ def _facts(folder: Path) -> tuple[Scale, Thresholds, tuple[str, ...]]:
     return scale, thresholds, tuple(json.loads(text).get("features", ()))
 
 
-def _known_to_fail(ranking_input: RankingInput, profile: UserProfile, context: RetrievalContext) -> bool:
-    """Return whether anything but the models says that a request fails: so heard, or nearly so."""
+def known_to_fail(request: Request, profile: UserProfile, context: RetrievalContext) -> bool:
+    """Return whether anything but the models says that a request fails as it was heard."""
     if context.matcher is not None:
         return True  # the model reads what it said
-    heard = ranking_input.request.forms[0]
+    heard = request.forms[0]
     number = context.global_index.number.get(heard)
     mine = profile.phrases.get(heard)
     return (
         heard in context.precomputed
         or (number is not None and context.global_index.success[number] <= SERVED_SHARE)
         or (mine is not None and mine.success < SERVED_SHARE)
-        or any(each.own_way for each in ranking_input.candidates)
     )
 
 

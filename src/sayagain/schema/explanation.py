@@ -17,7 +17,7 @@ class Considered(BaseModel):
 
     text: str
     found: tuple[str, ...]
-    """Where it comes from: personal, everyone, precomputed."""
+    """Where it comes from: personal, everyone, precomputed, catalogue."""
     p_meant: float | None = None
     """Probability that it is what was meant; None where a guard dropped it before it was ranked."""
     gain: float | None = None

@@ -99,7 +99,7 @@ class LayerAction(Record):
     offer: str | None = None
     """A text to ask about ("did you mean …?") where the layer was not sure enough to rewrite."""
     source: str | None = None
-    """Where it came from: ``precomputed``, ``personal`` or ``everyone``, and what identifies it there."""
+    """Where it came from: ``precomputed``, ``personal``, ``everyone``, ``catalogue``, and what identifies it there."""
     score: float | None = None
     """Probability that the text is what was meant, as the layer estimates it."""
     propensity: float | None = None

@@ -176,7 +176,9 @@ class _Aligned:
         return np.where((i >= 0)[:, :, None] & (j >= 0)[:, None, :], rest, 0.0)
 
 
-_CODE = {letter: code for code, letter in enumerate(LETTERS)}
+_CODES = np.full(1 << 7, -1, dtype=np.intp)
+_CODES[[ord(letter) for letter in LETTERS]] = range(len(LETTERS))
+"""The code of each letter by its code point; -1 where no confusions of it are learned, as of all beyond."""
 
 
 def known(codes: Codes) -> Codes:
@@ -188,8 +190,9 @@ def _codes(texts: Sequence[str]) -> tuple[Codes, Codes]:
     cut = [text[:MOST_LETTERS] for text in texts]
     lengths = np.array([len(text) for text in cut], dtype=np.intp)
     codes = np.full((len(cut), int(lengths.max(initial=0))), END, dtype=np.intp)
-    for row, text in enumerate(cut):
-        codes[row, : len(text)] = [_CODE.get(letter, END + 1 + ord(letter)) for letter in text]
+    points = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.intp)
+    learned = _CODES[np.minimum(points, len(_CODES) - 1)]
+    codes[np.arange(codes.shape[1]) < lengths[:, None]] = np.where(learned < 0, END + 1 + points, learned)
     return codes, lengths
 
 

@@ -28,7 +28,7 @@ from sayagain.evaluation.report import FOLDS, OURS, Role, Row
 from sayagain.evaluation.statistics import bootstrap
 from sayagain.log.readers import evi
 from sayagain.log.readers.contract import Read
-from sayagain.retrieval.catalogue import Catalogue, Entry, Heard, learned_confusions
+from sayagain.retrieval.catalogue import Catalogue, Entry, learned_confusions
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.fit import Example, boosted, meant_set
 from sayagain.retrieval.global_index import GlobalIndex
@@ -148,7 +148,8 @@ class Attempt:
     turn: Turn
     item: str
     base: Base
-    heard: Heard
+    heard: tuple[str, ...]
+    """Its hypotheses, the best first."""
     ranking_input: RankingInput
     exact: str | None
     """The value that was heard, where it is one."""
@@ -159,7 +160,7 @@ def attempts(asked: Asked, base: Base) -> list[Attempt]:
     found = []
     for number, turn in enumerate(asked.attempts):
         before = [form for each in asked.attempts[:number] if (form := form_of(each.text))]
-        heard = base.catalogue.hear([one.text for one in turn.asr])
+        heard = tuple(one.text for one in turn.asr)
         each = ranking_input(turn, UserProfile(recent=before), base.context, Scale())
         found.append(Attempt(turn, asked.item, base, heard, each, base.values.get(form_of(turn.text))))
     return found

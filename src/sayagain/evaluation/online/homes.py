@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory, mkdtemp
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.assistant.home import Home
+from sayagain.assistant.homes import make_home
 from sayagain.assistant.layer import Layer as AnyLayer
 from sayagain.assistant.parses import Kept, understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
@@ -26,10 +28,11 @@ from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.statistics import RESAMPLES, wilson
 from sayagain.guards.sensitive_words import sensitive
-from sayagain.guards.side import Side
+from sayagain.guards.side import Matcher, Side
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer
+from sayagain.retrieval.catalogue import Entry
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import form_of
@@ -243,6 +246,42 @@ def _sure(bundle: Path, understood: Kept) -> AnyLayer:
     return _Sure(Layer(bundle, own_state(bundle, "sure"), peers.matcher(understood)).opened())
 
 
+@dataclass(frozen=True)
+class _Named:
+    """A layer for each home, which knows the names of its home: what the assistant there resolves requests to."""
+
+    bundle: Path
+    matcher: Matcher
+    layers: dict[str, Layer] = field(default_factory=dict)
+
+    def rewrite(self, request: Turn) -> LayerAction | None:
+        """Return what the layer of the home would do."""
+        return self._of(request).rewrite(request)
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened."""
+        self._of(turn).observe(turn)
+
+    def _of(self, turn: Turn) -> Layer:
+        home = str(turn.device).partition(".")[0]
+        if home not in self.layers:
+            names = _names(make_home(int(home.removeprefix("home"))))
+            state = own_state(self.bundle, "named")
+            self.layers[home] = Layer(self.bundle, state, self.matcher, catalogue=names).opened()
+        return self.layers[home]
+
+
+def _names(home: Home) -> list[Entry]:
+    """Return the names of a home: its devices, its rooms, and what its services know."""
+    devices = [Entry(each.name, each.domain, each.aliases, each.id) for each in home.devices]
+    things = {"area": home.areas, **home.catalogue}
+    return devices + [Entry(each.name, kind, each.aliases, each.id) for kind, all_ in things.items() for each in all_]
+
+
+def _named(bundle: Path, understood: Kept) -> AnyLayer:
+    return _Named(bundle, peers.matcher(understood))
+
+
 def own_state(bundle: Path, name: str) -> str:
     """Return the URL of a copy of the bundle's state, so that the methods share no memory."""
     own = Path(mkdtemp(dir=bundle.parent)) / f"{name}.db"
@@ -255,6 +294,7 @@ HOME_METHODS: dict[str, tuple[Role, Maker]] = {
     "sure": ("ablation", _sure),
     "global": ("ablation", _global),
     PERSONAL_METHOD: ("ablation", _personal),
+    "named": ("ablation", _named),
     **{name: ("baseline", partial(peers.peer, name)) for name in peers.LAYER_PEERS},
 }
 
