@@ -125,8 +125,9 @@ def publish(
             settings=settings,
             figures=figures,
             checksums=_write_files(draft, rewrites, signals),
-            emptied=emptied,
         )
+        if emptied:
+            manifest = manifest.model_copy(update={"emptied": True})
         manifest.write(draft / MANIFEST)
         if sign is not None:
             sign.sign(draft, (draft / MANIFEST).read_bytes())
