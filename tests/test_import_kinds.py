@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.defects.scorer import refused
+from sayagain.defects.scorer import DefectScorer
 from sayagain.errors import FormatError
 from sayagain.log.fruitless import LEAST_SHARE
 from sayagain.log.ingest import Ingested, ingest
@@ -558,6 +558,7 @@ def test_responses_are_read_where_nobody_knows_the_status(tmp_path: Path) -> Non
     imported(tmp_path, rows)
     read = exchanges(Log.open(tmp_path / "log").turns(ibis.duckdb.connect())).select("status", "sorry").to_pyarrow()
     assert sorted(read.to_pylist(), key=str) == [{"status": "ok", "sorry": False}, {"status": None, "sorry": True}]
+    refused = DefectScorer.of().refused
     assert refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
     assert not refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="ok"))
 

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Postfix
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.side import phrases
-from sayagain.text.acts import nothing_but_an_act
+from sayagain.text.phrasebook import nothing_but_an_act
 from sayagain.text.canonical import mixes_alphabets
 
 LEAST_STEM, LEAST_PREFIX = 3, 2

@@ -20,7 +20,7 @@ from sayagain.evaluation.rephrases.method import Learner, Method, Reading
 from sayagain.evaluation.rephrases.pairs import Likeness, Pairwise, look_or_sound, readings
 from sayagain.evaluation.rephrases.tune import best
 from sayagain.rephrases.excerpt import Excerpt, Marked, Said, within
-from sayagain.text.acts import AT_A_LOSS, SORRY
+from sayagain.text.phrasebook import AT_A_LOSS, SORRY
 from sayagain.text.normalise import normalise
 from sayagain.text.phonetics import sound
 
