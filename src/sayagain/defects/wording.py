@@ -12,8 +12,10 @@ effect: in a large log the slightest difference is significant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
 
 import ibis
 import numpy as np
@@ -26,25 +28,32 @@ from sayagain.defects.thresholds import FOLLOW_UP, REPHRASE
 from sayagain.log.tables import MOST_WORDS
 from sayagain.schema.turn import REPORTED
 from sayagain.schema.wording import Wording
-from sayagain.text.phrasebook import APART, TOKEN, Phrasebook, opening, opening_pattern, phrasebook
+from sayagain.text.phrasebook import APART, ONE_BY_ONE, TOKEN, Phrasebook, opening, opening_pattern, phrasebook
+from sayagain.text.replies import goes_on
 from sayagain.text.similarity import alike
 
 LEVEL = 0.01
 """Chance that anything is learned from a log in which openings tell nothing."""
 LEAST = 8
 """Turns from which an opening is tested."""
-DIFFERENT = 4
+DIFFERENT = 3
 """Different requests that an opening must stand beside: what is only ever said of one belongs to that one ("volume
 changed", after which people ask for more)."""
-ADMITTED_ODDS = 4.0
+ADMITTED_ODDS = 2.5
 """How many times the usual odds those of saying it again are, at the least, after a response that admits a failure."""
+FEW_PEOPLE, LONE_ODDS = 3, 16.0
+"""The same where fewer people than this are behind it: their own ways may be why (one person of SAIF who dictates goes
+on alike after "it is …", at nine times the odds)."""
 REACTION = 0.9
 """Share of its uses in which a reaction follows another request, at the least: "no" begins no conversation."""
 DENIED = 0.5
 """Share of its uses in which a denial says the last request again, at the least."""
-THANKED_ODDS = 0.25
+MOST_REACTING = 0.6
+"""Share of requests that follow another one soon, at the most: in a telephone call nearly all do, and that "the
+address" hardly ever comes first says nothing."""
+THANKED_ODDS = 0.5
 """How many times the usual odds those of a failure are, at the most, before thanks."""
-MOST_OPENING = 3
+MOST_OPENING, MOST_GLYPHS = 3, 6
 """Words by which a reaction opens, at most; in scripts without spaces, letters."""
 
 
@@ -54,10 +63,20 @@ class _Tally:
 
     turns: int
     hits: int
-    people: int
+    people: int = 0
     """Different people with whom it was."""
-    requests: int
+    requests: int = 0
     """Different requests beside which it was."""
+
+    @property
+    def share(self) -> float:
+        """The share of hits; never none or all, which nothing could be compared with."""
+        return (self.hits + 0.5) / (self.turns + 1)
+
+    def without(self, *others: _Tally) -> _Tally:
+        """Return what is left without some of the turns."""
+        turns, hits = sum(each.turns for each in others), sum(each.hits for each in others)
+        return replace(self, turns=self.turns - turns, hits=self.hits - hits)
 
     def odds(self, share: float) -> float:
         """Return how many times the odds of ``share`` those of a hit are."""
@@ -79,7 +98,9 @@ def learned(turns: ir.Table, states: Sequence[str], wording: Wording, min_people
     """
     organic = turns.filter(~turns.rewritten)
     follows = (organic.next_gap <= FOLLOW_UP).fill_null(False)
-    told = organic.mutate(follows=follows, like=follows & (organic.next_alike >= REPHRASE).fill_null(False))
+    like = follows & (organic.next_alike >= REPHRASE).fill_null(False)
+    further = [state for state, form in enumerate(states) if goes_on(form)]
+    told = organic.mutate(follows=follows, like=like, again=like & ~organic.state.isin(further))
     at_a_loss = _at_a_loss(told, min_people)
     reactions = _reactions(told, states, phrasebook(wording))
     near = applied(told.filter(_.follows), states, Wording(at_a_loss=at_a_loss))
@@ -108,14 +129,13 @@ def applied(turns: ir.Table, states: Sequence[str], wording: Wording) -> ir.Tabl
 
 
 def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
-    """Return the openings of responses after which people say it again, in other words: who says the same may go on.
+    """Return the openings of responses after which people say it again, much oftener than after all others.
 
     The longest are tested first, a shorter one on what it opens besides them: "das weiß ich nicht" is learned, and not
     "das".
     """
     unknown = told.filter(told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
-    unknown = unknown.mutate(again=unknown.like & (unknown.next_state != unknown.state))
-    share, tallies = _share(unknown, "again"), dict[str, _Tally]()
+    everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
     for words in range(MOST_WORDS, 0, -1):
         begun = unknown.mutate(opens=_.opens.re_extract(opening(words), 1).re_replace(f"{APART}+", " "))
         found = _tallies(begun, "opens", "again")
@@ -123,10 +143,11 @@ def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
     kept: dict[str, _Tally] = {}
     for opens, tally in tallies.items():
         longer = [each for each in kept if _words(each)[: len(_words(opens))] == _words(opens)]
-        turns, hits = (sum(getattr(kept[each], name) for each in longer) for name in ("turns", "hits"))
-        rest = replace(tally, turns=tally.turns - turns, hits=tally.hits - hits)
-        often = rest.behind(min_people) and rest.odds(share) >= ADMITTED_ODDS
-        if often and binom.sf(rest.hits - 1, rest.turns, share) <= LEVEL / len(tallies):
+        rest = tally.without(*(kept[each] for each in longer))
+        others = everything.without(tally).share
+        least = ADMITTED_ODDS if rest.people >= FEW_PEOPLE else LONE_ODDS
+        often = rest.behind(min_people) and rest.odds(others) >= least
+        if often and binom.sf(rest.hits - 1, rest.turns, others) <= LEVEL / len(tallies):
             kept = {each: one for each, one in kept.items() if each not in longer} | {opens: tally}
     return tuple(sorted(kept))
 
@@ -134,7 +155,9 @@ def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
 def _reactions(told: ir.Table, states: Sequence[str], book: Phrasebook) -> list[str]:
     """Return the openings of requests that hardly ever begin a conversation, and that the lists do not know."""
     told = told.mutate(reacts=(told.prev_gap <= FOLLOW_UP).fill_null(False))
-    share, uses = _share(told, "reacts"), dict[str, list[int]]()
+    share, uses = _total(told, "reacts").share, dict[str, list[int]]()
+    if share > MOST_REACTING:
+        return []
     used = told.group_by("state").aggregate(turns=_.count(), reacts=_.reacts.sum()).to_pyarrow()
     for state, *counts in zip(*(used[name].to_pylist() for name in ("state", "turns", "reacts")), strict=True):
         for begun in _openings(states[state]):
@@ -154,7 +177,7 @@ def _denials(near: ir.Table, states: Sequence[str], reactions: Sequence[str], mi
     pairs = _pairs(near, states, reactions)
     if not pairs.num_rows:
         return ()
-    share = _share(near, "like")
+    share = _total(near, "like").share
     told = _tallies(near.join(ibis.memtable(pairs), ["state", "next_state"]), "begun", "denies")
     kept: list[str] = []
     for begun in sorted(told, key=len):
@@ -183,37 +206,34 @@ def _thanks(near: ir.Table, states: Sequence[str], reactions: Sequence[str], min
     """Return the reactions that are whole requests, and before which there is hardly ever a failure."""
     failed = near.status.isin(list(REPORTED)).fill_null(False) | (near.sorry | near.at_a_loss).fill_null(False)
     judged = near.filter(near.status.notnull() | near.replied).mutate(failed=failed)
-    share, wanted = _share(judged, "failed"), frozenset(reactions)
-    whole = {form: i for i, form in enumerate(states) if form in wanted}
-    table = {"next_state": pa.array([*whole.values()], pa.int32()), "said": pa.array([*whole], pa.string())}
-    told = _tallies(judged.join(ibis.memtable(pa.table(table)), "next_state"), "said", "failed", of_hits=False)
-    return tuple(
-        sorted(
-            said
-            for said, tally in told.items()
-            if tally.behind(min_people)
-            and tally.odds(share) <= THANKED_ODDS
-            and binom.cdf(tally.hits, tally.turns, share) <= LEVEL / len(told)
-        )
-    )
+    wanted = frozenset(reactions)
+    whole = [i for i, form in enumerate(states) if form in wanted]
+    share = _total(judged, "failed").share
+    before = _tallies(judged.filter(judged.next_state.isin(whole)), "next_state", "failed", of_hits=False)
+    rarely = {
+        states[i]: binom.cdf(tally.hits, tally.turns, share)
+        for i, tally in before.items()
+        if tally.behind(min_people) and tally.odds(share) <= THANKED_ODDS
+    }
+    return tuple(sorted(said for said, chance in rarely.items() if chance <= LEVEL / len(whole)))
 
 
-def _share(turns: ir.Table, of: str) -> float:
-    """Return the share of turns of which something holds; never none or all, which nothing could be compared with."""
-    (found,) = turns.aggregate(turns=_.count(), hits=_[of].sum()).to_pyarrow().to_pylist()
-    return ((found["hits"] or 0) + 0.5) / (found["turns"] + 1)
+def _total(turns: ir.Table, hit: str) -> _Tally:
+    """Return the tally of all turns."""
+    (found,) = turns.aggregate(turns=_.count(), hits=_[hit].sum()).to_pyarrow().to_pylist()
+    return _Tally(found["turns"], found["hits"] or 0)
 
 
-def _tallies(turns: ir.Table, by: str, hit: str, of_hits: bool = True) -> Mapping[str, _Tally]:
+def _tallies(turns: ir.Table, by: str, hit: str, of_hits: bool = True) -> dict[Any, _Tally]:
     """Return the tally of each value of a column; people and requests are those of the hits, or of all turns."""
     where = turns[hit] if of_hits else None
     counts = {"people": turns.user.nunique(where=where), "requests": turns.state.nunique(where=where)}
     told = turns.group_by(by).aggregate(turns=turns.count(), hits=turns[hit].sum(), **counts)
-    rows = told.filter(told.turns >= LEAST).order_by(by).to_pyarrow().to_pylist()
+    rows = told.filter(_.turns >= LEAST).order_by(by).to_pyarrow().to_pylist()
     return {row.pop(by): _Tally(**row) for row in rows}
 
 
-_TOKEN = re.compile(TOKEN)
+_TOKEN, _GLYPH = re.compile(TOKEN), re.compile(ONE_BY_ONE)
 
 
 def _words(text: str) -> list[str]:
@@ -223,7 +243,5 @@ def _words(text: str) -> list[str]:
 
 def _openings(form: str) -> Iterator[str]:
     """Yield what a normal form opens with, the shortest first."""
-    for place, word in enumerate(_TOKEN.finditer(form)):
-        if place == MOST_OPENING:
-            return
-        yield form[: word.end()]
+    most = MOST_GLYPHS if _GLYPH.match(form) else MOST_OPENING
+    yield from (form[: word.end()] for word in islice(_TOKEN.finditer(form), most))

@@ -37,7 +37,6 @@ from sayagain.text.encoder import Remembering
 from sayagain.text.phrasebook import phrasebook
 from sayagain.text.similarity import alike
 
-
 FEW_REQUESTS = 20
 """Different requests below which their language is a guess, and English is read beside it."""
 

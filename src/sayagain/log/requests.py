@@ -73,7 +73,7 @@ class Requests:
         return np.array([number[key] for key in keys], dtype=np.int64)
 
     def acted(self, act: Callable[[str], str | None]) -> pa.Table:
-        """Return ``numbers`` with a column ``act``: what the request does besides asking, as ``act`` says of its form."""
+        """Return ``numbers`` with a column ``act``: what ``act`` says that the form does besides asking."""
         acts = [act(form) for form in self.states]
         told = pa.array([acts[i] for i in self.numbers["state"].to_pylist()], pa.string())
         return self.numbers.append_column("act", told)

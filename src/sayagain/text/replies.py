@@ -1,8 +1,8 @@
 """People's replies to an assistant, in the languages that it is spoken to in most.
 
-How one denies, calls off, undoes and agrees; the lists are those of ``phrases``, of all languages at once. What is here
-decides about rewrites and offers only, where a person must be heard in their own language; the signals of a log are read
-with its own ``phrasebook``. Where a language is not here, saying it again, undoing and cancelling do the work.
+How one denies, calls off, undoes and agrees; the lists are those of ``phrases``, of all languages at once. What is
+here decides about rewrites and offers only, where a person must be heard in their own language; the signals of a log
+are read with its own ``phrasebook``. Where a language is not here, saying it again, undoing and cancelling do the work.
 """
 
 from __future__ import annotations
