@@ -129,12 +129,12 @@ def applied(turns: ir.Table, states: Sequence[str], wording: Wording) -> ir.Tabl
 
 
 def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
-    """Return the openings of responses after which people say it again, much oftener than after all others.
+    """Return the openings of responses after which people say it again, not something else, oftener than after others.
 
     The longest are tested first, a shorter one on what it opens besides them: "das weiß ich nicht" is learned, and not
     "das".
     """
-    unknown = told.filter(told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
+    unknown = told.filter(told.follows & told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
     everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
     for words in range(MOST_WORDS, 0, -1):
         begun = unknown.mutate(opens=_.opens.re_extract(opening(words), 1).re_replace(f"{APART}+", " "))
