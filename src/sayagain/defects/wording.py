@@ -100,7 +100,8 @@ def learned(turns: ir.Table, states: Sequence[str], wording: Wording, min_people
     follows = (organic.next_gap <= FOLLOW_UP).fill_null(False)
     like = follows & (organic.next_alike >= REPHRASE).fill_null(False)
     further = [state for state, form in enumerate(states) if goes_on(form)]
-    told = organic.mutate(follows=follows, like=like, again=like & ~organic.state.isin(further))
+    reacts = (organic.prev_gap <= FOLLOW_UP).fill_null(False)
+    told = organic.mutate(follows=follows, reacts=reacts, like=like, again=like & ~organic.state.isin(further))
     at_a_loss = _at_a_loss(told, min_people)
     reactions = _reactions(told, states, phrasebook(wording))
     near = applied(told.filter(_.follows), states, Wording(at_a_loss=at_a_loss))
@@ -129,12 +130,13 @@ def applied(turns: ir.Table, states: Sequence[str], wording: Wording) -> ir.Tabl
 
 
 def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
-    """Return the openings of responses after which people say it again, not something else, oftener than after others.
+    """Return the openings of responses after which people say it again oftener than after others.
 
+    Asked of requests that follow no other: after what closes a conversation nobody says anything again.
     The longest are tested first, a shorter one on what it opens besides them: "das weiß ich nicht" is learned, and not
     "das".
     """
-    unknown = told.filter(told.follows & told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
+    unknown = told.filter(~told.reacts & told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
     everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
     for words in range(MOST_WORDS, 0, -1):
         begun = unknown.mutate(opens=_.opens.re_extract(opening(words), 1).re_replace(f"{APART}+", " "))
@@ -154,7 +156,6 @@ def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
 
 def _reactions(told: ir.Table, states: Sequence[str], book: Phrasebook) -> list[str]:
     """Return the openings of requests that hardly ever begin a conversation, and that the lists do not know."""
-    told = told.mutate(reacts=(told.prev_gap <= FOLLOW_UP).fill_null(False))
     share, uses = _total(told, "reacts").share, dict[str, list[int]]()
     if share > MOST_REACTING:
         return []
