@@ -17,9 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayagain.assistant.reply import RESPONSES as RESPONSES_OF_HOMES
 from sayagain.bundle.signals import LearnedSignals
 from sayagain.defects.one_turn import UNKNOWN, OneTurn
 from sayagain.defects.scorer import DEFAULT_SUMMARY, DefectScorer
+from sayagain.errors import FormatError
+from sayagain.evaluation.languages.evaluate import evaluate
+from sayagain.evaluation.languages.translation import DENIALS, LANGUAGES, translation
 from sayagain.learning.log_tables import Likened, likened
 from sayagain.log.store import Log
 from sayagain.log.tables import MOST_WORDS
@@ -109,12 +113,9 @@ def test_what_a_request_does_is_told_in_the_language_of_its_log(code: str, said:
 
 
 def test_what_means_two_things_in_a_log_of_two_languages_says_nothing() -> None:
-    assert phrasebook(in_("en")).act("no") == phrasebook(in_("en", "es")).act("no") == "denial"
-    assert phrasebook(in_("de", "en")).act("nein") == phrasebook(in_("de", "en")).act("no") == "denial"
-    told = {code: phrasebook(in_(code)).act("para") for code in ("es", "pt")}
-    assert set(told.values()) == {"cancellation"}
-    assert phrasebook(in_("da", "hu")).act("ja") == "assent"
-    assert phrasebook(in_("fr", "tr")).act("olmaz") == "denial"
+    told = {codes: phrasebook(in_(*codes)).act("tak") for codes in [("da",), ("pl",), ("da", "pl"), ("da", "de")]}
+    assert told == {("da",): "thanks", ("pl",): "assent", ("da", "pl"): None, ("da", "de"): "thanks"}
+    assert {phrasebook(in_(*codes)).act("no") for codes in [("en",), ("es",), ("en", "es"), ("de", "en")]} == {"denial"}
 
 
 RESPONSES = [
@@ -153,8 +154,8 @@ def test_what_a_response_admits_is_told_in_the_language_of_its_log(
 
 
 PIECES = st.sampled_from([
-    *(response for _, response, *_ in RESPONSES), "leider", "nicht", "verstanden", "je n'ai", "pas", "没", "听懂", "’", ". ",
-    ", ", "\n", "-", "é", "ß", "no", "sorry", "खेद", "है", "１", "ǅ", "…", " ",
+    *(response for _, response, *_ in RESPONSES), "leider", "nicht", "verstanden", "je n'ai", "pas", "没", "听懂", "’",
+    ". ", ", ", "\n", "-", "é", "ß", "no", "sorry", "खेद", "है", "１", "ǅ", "…", " ",
 ])  # fmt: skip
 
 
@@ -188,9 +189,9 @@ def test_the_language_of_a_log_is_what_its_requests_are_in() -> None:
     ).languages == ("zh",)
 
 
-def test_a_log_that_names_its_language_is_believed() -> None:
+def test_a_language_that_a_log_names_is_one_of_its_own() -> None:
     named = [{"text": "ok", "language": "fr-CA"}, {"text": "ok", "context": {"locale": "de"}}, {"text": "ok"}]
-    assert wording_of(named).languages == ("de", "fr")
+    assert {"de", "fr"} <= {*wording_of(named).languages}
 
 
 # What the log shows itself
@@ -302,3 +303,68 @@ def test_the_wording_of_a_log_is_part_of_its_bundle_and_one_without_is_english()
 def test_a_damaged_wording_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="wording"):
         LearnedSignals.model_validate_json(json.dumps({"wording": bad}))
+
+
+# The homes in other languages
+
+ADMITS = {
+    "not_understood",
+    "not_heard",
+    "not_found",
+    "no_target",
+    "cannot",
+    "unsupported",
+    "unreachable",
+    "service_down",
+}
+"""Kinds of responses that admit a failure."""
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_phrase_of_the_homes_is_translated_with_its_slots(code: str) -> None:
+    slots = re.compile(r"\{\w+\}")
+    for english, translated in translation(code).requests.items():
+        assert sorted(slots.findall(english)) == sorted(slots.findall(translated)), english
+    assert {kind for kind, _ in translation(code).answers} >= {
+        *RESPONSES_OF_HOMES,
+        *(f"deny {i + 1}" for i in range(DENIALS)),
+    }
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_list_has_the_phrasing_that_is_kept_apart(code: str) -> None:
+    book, known = phrasebook(in_(code)), {"usual": set[str](), "apart": set[str]()}
+    for (kind, wording), template in translation(code).answers.items():
+        text = template.format(what="lampo", said="play jazz")
+        if kind.startswith(("say", "deny")):
+            told = book.act(normalise(text)) is not None
+        else:
+            told = any(re.search(each, text.lower(), re.ASCII) for each in (book.sorry, book.at_a_loss))
+        known[wording] |= {kind} if told else set()
+    assert known["apart"] == set()
+    assert known["usual"] >= ADMITS
+    assert known["usual"].isdisjoint({"done", "answer", "cancelled", "thanks"})
+
+
+def test_what_was_misheard_in_english_is_misheard_in_the_translation() -> None:
+    german = translation("de")
+    assert (
+        german.request("turn on the bedside lamp", "Turn on the bedside lamp.", "usual") == "mach nachttisch lampe an"
+    )
+    wrong = german.request("turn on the bedside lamp", "term on the bed side lump", "usual")
+    assert wrong != "mach nachttisch lampe an"
+    assert wrong == german.request("turn on the bedside lamp", "term on the bed side lump", "usual"), (
+        "the same each time"
+    )
+    assert german.request("turn on the bedside lamp", "", "usual") == ""
+    assert german.request("i let her in", "i let her in", "usual") is None, "nobody translated it"
+    assert german.request("thanks", "Thanks.", "usual") == "danke"
+    assert (
+        german.response("Sorry, I couldn't find the kettle.", "usual")
+        == "Ich konnte der wasserkocher leider nicht finden."
+    )
+
+
+def test_a_language_that_is_not_translated_is_named() -> None:
+    with pytest.raises(FormatError, match="no translation into eo"):
+        evaluate(["eo"], 1)

@@ -99,10 +99,9 @@ def learned(turns: ir.Table, states: Sequence[str], wording: Wording, min_people
     organic = turns.filter(~turns.rewritten)
     follows = (organic.next_gap <= FOLLOW_UP).fill_null(False)
     like = follows & (organic.next_alike >= REPHRASE).fill_null(False)
-    further = [state for state, form in enumerate(states) if goes_on(form)]
     reacts = (organic.prev_gap <= FOLLOW_UP).fill_null(False)
-    told = organic.mutate(follows=follows, reacts=reacts, like=like, again=like & ~organic.state.isin(further))
-    at_a_loss = _at_a_loss(told, min_people)
+    told = organic.mutate(follows=follows, reacts=reacts, like=like)
+    at_a_loss = _at_a_loss(told, states, min_people)
     reactions = _reactions(told, states, phrasebook(wording))
     near = applied(told.filter(_.follows), states, Wording(at_a_loss=at_a_loss))
     return wording.model_copy(
@@ -129,7 +128,7 @@ def applied(turns: ir.Table, states: Sequence[str], wording: Wording) -> ir.Tabl
     return turns
 
 
-def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
+def _at_a_loss(told: ir.Table, states: Sequence[str], min_people: int) -> tuple[str, ...]:
     """Return the openings of responses after which people say it again oftener than after others.
 
     Asked of requests that follow no other: after what closes a conversation nobody says anything again.
@@ -137,7 +136,12 @@ def _at_a_loss(told: ir.Table, min_people: int) -> tuple[str, ...]:
     "das".
     """
     unknown = told.filter(~told.reacts & told.opens.notnull() & ~(told.sorry | told.at_a_loss).fill_null(False))
+    repeated = unknown.filter(unknown.like).select("state").distinct().to_pyarrow()["state"].to_pylist()
+    failing = [state for state in repeated if not goes_on(states[state])]
+    unknown = unknown.mutate(again=unknown.like & unknown.state.isin(failing))
     everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
+    if not everything.hits:
+        return ()
     for words in range(MOST_WORDS, 0, -1):
         begun = unknown.mutate(opens=_.opens.re_extract(opening(words), 1).re_replace(f"{APART}+", " "))
         found = _tallies(begun, "opens", "again")

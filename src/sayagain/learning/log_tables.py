@@ -178,11 +178,12 @@ def likened(
 
 
 def languages_of(turns: ir.Table, requests: Requests) -> Collection[str]:
-    """Return the languages that a log is in: those that it names, else those that its requests show, else English."""
+    """Return the languages that a log is in: those that it names, and those that its requests show; else English."""
     forms = requests.states
     shown = spoken_languages(forms[:: max(1, len(forms) // LANGUAGE_SAMPLE)])
-    unsure = ENGLISH.languages if len(forms) < FEW_REQUESTS or not shown else ()
-    return told_languages(turns) or shown.union(unsure)
+    found = told_languages(turns)
+    unsure = not found and (len(forms) < FEW_REQUESTS or not shown)
+    return found.union(shown, ENGLISH.languages if unsure else ())
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:

@@ -20,7 +20,7 @@ class Wording(Record):
 
     model_config = ConfigDict(strict=True)
 
-    languages: tuple[str, ...] = ("en",)
+    languages: Phrases = ("en",)
     """Codes (ISO 639), sorted."""
     denials: Phrases = ()
     """Openings of requests, in normal form, by which people say the last one again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Literal
 
@@ -109,22 +109,34 @@ class Phrasebook:
     def _wholes(self) -> tuple[dict[str, Act], dict[str, Act]]:
         return self._told_by(WHOLES, dict.fromkeys(self.wording.thanks, "thanks"))
 
-    def _told_by(self, kinds: Mapping[str, Act], shown: Mapping[str, Act]) -> tuple[dict[str, Act], dict[str, Act]]:
-        """Return what phrases of some kinds tell: those that are words, and those of languages without spaces."""
-        spaced, unspaced = ({} for _ in range(2))  # type: tuple[dict[str, set[Act]], dict[str, set[Act]]]
-        for code, table in self._tables.items():
-            held = unspaced if code in UNSPACED else spaced
-            for kind, act in kinds.items():
-                if code == "en" and kind in OTHER_SIGNALS:
-                    continue
+    @cached_property
+    def _senses(self) -> dict[str, list[set[Act]]]:
+        """Return each phrase → what it tells in each language that has it."""
+        found: dict[str, list[set[Act]]] = {}
+        for table in self._tables.values():
+            own: dict[str, set[Act]] = {}
+            for kind, act in chain(OPENINGS.items(), WHOLES.items()):
                 for form in _forms(table.get(kind, ())):
-                    held.setdefault(form, set()).add(act)
-        sure = [
-            {form: next(iter(acts)) for form, acts in held.items() if len(acts) == 1} for held in (spaced, unspaced)
-        ]
+                    own.setdefault(form, set()).add(act)
+            for form, acts in own.items():
+                found.setdefault(form, []).append(acts)
+        return found
+
+    def _told_by(self, kinds: Mapping[str, Act], shown: Mapping[str, Act]) -> tuple[dict[str, Act], dict[str, Act]]:
+        """Return what phrases of some kinds tell: those that are words, and those of languages without spaces.
+
+        What two languages have in different senses is in neither.
+        """
+        told: tuple[dict[str, Act], dict[str, Act]] = ({}, {})
+        for code, table in self._tables.items():
+            for kind, act in kinds.items():
+                if code != "en" or kind not in OTHER_SIGNALS:
+                    for form in _forms(table.get(kind, ())):
+                        if set[Act].intersection(*self._senses[form]):
+                            told[code in UNSPACED].setdefault(form, act)
         for form, act in shown.items():
-            sure[bool(re.match(ONE_BY_ONE, form))].setdefault(form, act)
-        return sure[0], sure[1]
+            told[bool(re.match(ONE_BY_ONE, form))].setdefault(form, act)
+        return told
 
     @staticmethod
     def _opening(form: str, spaced: Mapping[str, Act], unspaced: Mapping[str, Act]) -> set[Act]:
@@ -171,7 +183,7 @@ _LONGEST = 6
 """Words of the longest opening."""
 
 
-@cache
+@lru_cache(maxsize=64)
 def phrasebook(wording: Wording = ENGLISH) -> Phrasebook:
     """Return the phrasebook of a wording."""
     return Phrasebook(wording)

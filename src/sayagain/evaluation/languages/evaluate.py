@@ -123,7 +123,14 @@ def _put(lived: _Lived, phrases: Translation, kept: Kept, wording: Wording) -> l
     """Return the turns in a language, with all that a log may hold of them or with texts and answers alone."""
     both = [*zip(lived.turns, lived.truth, strict=True)]
     wrong = {truth.turn for turn, truth in both if truth.defect and turn.status == "ok"}
-    bare: dict[str, Any] = {"status": None, "interpretation": None, "alternatives": [], "asr": [], "trace": [], "action": None}
+    bare: dict[str, Any] = {
+        "status": None,
+        "interpretation": None,
+        "alternatives": [],
+        "asr": [],
+        "trace": [],
+        "action": None,
+    }
     put = []
     for turn, truth in both:
         text = phrases.request(truth.said or "", turn.text, wording) or ""
