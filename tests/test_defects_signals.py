@@ -31,7 +31,7 @@ def judged(path: Path, turns: list[dict[str, Any]], read: dict[str, float] | Non
     ]
     pq.write_table(pa.Table.from_pylist(rows, Turn.arrow_schema()), path / "turns.parquet")
     log = ibis.duckdb.connect().read_parquet(path / "turns.parquet")
-    beside, _ = likened(log, carry=["turn"])
+    beside, _, _ = likened(log, carry=["turn"])
     if read:
         beside = beside.mutate(p_span=beside.turn.cases(*read.items(), else_=None).cast("float64"))
     table, _ = judge(beside)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from sayagain.cli.app import app
-from sayagain.defects.scorer import refused
+from sayagain.defects.scorer import DefectScorer
 from sayagain.errors import FormatError
 from sayagain.log.fruitless import LEAST_SHARE
 from sayagain.log.ingest import Ingested, ingest
@@ -560,7 +560,8 @@ def test_responses_are_read_where_nobody_knows_the_status(tmp_path: Path) -> Non
     imported(tmp_path, rows)
     read = exchanges(Log.open(tmp_path / "log").turns(ibis.duckdb.connect())).select("status", "sorry").to_pyarrow()
     assert sorted(read.to_pylist(), key=str) == [{"status": "ok", "sorry": False}, {"status": None, "sorry": True}]
-    assert refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
+    refused = DefectScorer.of().refused
+    assert DefectScorer.of().refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
     assert not refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="ok"))
 
 

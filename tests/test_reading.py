@@ -77,7 +77,7 @@ def turns(said: Iterable[Row]) -> ibis.Table:
 def found(said: Iterable[Row], reader: Reader, min_people: int = 1) -> dict[str, Row]:
     """What reading adds to each turn, by the name of the turn; requests are told by their normal form."""
     log = turns(said)
-    beside, requests = likened(log, carry=["turn"])
+    beside, requests, _ = likened(log, carry=["turn"])
     table = read(beside, log, requests, reader, min_people).select("turn", *UNREAD)  # type: ignore[arg-type]
     rows = table.to_pyarrow().to_pylist()
     assert len(rows) == log.count().to_pyarrow().as_py()
@@ -298,7 +298,7 @@ def test_what_is_nearly_the_same_after_a_failure_needs_no_reading() -> None:
 def test_how_many_were_read_is_told() -> None:
     log = turns([row for user in "abc" for row in failing(user, "lamb gone", "lamp on")])
     told: list[tuple[int, int]] = []
-    beside, requests = likened(log)
+    beside, requests, _ = likened(log)
     reader: Any = Reader(never)
     read(beside, log, requests, reader, 1, lambda done, of: told.append((done, of)))
     assert told == [(1, 3), (2, 3), (3, 3)]
@@ -340,7 +340,7 @@ def test_excerpts_are_those_of_a_walk_through_each_session(said: list[tuple[str,
 def test_the_empty_request_has_no_number_but_its_own() -> None:
     """Targets of which nothing is left are told by it."""
     log = turns(failing("ann", "lamb gone", "um"))
-    beside, requests = likened(log)
+    beside, requests, _ = likened(log)
     reader: Any = Reader(at(1))
     (row,) = [row for row in read(beside, log, requests, reader, 1).to_pyarrow().to_pylist() if row["p_span"]]
     assert row["target"] == EMPTY

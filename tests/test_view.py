@@ -20,6 +20,7 @@ from sayagain.schema import Turn
 from sayagain.schema.person import person_of
 from sayagain.schema.tenant import in_tenant
 from sayagain.text.normalise import EMPTY
+from sayagain.text.phrasebook import phrasebook
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ def beside(said: list[Row]) -> dict[str, Row]:
     """Return every turn beside its neighbours, requests told by their normal form, by text."""
     table = turns(said)
     requests = Requests.of(table)
-    numbers = ibis.memtable(requests.numbers)
+    numbers = ibis.memtable(requests.acted(phrasebook().act))
     flat = exchanges(table).mutate(raw=ibis._.text).join(numbers, "text").drop("text")
     rows = neighbours(flat).to_pyarrow().to_pylist()
     for row in rows:
@@ -214,7 +215,7 @@ def test_requests_are_numbered_by_normal_form_the_empty_one_first() -> None:
     requests = Requests.of(turns([{"text": "Play jazz!"}, {"text": "play jazz"}, {"text": "um"}, {"text": "stop"}]))
     assert requests.states == ["", "play jazz", "stop"]
     assert requests.states[EMPTY] == ""
-    numbers = {row["text"]: (row["state"], row["act"]) for row in requests.numbers.to_pylist()}
+    numbers = {row["text"]: (row["state"], row["act"]) for row in requests.acted(phrasebook().act).to_pylist()}
     assert numbers == {"Play jazz!": (1, None), "play jazz": (1, None), "um": (0, None), "stop": (2, "cancellation")}
 
 
@@ -250,8 +251,9 @@ def test_slots_are_those_most_often_understood_not_the_largest(order: int) -> No
 
 def test_a_log_whose_requests_all_only_ask_has_acts_too() -> None:
     requests = Requests.of(turns([{"text": "play jazz"}]))
-    assert requests.numbers.schema.field("act").type == pa.string()
-    assert requests.numbers.to_pylist() == [{"text": "play jazz", "state": 1, "act": None}]
+    acted = requests.acted(phrasebook().act)
+    assert acted.schema.field("act").type == pa.string()
+    assert acted.to_pylist() == [{"text": "play jazz", "state": 1, "act": None}]
 
 
 def test_requests_understood_alike_mean_the_same_and_others_mean_themselves() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from sayagain.schema.record import Record
+from sayagain.schema.wording import ENGLISH, Wording
 
 MOST_WEIGHT = 50.0
 """Log-odds that a level may be worth either way: those of 2^63 turns that agree are 44, and together those of all
@@ -34,6 +35,8 @@ class LearnedSignals(Record):
     prevalence: float = Field(default=0.25, gt=0.0, lt=1.0)
     """Share of defects."""
     families: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
+    wording: Wording = ENGLISH
+    """The languages of the log, and the phrases that it showed; an earlier release read English alone."""
 
 
 def read_signals(path: Path) -> dict[str, Any]:

@@ -36,10 +36,22 @@ PAIRWISE = "pairwise.onnx"
 def evaluate_defects(
     set: Annotated[str | None, typer.Option(help="dstc2 or saif; both by default.")] = None,
     data: Data = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="Instead: simulated homes, translated into de, fr, es, hi, zh (again for several) or all."),
+    ] = None,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
     """Evaluate P(defect), learned without labels, on real corrections, beside baselines and a ceiling."""
+    if language:
+        needs("hassil")
+        from sayagain.evaluation.languages.evaluate import evaluate as in_languages
+
+        with working("judging") as tell:
+            rows = in_languages(language, seed, tell)
+        _report(rows, json)
+        return
     needs("sklearn")
     from sayagain.evaluation.defects.evaluate import evaluate as measure
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, Condition, Signal
 from sayagain.schema.turn import Feedback, Interpretation, Turn
-from sayagain.text.acts import AT_A_LOSS, SORRY, act
 from sayagain.text.normalise import EMPTY, form_of
+from sayagain.text.phrasebook import Phrasebook, phrasebook
 from sayagain.text.similarity import likeness
 
 UNKNOWN = object()
@@ -107,16 +107,16 @@ def _next_column(read: Callable[[Turn, Turn], Any]) -> _Column:
     return _Column(lambda row: UNKNOWN if row.after is None else read(row.turn, row.after))
 
 
-def _admitting(pattern: str) -> Callable[[Turn], bool | None]:
-    """Return what tells whether a response says what a pattern looks for; not read where there is a status."""
-    found = re.compile(pattern, re.ASCII)  # letters as the engines that read logs take them
+def _admits(turn: Turn, pattern: str) -> bool | None:
+    """Return whether a response says what a pattern looks for; not read where there is a status."""
+    if turn.outcome is not None:
+        return False
+    return None if turn.response is None else _compiled(pattern).search(turn.response.lower()) is not None
 
-    def admits(turn: Turn) -> bool | None:
-        if turn.outcome is not None:
-            return False
-        return None if turn.response is None else found.search(turn.response.lower()) is not None
 
-    return admits
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)  # letters as the engines that read logs take them
 
 
 def _understood(turn: Turn) -> bool:
@@ -126,13 +126,13 @@ def _understood(turn: Turn) -> bool:
 class OneTurn:
     """The row of one turn: the columns of ``likened`` that can be read off it and the person's next request."""
 
-    def __init__(self, turn: Turn, after: Turn | None) -> None:
-        self.turn, self.after = turn, after
+    def __init__(self, turn: Turn, after: Turn | None, book: Phrasebook | None = None) -> None:
+        self.turn, self.after, self.book = turn, after, book or phrasebook()
 
     status = _column(lambda turn: turn.outcome)
     replied = _column(lambda turn: bool(turn.response))
-    sorry = _column(_admitting(SORRY))
-    at_a_loss = _column(_admitting(AT_A_LOSS))
+    sorry = _Column(lambda row: _admits(row.turn, row.book.sorry))
+    at_a_loss = _Column(lambda row: _admits(row.turn, row.book.at_a_loss))
     barge_in = _column(lambda turn: turn.barge_in)
     helpful = _column(lambda turn: turn.feedback and turn.feedback.helpful)
     understood = _column(_understood)
@@ -141,12 +141,12 @@ class OneTurn:
     rewritten = _column(lambda turn: turn.layer is not None and turn.layer.rewrite is not None)
     state = _column(lambda turn: form_of(turn.text) or EMPTY)
     """Requests are told apart here by their normal forms themselves; a log numbers them."""
-    act = _column(lambda turn: act(form_of(turn.text)))
+    act = _Column(lambda row: row.book.act(form_of(row.turn.text)))
 
     next_gap = _next_column(lambda turn, after: round(after.time.timestamp() - turn.time.timestamp()))
     """Whole seconds, as in a log."""
     next_state = _next_column(lambda turn, after: form_of(after.text) or EMPTY)
-    next_act = _next_column(lambda turn, after: act(form_of(after.text)))
+    next_act = _Column(lambda row: UNKNOWN if row.after is None else row.book.act(form_of(row.after.text)))
     next_understood = _next_column(lambda turn, after: _understood(after))
     next_rewritten = _next_column(lambda turn, after: after.layer is not None and after.layer.rewrite is not None)
     next_alike = _next_column(lambda turn, after: likeness(form_of(turn.text), form_of(after.text)))
@@ -154,14 +154,15 @@ class OneTurn:
     """Which way many people go is for a log to tell: nobody is taken to have gone this one."""
 
 
-def spoken(turn: Turn, after: Turn | None) -> Iterator[tuple[str, frozenset[str]]]:
+def spoken(turn: Turn, after: Turn | None, book: Phrasebook | None = None) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield each family that has something to look at in one turn, with its signals that hold.
 
     Args:
         turn: what is looked at.
         after: the person's next request, if there is one yet.
+        book: the phrasebook of the log that was learned from, English by default.
     """
-    row: Any = OneTurn(turn, after)
+    row: Any = OneTurn(turn, after, book)
     for family, members in _families(tuple(ALL_SIGNALS)):
         if FAMILIES[family](row).plain is True:
             yield family, frozenset(each.name for each in members if each.holds(row).plain is True)

@@ -7,14 +7,17 @@ the turn before, are absent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 from typing import Any, Self
 
 from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT
 from sayagain.schema.turn import Turn
+from sayagain.schema.wording import Wording
+from sayagain.text.phrasebook import Phrasebook, phrasebook
 
 PUT_BACK = 3.0
 """Log-odds of a defect where what was done was put back by hand within a minute: about as much as an error."""
@@ -61,6 +64,8 @@ class DefectScorer:
 
     prevalence: float
     weights: Mapping[str, Mapping[frozenset[str], float]]
+    book: Phrasebook = field(default_factory=phrasebook)
+    """The phrasebook of the log that they were learned from."""
 
     @classmethod
     def of(cls, summary: Mapping[str, Any] = DEFAULT_SUMMARY) -> Self:
@@ -74,17 +79,24 @@ class DefectScorer:
             family: {frozenset(level["signals"]): float(level["weight"]) for level in levels}
             for family, levels in families.items()
         }
-        return cls(float(summary["prevalence"]), weights)
+        book = phrasebook(Wording.model_validate_json(json.dumps(summary.get("wording", {}))))
+        return cls(float(summary["prevalence"]), weights, book)
 
     def p_defect(self, turn: Turn, after: Turn | None) -> float:
         """Return P(defect) of ``turn``, followed by ``after`` (the person's next request, if there is one)."""
         odds = log(self.prevalence / (1 - self.prevalence))
-        for family, members in spoken(turn, after):
+        for family, members in spoken(turn, after, self.book):
             odds += self._weight(family, members)
         undone = (turn.model_extra or {}).get("undone_after")
         if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
             odds += PUT_BACK
         return 1 / (1 + exp(-odds))
+
+    def refused(self, turn: Turn) -> bool:
+        """Return whether the assistant itself says, by status or else by its words, that it did not serve a request."""
+        said = spoken(turn, None, self.book)
+        outcome = next((members for family, members in said if family == "outcome"), frozenset())
+        return any(ALL_SIGNALS[name].vote == DEFECT for name in outcome)
 
     def _weight(self, family: str, spoke: frozenset[str]) -> float:
         """Return the weight of a level; one that was never seen is worth its heaviest member."""
@@ -94,9 +106,3 @@ class DefectScorer:
         before = _SAID if family == "feedback" else {}
         each = (frozenset({name}) for name in spoke)
         return max((levels.get(one, before.get(one, 0.0)) for one in each), key=abs, default=0.0)
-
-
-def refused(turn: Turn) -> bool:
-    """Return whether the assistant itself says, by status or else by its words, that it did not serve a request."""
-    outcome = next((members for family, members in spoken(turn, None) if family == "outcome"), frozenset())
-    return any(ALL_SIGNALS[name].vote == DEFECT for name in outcome)

@@ -13,9 +13,9 @@ from rapidfuzz.distance import Postfix
 from sayagain.guards.difference import SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.side import phrases
-from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.canonical import mixes_alphabets
 from sayagain.text.normalise import MARKED
+from sayagain.text.phrasebook import nothing_but_an_act
 
 LEAST_STEM, LEAST_PREFIX = 3, 2
 """Letters that two words must share at their end, and that one must have before it, to be opposed by their shape;

@@ -10,9 +10,11 @@ for German, Afrikaans for Dutch, Slovak for Czech.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 
 from sayagain.guards.lexicon import lexicon
 
@@ -22,6 +24,13 @@ NEARLY_BEST = 0.85
 """A language whose score is this share of the best one's is likely too."""
 SPOKEN = 0.15
 """Share of the requests that must be in a language, at least, for it to be one of those of a log or a person."""
+SCRIPTS: Mapping[str, re.Pattern[str]] = {
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "zh": re.compile("[\u3400-\u9fff\uf900-\ufaff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "th": re.compile("[\u0e00-\u0e7f]"),
+}
+"""Letters that are of one language; the first language of which a request has any is its own."""
 BEGINNING = 4
 """Letters by which an inflected word is recognised, where it has more."""
 
@@ -32,7 +41,25 @@ def known_languages(forms: Iterable[str]) -> frozenset[str]:
     Args:
         forms: normal forms of the requests; one request is enough.
     """
-    likely = [languages for languages in map(languages_of, forms) if languages]
+    return _spoken(map(languages_of, forms)) & lexicon().languages
+
+
+def spoken_languages(forms: Iterable[str]) -> frozenset[str]:
+    """Return the likely languages of the requests of a log, whether or not the guards know them.
+
+    A language of its own script, without spaces between words, is known by that.
+    """
+    return _spoken(_of_script(form) or languages_of(form) for form in forms)
+
+
+def _of_script(form: str) -> frozenset[str]:
+    found = (code for code, letters in SCRIPTS.items() if not form.isascii() and letters.search(form))
+    return frozenset(islice(found, 1))
+
+
+def _spoken(told: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return the languages that enough requests are in, of the likely ones of each."""
+    likely = [languages for languages in told if languages]
     least, found = SPOKEN * len(likely), set[str]()
     while likely:
         count = Counter(language for languages in likely for language in languages)
@@ -42,7 +69,7 @@ def known_languages(forms: Iterable[str]) -> frozenset[str]:
         best = {language for language, number in count.items() if number >= NEARLY_BEST * most}
         found |= best
         likely = [languages for languages in likely if languages.isdisjoint(best)]
-    return frozenset(found) & lexicon().languages
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -25,9 +25,9 @@ from sayagain.retrieval.global_index import REQUESTS_SCHEMA, WAYS_SCHEMA, Global
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.views import Scale
 from sayagain.schema.meaning import joined
-from sayagain.text.acts import nothing_but_an_act
 from sayagain.text.encoder import Encoder
 from sayagain.text.normalise import EMPTY
+from sayagain.text.phrasebook import nothing_but_an_act
 
 QUANTILES = 20
 """Parts into which the recogniser's scores are cut."""

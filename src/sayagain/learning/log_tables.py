@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import ibis
 import numpy as np
@@ -14,11 +15,15 @@ from ibis.expr import types as ir
 
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge, levels_of
+from sayagain.defects.wording import applied, learned
+from sayagain.guards.language import spoken_languages
 from sayagain.guards.responses import admits_not_understood
+from sayagain.guards.rules import LANGUAGE_SAMPLE
 from sayagain.learning.settings import Settings
 from sayagain.log import anonymity
 from sayagain.log.anonymity import Public
 from sayagain.log.engine import connect
+from sayagain.log.languages import told_languages
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
 from sayagain.log.tables import exchanges, neighbours
@@ -27,8 +32,13 @@ from sayagain.rephrases.association import association
 from sayagain.rephrases.pairwise import WINDOW, link
 from sayagain.rephrases.span_model import shipped
 from sayagain.rewrites.counts import organic
+from sayagain.schema.wording import ENGLISH, Wording
 from sayagain.text.encoder import Remembering
+from sayagain.text.phrasebook import phrasebook
 from sayagain.text.similarity import alike
+
+FEW_REQUESTS = 20
+"""Different requests below which their language is a guess, and English is read beside it."""
 
 
 class LogTables:
@@ -47,9 +57,9 @@ class LogTables:
         self.turns = log.turns(self._engine)
 
     @cached_property
-    def _likened(self) -> tuple[ir.Table, Requests]:
+    def _likened(self) -> Likened:
         self.stage("reading the log, comparing neighbours")
-        turns, requests = likened(self.turns, self._carry)
+        turns, requests, wording = likened(self.turns, self._carry, self.settings.min_people)
         if self.settings.spans:
             self.stage("choosing turns to read")
 
@@ -57,7 +67,7 @@ class LogTables:
                 self.stage(f"reading what follows: {done:,} of {of:,} turns")
 
             turns = read(turns, self.turns, requests, shipped(), self.settings.min_people, told).cache()
-        return turns, requests
+        return Likened(turns, requests, wording)
 
     @cached_property
     def encoder(self) -> Remembering:
@@ -67,11 +77,16 @@ class LogTables:
     @property
     def requests(self) -> Requests:
         """The requests that the tables number."""
-        return self._likened[1]
+        return self._likened.requests
+
+    @property
+    def wording(self) -> Wording:
+        """The languages of the log, and the phrases that it showed."""
+        return self._likened.wording
 
     @cached_property
     def _judged(self) -> tuple[ir.Table, LabelModel]:
-        turns = self._likened[0]
+        turns = self._likened.turns
         self.stage("judging turns")
         return judge(turns)
 
@@ -89,6 +104,11 @@ class LogTables:
     def published_model(self) -> LabelModel:
         """The same, with nothing in it that fewer people showed than must stand behind what is published."""
         return self.model.resting_on(levels_of(self.judged, self.settings.min_people))
+
+    @cached_property
+    def signals(self) -> dict[str, Any]:
+        """What of the judgement is published: the model, and the wording that it was learned with."""
+        return {**self.published_model.summary(), "wording": self.wording.model_dump(mode="json")}
 
     @cached_property
     def public_table(self) -> pa.Table:
@@ -114,13 +134,35 @@ class LogTables:
         return organic(self.linked).cache()
 
 
-def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Requests]:
-    """Return one row a turn beside its neighbours and how alike they are, and the requests that it numbers.
+class Likened(NamedTuple):
+    """One row a turn beside its neighbours and how alike they are, the requests that it numbers, and the wording."""
 
-    ``carry`` names columns of ``exchanges`` that the caller needs besides (``turn`` to join truth, say).
+    turns: ir.Table
+    requests: Requests
+    wording: Wording
+
+
+def likened(
+    turns: ir.Table,
+    carry: Sequence[str] = (),
+    min_people: int = 1,
+    languages: Collection[str] | None = None,
+    learns: bool = True,
+) -> Likened:
+    """Read a log with its phrasebook.
+
+    Args:
+        turns: the log.
+        carry: columns of ``exchanges`` that the caller needs besides (``turn`` to join truth, say).
+        min_people: people who must stand behind each phrase that is learned.
+        languages: whose lists apply; those that the log is in, by default.
+        learns: whether what the log shows of its wording joins the lists.
     """
     requests = Requests.of(turns)
-    flat = exchanges(turns, admits_not_understood).join(ibis.memtable(requests.numbers), "text").drop("text")
+    wording = Wording(languages=tuple(sorted(languages_of(turns, requests) if languages is None else languages)))
+    book = phrasebook(wording)
+    acted = ibis.memtable(requests.acted(book.act))
+    flat = exchanges(turns, admits_not_understood, book, opens=True).join(acted, "text").drop("text")
     if any(intent is not None for intent in requests.intents):  # the assistant tells what it understands
         flat = flat.mutate(lost=flat.lost | ~flat.understood)
     dropped = [name for name in ("turn",) if name not in carry]
@@ -130,7 +172,18 @@ def likened(turns: ir.Table, carry: Sequence[str] = ()) -> tuple[ir.Table, Reque
     pairs = _compared(people.to_pyarrow(), requests)
     after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
     joined = lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right")
-    return unread(joined), requests
+    if learns:
+        wording = learned(joined, requests.states, wording, min_people)
+    return Likened(unread(applied(joined, requests.states, wording).drop("opens")), requests, wording)
+
+
+def languages_of(turns: ir.Table, requests: Requests) -> Collection[str]:
+    """Return the languages that a log is in: those that it names, and those that its requests show; else English."""
+    forms = requests.states
+    shown = spoken_languages(forms[:: max(1, len(forms) // LANGUAGE_SAMPLE)])
+    found = told_languages(turns)
+    unsure = not found and (len(forms) < FEW_REQUESTS or not shown)
+    return found.union(shown, ENGLISH.languages if unsure else ())
 
 
 def _compared(pairs: pa.Table, requests: Requests) -> pa.Table:

@@ -90,7 +90,7 @@ def gives_files(make: OfFiles) -> OfFiles:
 @gives_facts
 def signals(run: Run) -> dict[str, JsonValue]:
     """Return what the label model learned of each signal."""
-    return run.log_tables.published_model.summary()
+    return run.log_tables.signals
 
 
 @gives_facts

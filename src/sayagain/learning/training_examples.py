@@ -75,7 +75,7 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
     if log_tables.linked.count().to_pyarrow().as_py() < LEAST_EXAMPLES:
         return []
     settings = log_tables.settings
-    scorer = DefectScorer.of(log_tables.published_model.summary())
+    scorer = DefectScorer.of(log_tables.signals)
     examples: list[Example] = []
     gone = 0
 

@@ -5,6 +5,7 @@ Distinct texts are few beside turns: Python reads each once, and everything afte
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -18,7 +19,6 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.schema.meaning import slots_text
-from sayagain.text.acts import act
 from sayagain.text.normalise import EMPTY, normalise, why_empty
 
 
@@ -35,7 +35,7 @@ class Requests:
     slots: list[str | None]
     """The slots that it was most often understood with: "name=value" pairs, sorted, joined by ";"."""
     numbers: pa.Table
-    """(text, state, act): the number of every raw text, and what it does besides asking."""
+    """(text, state): the number of every raw text."""
 
     @classmethod
     def of(cls, turns: ir.Table) -> Self:
@@ -46,8 +46,7 @@ class Requests:
         states = list(dict.fromkeys(["", *sorted(forms)]))
         number = {form: i for i, form in enumerate(states)}
         state = np.array([number[form] for form in forms], dtype=np.int32)
-        acts = [act(form) for form in states]
-        numbers = pa.table({"text": texts, "state": state, "act": pa.array([acts[i] for i in state], pa.string())})
+        numbers = pa.table({"text": texts, "state": state})
         _, distinct = np.unique(np.array(texts, dtype=object), return_index=True)
         heard, commonest = np.unique(state, return_index=True)
         row = np.full(len(states), -1)
@@ -82,6 +81,12 @@ class Requests:
         ]
         number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
         return np.array([number[key] for key in keys], dtype=np.int64)
+
+    def acted(self, act: Callable[[str], str | None]) -> pa.Table:
+        """Return ``numbers`` with a column ``act``: what ``act`` says that the form does besides asking."""
+        acts = [act(form) for form in self.states]
+        told = pa.array([acts[i] for i in self.numbers["state"].to_pylist()], pa.string())
+        return self.numbers.append_column("act", told)
 
     def table(self) -> pa.Table:
         """Return all but ``numbers`` as a table, one row a request."""

@@ -16,7 +16,7 @@ from ibis.expr import types as ir
 
 from sayagain.log.people import with_person
 from sayagain.schema.status import STATUSES
-from sayagain.text.acts import AT_A_LOSS, SORRY
+from sayagain.text.phrasebook import Phrasebook, opening, phrasebook
 
 SESSION_GAP = 300.0
 """Seconds of silence of one person on one device that end a session where the log names none."""
@@ -35,8 +35,21 @@ def in_order(turns: ir.Table) -> list[ir.Value]:
     return [turns.time, turns.sequence.fill_null(FIRST), turns.turn]
 
 
-def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: False) -> ir.Table:
-    """Return one flat row for each turn; ``admits`` tells of a response whether it says that nothing was understood.
+MOST_WORDS = 4
+"""Words that a response opens with, at most, by which it may be known; in scripts without spaces, letters."""
+
+
+def exchanges(
+    turns: ir.Table,
+    admits: Callable[[str], bool] = lambda response: False,
+    book: Phrasebook | None = None,
+    opens: bool = False,
+) -> ir.Table:
+    """Return one flat row for each turn.
+
+    ``admits`` tells of a response whether it says that nothing was understood; ``book`` is the phrasebook that the log
+    is read with, English by default. With ``opens`` there is a column more: the first words of each response that is
+    read, which nobody may keep.
 
     Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, sequence, text,
     understood (an intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status (null
@@ -44,7 +57,8 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
     read only without a status), reply (a hash of the response), barge_in, rewritten, helpful, day (since 1970, in
     UTC), lost (the assistant says that it understood nothing).
     """
-    told, outcome = turns.response.lower(), known_status(turns)
+    told, outcome, book = turns.response.lower(), known_status(turns), book or phrasebook()
+    begun = told.re_extract(opening(MOST_WORDS), 1)
     slim = turns.select(
         "turn",
         "session",
@@ -61,13 +75,14 @@ def exchanges(turns: ir.Table, admits: Callable[[str], bool] = lambda response: 
         asr_margin=_.asr[0].score - _.asr[1].score,
         confidence=_.interpretation.confidence,
         replied=(told != "").fill_null(False),
-        sorry=ibis.ifelse(outcome.isnull(), told.re_search(SORRY), False),
-        at_a_loss=ibis.ifelse(outcome.isnull(), told.re_search(AT_A_LOSS), False),
+        sorry=ibis.ifelse(outcome.isnull(), told.re_search(book.sorry), False),
+        at_a_loss=ibis.ifelse(outcome.isnull(), told.re_search(book.at_a_loss), False),
         reply=ibis.ifelse(outcome.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
         helpful=_.feedback.helpful,
         day=_.time.epoch_seconds() // DAY_SECONDS,
         lost=_lost(turns, admits),
+        **({"opens": ibis.ifelse(outcome.isnull(), begun, ibis.null("string"))} if opens else {}),
     )
     told = sessions(with_person(slim))
     return told.mutate(user=_.person, day=_.day.cast("int32")).drop("device", "person")

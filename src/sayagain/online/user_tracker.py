@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.defects.scorer import DefectScorer, refused
+from sayagain.defects.scorer import DefectScorer
 from sayagain.guards.responses import admits_not_understood
 from sayagain.online.acted import MOST_ACTED, Acted
 from sayagain.online.complaints import (
@@ -72,7 +72,7 @@ class UserTracker:
             if acted is not None and acted.turn == turn.turn:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
-            found += self._remember(turn, max(p_defect, TAKEN_BACK) if meant else p_defect, after)
+            found += self._remember(scorer, turn, max(p_defect, TAKEN_BACK) if meant else p_defect, after)
         elif acted is not None and after is not None:
             found = self._hear(acted, None, after, 0.0)
         if after is not None:
@@ -90,7 +90,7 @@ class UserTracker:
             if known is not None:  # it was remembered long ago: only what the person says of it is new
                 return self._hear(self._own(known), turn, None, 0.0)
             if told and self.last is not None and turn.time < self.last.time:
-                return self._remember(turn, scorer.p_defect(turn, None), None)
+                return self._remember(scorer, turn, scorer.p_defect(turn, None), None)
         found = self.judge_previous(scorer, turn) if self.last is None or self.last.turn != turn.turn else []
         self.last = turn
         self._act(turn)
@@ -168,7 +168,7 @@ class UserTracker:
             else:
                 self.profile.block(form, acted.target)
 
-    def _remember(self, turn: Turn, p_defect: float, after: Turn | None) -> list[Complaint]:
+    def _remember(self, scorer: DefectScorer, turn: Turn, p_defect: float, after: Turn | None) -> list[Complaint]:
         """Remember how a turn went; return the complaints that it shows to have been none."""
         form = form_of(turn.text)
         if not form or only_a_reply(form):
@@ -184,7 +184,7 @@ class UserTracker:
         if not rewritten:  # what the layer made of a request is no evidence of its own
             lost = self._lost(turn)
             self.profile.went(form, Phrase(turn.text, meaning, lost=lost), p_defect, _said_again(turn, form, after))
-            if lost or refused(turn):
+            if lost or scorer.refused(turn):
                 self.profile.phrases[form].spelled(turn.text, served=False)
             elif p_defect < 0.5 and turn.status != "cancelled":
                 self.profile.phrases[form].spelled(turn.text, served=True)

@@ -20,9 +20,9 @@ from rapidfuzz import fuzz
 from tokenizers import Encoding, Tokenizer
 
 from sayagain.rephrases.excerpt import EXCERPT_WINDOW, Excerpt, Said, within
-from sayagain.text.acts import AT_A_LOSS, SORRY
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 from sayagain.text.phonetics import sound
+from sayagain.text.phrasebook import AT_A_LOSS, SORRY
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

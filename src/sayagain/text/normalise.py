@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from text_to_num import alpha2digit
 
 from sayagain.text.canonical import canonical
+from sayagain.text.phrases import UNSPACED, phrases
 
 MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
@@ -30,7 +31,7 @@ _WAKE_NAMES = "alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google
 _WAKE = re.compile(
     rf"^(?:(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"
 )
-_FILLERS = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean)\b")
+_FILLERS = r"u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean"
 APOSTROPHE = re.compile(r"(?<=\w)\s?(['’`])\s?(?=\w)")
 """An apostrophe within a word, which some recognisers write apart: "today 's"."""
 _SIGN = re.compile(r"(?<![\w.])[-\u2212](?=\d)")
@@ -70,7 +71,7 @@ def normalise(text: str) -> str:
         text = _MARKER.sub(lambda marker: f" {MARKED}{marker[1].replace('_', '')} ", text)
     plain = APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
     plain = _separated(_SIGN.sub("minus ", plain)).strip()
-    plain = _WAKE.sub("", " ".join(_FILLERS.sub(" ", plain).split()))
+    plain = _WAKE.sub("", " ".join(_fillers().sub(" ", plain).split()))
     if _NUMBER_WORDS.search(plain):
         plain = str(alpha2digit(plain, "en", threshold=0))
     return plain
@@ -87,6 +88,15 @@ def why_empty(text: str) -> str | None:
     if form_of(text):
         return None
     return NOT_HEARD if not text.strip() else FILLERS if any(map(str.isalnum, text)) else NO_WORDS
+
+
+@cache
+def _fillers() -> re.Pattern[str]:
+    """Return the pattern of fillers: those of English, and those of all languages that are words in none."""
+    told: tuple[list[str], list[str]] = ([], [])
+    for code, said in phrases("fillers").items():
+        told[code in UNSPACED].extend(map(re.escape, said))
+    return re.compile(rf"\b(?:{'|'.join([_FILLERS, *told[0]])})\b|^(?:{'|'.join(told[1])})+")
 
 
 def _separated(plain: str) -> str:

@@ -1,8 +1,8 @@
 """People's replies to an assistant, in the languages that it is spoken to in most.
 
-How one denies, calls off, undoes and agrees; the table is ``phrases``. English denials and cancellations are those of
-``acts``, which the log-wide signals read; what is here decides about rewrites and offers only, where a person must be
-heard in their own language. Where a language is not here, saying it again, undoing and cancelling do the work.
+How one denies, calls off, undoes and agrees; the lists are those of ``phrases``, of all languages at once. What is
+here decides about rewrites and offers only, where a person must be heard in their own language; the signals of a log
+are read with its own ``phrasebook``. Where a language is not here, saying it again, undoing and cancelling do the work.
 """
 
 from __future__ import annotations
@@ -10,32 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
-from sayagain.text.acts import ACTS, act, nothing_but_an_act
 from sayagain.text.normalise import form_of
+from sayagain.text.phrasebook import nothing_but_an_act, phrasebook
 from sayagain.text.phrases import (
-    ASSENTS,
-    CANCELLATIONS,
-    DENIALS,
-    FILLER_WORDS,
+    LEAST_UNSPACED,
     NO_DENIALS,
     REPEATED_INTENTS,
-    STEP_WORDS,
     STEPS_ALONE,
-    UNDOINGS,
     UNSPACED,
-    WHOLE_DENIALS,
+    phrases,
 )
 
 Reply = Literal["denial", "cancellation", "undo", "assent"]
 
 MOST_WORDS_REPEATED = 4
 """Words of a request that goes one step further; longer ones ask for something of their own."""
-
-LEAST_UNSPACED = 2
-"""Letters from which an opening of those counts when more follows."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -51,15 +43,14 @@ def reply(form: str) -> Reply | None:
         return None
     if _opens(form, _table("undo"), _unspaced("undo")):
         return "undo"
-    english = act(form)
-    if english == "cancellation" or _is_all(form, "cancellation"):
+    if phrasebook().act(form) == "cancellation" or _is_all(form, "cancellation"):
         return "cancellation"
     if form in _no_denials():
         return None
     if _is_all(form, "assent"):
         return "assent"
-    denies = english == "denial" or form in _whole("denial")
-    return "denial" if denies or _opens(form, _table("denial"), _unspaced("denial")) else None
+    denies = form in _whole("denial") or _opens(form, _table("denial"), _unspaced("denial"))
+    return "denial" if denies else None
 
 
 def agrees_to(form: str, offered: str) -> bool:
@@ -91,17 +82,10 @@ def goes_on(form: str, intent: str | None = None) -> bool:
     if len(form.split()) > MOST_WORDS_REPEATED:
         return False
     padded = f" {form} "
-    if any(f" {step} " in padded for step in _steps()[0] if step not in STEPS_ALONE) or form in STEPS_ALONE:
+    spaced, unspaced = _apart("steps")
+    if any(f" {step} " in padded for step in spaced if step not in STEPS_ALONE) or form in STEPS_ALONE:
         return True
-    return form in _steps()[1]
-
-
-@cache
-def _steps() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the steps of languages with spaces, and of those without."""
-    spaced = [each for language, steps in STEP_WORDS.items() if language not in UNSPACED for each in steps]
-    unspaced = [each for language in UNSPACED for each in STEP_WORDS.get(language, ())]
-    return _forms(spaced), _forms(unspaced)
+    return form in unspaced
 
 
 def _words_of(intent: str) -> set[str]:
@@ -111,27 +95,38 @@ def _words_of(intent: str) -> set[str]:
     return {*lower, *(first + second for first, second in pairwise(lower))}
 
 
-_TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "denial": DENIALS, "cancellation": CANCELLATIONS, "undo": UNDOINGS, "assent": ASSENTS,
-}  # fmt: skip
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "denial": ("denials", "denials_of_rewrites"),
+    "cancellation": ("cancellations", "cancellations_of_rewrites"),
+    "undo": ("undoings",),
+    "assent": ("assents", "assent_openings"),
+}
 
 
-def _forms(phrases: Iterable[str]) -> frozenset[str]:
+def _forms(said: Iterable[str]) -> frozenset[str]:
     """Return phrases as requests are compared: in their normal form."""
-    return frozenset(form for phrase in phrases if (form := form_of(phrase)))
+    return frozenset(form for phrase in said if (form := form_of(phrase)))
 
 
 @cache
+def _apart(*kinds: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the phrases of some kinds, of languages with spaces, and of those without."""
+    found = phrases(*kinds).items()
+    spaced, unspaced = (
+        [each for code, said in found if (code in UNSPACED) is without for each in said] for without in (False, True)
+    )
+    return _forms(spaced), _forms(unspaced)
+
+
 def _table(kind: str) -> frozenset[str]:
-    return _forms(each for language, found in _TABLES[kind].items() if language not in UNSPACED for each in found)
+    return _apart(*_KINDS[kind])[0]
 
 
-@cache
-def _unspaced(kind: str) -> tuple[str, ...]:
-    return tuple(_forms(each for language in UNSPACED for each in _TABLES[kind].get(language, ())))
+def _unspaced(kind: str) -> frozenset[str]:
+    return _apart(*_KINDS[kind])[1]
 
 
-def _opens(form: str, openings: frozenset[str], unspaced: tuple[str, ...]) -> bool:
+def _opens(form: str, openings: frozenset[str], unspaced: frozenset[str]) -> bool:
     """Return whether a form begins with an opening, as whole words where there are any."""
     words = form.split(" ")
     if any(" ".join(words[:count]) in openings for count in range(1, min(len(words), _LONGEST) + 1)):
@@ -151,19 +146,18 @@ def _no_denials() -> frozenset[str]:
 @cache
 def _whole(kind: str) -> frozenset[str]:
     """Return what is of a kind only where nothing else is said."""
-    if kind != "denial":
-        return frozenset()
-    return _forms((*(each for found in WHOLE_DENIALS.values() for each in found), *ACTS["denial"]))
+    return _forms(chain.from_iterable(phrases("whole_denials").values())) if kind == "denial" else frozenset()
 
 
 @cache
 def _beside() -> frozenset[str]:
-    return frozenset(word for phrase in _forms(FILLER_WORDS) for word in phrase.split())
+    said = _forms(chain.from_iterable(phrases("beside").values()))
+    return frozenset(word for phrase in said for word in phrase.split())
 
 
 @cache
 def _phrases(*kinds: str) -> frozenset[str]:
-    return frozenset().union(*(_table(kind) | set(_unspaced(kind)) | _whole(kind) for kind in kinds))
+    return frozenset().union(*(_table(kind) | _unspaced(kind) | _whole(kind) for kind in kinds))
 
 
 def _is_all(form: str, *kinds: str) -> bool:

@@ -124,7 +124,7 @@ def judge_file(name: str, path: Path) -> Judged:
         ingest([path], name, log_path)
         engine = connect(Path(folder) / "spill")
         turns = Log.open(log_path).turns(engine)
-        lines, requests = likened(turns, carry=["turn"])
+        lines, requests, _ = likened(turns, carry=["turn"])
         judged, _ = judge(read(lines, turns, requests, shipped(), min_people=1).cache())
         answered = turns.select("turn", answered=turns.response.notnull())
         table = judged.join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()

@@ -22,7 +22,7 @@ from sayagain.log.store import Log
 from sayagain.log.tables import in_order, sessions
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
-from sayagain.text.acts import AT_A_LOSS, SORRY
+from sayagain.text.phrasebook import AT_A_LOSS, SORRY
 
 ASKING_ACTS = frozenset({"inform", "request", "reqalts", "confirm"})
 """DSTC2's acts that ask for something; greetings, thanks, yes and no are no requests."""

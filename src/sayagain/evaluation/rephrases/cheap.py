@@ -77,6 +77,6 @@ def _linked(turns: Sequence[Turn]) -> dict[str, float]:
         log = Log.create(Path(folder) / "log")
         log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
         table = log.turns(connect(Path(folder) / "spill"))
-        judged, _ = judge(likened(table, carry=["turn"])[0])
+        judged, _ = judge(likened(table, carry=["turn"]).turns)
         found = link(by_request(judged)).select("turn", "p_rephrase").to_pyarrow()
     return dict(zip(found["turn"].to_pylist(), found["p_rephrase"].to_pylist(), strict=True))

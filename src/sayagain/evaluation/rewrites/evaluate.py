@@ -79,7 +79,7 @@ def simpler(log: Path) -> dict[str, pa.Table]:
     """Learn every baseline from a log, in one pass over it."""
     with TemporaryDirectory() as spill:
         engine = connect(Path(spill))
-        turns, requests = likened(Log.open(log).turns(engine))
+        turns, requests, _ = likened(Log.open(log).turns(engine))
         ways = baselines.Ways.read(by_request(judge(turns)[0]), requests)
     rules = Rules.of(ways.states, ways.meanings, ways.success.tolist(), NO_POLICY)
     return {

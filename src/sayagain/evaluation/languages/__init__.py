@@ -1,0 +1,1 @@
+"""Evaluation of defects in other languages."""
