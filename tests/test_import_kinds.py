@@ -561,7 +561,7 @@ def test_responses_are_read_where_nobody_knows_the_status(tmp_path: Path) -> Non
     read = exchanges(Log.open(tmp_path / "log").turns(ibis.duckdb.connect())).select("status", "sorry").to_pyarrow()
     assert sorted(read.to_pylist(), key=str) == [{"status": "ok", "sorry": False}, {"status": None, "sorry": True}]
     refused = DefectScorer.of().refused
-    assert DefectScorer.of().refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
+    assert refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="meh"))
     assert not refused(Turn(time="2026-05-04", text="stop", response="Sorry, I don't know that", status="ok"))
 
 
