@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import Figures
+from sayagain.bundle.manifest import Backtested, Figures
 from sayagain.bundle.superseded import drop_erased
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
@@ -85,6 +85,7 @@ def _learn(
         with log.reading():
             run = Run(LogTables(log, work.spill, settings, stage), work)
             counts, online = count(run), run.part_of_bundle()
+            backtest = run.facts("backtest")
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
@@ -116,6 +117,7 @@ def _learn(
             learned_from=counts.learned_from.model_copy(update={"log": str(log.path)}),
             settings=settings.recorded(),
             figures=figures,
+            backtest=Backtested.model_validate(backtest, strict=False) if backtest else None,
             online=partial(_copy, online),
             agree=agree,
             sign=settings.sign,

@@ -30,6 +30,14 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
 
+SAID_BY_EXPERTS: Mapping[str, str] = {
+    "corrections": "people go on to it from this request",
+    "look": "it is the request that works whose letters are nearest",
+    "hearing": "it is the request that works that sounds nearest",
+    "vector": "it is the request that works that means the nearest",
+}
+"""Expert → the reason of a rewrite that it proposed, of those that were added because they proved themselves here."""
+
 
 def explained(
     asked: Asked, step: str, decision: Decision, action: LayerAction | None, found: Found | None
@@ -53,6 +61,7 @@ def explained(
         rewrite=None if found is None else found.rewrite,
         action=action,
         step=step,
+        expert=None if decision.do == "alone" else decision.expert,
         hypotheses=request.forms,
         p_works=round(decision.p_works, 4),
         rewrite_from=asked.ranker.thresholds.rewrite,
@@ -127,6 +136,8 @@ def _reason(
 
 def _of_ranking(asked: Asked, decision: Decision, best: Candidate, candidates: tuple[Considered, ...]) -> str:
     gain, thresholds = decision.p_meant - decision.p_works, asked.ranker.thresholds
+    if decision.do == "rewrite" and (said := SAID_BY_EXPERTS.get(decision.expert or "")) is not None:
+        return said
     if decision.do == "rewrite":
         return f"it was most likely meant: a gain of {gain:.2f}, from {thresholds.rewrite:.2f} on"
     if gain < thresholds.offer:

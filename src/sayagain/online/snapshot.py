@@ -18,9 +18,11 @@ from sayagain.guards.places import Places
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.retrieval.candidates import meaning_of_form
-from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
+from sayagain.retrieval.context import Precomputed, RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import USUAL, Policy, decide, known_policy
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -46,6 +48,8 @@ class Snapshot:
     scorer: DefectScorer
     household: bool = True
     """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
+    policy: Policy = USUAL
+    """Which experts decide."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
@@ -88,8 +92,9 @@ class Snapshot:
                 live(rules, global_index),
                 rules=rules,
             )
-            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
-            snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+            policy = known_policy(bundle.manifest.backtest)
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy)
+            decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
         else:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
@@ -112,7 +117,7 @@ class Shadow:
 
 def _live(
     bundle: Bundle, lifecycle: Lifecycle, rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
-) -> dict[str, tuple[str, str, str]]:
+) -> dict[str, Precomputed]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
     What the rules refuse today, whatever they did when it was learned, is made only where a person decided so. The same
@@ -132,4 +137,8 @@ def _live(
         sides, evidence = (seen(each.source), seen(each.target_state)), Evidence(each.people, each.days, each.visits)
         return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
-    return {each.source: (each.id, each.target, each.target_state) for each in bundle.rewrites if allowed(each)}
+    return {
+        each.source: Precomputed(each.id, each.target, each.target_state, each.lift_low)
+        for each in bundle.rewrites
+        if allowed(each)
+    }

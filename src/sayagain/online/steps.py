@@ -12,6 +12,9 @@ from sayagain.online.consent import agreed, careful
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
 from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import USUAL, Policy
+from sayagain.retrieval.policy import decide as by_policy
 from sayagain.retrieval.rank import Decision, Ranker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
@@ -28,6 +31,8 @@ class Asked:
     ranker: Ranker
     contested: Targets
     """Gives the forms that several people took back: these are only offered."""
+    policy: Policy = USUAL
+    """Which experts are asked."""
 
 
 def _agreed(asked: Asked) -> Decision | None:
@@ -38,8 +43,8 @@ def _respelled(asked: Asked) -> Decision | None:
     return respelled(asked.request, asked.profile, asked.context, asked.contested)
 
 
-def _ranked(asked: Asked) -> Decision:
-    decision = asked.ranker.decide(asked.request, asked.profile, asked.context)
+def _proposed(asked: Asked) -> Decision:
+    decision = by_policy(Options(asked.request, asked.profile, asked.context, asked.ranker), asked.policy)
     found = [decision.candidate.form] if decision.candidate is not None else []
     contested = asked.contested(form_of(asked.request.text), found)
     return careful(decision, asked.request, asked.profile, asked.context, contested)
@@ -48,7 +53,7 @@ def _ranked(asked: Asked) -> Decision:
 STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "agreed": _agreed,
     "respelled": _respelled,
-    "ranked": _ranked,
+    "ranked": _proposed,
 }
 """Name → step; the last decides whatever the others leave."""
 

@@ -1,0 +1,196 @@
+"""Policies: what experts propose and guards pass, what a backtest says of them, and what the layer then does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from layered import LEARNED, MONDAY, bundle
+from pydantic import ValidationError
+
+from sayagain import Layer, Log, Settings, Turn
+from sayagain.bundle.layout import CURRENT, MANIFEST
+from sayagain.bundle.manifest import Backtested, Manifest, PolicyStep, Worth
+from sayagain.cli.backtest import sentences
+from sayagain.defects.failing import share_fine
+from sayagain.errors import LogError
+from sayagain.learning.backtest import Judged
+from sayagain.learning.judging import policy_report
+from sayagain.learning.policies import LOSS_WEIGHT, additions, backtested, fixed_policies, outcomes, worth
+from sayagain.retrieval.experts import EXPERTS
+from sayagain.retrieval.policy import USUAL, known_policy
+
+TABLE, CORRECTIONS, RANKER = (list(EXPERTS).index(name) for name in ("table", "corrections", "ranker"))
+NOTHING_SURE = [-np.inf] * len(EXPERTS)
+PLAIN = Worth(wins=3.0, losses=0.1, value=2.0, low=0.5, high=3.5)
+
+
+def shares(rates: list[float], turns: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the share of good ends that is found for requests that look failed at these rates."""
+    state = np.repeat(np.arange(len(rates)), turns)
+    looks = np.random.default_rng(1).random(len(state)) < np.repeat(rates, turns)
+    return share_fine(state, np.where(looks, 0.97, 0.03)).reshape(len(rates), turns).mean(axis=1)
+
+
+def test_a_request_that_half_of_the_people_say_again_always_fails_where_most_are_hardly_ever_said_again() -> None:
+    found = shares([0.03] * 60 + [0.5] * 40, 30)
+    assert found[:60].min() > 0.9
+    assert found[60:].max() < 0.1
+
+
+def test_a_request_between_those_that_work_and_those_that_fail_works_now_and_then() -> None:
+    found = shares([0.03] * 60 + [0.8] * 40 + [0.25], 200)
+    assert 0.2 < found[-1] < 0.8
+
+
+def test_where_nobody_says_anything_again_all_goes_well() -> None:
+    assert shares([0.02] * 50, 20).min() > 0.9
+    assert shares([0.02] * 30 + [0.1] * 20, 100)[-1] > 0.6
+
+
+def judged(
+    rows: list[tuple[int, float, float, dict[int, tuple[float, float]]]], person: list[int] | None = None
+) -> Judged:
+    """Return turns of (request, share fine, said again, expert → (sureness, right))."""
+    count = len(rows)
+    sureness = np.array([[said.get(e, (-np.inf, 0.0))[0] for e in range(len(EXPERTS))] for *_, said in rows])
+    right = np.array([[said.get(e, (-np.inf, 0.0))[1] for e in range(len(EXPERTS))] for *_, said in rows])
+    return Judged(
+        turns=[Turn(time=MONDAY + timedelta(hours=place), text="hm") for place in range(count)],
+        request=np.array([row[0] for row in rows]),
+        person=np.array(person or range(count)),
+        day=np.arange(count) // 24,
+        fine=np.array([row[1] for row in rows]),
+        again=np.array([row[2] for row in rows]),
+        sureness=sureness,
+        right=right,
+        same=np.zeros((count, len(EXPERTS)), dtype=bool),
+        texts=[[None] * len(EXPERTS)] * count,
+        usual=0.35,
+    )
+
+
+def test_a_win_is_a_failure_whose_meaning_people_say_again_and_a_loss_what_went_well() -> None:
+    rows = [(1, 0.0, 1.0, {TABLE: (0.4, 1.0)})] * 50 + [(2, 1.0, 0.0, {TABLE: (0.4, 0.0)})] * 50
+    made = outcomes(judged(rows), USUAL)
+    assert made.losses[50:].sum() == 50
+    assert made.losses[:50].sum() == 0
+    assert made.wins[:50].sum() == pytest.approx(50)
+    assert made.wins[50:].sum() == 0
+
+
+def test_what_means_the_same_as_was_heard_is_neither() -> None:
+    rows = judged([(1, 0.5, 1.0, {TABLE: (0.4, 1.0)})] * 4)
+    made = outcomes(replace(rows, same=np.ones_like(rows.same)), USUAL)
+    assert (made.wins.sum(), made.losses.sum()) == (0, 0)
+
+
+def test_the_first_expert_that_is_sure_enough_speaks() -> None:
+    rows = judged([(1, 0.0, 1.0, {RANKER: (0.3, 1.0), CORRECTIONS: (0.2, 1.0)})] * 2)
+    assert outcomes(rows, USUAL).expert.tolist() == [-1, -1]
+    added = (*USUAL, PolicyStep(expert="corrections", least=0.2))
+    assert outcomes(rows, added).expert.tolist() == [CORRECTIONS] * 2
+    assert outcomes(rows, (PolicyStep(expert="ranker", least=0.2), *added)).expert.tolist() == [RANKER] * 2
+
+
+def test_an_expert_is_added_where_it_mends_and_not_where_it_spoils() -> None:
+    good, bad = (1, 0.0, 1.0, {CORRECTIONS: (0.3, 1.0)}), (2, 1.0, 0.0, {CORRECTIONS: (0.3, 0.0)})
+    plain = [(3, 1.0, 0.0, {})] * 20
+    mends = backtested(judged([good, *plain] * 20))
+    assert mends.policy[:-1] == USUAL
+    assert mends.policy[-1].expert == "corrections"
+    assert mends.added is not None
+    assert mends.added.low > 0
+    assert backtested(judged([good, bad, *plain] * 20)).policy == USUAL
+
+
+def test_one_win_adds_nothing() -> None:
+    plain = [(3, 1.0, 0.0, {})] * 200
+    one = (1, 0.0, 1.0, {CORRECTIONS: (0.3, 1.0)})
+    found = backtested(judged([*plain, one, *plain, one]))
+    assert (found.policy, found.added) == (USUAL, None)
+
+
+def test_of_few_people_days_are_drawn_again() -> None:
+    rows = [(1, 0.0, 1.0, {TABLE: (0.4, 1.0)}), *[(2, 1.0, 0.0, {})] * 23] * 20
+    everything = np.ones(len(rows), dtype=bool)
+    alone, many = (judged(rows, people) for people in ([1] * len(rows), None))
+    one, other = (worth(each, outcomes(each, USUAL), everything) for each in (alone, many))
+    assert one.value == other.value == pytest.approx(1000 / 24, abs=0.1)
+    assert one.low == pytest.approx(one.value, abs=0.01)  # every day is like every other
+    assert other.low < other.value - 5
+
+
+def test_twenty_policies_are_compared_and_only_experts_that_do_not_serve_already_are_added() -> None:
+    assert len(fixed_policies()) >= 20
+    assert not {step.expert for step in additions()} & {step.expert for step in USUAL}
+    assert LOSS_WEIGHT == 8.5
+
+
+FLIGHTS = Turn(time=MONDAY, text="turn on the kitchen flights")
+
+
+def publish(folder: Path, backtest: object) -> Path:
+    """Return a bundle made by hand whose manifest holds a backtest."""
+    place = bundle(folder)
+    version = place / (place / CURRENT).read_text()
+    plain = json.loads((version / MANIFEST).read_text())
+    (version / MANIFEST).write_text(json.dumps({**plain, "backtest": backtest}))
+    return place
+
+
+def test_the_layer_decides_by_the_published_policy_and_says_who_spoke(tmp_path: Path) -> None:
+    first = {"policy": [{"expert": "corrections", "least": 0.3}], "turns": 9, "usual": PLAIN.model_dump()}
+    explained = Layer.open(publish(tmp_path / "b", first)).explain(FLIGHTS)
+    assert explained.expert == "corrections"
+    assert explained.rewritten
+    assert explained.text == "Turn on the kitchen lights"
+    never = {**first, "policy": [{"expert": "corrections", "least": 0.9}]}
+    assert not Layer.open(publish(tmp_path / "c", never)).explain(FLIGHTS).rewritten
+
+
+@pytest.mark.parametrize("expert", list(EXPERTS))
+def test_the_guards_hold_whoever_proposes(tmp_path: Path, expert: str) -> None:
+    eager = {"policy": [{"expert": expert, "least": -1.0}], "turns": 9, "usual": PLAIN.model_dump()}
+    layer = Layer.open(publish(tmp_path / "b", eager))
+    for text in ("turn off the kitchen light", "what's the weather in wilkerson oregon", "set a timer for 11 minutes"):
+        action = layer.rewrite(Turn(time=MONDAY, text=text))
+        assert action is None or action.rewrite is None or "off" in action.rewrite
+
+
+def test_a_bundle_of_an_earlier_release_or_with_a_later_expert_is_served_as_usual(tmp_path: Path) -> None:
+    later = Backtested(policy=(PolicyStep(expert="oracle"),), turns=1, usual=PLAIN)
+    assert known_policy(None) == known_policy(later) == USUAL
+    explained = Layer.open(bundle(tmp_path / "b")).explain(FLIGHTS)
+    assert (explained.expert, explained.rewritten) == ("ranker", True)
+
+
+def test_a_backtest_stands_in_the_manifest_as_it_was_and_no_other_type_does(tmp_path: Path) -> None:
+    found = Backtested(policy=(*USUAL, PolicyStep(expert="look", least=0.9)), turns=7, usual=PLAIN, added=PLAIN)
+    made = Manifest(format=4, backtest=found, checksums={}, **LEARNED)
+    assert Manifest.parse(made.model_dump_json().encode(), tmp_path).backtest == found
+    with pytest.raises(ValidationError):
+        Backtested.model_validate({"policy": [{"expert": 3}], "turns": 1, "usual": PLAIN})
+
+
+@pytest.mark.parametrize(
+    ("worths", "says"),
+    [((1.0, 3.0), "it helps here"), ((-3.0, -1.0), "it does harm here"), ((-1.0, 1.0), "whether it helps is open")],
+)
+def test_one_sentence_says_whether_what_serves_helps(worths: tuple[float, float], says: str) -> None:
+    usual = PLAIN.model_copy(update={"low": worths[0], "high": worths[1]})
+    (said,) = sentences(Backtested(policy=USUAL, turns=100, usual=usual))
+    assert said.endswith(f"{says}.")
+
+
+def test_a_small_log_is_not_backtested(tmp_path: Path) -> None:
+    log = Log.create(tmp_path / "log")
+    turns = [Turn(turn=str(n), time=datetime(2026, 1, 1 + n, tzinfo=UTC), user="ann", text="stop") for n in range(20)]
+    log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
+    with pytest.raises(LogError, match="too small or young"):
+        policy_report(log, Settings())
