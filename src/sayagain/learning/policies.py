@@ -3,7 +3,7 @@
 Of a turn that a policy would have changed, the request says with what probability it went well anyway
 (``defects.failing``): so much of it is lost. The rest failed, and is won so far as those who said the request again
 meant what was put in its place, and it worked: who gave up meant what those did who did not. A failure that becomes
-another one is neither.
+another one is neither. What is noise to the assistant and to people, and is not said again, counts as what went well.
 
 The judge is harder on policies than the truth is (docs/policies.md), so that nothing that serves is taken away for
 what it says: it only tells of it. What is *added* must have shown beyond doubt that it helps.
@@ -41,7 +41,7 @@ PUBLISHED_FROM = 0.0
 """What an expert adds must be above this beyond doubt."""
 
 STRENGTH = 2.0
-"""Turns that were said again, which an expert's share of right proposals over all requests weighs as much as."""
+"""Turns of a request that were said again with another meaning, supposed besides those that were seen."""
 
 LEAST_PEOPLE = 10
 """Fewer people than this are not drawn again; days are: of a household all turns hang together."""
@@ -102,7 +102,8 @@ def outcomes(judged: Judged, policy: Policy) -> Outcomes:
 def _share_right(judged: Judged) -> Reals:
     """Return, for each turn and expert, how many of those who said the request again meant its proposal, and it worked.
 
-    Shrunk to the expert's share over all requests.
+    Shrunk to none: what hardly anybody confirmed is no win. Shrunk to the expert's share over all requests, a map of
+    corrections that turns hopeless requests into each other was added on replayed recordings (docs/policies.md).
     """
     _, which = np.unique(judged.request, return_inverse=True)
     found = np.zeros_like(judged.right)
@@ -110,8 +111,7 @@ def _share_right(judged: Judged) -> Reals:
         made = np.isfinite(judged.sureness[:, number])
         again = np.bincount(which[made], judged.again[made], minlength=which.max(initial=0) + 1)
         right = np.bincount(which[made], judged.right[made, number], minlength=len(again))
-        overall = right.sum() / max(again.sum(), 1.0)
-        found[:, number] = ((right + STRENGTH * overall) / (again + STRENGTH))[which]
+        found[:, number] = (right / (again + STRENGTH))[which]
     return found
 
 

@@ -47,11 +47,15 @@ def table(options: Options) -> Proposals:
 
 @expert
 def corrections(options: Options) -> Proposals:
-    """What people go on to from this request, or from one that is like it: the share that does, times the likeness."""
-    nowhere = _works_for_others(options) and options.heard not in options.context.global_index.ways
-    if options.works or nowhere or not options.found.candidates:
+    """What people go on to from this very request: the share of them that does.
+
+    From requests that are only like it, more is spoilt than mended on recordings that were never learned from.
+    """
+    led = options.heard in options.context.global_index.ways
+    if options.works or not led or not options.found.candidates:
         return NOTHING
-    return options.surest(np.array([each.way for each in options.found.candidates], dtype=np.float32))
+    shares = [each.way if each.near >= 1.0 else 0.0 for each in options.found.candidates]
+    return options.surest(np.array(shares, dtype=np.float32))
 
 
 @expert

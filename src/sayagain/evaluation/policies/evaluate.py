@@ -86,10 +86,10 @@ def _rows(set_name: str, found: Judged, failed: npt.NDArray[np.bool_], right: np
     best = max(value.values())
     served = named(backtested(found).policy)
     highest = max(made, key=lambda name: float(estimated[name][~second].sum()))
-    means = [np.array([each[name].mean() for name in made]) for each in (estimated, true)]
+    guessed, known = ([float(each[name].mean()) for name in made] for each in (estimated, true))
     figures = {
-        "rank_correlation": float(spearmanr(*means).statistic),
-        "bias": float(1000 * (means[0] - means[1]).mean()),
+        "rank_correlation": float(spearmanr(guessed, known).statistic),
+        "bias": float(1000 * (np.mean(guessed) - np.mean(known))),
         "chosen_share": value[served] / best if best > 0 else float(value[served] >= 0),
         "estimate_chosen_share": value[highest] / best if best > 0 else float(value[highest] >= 0),
     }
