@@ -19,11 +19,15 @@ from sayagain.bundle.manifest import Backtested, Manifest, PolicyStep, Worth
 from sayagain.cli.backtest import sentences
 from sayagain.defects.failing import share_fine
 from sayagain.errors import LogError
-from sayagain.learning.backtest import Judged
+from sayagain.learning.backtest import Judged, known_before
+from sayagain.learning.backtest import judged as judged_later
 from sayagain.learning.judging import policy_report
-from sayagain.learning.policies import LOSS_WEIGHT, additions, backtested, fixed_policies, outcomes, worth
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.policies import LEAST, LOSS_WEIGHT, additions, backtested, fixed_policies, outcomes, worth
 from sayagain.retrieval.experts import EXPERTS
 from sayagain.retrieval.policy import USUAL, known_policy
+from sayagain.retrieval.views import Scale
+from sayagain.schema import Interpretation, Slot
 
 TABLE, CORRECTIONS, RANKER = (list(EXPERTS).index(name) for name in ("table", "corrections", "ranker"))
 NOTHING_SURE = [-np.inf] * len(EXPERTS)
@@ -80,7 +84,9 @@ def test_a_win_is_a_failure_whose_meaning_people_say_again_and_a_loss_what_went_
     made = outcomes(judged(rows), USUAL)
     assert made.losses[50:].sum() == 50
     assert made.losses[:50].sum() == 0
-    assert made.wins[:50].sum() == pytest.approx(50 * 50 / 52)  # two more that meant another thing are supposed
+    assert made.wins[:50].sum() == pytest.approx(
+        50 * 50 / 50.5
+    )  # half a turn more is supposed
     assert made.wins[50:].sum() == 0
 
 
@@ -127,7 +133,7 @@ def test_of_few_people_days_are_drawn_again() -> None:
     everything = np.ones(len(rows), dtype=bool)
     alone, many = (judged(rows, people) for people in ([1] * len(rows), None))
     one, other = (worth(each, outcomes(each, USUAL), everything) for each in (alone, many))
-    assert one.value == other.value == pytest.approx(1000 / 24 * 20 / 22, abs=0.1)
+    assert one.value == other.value == pytest.approx(1000 / 24 * 20 / 20.5, abs=0.1)
     assert one.low == pytest.approx(one.value, abs=0.01)  # every day is like every other
     assert other.low < other.value - 5
 
@@ -200,3 +206,63 @@ def test_a_small_log_is_not_backtested(tmp_path: Path) -> None:
     log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
     with pytest.raises(LogError, match="too small or young"):
         policy_report(log, Settings())
+
+
+JAZZ, JASS, NEWS, NOOSE = "play some jazz music", "play some jass music", "read me the news", "read me the noose"
+
+
+@pytest.fixture(scope="module")
+def gone_through(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """A log of 24 days: "jass" fails and is said again from the first day on, "noose" only in the last week."""
+    turns: list[Turn] = []
+
+    def say(day: int, person: int, after: int, text: str, works: bool) -> None:
+        time = datetime(2026, 1, 1, 8 + person, tzinfo=UTC) + timedelta(days=day, seconds=after)
+        meaning = {JAZZ: "jazz", NEWS: "news"}.get(text)
+        read = None if meaning is None else Interpretation(intent="ask", slots=[Slot(name="of", value=meaning)])
+        status = "ok" if works else "error"
+        turns.append(
+            Turn(turn=str(len(turns)), time=time, user=f"p{person}", text=text, status=status, interpretation=read)
+        )
+
+    for day in range(24):
+        for person in range(6):
+            say(day, person, 0, JASS, works=False)
+            say(day, person, 10, JAZZ, works=True)
+            say(day, person, 1_000, NEWS, works=True)
+            if day >= 17:
+                say(day, person, 2_000, NOOSE, works=False)
+                say(day, person, 2_010, NEWS, works=True)
+    folder = tmp_path_factory.mktemp("gone")
+    log = Log.create(folder / "log")
+    log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
+    tables = LogTables(log, folder / "spill", Settings(spans=False))
+    day = (datetime(2026, 1, 18, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
+    return judged_later(tables, known_before(tables, [], Scale(), day), day, LEAST)
+
+
+def rows_of(found: Judged, text: str) -> list[int]:
+    return [place for place, turn in enumerate(found.turns) if turn.text == text]
+
+
+def test_only_what_is_later_than_the_day_is_judged(gone_through: Judged) -> None:
+    assert {turn.time.date().isoformat() for turn in gone_through.turns} == {f"2026-01-{day}" for day in range(18, 25)}
+
+
+def test_what_failed_and_was_said_again_is_won_by_who_knew_it_before(gone_through: Judged) -> None:
+    places = rows_of(gone_through, JASS)
+    assert (gone_through.fine[places] < 0.1).all()
+    assert (gone_through.right[places, CORRECTIONS] > 0.5).all()
+    assert {gone_through.texts[place][CORRECTIONS] for place in places} == {JAZZ}
+
+
+def test_what_was_first_said_later_was_not_known_before(gone_through: Judged) -> None:
+    places = rows_of(gone_through, NOOSE)
+    assert (gone_through.again[places] > 0.5).all()
+    assert not np.isfinite(gone_through.sureness[places][:, [TABLE, CORRECTIONS]]).any()
+
+
+def test_requests_that_work_are_left_alone(gone_through: Judged) -> None:
+    places = rows_of(gone_through, NEWS)
+    assert (gone_through.fine[places] > 0.9).all()
+    assert outcomes(gone_through, USUAL).losses[places].sum() == 0

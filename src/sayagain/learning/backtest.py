@@ -45,7 +45,7 @@ Ints = npt.NDArray[np.int64]
 LAST_SHARE = 0.3
 """Share of the turns, the last in time, that policies are judged on."""
 
-MOST_TURNS = 10_000
+MOST_TURNS = 15_000
 """Turns that are gone through at the most, with all that some people said; the last of these are judged."""
 
 LEAST_TURNS, LEAST_DAYS = 1_500, 14

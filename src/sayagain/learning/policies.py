@@ -40,7 +40,7 @@ LEAST = {expert: min(leasts) for expert, leasts in LEASTS.items()}
 PUBLISHED_FROM = 0.0
 """What an expert adds must be above this beyond doubt."""
 
-STRENGTH = 2.0
+STRENGTH = 0.5
 """Turns of a request that were said again with another meaning, supposed besides those that were seen."""
 
 LEAST_PEOPLE = 10
