@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,14 @@ import pyarrow as pa
 import pytest
 from layered import LEARNED, MONDAY, bundle
 from pydantic import ValidationError
+from rich.console import Console
+from typer.testing import CliRunner
 
-from sayagain import Layer, Log, Settings, Turn
+from sayagain import Bundle, Layer, Log, Settings, Turn, learn
 from sayagain.bundle.layout import CURRENT, MANIFEST
 from sayagain.bundle.manifest import Backtested, Manifest, PolicyStep, Worth
-from sayagain.cli.backtest import sentences
+from sayagain.cli.app import app
+from sayagain.cli.backtest import chart, sentences
 from sayagain.defects.failing import share_fine
 from sayagain.errors import LogError
 from sayagain.learning.backtest import Judged, known_before
@@ -84,9 +88,7 @@ def test_a_win_is_a_failure_whose_meaning_people_say_again_and_a_loss_what_went_
     made = outcomes(judged(rows), USUAL)
     assert made.losses[50:].sum() == 50
     assert made.losses[:50].sum() == 0
-    assert made.wins[:50].sum() == pytest.approx(
-        50 * 50 / 50.5
-    )  # half a turn more is supposed
+    assert made.wins[:50].sum() == pytest.approx(50 * 50 / 50.5)  # half a turn more is supposed
     assert made.wins[50:].sum() == 0
 
 
@@ -212,7 +214,7 @@ JAZZ, JASS, NEWS, NOOSE = "play some jazz music", "play some jass music", "read 
 
 
 @pytest.fixture(scope="module")
-def gone_through(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     """A log of 24 days: "jass" fails and is said again from the first day on, "noose" only in the last week."""
     turns: list[Turn] = []
 
@@ -233,10 +235,15 @@ def gone_through(tmp_path_factory: pytest.TempPathFactory) -> Judged:
             if day >= 17:
                 say(day, person, 2_000, NOOSE, works=False)
                 say(day, person, 2_010, NEWS, works=True)
-    folder = tmp_path_factory.mktemp("gone")
-    log = Log.create(folder / "log")
-    log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
-    tables = LogTables(log, folder / "spill", Settings(spans=False))
+    made = Log.create(tmp_path_factory.mktemp("said") / "log")
+    made.append([pa.Table.from_pylist([turn.to_row() for turn in turns], schema=Turn.arrow_schema())])
+    return made
+
+
+@pytest.fixture(scope="module")
+def gone_through(log: Log) -> Judged:
+    """The last week of the log, with what was known before."""
+    tables = LogTables(log, log.path.parent / "spill", Settings(spans=False))
     day = (datetime(2026, 1, 18, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
     return judged_later(tables, known_before(tables, [], Scale(), day), day, LEAST)
 
@@ -266,3 +273,42 @@ def test_requests_that_work_are_left_alone(gone_through: Judged) -> None:
     places = rows_of(gone_through, NEWS)
     assert (gone_through.fine[places] > 0.9).all()
     assert outcomes(gone_through, USUAL).losses[places].sum() == 0
+
+
+@pytest.fixture(scope="module")
+def learned(log: Log, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the log, which is taken to be large enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sayagain.learning.backtest.LEAST_TURNS", 100)
+        learn(log.path, bundle := tmp_path_factory.mktemp("learned") / "bundle", Settings(spans=False))
+    return bundle
+
+
+def test_what_is_learned_tells_what_it_is_worth(learned: Path) -> None:
+    found = Bundle.open(learned).manifest.backtest
+    assert found is not None
+    assert found.usual.wins > 10
+    assert found.usual.losses < 1
+    told = " ".join(CliRunner().invoke(app, ["report", str(learned)]).output.split())
+    assert "Backtest on" in told
+    assert "it helps here" in told
+
+
+def test_a_bundle_is_not_judged_by_what_it_was_learned_from(learned: Path, log: Log) -> None:
+    again = CliRunner().invoke(app, ["backtest", str(log.path), "--bundle", str(learned)])
+    assert "has nothing after the days" in str(again.exception)
+
+
+def test_the_command_compares_policies(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sayagain.learning.backtest.LEAST_TURNS", 100)
+    facts = json.loads(CliRunner().invoke(app, ["backtest", str(log.path), "--json"]).output)
+    assert facts["policies"]["none"]["value"] == 0
+    assert facts["policies"]["table, ranker"] == facts["usual"]
+
+
+def test_the_best_policy_has_the_longest_bar() -> None:
+    worths = {name: PLAIN.model_copy(update={"value": value}) for name, value in (("bad", -9.0), ("good", 2.0))}
+    console = Console(width=100, file=StringIO())
+    console.print(chart({**worths, "best": PLAIN.model_copy(update={"value": 4.0})}))
+    lines = console.file.getvalue().splitlines()[-3:]  # type: ignore[attr-defined]
+    assert [(line.split()[0], line.count("█")) for line in lines] == [("best", 20), ("good", 10), ("bad", 0)]

@@ -52,7 +52,7 @@ def backtest(
         return
     for line in sentences(found):
         out.print(line)
-    out.print(_chart(compared))
+    out.print(chart(compared))
 
 
 def sentences(found: Backtested) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _interval(worth: Worth) -> str:
     return f"{worth.value:.1f} [{worth.low:.1f}, {worth.high:.1f}]"
 
 
-def _chart(compared: Mapping[str, Worth]) -> Table:
+def chart(compared: Mapping[str, Worth]) -> Table:
     """Return the policies, the best first, each with a bar as long as its value."""
     table = Table(title="\nEstimated, on the same requests", title_justify="left", box=None, pad_edge=False)
     for heading in ("policy", "wins", "losses", "value [95 %]", ""):

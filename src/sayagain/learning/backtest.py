@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
+from ibis.expr import types as ir
 
 from sayagain.defects.failing import share_fine
 from sayagain.defects.requests import by_request
@@ -47,6 +49,9 @@ LAST_SHARE = 0.3
 
 MOST_TURNS = 15_000
 """Turns that are gone through at the most, with all that some people said; the last of these are judged."""
+
+MOST_COUNTED = 500_000
+"""Turns by which it is told how each request goes, at the most: those of some people."""
 
 LEAST_TURNS, LEAST_DAYS = 1_500, 14
 """Of a log whose last part is smaller, or that is younger, nothing is said: half of that part is bounded on, one turn
@@ -143,10 +148,10 @@ def judged(log_tables: LogTables, known: Known, day: int, least: Mapping[str, fl
     """
     log_tables.stage("backtesting policies")
     log = with_person(log_tables.turns)
-    share = min(1.0, MOST_TURNS / log.count().to_pyarrow().as_py())
-    some = log.filter((log.person % 1000).abs() < round(1000 * share)).mutate(key=_.turn.hash())
+    turns = log.count().to_pyarrow().as_py()
+    some = log.filter(_some(log.person, MOST_TURNS / turns)).mutate(key=_.turn.hash())
     rows = some.order_by(in_order(some)).drop("person").to_pyarrow()
-    said = _said(log_tables, rows, day)
+    said = _said(log_tables, rows, day, MOST_COUNTED / turns)
     scorer = DefectScorer.of(log_tables.published_model.summary())
     people: dict[str, UserTracker] = {}
     found: list[tuple[Turn, _Said, list[_Proposal]]] = []
@@ -161,6 +166,14 @@ def judged(log_tables: LogTables, known: Known, day: int, least: Mapping[str, fl
                 log_tables.stage(f"backtesting policies: {len(found):,} turns")
         person.observe(scorer, turn)
     return _columns(found, known.ranker.thresholds.rewrite)
+
+
+def _some(person: ir.IntegerValue, share: float) -> ir.BooleanValue:
+    """Return whether a person, by the hash of their name (``with_person``), is of a share of all people.
+
+    Those of a smaller share are of every larger one, too.
+    """
+    return (person % 10_000).abs() < max(1, round(10_000 * share))
 
 
 class _Proposal(NamedTuple):
@@ -216,14 +229,22 @@ def _columns(found: Sequence[tuple[Turn, _Said, Sequence[_Proposal]]], usual: fl
     )
 
 
-def _said(log_tables: LogTables, rows: pa.Table, day: int) -> dict[int, _Said]:
-    """Return what became of the turns from a day on that the layer did not rewrite, by the hashes of their ids."""
+def _said(log_tables: LogTables, rows: pa.Table, day: int, share: float) -> dict[int, _Said]:
+    """Return what became of the turns from a day on that the layer did not rewrite, by the hashes of their ids.
+
+    Args:
+        log_tables: the log.
+        rows: the turns that are gone through, in order.
+        day: since 1970.
+        share: of the people, by whose turns it is told how a request goes.
+    """
     own = log_tables.judged.select("key", own="p_defect")
-    linked = log_tables.linked.join(own, "key")
-    columns = ("key", "user", "day", "state", "own", "p_rephrase", "target", "rewritten")
+    linked = log_tables.linked.filter(_some(log_tables.linked.user, share)).join(own, "key")
+    columns = ("key", "user", "day", "state", "own", "p_rephrase", "target", "target_rewritten", "rewritten")
     table = linked.select(*columns).to_pyarrow()
     state = table["state"].to_numpy()
-    again = np.nan_to_num(table["p_rephrase"].to_numpy())
+    echoed = pc.fill_null(table["target_rewritten"], False).to_numpy()  # what a rewrite led to shows nothing of people
+    again = np.where(echoed, 0.0, np.nan_to_num(table["p_rephrase"].to_numpy()))
     fine = share_fine(state, 1 - (1 - table["own"].to_numpy()) * (1 - again))
     place = {key: number for number, key in enumerate(table["key"].to_pylist())}
     order = [place[key] for key in rows["key"].to_pylist()]
