@@ -35,6 +35,11 @@ LEASTS: Mapping[str, tuple[float, ...]] = {
 }
 """Expert → how sure it must be, each tried."""
 
+ADDED = ("corrections",)
+"""Experts that may be added: those that only propose what people themselves went on to. Of the nearest requests, which
+nobody went on to, the judge does not see the harm: in simulated homes `look` loses 22 in 1,000 requests where it sees 1
+(docs/policies.md)."""
+
 LEAST = {expert: min(leasts) for expert, leasts in LEASTS.items()}
 
 PUBLISHED_FROM = 0.0
@@ -51,22 +56,21 @@ RESAMPLES, SEED = 1_000, 1
 
 def fixed_policies() -> dict[str, Policy]:
     """Return the policies that are compared, by name: none, each expert alone, and combinations."""
-    alone = [(PolicyStep(expert=expert, least=least),) for expert, leasts in LEASTS.items() for least in leasts]
-    first = [PolicyStep(expert="table", least=least) for least in LEASTS["table"]]
-    second = [PolicyStep(expert="ranker", least=least) for least in LEASTS["ranker"]]
-    both = [(one, other) for one in first for other in second]
-    policies: list[Policy] = [(), *alone, *both, USUAL, *((*USUAL, each) for each in additions())]
+    alone = [(step,) for expert in LEASTS for step in _steps(expert)]
+    both = [(one, other) for one in _steps("table") for other in _steps("ranker")]
+    serving = {step.expert for step in USUAL}
+    more = [(*USUAL, step) for expert in LEASTS if expert not in serving for step in _steps(expert)]
+    policies: list[Policy] = [(), *alone, *both, USUAL, *more]
     return {named(policy): policy for policy in policies}
 
 
 def additions() -> list[PolicyStep]:
     """Return the experts that may be asked where the usual policy leaves a request alone."""
-    return [
-        PolicyStep(expert=expert, least=least)
-        for expert, leasts in LEASTS.items()
-        for least in leasts
-        if expert not in {step.expert for step in USUAL}
-    ]
+    return [step for expert in ADDED for step in _steps(expert)]
+
+
+def _steps(expert: str) -> list[PolicyStep]:
+    return [PolicyStep(expert=expert, least=least) for least in LEASTS[expert]]
 
 
 @dataclass(frozen=True)

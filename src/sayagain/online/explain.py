@@ -30,13 +30,8 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
 
-SAID_BY_EXPERTS: Mapping[str, str] = {
-    "corrections": "people go on to it from this request",
-    "look": "it is the request that works whose letters are nearest",
-    "hearing": "it is the request that works that sounds nearest",
-    "vector": "it is the request that works that means the nearest",
-}
-"""Expert → the reason of a rewrite that it proposed, of those that were added because they proved themselves here."""
+SAID_BY_EXPERTS: Mapping[str, str] = {"corrections": "people go on to it from this request"}
+"""Expert → why it proposed a rewrite, of those that are added where they help (``learning.policies``)."""
 
 
 def explained(
