@@ -1,9 +1,9 @@
-"""Ranking and the decision: leave a request alone, rewrite it, or ask whether something else was meant.
+"""Ranking: how likely a request works as it was heard, and how likely each candidate is what was meant.
 
 Two small models of boosted trees, learned from the log: P(the request works as it was heard), and for each candidate
-P(it is what was meant). The *gain* of a rewrite is the second less the first. It is made above a threshold at which,
-in a period kept for validation, requests that work were harmed at no more than a stated rate (``LOSS_RATE``); a
-little below it, the layer offers to ask.
+P(it is what was meant). The *gain* of a rewrite is the second less the first. The ranker takes it above a threshold at
+which, in a period kept for validation, requests that work were harmed at no more than a stated rate (``LOSS_RATE``); a
+little below it, the layer offers to ask. What is done with that, a policy decides (``policy``).
 """
 
 from __future__ import annotations
