@@ -1,4 +1,4 @@
-"""One piece of each kind, added as docs/extending.md says: a reader, a signal, a feature, a stage, a step, a route."""
+"""One piece of each kind, added as docs/extending.md says: a reader, a signal, an expert, a feature, a stage …."""
 
 from __future__ import annotations
 
@@ -12,28 +12,35 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ibis.expr import types as ir
+from layered import bundle
 from pydantic import BaseModel
 from served import Home, said
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from sayagain import Layer, Log, Settings, Turn, ingest, learn
+from sayagain import Bundle, Layer, Log, Settings, Turn, ingest, learn
+from sayagain.bundle.manifest import PolicyStep
 from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT, signal
 from sayagain.learning.judging import signal_report
 from sayagain.learning.stages import TABLE_STAGES, Run, gives_table
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.online import steps
+from sayagain.online.snapshot import Snapshot
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import nobody
+from sayagain.retrieval.experts import EXPERTS, Proposals, expert
 from sayagain.retrieval.feature_registry import CANDIDATE_FEATURES, candidate_feature
 from sayagain.retrieval.feature_vectors import kinds_of_evidence, of_candidates
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import decide
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import CandidatesView, Scale
 from sayagain.server import app
 from sayagain.server.bodies import TURN_BODY
 from sayagain.server.service import Service
+from sayagain.state.lifecycle import Lifecycle
 from sayagain.text.normalise import normalise
 
 MONDAY = datetime(2026, 5, 4, 7, tzinfo=UTC)
@@ -88,6 +95,25 @@ def test_a_ranking_feature_joins() -> None:
     finally:
         del CANDIDATE_FEATURES["first_word"]
     assert np.array_equal(rows[:, -1], [1.0, 0.0])
+
+
+def test_an_expert_joins_and_the_guards_hold_for_it(tmp_path: Path) -> None:
+    @expert
+    def shortest(options: Options) -> Proposals:
+        return options.surest(np.array([1 / len(each.form) for each in options.found.candidates], dtype=np.float32))
+
+    snapshot = Snapshot.of(Bundle.open(bundle(tmp_path / "bundle")), Lifecycle("sqlite://"))
+
+    def decided(text: str) -> tuple[str, str | None, str | None]:
+        options = Options(Turn(time=MONDAY, text=text), UserProfile(), snapshot.context, snapshot.ranker)
+        decision = decide(options, (PolicyStep(expert="shortest", least=0.0),))
+        return decision.do, decision.expert, decision.candidate and decision.candidate.text
+
+    try:
+        assert decided("turn on the kitchen flights") == ("rewrite", "shortest", "Turn on the kitchen lights")
+        assert decided("what's the weather in wilkerson oregon")[0] != "rewrite"
+    finally:
+        del EXPERTS["shortest"]
 
 
 def test_a_stage_of_learning_joins(log: Log, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.damage import LEARN_AGAIN, told
 from sayagain.bundle.layout import CURRENT, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
-from sayagain.bundle.manifest import Figures, LearnedFrom, Manifest, RecordedSettings
+from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom, Manifest, RecordedSettings
 from sayagain.bundle.signals import read_signals
 from sayagain.bundle.tables import read_table
 from sayagain.bundle.version import Version, current, sha256
@@ -98,6 +98,7 @@ def publish(
     learned_from: LearnedFrom,
     settings: RecordedSettings,
     figures: Figures,
+    backtest: Backtested | None = None,
     online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
     sign: PrivateKey | None = None,
@@ -126,8 +127,8 @@ def publish(
             figures=figures,
             checksums=_write_files(draft, rewrites, signals),
         )
-        if emptied:
-            manifest = manifest.model_copy(update={"emptied": True})
+        more = {"backtest": backtest, "emptied": emptied}
+        manifest = manifest.model_copy(update={name: value for name, value in more.items() if value})
         manifest.write(draft / MANIFEST)
         if sign is not None:
             sign.sign(draft, (draft / MANIFEST).read_bytes())

@@ -94,6 +94,46 @@ class Figures(Record):
     """Duration of the run, before the bundle was published."""
 
 
+class PolicyStep(Record):
+    """One step of a policy: an expert (``retrieval.experts``), and how sure it must be."""
+
+    model_config = ConfigDict(strict=True)
+
+    expert: str
+    least: float | None = None
+    """Sureness from which its proposal is made, in its own unit; None: the ranker as calibrated, others always."""
+
+
+class Worth(Record):
+    """What a policy would have been worth on some turns of the log, as far as the log tells it (estimated)."""
+
+    model_config = ConfigDict(strict=True)
+
+    wins: float
+    """Failed turns that it would have mended, expected."""
+    losses: float
+    """Turns that went well and that it would have changed, expected."""
+    value: float
+    """Wins less 8.5 losses, in 1,000 requests; with the ends of its 95 % interval."""
+    low: float
+    high: float
+
+
+class Backtested(Record):
+    """The policy that serves, and what a backtest on the last part of the log says of it (``learning.policies``)."""
+
+    model_config = ConfigDict(strict=True)
+
+    policy: tuple[PolicyStep, ...]
+    """The steps in order."""
+    turns: Count
+    """Turns on which it was bounded; it was chosen on as many before them."""
+    usual: Worth
+    """Of what serves where no log has told otherwise."""
+    added: Worth | None = None
+    """What the last step adds to that; None where nothing is added."""
+
+
 class Manifest(Record):
     """The manifest of one version of a bundle."""
 
@@ -105,6 +145,8 @@ class Manifest(Record):
     learned_from: LearnedFrom
     settings: RecordedSettings
     figures: Figures
+    backtest: Backtested | None = None
+    """What a backtest on the log says; None where the log was too small or young to tell, and in earlier releases."""
     checksums: dict[str, str]
     """Path of each file, within the version → its SHA-256."""
     emptied: bool = False

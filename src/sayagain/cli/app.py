@@ -13,12 +13,14 @@ import typer
 from sayagain.cli import configuration
 from sayagain.cli.aliases import aliases
 from sayagain.cli.assistant import assistant
+from sayagain.cli.backtest import backtest
 from sayagain.cli.bundle import bundle
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
 from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
+from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
 from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
@@ -49,6 +51,7 @@ app.command("import")(import_)
 app.command()(learn)
 app.command("try")(try_)
 app.command()(report)
+app.command()(backtest)
 app.command()(defects)
 app.command()(aliases)
 app.command()(serve)
@@ -58,6 +61,7 @@ app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
 app.add_typer(replay, name="replay")
+evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from sayagain.cli import rewrites_tables as show
+from sayagain.cli.backtest import sentences
 from sayagain.cli.console import out, warn
 from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
@@ -66,6 +67,8 @@ def report(
         out.print(line)
     if says_nothing(opened.manifest.learned_from, PREVALENCE):
         out.print(NO_OUTCOMES)
+    for line in [] if opened.manifest.backtest is None else sentences(opened.manifest.backtest):
+        out.print(line)
     for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
         out.print(part)
     if signals:

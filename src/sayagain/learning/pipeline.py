@@ -20,7 +20,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LEARNING, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import Figures, LearnedFrom
+from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -109,6 +109,7 @@ def _learn(
                 raise ChangedError(log.path)
             run = Run(LogTables(still, work.spill, settings, stage), work)
             counts, online = count(run), run.part_of_bundle()
+            backtest = run.facts("backtest")
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
@@ -145,6 +146,7 @@ def _learn(
             learned_from=learned_from,
             settings=settings.recorded(),
             figures=figures,
+            backtest=Backtested.model_validate(backtest, strict=False) if backtest else None,
             online=partial(_copy, online),
             agree=agree,
             sign=settings.sign,

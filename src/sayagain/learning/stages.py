@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import ibis
@@ -22,17 +23,20 @@ from sayagain.bundle.layout import NAMES_FILE, REQUESTS_FILE, SPELLINGS_FILE, WA
 from sayagain.bundle.manifest import LearnedFrom
 from sayagain.guards.places import Places
 from sayagain.learning import global_tables
+from sayagain.learning.backtest import judged, known_before, large_enough, last_day
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.counting import Counts, meanings_of
 from sayagain.learning.log_tables import LogTables
+from sayagain.learning.policies import LEAST, backtested
 from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.people import with_person
-from sayagain.retrieval.fit import enough, fit
+from sayagain.retrieval.fit import Example, enough, fit
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.learned_names import write_confusions
 from sayagain.retrieval.name_counts import count_names
 from sayagain.retrieval.rank import SHARED_RANKER, shipped
 from sayagain.retrieval.spelling_counts import count_spellings
+from sayagain.retrieval.views import Scale
 from sayagain.rewrites import counts
 
 
@@ -42,6 +46,17 @@ class Run:
 
     log_tables: LogTables
     checkpoint: Checkpoint
+
+    @cached_property
+    def scale(self) -> Scale:
+        """The scale of the recogniser's scores in the log."""
+        return global_tables.scale_of(self.log_tables.turns, self.log_tables.settings.min_people)
+
+    @cached_property
+    def examples(self) -> list[Example]:
+        """Examples for ranking: what learns to rank and what is judged by a backtest read the same."""
+        self.log_tables.stage("gathering examples for ranking")
+        return examples_from_log(self.log_tables, self.scale)
 
     def facts(self, name: str) -> dict[str, JsonValue]:
         """Return the facts of a stage."""
@@ -119,6 +134,17 @@ def _day(time: datetime) -> str:
     return time.date().isoformat()
 
 
+@gives_facts
+def backtest(run: Run) -> dict[str, JsonValue]:
+    """Return what a backtest says of policies; nothing of a log that is too small or young."""
+    tables = run.log_tables
+    if not large_enough(tables):
+        return {}
+    day = last_day(tables)
+    known = known_before(tables, run.examples, run.scale, day)
+    return backtested(judged(tables, known, day, LEAST)).model_dump(mode="json")
+
+
 @gives_table
 def public(run: Run) -> pa.Table:
     """Return what enough people said and meant: nothing else is published."""
@@ -192,11 +218,9 @@ def names(run: Run, folder: Path) -> None:
 @gives_files
 def ranker(run: Run, folder: Path) -> None:
     """Write a ranker that learned here; from a log too small to learn from, the one that ships."""
-    tables, least = run.log_tables, run.log_tables.settings.min_people
-    tables.stage("gathering examples for ranking")
-    scale = global_tables.scale_of(tables.turns, least)
-    examples = examples_from_log(tables, scale)
-    tables.stage("learning to rank")
+    least = run.log_tables.settings.min_people
+    scale, examples = run.scale, run.examples
+    run.log_tables.stage("learning to rank")
     (fit(examples, scale) if enough(examples, least) else shipped(SHARED_RANKER).scaled(scale)).write(folder)
 
 

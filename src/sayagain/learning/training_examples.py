@@ -31,7 +31,7 @@ from sayagain.log.people import with_person
 from sayagain.log.requests import Requests
 from sayagain.log.tables import in_order
 from sayagain.online.user_tracker import UserTracker
-from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
+from sayagain.retrieval.context import Precomputed, RetrievalContext, nobody, rules_of
 from sayagain.retrieval.fit import LEAST_EXAMPLES, Example
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import RankingInput, ranking_input
@@ -97,26 +97,36 @@ def examples_from_log(log_tables: LogTables, scale: Scale, *, alone: bool = Fals
 
 def _others(log_tables: LogTables, number: int) -> RetrievalContext:
     """Return what the people outside a part say, as the bundle would hold it had only they been there."""
+    return context_of(log_tables, log_tables.linked.filter(~part(log_tables.linked.user, number)))
+
+
+def context_of(log_tables: LogTables, linked: ir.Table, *, held: bool = True) -> RetrievalContext:
+    """Return what is said in some of the turns of a log, as the bundle would hold it had there been no others.
+
+    ``held`` says whether rewrites that wait for a person are made, too.
+    """
     settings, requests = log_tables.settings, log_tables.requests
-    others = organic(log_tables.linked.filter(~part(log_tables.linked.user, number))).cache()
+    some = organic(linked).cache()
     meanings = meanings_of(requests)
-    gone = ways(others, ibis.memtable(meanings)).to_pyarrow()
-    global_index = GlobalIndex.of(*tables(others, gone, requests, log_tables.public, settings.min_people))
+    gone = ways(some, ibis.memtable(meanings)).to_pyarrow()
+    global_index = GlobalIndex.of(*tables(some, gone, requests, log_tables.public, settings.min_people))
     counts = Counts(
         requests=log_tables.public.worded(requests.table()),
         public=log_tables.public_table,
-        outcomes=outcomes(others).to_pyarrow(),
-        transitions=transitions(others).to_pyarrow(),
+        outcomes=outcomes(some).to_pyarrow(),
+        transitions=transitions(some).to_pyarrow(),
         ways=gone,
         meanings=meanings,
         signals={},
         learned_from=LearnedFrom(),
     )
-    published = [each for each in mine(counts, settings)[1] if each.refused is None]
+    published = [each for each in mine(counts, settings)[1] if each.refused is None and (held or each.held is None)]
     return RetrievalContext(
         global_index,
         *indices(global_index, log_tables.encoder),
-        precomputed={each.source: (each.id, each.target, each.target_state) for each in published},
+        precomputed={
+            each.source: Precomputed(each.id, each.target, each.target_state, each.lift_low) for each in published
+        },
         rules=rules_of(global_index, settings.owner, settings.min_people),
     )
 

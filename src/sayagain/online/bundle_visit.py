@@ -15,6 +15,8 @@ from sayagain.bundle.version import Version
 from sayagain.errors import BundleError
 from sayagain.online.bundle_trial import DAMAGED_STATUS
 from sayagain.online.snapshot import WARMING, Snapshot
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import decide
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.state.lifecycle import Lifecycle
 
@@ -68,7 +70,8 @@ def visit(snapshot: Snapshot) -> None:
         if not all(0 <= number < len(forms) and isfinite(score) for number, score in found):
             raise ValueError("an index finds what is not there")
     for form in forms[:: max(1, len(forms) // DECIDED)]:
-        snapshot.ranker.decide(WARMING.model_copy(update={"text": form}), UserProfile(), context)
+        request = WARMING.model_copy(update={"text": form})
+        decide(Options(request, UserProfile(), context, snapshot.ranker), snapshot.policy)
 
 
 def _limited(digest: str, version: Version) -> None:

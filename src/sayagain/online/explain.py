@@ -32,6 +32,9 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
 
+SAID_BY_EXPERTS: Mapping[str, str] = {"corrections": "people go on to it from this request"}
+"""Expert → why it proposed a rewrite, of those that are added where they help (``learning.policies``)."""
+
 
 def explained(
     asked: Asked, step: str, decision: Decision, action: LayerAction | None, found: Found | None
@@ -58,6 +61,7 @@ def explained(
         rewrite=None if found is None else found.rewrite,
         action=action,
         step=step,
+        expert=None if decision.do == "alone" else decision.expert,
         hypotheses=request.forms,
         p_works=round(decision.p_works, 4),
         rewrite_from=asked.ranker.thresholds.rewrite,
@@ -132,6 +136,8 @@ def _reason(
 
 def _of_ranking(asked: Asked, decision: Decision, best: Candidate, candidates: tuple[Considered, ...]) -> str:
     gain, thresholds = decision.p_meant - decision.p_works, asked.ranker.thresholds
+    if decision.do == "rewrite" and (said := SAID_BY_EXPERTS.get(decision.expert or "")) is not None:
+        return said
     if decision.do == "rewrite":
         return f"it was most likely meant: a gain of {gain:.2f}, from {thresholds.rewrite:.2f} on"
     if gain < thresholds.offer:

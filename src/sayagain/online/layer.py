@@ -203,7 +203,7 @@ class Layer:
 
     def _asked(self, snapshot: Snapshot, request: Turn, profile: UserProfile) -> Asked:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
-        return Asked(request, profile, context, snapshot.ranker, self._standings.contested)
+        return Asked(request, profile, context, snapshot.ranker, self._standings.contested, snapshot.policy)
 
     def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
         """Let complaints count for everyone."""

@@ -17,10 +17,10 @@ from sayagain.retrieval.candidates import SERVED_OWN, Candidate, Request, meanin
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.names import PutRight, answered, put_right
-from sayagain.retrieval.rank import Decision, Ranker, known_to_fail, understood_as_heard
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.rank import Decision, understood_as_heard
 from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
-from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
 ASKED_FOR = "asked_for"
@@ -34,33 +34,23 @@ LIKELIER_THAN_NOT = 0.5
 """Probability of an entry from which it is asked about, and of a request that it works from which it is left alone."""
 
 
-def named(
-    request: Turn, profile: UserProfile, context: RetrievalContext, ranker: Ranker, p_works: float
-) -> Decision | None:
-    """Return what the catalogue makes of a request that was left alone; None where it says nothing.
-
-    Args:
-        request: as it was heard.
-        profile: the person's.
-        context: with the catalogue.
-        ranker: says whether its probability suffices, or something else must show that a request fails.
-        p_works: the probability that it works as it was heard.
-    """
-    heard = Request.of(request)
+def named(options: Options) -> Decision | None:
+    """Return what the catalogue makes of a request that was left alone; None where it says nothing."""
+    heard, profile, context = options.request, options.profile, options.context
     if not context.catalogue.entries or not heard.forms[0]:
         return None
-    if (kind := (request.model_extra or {}).get(ASKED_FOR)) is not None:
+    if (kind := (options.turn.model_extra or {}).get(ASKED_FOR)) is not None:
         entries = context.catalogue.by_kind.get(kind) if isinstance(kind, str) else None
         return None if entries is None else _answer(heard, profile, context, entries)
-    doubted = p_works < LIKELIER_THAN_NOT
-    if ranker.thresholds.cautious:
-        doubted = doubted and known_to_fail(heard, profile, context)
+    doubted = options.p_works < LIKELIER_THAN_NOT
+    if options.ranker.thresholds.cautious:
+        doubted = doubted and options.known_to_fail
     if not doubted and not profile.recent:
         return None  # most requests end here
     found = put_right(heard.forms, profile.recent, context.catalogue, context.confusions, _working(profile, context))
     if found is None or found.probability < LIKELIER_THAN_NOT or not (doubted or found.again):
         return None
-    return _request(found, heard, profile, context, p_works)
+    return _request(found, heard, profile, context, options.p_works)
 
 
 def _answer(heard: Request, profile: UserProfile, context: RetrievalContext, entries: Catalogue) -> Decision | None:

@@ -21,11 +21,13 @@ from sayagain.guards.side import Side
 from sayagain.online.precomputed import usable
 from sayagain.retrieval.candidates import meaning_of_form
 from sayagain.retrieval.catalogue import Catalogue, Entry
-from sayagain.retrieval.context import RetrievalContext, nobody, rules_of
+from sayagain.retrieval.context import Precomputed, RetrievalContext, nobody, rules_of
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.index import VectorIndex, WordIndex
 from sayagain.retrieval.learned_names import entries_of, merged, read_confusions, read_names
 from sayagain.retrieval.names import put_right
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import USUAL, Policy, decide, known_policy
 from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
@@ -54,6 +56,8 @@ class Snapshot:
     scorer: DefectScorer
     household: bool = True
     """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
+    policy: Policy = USUAL
+    """Which experts decide."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
@@ -98,8 +102,9 @@ class Snapshot:
                 catalogue=Catalogue(entries_of(read_names(folder))),
                 confusions=read_confusions(folder),
             )
-            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household)
-            snapshot.ranker.decide(WARMING, UserProfile(), context)  # what is made at the first request is made now
+            policy = known_policy(bundle.manifest.backtest)
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy)
+            decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)
         else:
             nothing = cls.nothing(owner)
@@ -140,7 +145,7 @@ def _warm_names(context: RetrievalContext) -> None:
 
 def _live(
     bundle: Bundle, lifecycle: Lifecycle, rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
-) -> dict[str, tuple[str, str, str]]:
+) -> dict[str, Precomputed]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
     What the rules refuse today, whatever they did when it was learned, is made only where a person decided so. The same
@@ -161,4 +166,4 @@ def _live(
         return not (rules.forbids(*sides) or (rated_anew and rules.too_costly(*sides, evidence)))
 
     found = filter(allowed, usable(bundle, standings))
-    return {each.source: (each.id, each.target, each.target_state) for each in found}
+    return {each.source: Precomputed(each.id, each.target, each.target_state, each.lift_low) for each in found}

@@ -14,6 +14,9 @@ from sayagain.online.named import named
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
 from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.options import Options
+from sayagain.retrieval.policy import USUAL, Policy
+from sayagain.retrieval.policy import decide as by_policy
 from sayagain.retrieval.rank import Decision, Ranker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
@@ -30,11 +33,18 @@ class Asked:
     ranker: Ranker
     contested: Targets
     """Gives the forms that several people took back: these are only offered."""
+    policy: Policy = USUAL
+    """Which experts are asked."""
 
     @cached_property
-    def ranked(self) -> Decision:
-        """The decision of the ranker."""
-        return self.checked(self.ranker.decide(self.request, self.profile, self.context))
+    def options(self) -> Options:
+        """What experts may look at."""
+        return Options(self.request, self.profile, self.context, self.ranker)
+
+    @cached_property
+    def proposed(self) -> Decision:
+        """The decision of the policy."""
+        return self.checked(by_policy(self.options, self.policy))
 
     def checked(self, decision: Decision) -> Decision:
         """Return a decision with a rewrite turned into an offer where the layer may only ask."""
@@ -52,21 +62,21 @@ def _respelled(asked: Asked) -> Decision | None:
 
 
 def _named(asked: Asked) -> Decision | None:
-    if asked.ranked.do != "alone":
+    if asked.proposed.do != "alone":
         return None
-    found = named(asked.request, asked.profile, asked.context, asked.ranker, asked.ranked.p_works)
+    found = named(asked.options)
     return None if found is None else asked.checked(found)
 
 
-def _ranked(asked: Asked) -> Decision:
-    return asked.ranked
+def _proposed(asked: Asked) -> Decision:
+    return asked.proposed
 
 
 STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "agreed": _agreed,
     "respelled": _respelled,
     "named": _named,
-    "ranked": _ranked,
+    "ranked": _proposed,
 }
 """Name → step; the last decides whatever the others leave."""
 

@@ -264,10 +264,11 @@ def _everyones(request: Request, profile: UserProfile, context: RetrievalContext
             add(number)
         lead(form, 1.0 if form == heard else likeness(form, heard))
     if heard in context.precomputed:
-        identifier, text, form = context.precomputed[heard]
-        candidate = pool.setdefault(form, Candidate(form, text, meaning_of_form(form, UserProfile(), global_index)))
-        candidate.number = global_index.number.get(form)
-        candidate.precomputed = identifier
+        mined = context.precomputed[heard]
+        meaning = meaning_of_form(mined.form, UserProfile(), global_index)
+        candidate = pool.setdefault(mined.form, Candidate(mined.form, mined.text, meaning))
+        candidate.number = global_index.number.get(mined.form)
+        candidate.precomputed = mined.id
         candidate.found.add("precomputed")
     for name, index, count in (
         ("bm25", context.words, HYPOTHESES_ASKED["words"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
@@ -15,6 +16,16 @@ from sayagain.text.confusions import Confusions
 from sayagain.text.encoder import shipped as encoder
 
 
+class Precomputed(NamedTuple):
+    """A rewrite that was mined from the log, for one request."""
+
+    id: str
+    text: str
+    form: str
+    lift: float = 1.0
+    """Lower end of the interval of how much oftener the target ends well than the request."""
+
+
 @dataclass(frozen=True)
 class RetrievalContext:
     """The sources of candidates besides the person's profile, and the rules for them."""
@@ -22,8 +33,8 @@ class RetrievalContext:
     global_index: GlobalIndex
     words: Index
     vectors: Index
-    precomputed: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-    """Form → (id, text, form) of the live rewrite."""
+    precomputed: Mapping[str, Precomputed] = field(default_factory=dict)
+    """Form → the live rewrite."""
     matcher: Callable[[Sequence[str]], Sequence[bool]] | None = None
     rules: Rules = field(default_factory=Rules)
     stopped: Callable[[str, Iterable[str]], Collection[str]] = lambda source, among: ()

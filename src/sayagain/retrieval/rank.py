@@ -1,9 +1,9 @@
-"""Ranking and the decision: leave a request alone, rewrite it, or ask whether something else was meant.
+"""Ranking: how likely a request works as it was heard, and how likely each candidate is what was meant.
 
 Two small models of boosted trees, learned from the log: P(the request works as it was heard), and for each candidate
-P(it is what was meant). The *gain* of a rewrite is the second less the first. It is made above a threshold at which,
-in a period kept for validation, requests that work were harmed at no more than a stated rate (``LOSS_RATE``); a
-little below it, the layer offers to ask.
+P(it is what was meant). The *gain* of a rewrite is the second less the first. The ranker takes it above a threshold at
+which, in a period kept for validation, requests that work were harmed at no more than a stated rate (``LOSS_RATE``); a
+little below it, the layer offers to ask. What is done with that, a policy decides (``policy``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from pydantic import Field, TypeAdapter
 from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
-from sayagain.guards.slots import SERVED_SHARE
 from sayagain.retrieval import trees
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
@@ -96,6 +95,8 @@ class Decision:
     p_meant: float
     do: Do
     """At the most what the rules allow."""
+    expert: str | None = None
+    """Who spoke for the candidate (``experts.EXPERTS``); None where nobody was asked."""
 
 
 def ranking_input(
@@ -106,10 +107,10 @@ def ranking_input(
     ``understood`` says whether the assistant understands the request as heard, where that is known already.
     """
     request = Request.of(turn)
-    return _beside(request, _asked(request, profile, context, scale, understood), profile, context, scale)
+    return beside(request, asked_features(request, profile, context, scale, understood), profile, context, scale)
 
 
-def _asked(
+def asked_features(
     request: Request, profile: UserProfile, context: RetrievalContext, scale: Scale, understood: float | None
 ) -> Floats:
     """Return what is known of a request, whatever it may become."""
@@ -118,7 +119,7 @@ def _asked(
     return of_request(request, profile, context, scale, understood)
 
 
-def _beside(
+def beside(
     request: Request, asked: Floats, profile: UserProfile, context: RetrievalContext, scale: Scale
 ) -> RankingInput:
     """Return the request beside its candidates."""
@@ -156,41 +157,6 @@ class Ranker:
     thresholds: Thresholds
     features: tuple[str, ...] = RANKER_FEATURES
     """What the models were taught to read."""
-
-    def decide(self, turn: Turn, profile: UserProfile, context: RetrievalContext) -> Decision:
-        """Return what to do with a request."""
-        request = Request.of(turn)
-        asked = _asked(request, profile, context, self.scale, None)
-        p_works = float(predict(self.works, asked[None, :])[0])
-        if 1 - p_works < self.thresholds.offer and request.forms[0] not in context.precomputed:
-            return Decision(None, p_works, 0.0, "alone")  # no candidate can gain so much: most requests end here
-        found = _beside(request, asked, profile, context, self.scale)
-        led = any(each.own_way for each in found.candidates)
-        if self.thresholds.cautious and not (led or known_to_fail(request, profile, context)):
-            return Decision(None, p_works, 0.0, "alone")
-        if not found.candidates:
-            return Decision(None, p_works, 0.0, "alone")
-        p_meant = self.p_meant(found)
-        for place, each in enumerate(found.candidates):
-            # Its evidence is its own: many people, and a lift beyond doubt. Only this person's experience outweighs it.
-            if each.precomputed is not None and not _works_for(profile, found.request.forms[0]):
-                return Decision(each, p_works, float(p_meant[place]), "rewrite")
-        return self._surest(found, p_works, p_meant)
-
-    def _surest(self, found: RankingInput, p_works: float, p_meant: Floats) -> Decision:
-        """Return the surest rewrite that the rules allow; where there is none, the surest offer."""
-        offer: Decision | None = None
-        for place in np.argsort(-p_meant, kind="stable").tolist():
-            gain = float(p_meant[place]) - p_works
-            if gain < (self.thresholds.offer if offer is None else self.thresholds.rewrite):
-                break
-            do = found.allowed(place)
-            decision = Decision(found.candidates[place], p_works, float(p_meant[place]), do)
-            if do == "rewrite" and gain >= self.thresholds.rewrite:
-                return decision
-            if do != "alone" and offer is None:
-                offer = replace(decision, do="offer")
-        return offer or Decision(found.candidates[int(np.argmax(p_meant))], p_works, float(p_meant.max()), "alone")
 
     def p_meant(self, found: RankingInput) -> Floats:
         """Return the probability that each candidate is what was meant, shape (candidates,)."""
@@ -274,26 +240,6 @@ def _facts(folder: Path) -> tuple[Scale, Thresholds, tuple[str, ...]]:
     scale = TypeAdapter(Scale).validate_json(text, strict=True)
     thresholds = TypeAdapter(Thresholds).validate_json(text, strict=True)
     return scale, thresholds, tuple(json.loads(text).get("features", ()))
-
-
-def known_to_fail(request: Request, profile: UserProfile, context: RetrievalContext) -> bool:
-    """Return whether anything but the models says that a request fails as it was heard."""
-    if context.matcher is not None:
-        return True  # the model reads what it said
-    heard = request.forms[0]
-    number = context.global_index.number.get(heard)
-    mine = profile.phrases.get(heard)
-    return (
-        heard in context.precomputed
-        or (number is not None and context.global_index.success[number] <= SERVED_SHARE)
-        or (mine is not None and mine.success < SERVED_SHARE)
-    )
-
-
-def _works_for(profile: UserProfile, form: str) -> bool:
-    """Return whether a request as heard mostly works for this person."""
-    phrase = profile.phrases.get(form)
-    return phrase is not None and phrase.success > SERVED_SHARE
 
 
 def _booster(path: Path) -> xgb.Booster:

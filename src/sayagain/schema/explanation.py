@@ -45,6 +45,8 @@ class Explanation(BaseModel):
     """As ``Layer.rewrite`` returns it."""
     step: str
     """The step that decided (``online.steps.STEPS``)."""
+    expert: str | None = None
+    """The expert that spoke for what is done or asked (``retrieval.experts``); None where none was asked, or did."""
     hypotheses: tuple[str, ...]
     """Normal forms of what was heard, the first first."""
     p_works: float

@@ -1,0 +1,1 @@
+"""Evaluation of the backtest that judges policies without labels."""
