@@ -22,8 +22,8 @@ CURRENT = "current"
 WORK, DRAFT = ".work", ".draft"
 """Folders of a run of learning that is not finished: its stages, and the version that it writes."""
 
-LEARNING = ".learning"
-"""The file that a run of learning locks."""
+LOCK = "lock"
+"""The file in ``WORK`` that a run of learning locks."""
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"

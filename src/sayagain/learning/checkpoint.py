@@ -28,7 +28,7 @@ class Checkpoint:
         for left in folder.glob(f"*{GONE}"):
             shutil.rmtree(left, ignore_errors=True)
         for other in folder.glob("*"):
-            if other != self.path:
+            if other.is_dir() and other != self.path:
                 _discard(other)
         shutil.rmtree(self.spill, ignore_errors=True)
         self.path.mkdir(parents=True, exist_ok=True)

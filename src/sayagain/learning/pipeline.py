@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
-from sayagain.bundle.layout import LEARNING, NAMES_FILE, SPELLINGS_FILE, WORK
+from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError
 from sayagain.learning.checkpoint import Checkpoint
@@ -73,6 +73,7 @@ def learn(
 
 def _learn_once(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     log = Log.open(log_path)
+    log.filled()
     with _alone(bundle), _nobody_erased(log, bundle / WORK) as check:
         return _learn(log, bundle, settings, stage, check)
 
@@ -84,15 +85,21 @@ def _alone(bundle: Path) -> Iterator[None]:
     Raises:
         BundleError: somebody does, or the bundle cannot be written.
     """
+    work = bundle / WORK
     with ExitStack() as held:
         with disk_errors(bundle, BundleError):
-            bundle.mkdir(parents=True, exist_ok=True)
+            work.mkdir(parents=True, exist_ok=True)
             try:
-                held.enter_context(FileLock(bundle / LEARNING).acquire(timeout=0))
+                held.enter_context(FileLock(work / LOCK).acquire(timeout=0))
             except Timeout:
                 remedy = "Wait until it is done, or name another bundle"
                 raise BundleError(f"{bundle} is being learned by another process", remedy) from None
-        yield
+        try:
+            yield
+        finally:
+            (work / LOCK).unlink(missing_ok=True)
+            with suppress(OSError):  # stages that are not finished, for the next run
+                work.rmdir()
 
 
 def _learn(
