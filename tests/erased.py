@@ -154,8 +154,9 @@ def plant_log(places: Places) -> None:
 
 def _plant_bundle(bundle: Path) -> None:
     household = {**LEARNED, "settings": RecordedSettings(min_people=1)}
-    publish(bundle, [BLOCKED], NOTHING, **household)
-    publish(bundle, [BLOCKED, rewrite("play jass", "play jazz")], NOTHING, **household)
+    signals = {**NOTHING, "wording": {"languages": ["de"], "denials": ["zyqunein"], "at_a_loss": ["zyqu weiß"]}}
+    publish(bundle, [BLOCKED], signals, **household)
+    publish(bundle, [BLOCKED, rewrite("play jass", "play jazz")], signals, **household)
     work = Checkpoint(bundle / WORK, {"files": "of a run that was killed"})
     work.table("requests", lambda: pa.table({"text": ["play zyqurequest"]}))
     work.spill.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ class LearnedSignals(Record):
     families: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
     wording: Wording = ENGLISH
     """The languages of the log, and the phrases that it showed; an earlier release read English alone."""
+
+
+def without_phrases(signals: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary without what people and assistant said; its numbers and languages stay."""
+    wording = LearnedSignals.model_validate_json(json.dumps(signals)).wording
+    return {**signals, "wording": {"languages": list(wording.languages)}}
 
 
 def read_signals(path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.layout import CURRENT, DRAFT, MANIFEST, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Figures, Manifest
+from sayagain.bundle.signals import without_phrases
 from sayagain.errors import BundleError
 
 
@@ -61,7 +62,7 @@ def _publish_empty(bundle: Path, now: datetime) -> None:
     """Put a version in use that holds no text; in the place of one that cannot be read, none."""
     try:
         before = Bundle.open(bundle)
-        signals = before.signals()
+        signals = without_phrases(before.signals())
     except BundleError:
         (bundle / CURRENT).unlink()
         return

@@ -1,6 +1,6 @@
 """The online composition: what an assistant asks before it understands a request, and tells afterwards.
 
-``rewrite``: the person's profile and the bundle's indices give candidates, the ranker decides (``retrieval``).
+``rewrite``: the person's profile and the bundle's indices give candidates, a policy decides (``retrieval``).
 ``observe``: the turn is judged when the next one is there, and remembered (``user_tracker``). Everything of a bundle is
 one immutable snapshot, so that a reload swaps it between two requests. Without a bundle only the profile is at work.
 """
