@@ -2,6 +2,7 @@
 
 from sayagain.schema.turn import (
     ONE_USER,
+    Assignment,
     Context,
     Feedback,
     Hypothesis,
@@ -14,6 +15,7 @@ from sayagain.schema.turn import (
 
 __all__ = [
     "ONE_USER",
+    "Assignment",
     "Context",
     "Feedback",
     "Hypothesis",

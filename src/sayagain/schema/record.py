@@ -53,7 +53,7 @@ class Record(BaseModel):
         }
         unknown = dict(self.__pydantic_extra__ or {})
         if self.beside:
-            unknown |= {name: value for name in self.beside if (value := getattr(self, name)) is not None}
+            unknown |= self.model_dump(mode="json", include=set(self.beside), exclude_none=True)
         row[EXTRA] = json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None
         return row
 

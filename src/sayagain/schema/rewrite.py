@@ -12,15 +12,17 @@ from sayagain.schema.record import Record
 
 
 class Status(StrEnum):
-    """The lifecycle of a rewrite: proposed → approved → shadow → live → retired, or blocked for good.
+    """The lifecycle of a rewrite: proposed → approved → shadow → live → full, or blocked by a person for good.
 
-    What people complain of is contested (only offered), or withdrawn (not used any more, and not learned again).
+    What is in doubt is in canary; what is no longer proposed is retired; what lost, or people complained of, withdrawn.
     """
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     SHADOW = "shadow"
+    CANARY = "canary"
     LIVE = "live"
+    FULL = "full"
     RETIRED = "retired"
     BLOCKED = "blocked"
     CONTESTED = "contested"

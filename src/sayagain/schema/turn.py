@@ -89,10 +89,21 @@ class Stage(Record):
     milliseconds: float | None = None
 
 
+class Assignment(Record):
+    """The arm of an experiment that a turn was in."""
+
+    experiment: str
+    arm: str
+    unit: str
+    """Digest of what was drawn: a person, or a request with its retries."""
+    propensity: float
+    """Probability with which this arm was drawn."""
+
+
 class LayerAction(Record):
     """The layer's action on a turn: a rewrite or an offer, where it came from, and how sure it was."""
 
-    beside: ClassVar[frozenset[str]] = frozenset({"say", "undo", "accepted"})
+    beside: ClassVar[frozenset[str]] = frozenset({"say", "undo", "accepted", "withheld", "unit", "assigned"})
 
     rewrite: str | None = None
     """The text the assistant worked on in place of the request; absent when the request was left alone."""
@@ -108,6 +119,12 @@ class LayerAction(Record):
     """A short sentence for the person about it, in the language of the request where that is known."""
     undo: str | None = None
     """What takes it back, in one phrase ("no")."""
+    withheld: str | None = None
+    """The rewrite that was not made, where a draw left the request alone to see how it goes without."""
+    unit: str | None = None
+    """Digest of the request with its retries, where whether it was rewritten was drawn; they share one draw."""
+    assigned: Assignment | None = None
+    """The arm of the experiment that runs."""
     accepted: bool | None = None
     """Whether the person took what was offered, or stood by what was rewritten, where the assistant knows."""
 
