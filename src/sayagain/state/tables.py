@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -80,6 +81,20 @@ ERASURE = Table(
 )
 """One row an erasure that was asked for and is not finished: a process that is killed leaves it for the next one.
 ``user``: whom to erase; gone with the row. ``log``: path of the log that it reaches. ``asked``: Unix time."""
+
+EXPERIMENT = Table(
+    "experiment",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("design", JSON, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("started_by", String, nullable=False),
+    Column("stopped", Float),
+    Column("stopped_by", String),
+    Column("running", Boolean, unique=True),
+)
+"""One row an experiment. ``design`` as ``schema.experiment`` has it. ``started``, ``stopped``: Unix times. ``running``:
+true, or null once it was stopped; since no two rows may say true, one runs at a time, whoever starts them."""
 
 OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set

@@ -1,0 +1,109 @@
+"""From the log to the units of an experiment: one row a unit, with all that the arms are compared by.
+
+Of a request and its retries the first turn counts: what the arm did to the retries is no evidence of its own. Of a
+person the turns of their first day count, as a mean: a row that goes on changing could not be looked at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import _
+from ibis.expr import types as ir
+
+from sayagain.errors import ExperimentError
+from sayagain.experiments.assignment import RETRY_WINDOW
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.settings import Settings
+from sayagain.log.store import Log
+from sayagain.rephrases.pairwise import ALIKE_EVEN
+from sayagain.schema.experiment import LOWER_IS_BETTER, Experiment, Unit
+from sayagain.text.similarity import alike
+
+
+@dataclass(frozen=True)
+class Period:
+    """Seconds from the beginning of a unit."""
+
+    counts: float
+    """Turns that begin within it count."""
+    known: float
+    """After it, what came of the unit is known."""
+
+
+DRAWN = ("unit", "arm", "propensity", "time")
+"""Columns that tell of a unit how it was drawn."""
+
+DAY = 86_400.0
+PERIODS: Mapping[Unit, Period] = {"request": Period(0.0, RETRY_WINDOW), "user": Period(DAY, DAY + RETRY_WINDOW)}
+"""A day of a person has their mornings and evenings in it, and is soon over. Later turns of theirs do not count."""
+
+
+def units_of(log: Log, experiment: Experiment, stage: Callable[[str], None] = lambda stage: None) -> pa.Table:
+    """Return the units of an experiment, in the order in which they began; those of which all is known by now.
+
+    Columns: unit, arm, propensity (as logged), time (when it began, UTC), and the metrics: defect (P(defect), by the judge that this log taught
+    itself), said_again (whether the next request of the person came within two minutes and was alike, by rule), helpful
+    (what the person said, null where they did not). Of a person the metrics are means of their first day.
+
+    Raises:
+        ExperimentError: the log has no turn of the experiment of which all is known.
+        LogError: the log is empty or damaged.
+    """
+    with TemporaryDirectory() as spill:
+        tables = LogTables(log, Path(spill), Settings(), stage, carry=("turn",))
+        drawn = _drawn(tables.turns, experiment)
+        if not drawn.count().execute():
+            raise _none(log, experiment)
+        last = tables.turns.time.max().epoch_seconds().execute()
+        columns = (*DRAWN, "seconds", "helpful", "defect", "state", "next_state", "next_gap")
+        judged = tables.judged.rename(defect="p_defect").join(drawn, "turn")
+        turns = judged.order_by("time", "turn").select(*columns).to_pyarrow()
+        rows = _known(_said_again(turns, tables.requests.states), PERIODS[experiment.unit], last)
+    if not rows.num_rows:
+        raise _none(log, experiment)
+    return rows
+
+
+def _drawn(turns: ir.Table, experiment: Experiment) -> ir.Table:
+    """Return the turns that an experiment drew: turn, ``DRAWN``, seconds (Unix time), helpful (0, 1 or null)."""
+    carried = turns.mutate(assigned=turns.layer.extra.cast("json")["assigned"])
+    named = carried.mutate(**{name: _.assigned[name].str for name in ("experiment", "arm", "unit")})
+    own = named.filter((_.experiment == experiment.id) & _.arm.isin(list(experiment.arms)))
+    told = own.mutate(propensity=_.assigned["propensity"].float, helpful=_.feedback.helpful.cast("float64"))
+    return told.select("turn", *DRAWN, "helpful", seconds=_.time.epoch_seconds())
+
+
+def _said_again(turns: pa.Table, requests: list[str]) -> pa.Table:
+    """Add ``said_again``: 1 where the next request came within two minutes and is alike."""
+    near = pc.fill_null(pc.less_equal(turns["next_gap"], RETRY_WINDOW), False).to_numpy()
+    state, after = (pc.fill_null(turns[name], 0).to_numpy() for name in ("state", "next_state"))
+    again = near & (alike(requests, state, after) >= ALIKE_EVEN)
+    return turns.append_column("said_again", pa.array(again.astype(float)))
+
+
+def _known(turns: pa.Table, period: Period, last: float) -> pa.Table:
+    """Return one row a unit, of turns in the order of time; ``last`` is the time of the last turn of the log."""
+    seconds = turns["seconds"].to_numpy().astype(float)
+    _units, place = np.unique(turns["unit"].to_numpy(), return_inverse=True)
+    began = np.full(len(_units), np.inf)
+    np.minimum.at(began, place, seconds)
+    counts = (seconds - began[place] <= period.counts) & (began[place] + period.known <= last)
+    firsts = [(name, "first") for name in DRAWN if name != "unit"]
+    means = [(name, "mean") for name in LOWER_IS_BETTER]
+    grouped = turns.filter(pa.array(counts)).group_by("unit", use_threads=False).aggregate([*firsts, *means])
+    return grouped.rename_columns([name.removesuffix("_first").removesuffix("_mean") for name in grouped.column_names])
+
+
+def _none(log: Log, experiment: Experiment) -> ExperimentError:
+    return ExperimentError(
+        f"{log.path} has no turns of experiment {experiment.id} of which it is known by now how they went",
+        "A running service adds turns ten minutes after they came; a person's row takes a day",
+    )
