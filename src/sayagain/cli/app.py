@@ -22,6 +22,7 @@ from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.experiments import experiments
 from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
@@ -60,6 +61,7 @@ app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
+app.add_typer(experiments, name="experiments")
 app.add_typer(replay, name="replay")
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)

@@ -12,6 +12,7 @@ from sayagain.cli.console import warn
 if TYPE_CHECKING:
     from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
+    from sayagain.state.experiments import Experiments
     from sayagain.state.lifecycle import Lifecycle
 
 
@@ -26,14 +27,27 @@ def read_log(path: Path) -> Iterator[Log]:
 
 
 def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:
-    """Open the state database; the default one lies beside a bundle that must be there."""
+    """Open the standings in the state database."""
+    from sayagain.state.lifecycle import Lifecycle
+
+    return Lifecycle(state_of(bundle, state))
+
+
+def experiments_of(bundle: Path, state: str | None) -> Experiments:
+    """Open the experiments in the state database."""
+    from sayagain.state.experiments import Experiments
+
+    return Experiments(state_of(bundle, state))
+
+
+def state_of(bundle: Path, state: str | None) -> str:
+    """Return the state database; the default one lies beside a bundle that must be there."""
     from sayagain.errors import BundleError
     from sayagain.state import beside
-    from sayagain.state.lifecycle import Lifecycle
 
     if state is None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
-    return Lifecycle(state or beside(bundle))
+    return state or beside(bundle)
 
 
 def standing_of(bundle: Path, state: str | None) -> dict[str, str]:

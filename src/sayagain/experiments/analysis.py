@@ -75,9 +75,7 @@ class Analysis:
     sample_ratio: SampleRatio
 
 
-def analyse(
-    units: pa.Table, control: str, metrics: Sequence[str], looks: int, horizon: int = HORIZON
-) -> Analysis:
+def analyse(units: pa.Table, control: str, metrics: Sequence[str], looks: int, horizon: int = HORIZON) -> Analysis:
     """Compare each arm with the control arm.
 
     Args:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -49,9 +48,10 @@ PERIODS: Mapping[Unit, Period] = {"request": Period(0.0, RETRY_WINDOW), "user": 
 def units_of(log: Log, experiment: Experiment, stage: Callable[[str], None] = lambda stage: None) -> pa.Table:
     """Return the units of an experiment, in the order in which they began; those of which all is known by now.
 
-    Columns: unit, arm, propensity (as logged), time (when it began, UTC), and the metrics: defect (P(defect), by the judge that this log taught
-    itself), said_again (whether the next request of the person came within two minutes and was alike, by rule), helpful
-    (what the person said, null where they did not). Of a person the metrics are means of their first day.
+    Columns: unit, arm, propensity (as logged), time (when it began, UTC), and the metrics: defect (P(defect), by the
+    judge that this log taught itself), said_again (whether the next request of the person came within two minutes and
+    was alike, by rule), helpful (what the person said, null where they did not). Of a person the metrics are means of
+    their first day.
 
     Raises:
         ExperimentError: the log has no turn of the experiment of which all is known.
@@ -60,9 +60,9 @@ def units_of(log: Log, experiment: Experiment, stage: Callable[[str], None] = la
     with TemporaryDirectory() as spill:
         tables = LogTables(log, Path(spill), Settings(), stage, carry=("turn",))
         drawn = _drawn(tables.turns, experiment)
-        if not drawn.count().execute():
+        if not drawn.count().to_pyarrow().as_py():
             raise _none(log, experiment)
-        last = tables.turns.time.max().epoch_seconds().execute()
+        last = tables.turns.time.max().epoch_seconds().to_pyarrow().as_py()
         columns = (*DRAWN, "seconds", "helpful", "defect", "state", "next_state", "next_gap")
         judged = tables.judged.rename(defect="p_defect").join(drawn, "turn")
         turns = judged.order_by("time", "turn").select(*columns).to_pyarrow()

@@ -19,6 +19,9 @@ whether the person said that it was helpful."""
 LOWER_IS_BETTER: Mapping[Metric, bool] = {"defect": True, "said_again": True, "helpful": False}
 """All metrics, and whether a lower value is the better one."""
 
+HORIZON = 5_000
+"""Units after which an experiment is planned to be decided, where nobody says: a few weeks of a busy service."""
+
 MOST_ARMS = 8
 """Arms of an experiment: each is a snapshot in memory, and all share the requests."""
 
@@ -36,7 +39,7 @@ class Design(BaseModel):
 
     name: str = Field(min_length=1, max_length=MOST_NAME)
     arms: dict[Annotated[str, Field(max_length=MOST_ARM)], float] = Field(min_length=2, max_length=MOST_ARMS)
-    """Arm (``none``, ``current``, ``policy:…``, ``bundle:…``) → its share of the units that take part; they sum to 1."""
+    """Arm (``none``, ``current``, ``policy:…``, ``bundle:…``) → its share of the units that take part; the sum is 1."""
     control: str
     """The arm that the others are compared with."""
     unit: Unit = "request"
@@ -46,6 +49,8 @@ class Design(BaseModel):
     """What decides."""
     guards: tuple[Metric, ...] = ()
     """Metrics by which no arm may be worse than the control."""
+    horizon: int = Field(HORIZON, gt=0)
+    """Units after which a decision is planned. What is found holds at any number; here it is told apart best."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from sayagain.online.erasure.receipt import Receipt
+from sayagain.schema.experiment import Experiment
 from sayagain.schema.turn import Feedback
 
 
@@ -87,6 +88,12 @@ class Reloaded(BaseModel):
     """Its version; absent when the service runs without one."""
     held: str | None = None
     """Why nothing of it is done, and what to do about it; absent where it is done."""
+
+
+class ExperimentList(BaseModel):
+    """All experiments, the last one first."""
+
+    experiments: list[Experiment]
 
 
 class Wrong(BaseModel):
