@@ -121,5 +121,8 @@ PLACES = (
 )  # fmt: skip
 """All places, in the order in which they are erased."""
 
-WITHOUT_TEXT = {"writer": "the process that holds the database: its number, its host, since when"}
+WITHOUT_TEXT = {
+    "writer": "the process that holds the database: its number, its host, since when",
+    "switch": "whether the layer is on, since when, and why not, in the words of who switched it",
+}
 """Tables of the state database that hold nothing of anybody → what they hold."""
