@@ -10,23 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.version import current
 from sayagain.errors import TurnError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial, words
 from sayagain.online.complaints import Complaint
 from sayagain.online.erasure.memory import Remembered
-from sayagain.online.explain import explained, in_shadow
+from sayagain.online.explain import explained, in_shadow, switched_off
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.online.watch import Watch
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
@@ -35,8 +38,9 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
 from sayagain.state import Database, beside
-from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
+from sayagain.state.switch import Switch, turn_off, turn_on
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
@@ -62,12 +66,14 @@ class Layer:
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
-        database = Database.open(state)
+        self._database = database = Database.open(state)
+        self._loading = Lock()
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
+        self._watch = Watch(database, self._catch_up)
 
     @classmethod
     def open(
@@ -146,8 +152,20 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
-        return self.version
+        with self._loading:  # one after the other: a slower one must not put back what was there before
+            self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
+            self._watch.fault = None
+            return self.version
+
+    def _catch_up(self) -> None:
+        """Load anew what may have changed since; the bundle, which takes longest, only where another version is in use.
+
+        What a person approved goes live with the next :meth:`reload`; what they blocked or retired stops here.
+        """
+        self._standings.load(household=self._snapshot.household)
+        bundle = self._bundle
+        if bundle is not None and Bundle.published(bundle) and current(bundle).name != self.version:
+            self.reload()
 
     def _open(self, bundle: Path, version: str | None = None) -> Bundle:
         return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
@@ -156,8 +174,46 @@ class Layer:
         self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
         self._snapshot = snapshot.knowing(self._names)
 
+    @property
+    def switch(self) -> Switch:
+        """Return the switch of the whole layer, as it was seen last."""
+        return self._watch.switch
+
+    @property
+    def fault(self) -> str | None:
+        """Return why what another process changed, such as the version in use, is not loaded; None where it is."""
+        return self._watch.fault
+
+    def look(self) -> Switch:
+        """Return the switch; look first what other processes changed, where the last look was half a second ago."""
+        return self._watch.look()
+
+    def switch_off(self, reason: str, by: str = BY_PERSON) -> Switch:
+        """Leave every request alone, in all processes on this state database, until a person switches the layer on.
+
+        Others follow within a second. Observing and learning go on.
+
+        Args:
+            reason: why, for people to read.
+            by: ``state.lifecycle.BY_POLICY`` where no person decides so; then what a person said before stands.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        turn_off(self._database, reason, by)
+        return self._watch.look_now()
+
+    def switch_on(self) -> Switch:
+        """Serve requests again.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        turn_on(self._database)
+        return self._watch.look_now()
+
     def rewrite(self, request: Turn) -> LayerAction | None:
-        """Return what to work on in place of a request, or what to ask; None leaves it alone.
+        """Return what to work on in place of a request, or what to ask; None leaves it alone, as all are when off.
 
         What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
         of this very request neither. That lasts, and counts for everyone, once the turn of the request is observed;
@@ -166,6 +222,8 @@ class Layer:
         Raises:
             StateError: the person's profile cannot be read.
         """
+        if not self.look().on:
+            return None
         snapshot = self._snapshot
         if not self._personal:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
@@ -176,13 +234,17 @@ class Layer:
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
 
-        What a bundle in shadow would have done stands beside it. What the request itself takes back, or shows to have
-        been right, counts here for the person only.
+        What a bundle in shadow would have done stands beside it, and what all would when it is off. What the request
+        itself takes back, or shows to have been right, counts here for the person only.
 
         Raises:
             BundleError: the bundle cannot be read any more.
             StateError: the state database cannot be read.
         """
+        off, explanation = self.look().told, self._when_on(request)
+        return explanation if off is None else switched_off(explanation, request, off)
+
+    def _when_on(self, request: Turn) -> Explanation:
         snapshot = self._snapshot
         profile = UserProfile()
         if self._personal:
@@ -248,6 +310,7 @@ class Layer:
         Raises:
             StateError: it cannot be written; the layer is closed all the same.
         """
+        self._watch.wait()
         try:
             self._people.leave(self)
         finally:

@@ -58,6 +58,6 @@ class Explanation(BaseModel):
     candidates: tuple[Considered, ...]
     """The surest first; those that were dropped before they were ranked last."""
     held: str | None = None
-    """Why nothing of the bundle is done: it is served in shadow; None where it is done."""
+    """Why nothing is done: the layer is switched off, or the bundle served in shadow; None where it is done."""
     shadow: Explanation | None = None
-    """The decision of the bundle that is served in shadow; None without one."""
+    """What would be done: the decision of the bundle in shadow, or of the layer that is off; None where it is done."""

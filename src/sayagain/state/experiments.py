@@ -1,4 +1,7 @@
-"""The experiments in the state database: which one runs, and those that were stopped."""
+"""The experiments in the state database: which one runs, and those that were stopped.
+
+Running layers see what is started and stopped here by the revision (``state.revision``).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sayagain.errors import ExperimentError
 from sayagain.schema.experiment import Design, Experiment
 from sayagain.state.database import Database
+from sayagain.state.revision import bump
 from sayagain.state.tables import EXPERIMENT
 
 LONGEST_ID = 24
@@ -46,6 +50,7 @@ class Experiments:
             row = {"id": id, "design": design.model_dump(mode="json"), "started": self._now(), "started_by": by}
             try:
                 session.execute(insert(EXPERIMENT), [{**row, "running": True}])
+                bump(session)
                 session.commit()
             except IntegrityError:  # somebody may start one at this very moment: the database decides who was first
                 session.rollback()
@@ -63,6 +68,7 @@ class Experiments:
             ended = {"stopped": self._now(), "stopped_by": by, "running": None}
             this = update(EXPERIMENT).where(EXPERIMENT.c.id == id, RUNNING).values(ended)
             changed = session.connection().execute(this).rowcount
+            bump(session)
             session.commit()
         found = self.find(id)
         if not changed:
