@@ -67,7 +67,7 @@ def start(
 
     arms = _shares(arm)
     asked = {"name": name, "arms": arms, "control": control or next(iter(arms)), "unit": unit, "traffic": traffic}
-    more = {"metric": metric, "guards": guard or ()} | ({} if horizon is None else {"horizon": horizon})
+    more = {"metric": metric, "guards": guard or (), "horizon": horizon}
     try:
         design = admitted(Design.model_validate({**asked, **more}))
     except ValidationError as error:
@@ -103,10 +103,9 @@ def show_(
     json_: Json = False,
 ) -> None:
     """Tell what an experiment shows so far. It may be asked as often as you like, and acted on at any time."""
-    from sayagain.experiments.analysis import analyse
-    from sayagain.experiments.fixed_horizon import fixed_horizon
+    from sayagain.experiments.analysis import HORIZON, analyse
     from sayagain.experiments.verdicts import conclusions
-    from sayagain.learning.experiment_units import units_of
+    from sayagain.learning.experiment_units import read_units
 
     if chart is not None:
         if chart.suffix not in CHARTS:
@@ -114,16 +113,19 @@ def show_(
         needs("matplotlib")
     experiment = experiments_of(bundle, state).find(id)
     with read_log(log) as opened, working("opening the log") as tell:
-        units = units_of(opened, experiment, tell)
-    found = analyse(units, experiment.control, experiment.metrics, LOOKS, experiment.horizon)
-    beside = fixed_horizon(units, experiment.control, experiment.metrics) if is_installed("tea-tasting") else None
+        units = read_units(opened, experiment, tell)
+    found = analyse(units, experiment.control, experiment.metrics, LOOKS, experiment.horizon or HORIZON)
+    beside = None
+    if is_installed("tea-tasting"):
+        from sayagain.experiments.fixed_horizon import fixed_horizon
+
+        beside = fixed_horizon(units, experiment.control, experiment.metrics)
     if json_:
         out.print_json(json.dumps(show.facts(experiment, found, beside), default=str))
     else:
         out.print(show.heading(experiment, found.sample_ratio))
         out.print(show.compared(found.comparisons, beside))
-        for line in conclusions(experiment, found):
-            out.print(line)
+        out.print("", *conclusions(experiment, found), *([show.NO_FIXED] if beside is None else []), sep="\n")
     if chart is not None:
         from sayagain.evaluation.experiment_chart import draw
 

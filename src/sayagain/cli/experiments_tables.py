@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sayagain.schema.experiment import Experiment
 
 NONE_YET = "No experiments: sayagain experiments start NAME --arm none --arm current"
-NO_FIXED = "pip install 'sayagain[experiments]'"
-"""What stands in the place of the usual test where its library is not installed."""
+NO_FIXED = "For the usual test at a fixed horizon beside it: pip install 'sayagain[experiments]'"
+"""What is said where the library of that test is not installed."""
 
 
 def listed(experiments: Sequence[Experiment]) -> Table | str:
@@ -59,22 +59,22 @@ def heading(experiment: Experiment, ratio: SampleRatio) -> Table:
 
 
 def compared(comparisons: Sequence[Comparison], beside: Sequence[FixedHorizon] | None) -> Table:
-    """Return each metric of each arm against the control, with what the usual test says beside."""
+    """Return each metric of each arm against the control, with what the usual test says beside where it was made."""
     from sayagain.experiments.verdicts import verdict
 
     fixed = {(each.metric, each.arm): _interval(each.estimate, each.low, each.high) for each in beside or ()}
-    table = Table(box=None, pad_edge=False)
+    table = Table(title="\nEach arm less the control, 95 %", title_justify="left", box=None, pad_edge=False)
     for name in ("metric", "arm"):
         table.add_column(name, overflow="fold")
-    for name in ("units", "mean", "control", "difference, at any look", "fixed horizon, one look"):
+    for name in ("units", "mean", "control", "at any look", *(["at one look"] if fixed else [])):
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("so far")
     for each in comparisons:
         now = each.looks[-1]
         means = (_share(each.mean), _share(each.control_mean))
+        usual = [fixed.get((each.metric, each.arm), "")] if fixed else []
         difference = _interval(now.estimate, now.low, now.high)
-        usual = fixed.get((each.metric, each.arm), NO_FIXED if beside is None else "")
-        table.add_row(each.metric, each.arm, f"{each.units:,}", *means, difference, usual, verdict(each))
+        table.add_row(each.metric, each.arm, f"{each.units:,}", *means, difference, *usual, verdict(each))
     return table
 
 

@@ -19,6 +19,12 @@ COLOURS = ("#c1272d", "#0072b2", "#e69f00", "#009e73", "#9467bd", "#8c564b", "#2
 HEIGHT, WIDTH = 2.8, 9.0
 """Inches of a panel."""
 
+NOTHING_KNOWN = 2.0
+"""Width of a band from -1 to 1."""
+
+BEGINNING, ROOM = 6, 1.15
+"""A panel is a little higher than the bands are after a sixth of the looks: at first they hold everything."""
+
 
 def draw(experiment: Experiment, comparisons: Sequence[Comparison], path: Path) -> None:
     """Draw one panel a metric into an SVG or PNG: where a band leaves the zero line, the arm differs from the control.
@@ -30,9 +36,13 @@ def draw(experiment: Experiment, comparisons: Sequence[Comparison], path: Path) 
     figure = Figure(figsize=(WIDTH, HEIGHT * len(metrics) + 0.8), layout="constrained")
     panels = figure.subplots(len(metrics), 1, sharex=True, squeeze=False)[:, 0]
     for axis, metric in zip(panels, metrics, strict=True):
-        for colour, each in zip(COLOURS, (one for one in comparisons if one.metric == metric), strict=False):
+        own = [each for each in comparisons if each.metric == metric]
+        for colour, each in zip(COLOURS, own, strict=False):
             _band(axis, each, colour)
         axis.axhline(0, color="#222222", linewidth=1)
+        later = [look for each in own for look in each.looks[len(each.looks) // BEGINNING :]]
+        most = ROOM * max((abs(end) for look in later for end in (look.low, look.high)), default=1)
+        axis.set_ylim(-most, most)
         better = "lower" if LOWER_IS_BETTER[metric] else "higher"
         role = "decides" if metric == experiment.metric else "guard"
         axis.set_title(f"{metric} ({role}; {better} is better)", loc="left", fontsize=10)
@@ -50,7 +60,7 @@ def draw(experiment: Experiment, comparisons: Sequence[Comparison], path: Path) 
 
 
 def _band(axis: Axes, comparison: Comparison, colour: str) -> None:
-    looks = [each for each in comparison.looks if each.units]
+    looks = [each for each in comparison.looks if each.high - each.low < NOTHING_KNOWN]
     times = [each.time for each in looks]
     axis.fill_between(times, [each.low for each in looks], [each.high for each in looks], color=colour, alpha=0.18)
     axis.plot(times, [each.estimate for each in looks], color=colour, linewidth=1.6, label=comparison.arm)

@@ -36,10 +36,10 @@ def conclusions(experiment: Experiment, analysis: Analysis) -> Iterator[str]:
     control = experiment.control
     for arm in (each for each in experiment.arms if each != control):
         found = {each.metric: verdict(each) for each in analysis.comparisons if each.arm == arm}
-        worse = [metric for metric in experiment.metrics if found[metric] == "worse"]
+        worse = [metric for metric, each in found.items() if each == "worse"]
         if worse:
             yield f"{arm} is worse than {control} by {' and '.join(worse)}: stop the experiment."
-        elif found[experiment.metric] == "better":
+        elif found.get(experiment.metric) == "better":  # an arm without units has none
             yield f"{arm} is better than {control} by {experiment.metric}: this may be acted on."
         else:
             yield f"Whether {arm} is better than {control} is open: go on, or stop without a winner."

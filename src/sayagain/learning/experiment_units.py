@@ -45,13 +45,14 @@ PERIODS: Mapping[Unit, Period] = {"request": Period(0.0, RETRY_WINDOW), "user": 
 """A day of a person has their mornings and evenings in it, and is soon over. Later turns of theirs do not count."""
 
 
-def units_of(log: Log, experiment: Experiment, stage: Callable[[str], None] = lambda stage: None) -> pa.Table:
+def read_units(log: Log, experiment: Experiment, stage: Callable[[str], None] = lambda stage: None) -> pa.Table:
     """Return the units of an experiment, in the order in which they began; those of which all is known by now.
 
     Columns: unit, arm, propensity (as logged), time (when it began, UTC), and the metrics: defect (P(defect), by the
     judge that this log taught itself), said_again (whether the next request of the person came within two minutes and
     was alike, by rule), helpful (what the person said, null where they did not). Of a person the metrics are means of
-    their first day.
+    their first day. Where anybody was there before the experiment there is defect_before, the mean P(defect) of the
+    same person until then, null of who was not.
 
     Raises:
         ExperimentError: the log has no turn of the experiment of which all is known.
@@ -63,8 +64,8 @@ def units_of(log: Log, experiment: Experiment, stage: Callable[[str], None] = la
         if not drawn.count().to_pyarrow().as_py():
             raise _none(log, experiment)
         last = tables.turns.time.max().epoch_seconds().to_pyarrow().as_py()
-        columns = (*DRAWN, "seconds", "helpful", "defect", "state", "next_state", "next_gap")
-        judged = tables.judged.rename(defect="p_defect").join(drawn, "turn")
+        judged = tables.judged.rename(defect="p_defect").left_join(_before(tables, drawn), "user").join(drawn, "turn")
+        columns = (*DRAWN, "helpful", "defect", "defect_before", "seconds", "state", "next_state", "next_gap")
         turns = judged.order_by("time", "turn").select(*columns).to_pyarrow()
         rows = _known(_said_again(turns, tables.requests.states), PERIODS[experiment.unit], last)
     if not rows.num_rows:
@@ -79,6 +80,14 @@ def _drawn(turns: ir.Table, experiment: Experiment) -> ir.Table:
     own = named.filter((_.experiment == experiment.id) & _.arm.isin(list(experiment.arms)))
     told = own.mutate(propensity=_.assigned["propensity"].float, helpful=_.feedback.helpful.cast("float64"))
     return told.select("turn", *DRAWN, "helpful", seconds=_.time.epoch_seconds())
+
+
+def _before(tables: LogTables, drawn: ir.Table) -> ir.Table:
+    """Return what people's turns were like before the first that was drawn: user, defect_before."""
+    began = drawn.seconds.min().to_pyarrow().as_py()
+    earlier = tables.turns.filter(_.time.epoch_seconds() < began).select("turn")
+    past = tables.judged.join(earlier, "turn")
+    return past.group_by("user").aggregate(defect_before=_.p_defect.mean())
 
 
 def _said_again(turns: pa.Table, requests: list[str]) -> pa.Table:
@@ -96,10 +105,11 @@ def _known(turns: pa.Table, period: Period, last: float) -> pa.Table:
     began = np.full(len(_units), np.inf)
     np.minimum.at(began, place, seconds)
     counts = (seconds - began[place] <= period.counts) & (began[place] + period.known <= last)
-    firsts = [(name, "first") for name in DRAWN if name != "unit"]
+    firsts = [(name, "first") for name in (*DRAWN, "defect_before") if name != "unit"]
     means = [(name, "mean") for name in LOWER_IS_BETTER]
     grouped = turns.filter(pa.array(counts)).group_by("unit", use_threads=False).aggregate([*firsts, *means])
-    return grouped.rename_columns([name.removesuffix("_first").removesuffix("_mean") for name in grouped.column_names])
+    units = grouped.rename_columns([name.removesuffix("_first").removesuffix("_mean") for name in grouped.column_names])
+    return units if pc.any(pc.is_valid(units["defect_before"])).as_py() else units.drop_columns("defect_before")
 
 
 def _none(log: Log, experiment: Experiment) -> ExperimentError:

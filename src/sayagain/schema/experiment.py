@@ -19,9 +19,6 @@ whether the person said that it was helpful."""
 LOWER_IS_BETTER: Mapping[Metric, bool] = {"defect": True, "said_again": True, "helpful": False}
 """All metrics, and whether a lower value is the better one."""
 
-HORIZON = 5_000
-"""Units after which an experiment is planned to be decided, where nobody says: a few weeks of a busy service."""
-
 MOST_ARMS = 8
 """Arms of an experiment: each is a snapshot in memory, and all share the requests."""
 
@@ -49,8 +46,9 @@ class Design(BaseModel):
     """What decides."""
     guards: tuple[Metric, ...] = ()
     """Metrics by which no arm may be worse than the control."""
-    horizon: int = Field(HORIZON, gt=0)
-    """Units after which a decision is planned. What is found holds at any number; here it is told apart best."""
+    horizon: int | None = Field(None, gt=0)
+    """Units after which a decision is planned; None for the usual number (``experiments.analysis.HORIZON``). What is
+    found holds at any number, and is told apart best at this one."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
