@@ -25,7 +25,7 @@ from sqlalchemy import inspect
 from sayagain.bundle.manifest import PolicyStep
 from sayagain.errors import BundleError, ExperimentError, PolicyError
 from sayagain.experiments.arms import Arm, assigned
-from sayagain.online.arms import checked
+from sayagain.online.designs import checked
 from sayagain.online.layer import Layer
 from sayagain.retrieval.experts import EXPERTS
 from sayagain.retrieval.policy import named, parsed
@@ -316,7 +316,7 @@ def test_an_arm_whose_version_is_gone_is_told_and_everyone_is_served_as_without_
         Experiments(beside(served)).start(design(arms={"none": 0.5, "bundle:000007": 0.5}), "ann")
         catch_up(layer)
         assert layer.fault is not None
-        assert "Experiment rewriting-at-all is not served" in layer.fault
+        assert "The experiment that runs is not served" in layer.fault
         assert asks(layer, "mira").assigned is None
 
 

@@ -61,7 +61,7 @@ def start(
     """Start an experiment: from now on a draw says which arm answers a request. Running services take it up at once."""
     from pydantic import ValidationError
 
-    from sayagain.online.arms import checked
+    from sayagain.online.designs import checked
     from sayagain.schema.admission import admitted, wrong_fields
     from sayagain.schema.experiment import Design
 

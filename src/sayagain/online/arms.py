@@ -1,20 +1,23 @@
-"""The arms of the experiment that runs, ready to serve: which snapshot answers a request."""
+"""The arms of the experiment that runs, ready to serve: which snapshot answers a request, and what is logged of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 
-from sayagain.bundle.bundle import Bundle
-from sayagain.errors import ExperimentError
+from sayagain.errors import BundleError, ExperimentError, PolicyError
 from sayagain.experiments.arms import Arm, assigned
 from sayagain.online.snapshot import Snapshot
-from sayagain.retrieval.policy import named, parsed
-from sayagain.schema.experiment import Design, Experiment
+from sayagain.retrieval.policy import parsed
+from sayagain.schema.experiment import Experiment
 from sayagain.schema.turn import Assignment
+from sayagain.state import Database
+from sayagain.state.experiments import Experiments
+
+Load = Callable[[str], Snapshot]
+"""Returns the snapshot of a version of the bundle, by its name. Raises BundleError where it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,8 @@ class Arms:
     """Arm → its snapshot; None where the layer leaves all requests alone."""
 
     @classmethod
-    def of(cls, experiment: Experiment, current: Snapshot, load: Callable[[str], Snapshot]) -> Self:
-        """Make the arms ready.
-
-        Args:
-            experiment: the one that runs.
-            current: what serves without an experiment.
-            load: returns the snapshot of a version of the bundle.
+    def of(cls, experiment: Experiment, current: Snapshot, load: Load) -> Self:
+        """Make the arms of an experiment ready; ``current`` is what serves without it.
 
         Raises:
             BundleError: a version cannot be used.
@@ -45,7 +43,7 @@ class Arms:
                 return None
             if arm.kind == "policy":
                 return replace(current, policy=parsed(arm.name))
-            return load(arm.name) if arm.kind == "bundle" else current
+            return load(arm.name) if arm.kind == "bundle" and arm.name != current.version else current
 
         return cls(experiment, {text: snapshot(Arm.of(text)) for text in experiment.arms})
 
@@ -58,42 +56,38 @@ class Arms:
         return None if found is None else (self.snapshots[found.arm], found)
 
 
-def checked(design: Design, bundle: Path | None) -> Design:
-    """Return a design with its arms as they are logged, all of which can be served.
+class RunningArms:
+    """The arms of whatever experiment runs on a state database; none while none does. Of one layer."""
 
-    Args:
-        design: what somebody asks for.
-        bundle: the bundle that is served; None without one.
+    def __init__(self, database: Database) -> None:
+        self._experiments = Experiments(database)
+        self._arms: Arms | None = None
+        self.fault: str | None = None
+        """Why the experiment that runs is not served here; None where it is, or none runs."""
 
-    Raises:
-        ExperimentError: there is no such arm or version, or two arms are the same.
-        PolicyError: a policy is none.
-        BundleError: a version is damaged.
-    """
-    arms = {text: str(_servable(Arm.of(text), bundle)) for text in design.arms}
-    if len(set(arms.values())) < len(arms):
-        raise ExperimentError("Two arms are the same", "Leave one out: what would differ is chance")
-    shares = {arms[text]: share for text, share in design.arms.items()}
-    return design.model_copy(update={"arms": shares, "control": arms[design.control]})
+    def load(self, current: Snapshot, load: Load) -> None:
+        """Make the arms ready beside ``current``. Where one cannot be served none is: the others would tell nothing.
 
+        Raises:
+            StateError: the state database cannot be used; the arms are as they were.
+        """
+        running, arms, fault = self._experiments.running(), None, None
+        try:
+            arms = None if running is None else Arms.of(running, current, load)
+        except (BundleError, ExperimentError, PolicyError) as error:
+            fault = f"The experiment that runs is not served: {error}"
+        self._arms, self.fault = arms, fault
 
-def _servable(arm: Arm, bundle: Path | None) -> Arm:
-    if arm.kind == "policy":
-        return replace(arm, name=named(parsed(arm.name)))
-    if arm.kind == "bundle":
-        _check_version(arm.name, bundle)
-    return arm
+    def catch_up(self, current: Snapshot, load: Load) -> None:
+        """Do the same where another experiment runs than before, or none.
 
+        Raises:
+            StateError: the state database cannot be used; the arms are as they were.
+        """
+        if self._experiments.running() != (self._arms and self._arms.experiment):
+            self.load(current, load)
 
-def _check_version(version: str, bundle: Path | None) -> None:
-    found = () if bundle is None or not bundle.is_dir() else sorted(filter(str.isdigit, map(_name, bundle.iterdir())))
-    if bundle is None or version not in found:
-        there = f"Versions of the bundle: {', '.join(found)}" if found else "Learn one first: sayagain learn"
-        raise ExperimentError("An arm names a version of the bundle that is not there", there)
-    if Bundle.open(bundle, version).outdated is not None:
-        remedy = "It would be served in shadow: name one that this release learned"
-        raise ExperimentError("An arm names a version of the bundle that an earlier release learned", remedy)
-
-
-def _name(path: Path) -> str:
-    return path.name
+    def draw(self, current: Snapshot, user: str, began: datetime) -> tuple[Snapshot | None, Assignment | None]:
+        """Return what answers a request, and the arm to log with it: ``current`` and none, where it takes no part."""
+        arms = self._arms
+        return (None if arms is None else arms.draw(user, began)) or (current, None)

@@ -17,10 +17,11 @@ from pydantic import ValidationError
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.version import current
-from sayagain.errors import TurnError
+from sayagain.errors import ExperimentError, TurnError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial, words
+from sayagain.online.arms import RunningArms
 from sayagain.online.complaints import Complaint
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
@@ -37,6 +38,7 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.turn import Assignment
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle
 from sayagain.state.profiles import Store
@@ -71,6 +73,7 @@ class Layer:
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
+        self._arms = RunningArms(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
         self._watch = Watch(database, self._catch_up)
@@ -166,13 +169,24 @@ class Layer:
         bundle = self._bundle
         if bundle is not None and Bundle.published(bundle) and current(bundle).name != self.version:
             self.reload()
+        else:
+            with self._loading:
+                self._arms.catch_up(self._snapshot, self._version)
+
+    def _version(self, name: str) -> Snapshot:
+        """Return the snapshot of any version of the bundle, for an arm."""
+        if self._bundle is None:
+            raise ExperimentError("An arm names a version of the bundle, and there is none here", "Stop the experiment")
+        return Snapshot.of(self._open(self._bundle, name), self._lifecycle, self._policy).knowing(self._names)
 
     def _open(self, bundle: Path, version: str | None = None) -> Bundle:
         return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
 
     def _use(self, snapshot: Snapshot) -> None:
         self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
-        self._snapshot = snapshot.knowing(self._names)
+        snapshot = snapshot.knowing(self._names)
+        self._arms.load(snapshot, self._version)
+        self._snapshot = snapshot
 
     @property
     def switch(self) -> Switch:
@@ -181,8 +195,8 @@ class Layer:
 
     @property
     def fault(self) -> str | None:
-        """Return why what another process changed, such as the version in use, is not loaded; None where it is."""
-        return self._watch.fault
+        """Return why what another process changed, a version or an experiment, is not served; None where it is."""
+        return self._watch.fault or self._arms.fault
 
     def look(self) -> Switch:
         """Return the switch; look first what other processes changed, where the last look was half a second ago."""
@@ -229,7 +243,9 @@ class Layer:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
         with self._people.hold(request.user) as person:
             profile = person.asks(snapshot.scorer, request)
-            return _action(decide(self._asked(snapshot, request, profile))[1], request)
+            serves, assigned = self._arms.draw(snapshot, request.user, request.time)
+            action = None if serves is None else _action(decide(self._asked(serves, request, profile))[1], request)
+            return _logged(action, assigned)
 
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
@@ -330,6 +346,11 @@ def _admit(turn: Turn) -> None:
         admitted(turn)
     except ValidationError as error:
         raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
+
+
+def _logged(action: LayerAction | None, assigned: Assignment | None) -> LayerAction | None:
+    """Return an action with the arm that it was done in; where nothing was done, the arm alone."""
+    return action if assigned is None else (action or LayerAction()).model_copy(update={"assigned": assigned})
 
 
 def _action(decision: Decision, request: Turn) -> LayerAction | None:

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from sayagain.errors import SayAgainError, StateError
-from sayagain.online.arms import checked
+from sayagain.online.designs import checked
 from sayagain.server.bodies import DESIGN_BODY
 from sayagain.server.caller import Caller
 from sayagain.server.models import ExperimentList
