@@ -61,8 +61,6 @@ def _of_metric(units: pa.Table, control: str, metric: str) -> list[FixedHorizon]
     experiment = Experiment({metric: Mean(metric, before if reduced else None)}, variant="arm")
     results = experiment.analyze(known, control=control, all_variants=True)
     return [
-        FixedHorizon(
-            metric, arm, of.effect_size, of.effect_size_ci_lower, of.effect_size_ci_upper, of.pvalue, reduced
-        )
+        FixedHorizon(metric, arm, of.effect_size, of.effect_size_ci_lower, of.effect_size_ci_upper, of.pvalue, reduced)
         for (_, arm), of in ((pair, result[metric]) for pair, result in results.items())
     ]
