@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
     "/observe/batch": [said("b")],
     "/feedback": {"turn": "b", "helpful": True},
     "/forget": {"user": "nobody"},
+    "/switch/off": {"reason": "it calls the wrong people"},
 }
 
 

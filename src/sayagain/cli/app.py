@@ -31,6 +31,7 @@ from sayagain.cli.replay import replay
 from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
+from sayagain.cli.switch import switch
 from sayagain.errors import SayAgainError
 from sayagain.extras import missing
 
@@ -60,6 +61,7 @@ app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
+app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)

@@ -16,10 +16,20 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.explanation import Explanation
 from sayagain.server.access import Access, Addresses, Scope
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY, Body
+from sayagain.server.bodies import FEEDBACK_BODY, OFF_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY, Body
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import FORGET, RELOAD, Gate
-from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Problem, Reloaded
+from sayagain.server.models import (
+    Erasing,
+    Forgotten,
+    Health,
+    Heard,
+    Observed,
+    ObservedBatch,
+    Problem,
+    Reloaded,
+    Switched,
+)
 from sayagain.server.service import Service
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
@@ -74,7 +84,7 @@ class Route:
 
 
 OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
-ERASE, LOAD = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
+ERASE, WHOLE = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
 HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True, always=True)
 DESCRIPTION = Access()
 
@@ -86,7 +96,9 @@ ROUTES = (
     Route("/feedback", Service.feedback, Heard, FEEDBACK_BODY, GONE, access=OBSERVE),
     Route(FORGET, Service.forget, Forgotten, PERSON_BODY, ERASED_LATER, access=ERASE),
     Route(f"{FORGET}/{{job}}", Service.forgotten, Forgotten, None, GOING_ON, "GET", access=ERASE),
-    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=LOAD),
+    Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=WHOLE),
+    Route("/switch/off", Service.switch_off, Switched, OFF_BODY, access=WHOLE),
+    Route("/switch/on", Service.switch_on, Switched, access=WHOLE),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
@@ -138,7 +150,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY):
+        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = described
