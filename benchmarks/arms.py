@@ -2,8 +2,8 @@
 
     python benchmarks/arms.py [--requests 20000]
 
-Drawing is ``online.arms.Arms.draw`` for people and moments that are all different: nothing can be remembered. Logging is
-what the layer adds to its answer, and what that adds to the turn as JSON, which is how the inbox keeps it. One core;
+Drawing is ``online.arms.Arms.draw`` for people and moments that are all different: nothing can be remembered. Logging
+is what the layer adds to its answer, and what that adds to the turn as JSON, which is how the inbox keeps it. One core;
 microseconds on the processor, median of ten parts, so that what else the machine does counts less.
 """
 

@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
     "/observe/batch": [said("b")],
     "/feedback": {"turn": "b", "helpful": True},
     "/forget": {"user": "nobody"},
+    "/switch/off": {"reason": "it calls the wrong people"},
     "/experiments/start": {"name": "x", "arms": {"none": 0.5, "current": 0.5}, "control": "none"},
 }
 

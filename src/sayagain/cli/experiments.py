@@ -28,10 +28,10 @@ CHARTS = (".svg", ".png")
 By = Annotated[str, typer.Option(help="Who decides so, to be kept with it.", envvar=["USER", "USERNAME"])]
 Id = Annotated[str, typer.Argument(help="Identifier of the experiment; see: sayagain experiments list.", metavar="ID")]
 
-experiments = typer.Typer(help="Let arms share the requests, and compare them at any time.", no_args_is_help=True)
+experiments_group = typer.Typer(help="Let arms share the requests, and compare them at any time.", no_args_is_help=True)
 
 
-@experiments.command("start")
+@experiments_group.command("start")
 def start(
     name: Annotated[str, typer.Argument(help="What the experiment is called.")],
     bundle: BundlePath,
@@ -75,7 +75,7 @@ def start(
     _told(experiments_of(bundle, state).start(checked(design, bundle), by), json_)
 
 
-@experiments.command("list")
+@experiments_group.command("list")
 def list_(bundle: BundlePath, state: State = None, json_: Json = False) -> None:
     """List all experiments, the last one first."""
     found = experiments_of(bundle, state).all()
@@ -85,13 +85,13 @@ def list_(bundle: BundlePath, state: State = None, json_: Json = False) -> None:
         out.print(show.listed(found))
 
 
-@experiments.command("stop")
+@experiments_group.command("stop")
 def stop(id: Id, bundle: BundlePath, by: By = "command line", state: State = None, json_: Json = False) -> None:
     """Stop an experiment for good: the bundle in use answers all requests again."""
     _told(experiments_of(bundle, state).stop(id, by), json_)
 
 
-@experiments.command("show")
+@experiments_group.command("show")
 def show_(
     id: Id,
     bundle: BundlePath,
@@ -127,7 +127,7 @@ def show_(
         out.print(show.compared(found.comparisons, beside))
         out.print("", *conclusions(experiment, found), *([show.NO_FIXED] if beside is None else []), sep="\n")
     if chart is not None:
-        from sayagain.evaluation.experiment_chart import draw
+        from sayagain.evaluation.experiments.chart import draw
 
         draw(experiment, found.comparisons, chart)
 

@@ -12,6 +12,7 @@ from sayagain.cli.console import warn
 if TYPE_CHECKING:
     from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
+    from sayagain.state import Database
     from sayagain.state.experiments import Experiments
     from sayagain.state.lifecycle import Lifecycle
 
@@ -26,28 +27,45 @@ def read_log(path: Path) -> Iterator[Log]:
         yield log
 
 
-def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:
-    """Open the standings in the state database."""
-    from sayagain.state.lifecycle import Lifecycle
+def database_of(bundle: Path | None, state: str | None) -> Database:
+    """Open the state database that layers serve with, by default the one beside the bundle. It must be there.
 
-    return Lifecycle(state_of(bundle, state))
+    Raises:
+        StateError: it is not, or cannot be used.
+    """
+    from sayagain.errors import StateError
+    from sayagain.state import Database, beside, shown
+    from sayagain.state.address import file_at
+
+    if state is None and bundle is None:
+        raise StateError("No state database was named", "Name it, --state, or the bundle that it is beside, --bundle")
+    url = state or beside(bundle or Path())
+    file = file_at(url)
+    if file is not None and not file.is_file():
+        raise StateError(f"There is no state database {shown(url)}", "Name the one that is served with: --state")
+    return Database.open(url)
 
 
 def experiments_of(bundle: Path, state: str | None) -> Experiments:
-    """Open the experiments in the state database."""
+    """Open the experiments in the state database that layers serve with, by default the one beside the bundle.
+
+    Raises:
+        StateError: it is not there, or cannot be used.
+    """
     from sayagain.state.experiments import Experiments
 
-    return Experiments(state_of(bundle, state))
+    return Experiments(database_of(bundle, state))
 
 
-def state_of(bundle: Path, state: str | None) -> str:
-    """Return the state database; the default one lies beside a bundle that must be there."""
+def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:
+    """Open the state database; the default one lies beside a bundle that must be there."""
     from sayagain.errors import BundleError
     from sayagain.state import beside
+    from sayagain.state.lifecycle import Lifecycle
 
     if state is None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle, or name the database with --state")
-    return state or beside(bundle)
+    return Lifecycle(state or beside(bundle))
 
 
 def standing_of(bundle: Path, state: str | None) -> dict[str, str]:

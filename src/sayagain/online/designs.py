@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.pointer import versions
 from sayagain.errors import ExperimentError
 from sayagain.experiments.arms import Arm
 from sayagain.retrieval.policy import named, parsed
@@ -40,16 +41,10 @@ def _servable(arm: Arm, bundle: Path | None) -> Arm:
 
 
 def _check_version(version: str, bundle: Path | None) -> None:
-    found = _versions(bundle)
+    found = [] if bundle is None or not bundle.is_dir() else [each.name for each in versions(bundle)]
     if bundle is None or version not in found:
         there = f"Versions of the bundle: {', '.join(found)}" if found else "Learn one first: sayagain learn"
         raise ExperimentError("An arm names a version of the bundle that is not there", there)
     if Bundle.open(bundle, version).outdated is not None:
         remedy = "It would be served in shadow: name one that this release learned"
         raise ExperimentError("An arm names a version of the bundle that an earlier release learned", remedy)
-
-
-def _versions(bundle: Path | None) -> list[str]:
-    if bundle is None or not bundle.is_dir():
-        return []
-    return sorted(each.name for each in bundle.iterdir() if each.name.isdigit())

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from sayagain.state.database import Database
 from sayagain.state.tables import SWITCH
 
 INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -20,3 +21,14 @@ def bump(session: Session) -> None:
     insert = INSERTS[session.get_bind().dialect.name]
     session.execute(insert(SWITCH).values(number=1).on_conflict_do_nothing())
     session.execute(update(SWITCH).values(revision=SWITCH.c.revision + 1))
+
+
+def tell(database: Database) -> None:
+    """Raise the revision for a change that is outside of the database, once it is made: another version is in use.
+
+    Raises:
+        StateError: the database cannot be used; running layers see the change with the next one.
+    """
+    with database.session() as session:
+        bump(session)
+        session.commit()
