@@ -24,7 +24,7 @@ from sayagain.experiments.verdicts import conclusions, verdict
 from sayagain.learning.experiment_units import read_units
 from sayagain.schema import Feedback, LayerAction
 from sayagain.schema.experiment import Experiment, Metric
-from sayagain.state import beside
+from sayagain.state import Database, beside
 from sayagain.state.experiments import Experiments
 
 HALVES = {"none": 0.5, "current": 0.5}
@@ -205,8 +205,16 @@ def experiment_design() -> Any:
     return Design(name="Rewriting", arms=HALVES, control="none", guards=("said_again",), horizon=2_000)
 
 
-def test_an_experiment_is_started_listed_and_stopped(tmp_path: Path, sayagain: Sayagain) -> None:
-    at = ("--bundle", bundle(tmp_path / "bundle"))
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """A bundle that was served before."""
+    path = bundle(tmp_path / "bundle")
+    Database.open(beside(path))
+    return path
+
+
+def test_an_experiment_is_started_listed_and_stopped(served: Path, sayagain: Sayagain) -> None:
+    at = ("--bundle", served)
     assert "No experiments" in sayagain("experiments", "list", *at).out
     arms = ("--arm", "none", "--arm", "policy:table, ranker from 0.4")
     made = sayagain("experiments", "start", "Rewriting at all", *arms, "--guard", "said_again", "--by", "ann", *at)
@@ -243,9 +251,8 @@ def test_an_experiment_is_started_listed_and_stopped(tmp_path: Path, sayagain: S
     ],
 )
 def test_a_mistake_in_a_design_is_one_message(
-    tmp_path: Path, sayagain: Sayagain, arguments: tuple[str, ...], said: str
+    served: Path, sayagain: Sayagain, arguments: tuple[str, ...], said: str
 ) -> None:
-    served = bundle(tmp_path / "bundle")
     ran = sayagain("experiments", "start", "x", "--bundle", served, *arguments)
     assert ran.code == 2
     assert said in ran.err
