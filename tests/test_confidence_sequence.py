@@ -24,7 +24,7 @@ from sayagain.experiments.confidence_sequence import (
 
 Floats = npt.NDArray[np.float64]
 
-BETS = 0.1 * np.append(1.0, OTHER_BETS[2:6])
+BETS = 0.05 * np.append(1.0, OTHER_BETS)
 
 
 def drawn(units: int, rates: tuple[float, float], share: float, seed: int) -> tuple[Floats, Floats]:
@@ -44,7 +44,7 @@ def test_where_arms_do_the_same_the_evidence_is_one_on_the_average_of_all_ways_t
     likely = np.where(ways, share, 1 - share).prod(axis=1)
     surprise = np.array(outcomes) - 0.4
     scores = surprise * np.where(ways, 1 / share, -1 / (1 - share))
-    bets = np.broadcast_to(0.5 * BETS, (len(ways), BETS.size))
+    bets = np.broadcast_to(np.minimum(BETS, 0.5 * share), (len(ways), BETS.size))
     ends = np.tile(np.arange(len(outcomes) + 1), (len(ways), 1))
     found = running_mean(scores, bets, ends)
     assert likely @ found.e_value == pytest.approx(np.ones(len(outcomes) + 1))
@@ -54,7 +54,7 @@ def test_a_bound_is_where_what_was_bet_on_more_has_grown_by_two_by_the_level() -
     outcomes, weights = drawn(600, (0.2, 0.4), 0.5, 1)
     before = [(BELIEF / 2 + sum(outcomes[:i])) / (BELIEF + i) for i in range(len(outcomes))]
     scores = [w * (y - c) for y, c, w in zip(outcomes, before, weights, strict=True)]
-    bets = 0.05 * np.append(1.0, OTHER_BETS)
+    bets = np.minimum(BETS, 0.25)
     found = running_mean(np.array(scores), bets, np.array([600]))
 
     def capital(d: float, sign: int) -> float:

@@ -30,7 +30,7 @@ def silent(runs: Observed) -> tuple[Floats, Floats]:
 
 def hasty(runs: Observed) -> tuple[Floats, Floats]:
     """Take each look for the only one: half of our interval."""
-    low, high = sequence(runs)
+    low, high = (np.clip(end, -1, 1) for end in sequence(runs))
     middle, half = (low + high) / 2, (high - low) / 4
     return middle - half, middle + half
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_looks_go_evenly_from_the_first_unit_to_the_last_and_keep_what_they_said
     table = experiment()
     found = of(analyse(table, "none", ["defect"], looks=8), "defect", "better").looks
     assert found[-1].time == table.column("time")[-1].as_py()
-    gaps = {later.time - sooner.time for sooner, later in zip(found, found[1:], strict=False)}
+    gaps = {later.time - sooner.time for sooner, later in pairwise(found)}
     assert max(gaps) - min(gaps) <= timedelta(microseconds=1)
     half = table.slice(0, 2000)
     last = of(analyse(half, "none", ["defect"], looks=1), "defect", "better").looks[-1]

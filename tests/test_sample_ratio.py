@@ -19,7 +19,7 @@ from sayagain.experiments.sample_ratio import CONCENTRATION, log_evidence
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
 def test_two_arms_are_the_beta_binomial_test_of_another_implementation(share: float) -> None:
     in_arm = (np.random.default_rng(1).random(3000) < share + 0.02).astype(float)
-    other = BernoulliTest(share, a=CONCENTRATION * share, b=CONCENTRATION * (1 - share)).fit(in_arm)
+    other = BernoulliTest(share, prior=(CONCENTRATION * share, CONCENTRATION * (1 - share))).fit(in_arm)
     counts = np.cumsum(np.stack([in_arm, 1 - in_arm], axis=1), axis=0).astype(int)
     assert log_evidence(counts, np.array([share, 1 - share])) == pytest.approx(other.log_e_values_, abs=1e-6)
 
