@@ -40,7 +40,7 @@ def normal_mixture(runs: Observed) -> tuple[Floats, Floats]:
     """Return the asymptotic confidence sequence of the same scores, narrowest at the planned units: (runs, hours).
 
     Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
-    sequences" (Ann. Stat. 2024), theorem 2.2 and appendix B.2.
+    sequences" (Ann. Stat. 2024; arXiv 2103.06476), theorem 2.2, with the parameter that they give for a planned time.
     """
     before = np.cumsum(runs.outcomes, axis=-1) - runs.outcomes
     expected = before / np.maximum(np.arange(runs.outcomes.shape[-1]), 1)
