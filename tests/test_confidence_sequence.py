@@ -124,3 +124,20 @@ def test_runs_side_by_side_are_judged_as_each_alone() -> None:
         alone = difference(outcomes, weights, ends[number], 500)
         assert together.low[number] == pytest.approx(alone.low)
         assert together.high[number] == pytest.approx(alone.high)
+
+
+@pytest.mark.parametrize("rate", [0.03, 0.1, 0.3, 0.5])
+def test_looking_costs_little_at_the_planned_horizon_whether_failures_are_rare_or_not(rate: float) -> None:
+    draw = np.random.default_rng(10)
+    in_arm = draw.random((60, 3000)) < 0.5
+    outcomes = (draw.random((60, 3000)) < rate).astype(float)
+    found = difference(outcomes, np.where(in_arm, 2.0, -2.0), np.full((60, 1), 3000), 3000)
+    read_once = 2 * 1.96 * 2 * np.sqrt(rate * (1 - rate) / 3000)
+    assert np.quantile(found.high - found.low, 0.95) < 1.75 * read_once
+
+
+def test_a_small_share_and_a_near_horizon_do_not_lead_to_bets_that_lose_all() -> None:
+    outcomes, weights = drawn(2000, (0.5, 0.5), 0.02, 11)
+    found = difference(outcomes, weights, np.arange(0, 2001, 100), 10)
+    assert np.isfinite(found.e_value).all()
+    assert (found.low[1:] < found.high[1:]).all()
