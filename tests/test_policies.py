@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from sayagain import Bundle, Layer, Log, Settings, Turn, learn
 from sayagain.bundle.layout import MANIFEST
-from sayagain.bundle.version import current
 from sayagain.bundle.manifest import Backtested, Manifest, PolicyStep, Worth
+from sayagain.bundle.version import current
 from sayagain.cli.app import app
 from sayagain.cli.backtest import chart, sentences
 from sayagain.defects.failing import share_fine
