@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import threading
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +35,7 @@ from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.switch import turn_off, turn_on
 
+SYLLABLES = ("ba", "de", "fi", "go", "ku")
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 
@@ -285,19 +288,21 @@ def test_under_load_nothing_is_lost(three: Path, database: Database, monkeypatch
     errors: list[BaseException] = []
     over = threading.Event()
 
-    def talk(user: str, turns: list[Turn]) -> None:
+    def talk(name: str) -> None:
         try:
-            while not over.is_set() or len(turns) < 20:
-                time = REQUEST.time + timedelta(hours=len(turns))
-                answers.append(layer.rewrite(REQUEST.model_copy(update={"user": f"{user} too", "time": time})))
-                text = f"play {'la' * (len(turns) + 1)}"
-                turns.append(Turn(turn=f"{user} {len(turns)}", user=user, time=time, text=text, status="ok"))
-                layer.observe(turns[-1])
+            for number in count():
+                if over.is_set() and number >= 20:
+                    return
+                user, time = f"{name} {number // 500}", REQUEST.time + timedelta(hours=number)  # a profile has bounds
+                answers.append(layer.rewrite(REQUEST.model_copy(update={"user": f"{name}, too", "time": time})))
+                text = "play " + "".join(SYLLABLES[number // 5**place % 5] for place in range(6))
+                said[user].append(text)
+                layer.observe(Turn(turn=f"{name} {number}", user=user, time=time, text=text, status="ok"))
         except BaseException as error:
             errors.append(error)
 
-    said: dict[str, list[Turn]] = {user: [] for user in ("ann", "bob", "cem")}
-    threads = [threading.Thread(target=talk, args=each) for each in said.items()]
+    said: dict[str, list[str]] = defaultdict(list)
+    threads = [threading.Thread(target=talk, args=(name,)) for name in ("ann", "bob", "cem")]
     for each in threads:
         each.start()
     for _ in range(5):
@@ -311,12 +316,12 @@ def test_under_load_nothing_is_lost(three: Path, database: Database, monkeypatch
     assert not errors
     assert {None if each is None else each.rewrite for each in answers} <= {None, *TARGETS[1:]}
     assert served(layer) == TARGETS[2]
-    for user, turns in said.items():
+    for user, texts in said.items():
         with layer._people.hold(user) as person:
             tracker = person.tracker
             times = {form: each.good + each.bad for form, each in tracker.profile.phrases.items()}
         assert tracker.last is not None
-        assert [*times, tracker.last.text] == [turn.text for turn in turns]
+        assert [*times, tracker.last.text] == texts
         assert [*times.values()] == pytest.approx([1] * len(times))
     layer.close()
 

@@ -268,9 +268,7 @@ def test_a_layer_that_is_opened_while_it_is_off_is_off(bundle: Path) -> None:
     assert opened.switch.reason == WHY
 
 
-def test_what_a_person_blocks_elsewhere_stops_without_a_reload(
-    layer: Layer, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_person_blocks_elsewhere_stops_without_a_reload(layer: Layer, bundle: Path) -> None:
     made = layer.rewrite(REQUEST)
     assert made is not None
     pair = (made.source or "").removeprefix("precomputed ")

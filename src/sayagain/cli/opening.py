@@ -93,4 +93,5 @@ def open_layer(bundle: str) -> AnyLayer:
         raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
     layer = Layer.open(Path(bundle))
     warn(layer.held)
+    warn(layer.switch.told)
     return layer

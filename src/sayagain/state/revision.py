@@ -5,6 +5,9 @@ Layers of whatever process read it twice a second, and load anew what changed wh
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -12,7 +15,7 @@ from sqlalchemy.orm import Session
 from sayagain.state.database import Database
 from sayagain.state.tables import SWITCH
 
-INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 """Dialect → its insert that leaves a row alone which is there."""
 
 
