@@ -65,6 +65,11 @@ class RunningArms:
         self.fault: str | None = None
         """Why the experiment that runs is not served here; None where it is, or none runs."""
 
+    @property
+    def running(self) -> str | None:
+        """Return the identifier of the experiment that is served; None without one."""
+        return None if self._arms is None else self._arms.experiment.id
+
     def load(self, current: Snapshot, load: Load) -> None:
         """Make the arms ready beside ``current``. Where one cannot be served none is: the others would tell nothing.
 
