@@ -1,4 +1,4 @@
-"""The action of the layer that a decision comes to: what is done or asked, where it came from, and what to say of it."""
+"""The action that a decision of the layer comes to: what is done or asked, where it came from, what to say of it."""
 
 from __future__ import annotations
 
