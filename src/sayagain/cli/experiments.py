@@ -67,7 +67,7 @@ def start(
 
     arms = _shares(arm)
     asked = {"name": name, "arms": arms, "control": control or next(iter(arms)), "unit": unit, "traffic": traffic}
-    more = {"metric": metric, "guards": guard or (), "horizon": horizon}
+    more = {"metric": metric, "guards": guard or [], "horizon": horizon}
     try:
         design = admitted(Design.model_validate({**asked, **more}))
     except ValidationError as error:

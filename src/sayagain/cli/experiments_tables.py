@@ -39,7 +39,7 @@ def described(experiment: Experiment) -> Table:
     """Return one experiment, a line a fact."""
     facts = experiment.model_dump(exclude={"id", "name", "arms"})
     times = {name: moment(facts[name]) for name in ("started", "stopped") if facts[name]}
-    plain = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+    plain = {name: ", ".join(value) if isinstance(value, list) else value for name, value in facts.items()}
     return pairs(f"experiment {experiment.id}", {"name": experiment.name, "arms": _arms(experiment), **plain, **times})
 
 

@@ -47,10 +47,12 @@ def parsed(text: str) -> Policy:
 
 
 def _step(text: str) -> PolicyStep:
-    expert, _, least = text.strip().partition(" from ")
-    if expert in EXPERTS:
-        with suppress(ValueError):  # Pydantic's, too: a number that is not finite
-            return PolicyStep(expert=expert, least=float(f"{float(least):g}") if least else None)
+    with suppress(ValueError):  # Pydantic's, too: a number that is not finite
+        match text.split():
+            case [expert] if expert in EXPERTS:
+                return PolicyStep(expert=expert)
+            case [expert, "from", least] if expert in EXPERTS:
+                return PolicyStep(expert=expert, least=float(f"{float(least):g}"))
     written = f"Write experts in order, as in: {named(USUAL)} from 0.4; experts: {', '.join(EXPERTS)}"
     raise PolicyError("This is no policy", written)
 

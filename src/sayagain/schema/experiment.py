@@ -44,7 +44,7 @@ class Design(BaseModel):
     """Share of all units that take part."""
     metric: Metric = "defect"
     """What decides."""
-    guards: tuple[Metric, ...] = ()
+    guards: list[Metric] = Field(default_factory=list)
     """Metrics by which no arm may be worse than the control."""
     horizon: int | None = Field(None, gt=0)
     """Units after which a decision is planned; None for the usual number (``experiments.analysis.HORIZON``). What is

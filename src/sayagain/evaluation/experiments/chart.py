@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from sayagain.errors import ExperimentError
@@ -48,9 +49,8 @@ def draw(experiment: Experiment, comparisons: Sequence[Comparison], path: Path) 
         axis.set_title(f"{metric} ({role}; {better} is better)", loc="left", fontsize=10)
         axis.set_ylabel(f"arm less {experiment.control}")
         axis.grid(alpha=0.2)
-    dates = AutoDateLocator()
-    panels[-1].xaxis.set_major_locator(dates)
-    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(dates))
+    dates = panels[-1].xaxis.get_major_locator()
+    panels[-1].xaxis.set_major_formatter(ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(f"{experiment.name}: difference and 95 % confidence sequence, which holds at every look at once")
     try:
@@ -61,6 +61,6 @@ def draw(experiment: Experiment, comparisons: Sequence[Comparison], path: Path) 
 
 def _band(axis: Axes, comparison: Comparison, colour: str) -> None:
     looks = [each for each in comparison.looks if each.high - each.low < NOTHING_KNOWN]
-    times = [each.time for each in looks]
+    times = np.array([each.time.replace(tzinfo=None) for each in looks], dtype="datetime64[us]")
     axis.fill_between(times, [each.low for each in looks], [each.high for each in looks], color=colour, alpha=0.18)
     axis.plot(times, [each.estimate for each in looks], color=colour, linewidth=1.6, label=comparison.arm)
