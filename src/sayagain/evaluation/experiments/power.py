@@ -43,7 +43,7 @@ def power(seed: int, runs: int, method: Intervals) -> Iterator[Row]:
         "fixed_horizon": ("baseline", z_test_once),
         "normal_mixture": ("baseline", lambda runs: says(normal_mixture(runs))),
         OURS: ("ours", lambda runs: says(method(runs))),
-        **{name: ("ablation", partial(_ablated, **changed)) for name, changed in _ABLATIONS.items()},
+        **{name: ("ablation", partial(_ablated, changed=changed)) for name, changed in _ABLATIONS.items()},
     }
     for number, (name, case) in enumerate(CASES.items()):
         units = planned_units(seed, case)
@@ -52,7 +52,7 @@ def power(seed: int, runs: int, method: Intervals) -> Iterator[Row]:
         for size in portions(runs):
             observed = traffic(draw, case, size, units, units).observed
             for each, (_, decides) in methods.items():
-                hits[each].append(decides(observed).any(axis=1))
+                hits[each].append(np.asarray(decides(observed).any(axis=1)))
         found = {each: np.concatenate(of) for each, of in hits.items()}
         for each, (role, _) in methods.items():
             yield share("power", each, role, f"power_{name}", int(found[each].sum()), runs)
@@ -68,7 +68,7 @@ _ABLATIONS = {
 }
 
 
-def _ablated(runs: Observed, **changed: float) -> Hits:
+def _ablated(runs: Observed, changed: Mapping[str, float]) -> Hits:
     return says(sequence(runs, **changed))
 
 
