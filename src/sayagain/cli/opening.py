@@ -34,7 +34,7 @@ def database_of(bundle: Path | None, state: str | None) -> Database:
         StateError: it is not, or cannot be used.
     """
     from sayagain.errors import StateError
-    from sayagain.state import Database, beside, shown
+    from sayagain.state import Database, beside
     from sayagain.state.address import file_at
 
     if state is None and bundle is None:
@@ -42,7 +42,7 @@ def database_of(bundle: Path | None, state: str | None) -> Database:
     url = state or beside(bundle or Path())
     file = file_at(url)
     if file is not None and not file.is_file():
-        raise StateError(f"There is no state database {shown(url)}", "Name the one that is served with: --state")
+        raise StateError(f"There is no state database {file}", "Name the one that is served with: --state")
     return Database.open(url)
 
 
