@@ -72,14 +72,14 @@ def test_a_unit_is_a_row_and_its_first_turn_counts(tmp_path: Path) -> None:
     said = [
         turn(0, "mira", "dim the porch lamb", of, status="error"),
         turn(30, "mira", "dim the porch lamp", of, 0),
-        turn(3600, "mira", "play some jazz", of, feedback=Feedback(helpful=True)),
-        turn(3700, "mira", "what is the time", of, 3600),
+        turn(3600.25, "mira", "play some jazz", of, feedback=Feedback(helpful=True)),
+        turn(3700, "mira", "what is the time", of, 3600.25),
         turn(7200, "ben", "play some jazz", of),
         turn(9000, "ben", "lock the door", None),
-        turn(10_000, "zoe", "lock the door", of),
+        turn(10_000.5, "zoe", "lock the door", of),
     ]
     rows = read_units(log_of(tmp_path / "log", said), of).to_pylist()
-    assert [(row["time"] - MONDAY).total_seconds() for row in rows] == [0, 3600, 7200]  # zoe may still say it again
+    assert [(row["time"] - MONDAY).total_seconds() for row in rows] == [0, 3600.25, 7200]  # zoe may still say it again
     assert [row["said_again"] for row in rows] == [1, 0, 0]
     assert [row["helpful"] for row in rows] == [None, 1, None]
     assert rows[0]["defect"] > 0.5 > rows[2]["defect"]

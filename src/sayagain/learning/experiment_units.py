@@ -63,7 +63,7 @@ def read_units(log: Log, experiment: Experiment, stage: Callable[[str], None] = 
         drawn = _drawn(tables.turns, experiment)
         if not drawn.count().to_pyarrow().as_py():
             raise _none(log, experiment)
-        last = tables.turns.time.max().epoch_seconds().to_pyarrow().as_py()
+        last = _seconds(tables.turns).max().to_pyarrow().as_py()
         judged = tables.judged.rename(defect="p_defect").left_join(_before(tables, drawn), "user").join(drawn, "turn")
         columns = (*DRAWN, "helpful", "defect", "defect_before", "seconds", "state", "next_state", "next_gap")
         turns = judged.order_by("time", "turn").select(*columns).to_pyarrow()
@@ -79,13 +79,18 @@ def _drawn(turns: ir.Table, experiment: Experiment) -> ir.Table:
     named = carried.mutate(**{name: _.assigned[name].str for name in ("experiment", "arm", "unit")})
     own = named.filter((_.experiment == experiment.id) & _.arm.isin(list(experiment.arms)))
     told = own.mutate(propensity=_.assigned["propensity"].float, helpful=_.feedback.helpful.cast("float64"))
-    return told.select("turn", *DRAWN, "helpful", seconds=_.time.epoch_seconds())
+    return told.select("turn", *DRAWN, "helpful", seconds=_seconds(told))
+
+
+def _seconds(turns: ir.Table) -> ir.FloatingValue:
+    """Return the Unix times of turns, with fractions: an engine gives them, whatever Ibis takes their type to be."""
+    return turns.time.epoch_seconds().cast("float64")
 
 
 def _before(tables: LogTables, drawn: ir.Table) -> ir.Table:
     """Return what people's turns were like before the first that was drawn: user, defect_before."""
     began = drawn.seconds.min().to_pyarrow().as_py()
-    earlier = tables.turns.filter(_.time.epoch_seconds() < began).select("turn")
+    earlier = tables.turns.filter(_seconds(tables.turns) < began).select("turn")
     past = tables.judged.join(earlier, "turn")
     return past.group_by("user").aggregate(defect_before=_.p_defect.mean())
 
@@ -100,7 +105,7 @@ def _said_again(turns: pa.Table, requests: list[str]) -> pa.Table:
 
 def _known(turns: pa.Table, period: Period, last: float) -> pa.Table:
     """Return one row a unit, of turns in the order of time; ``last`` is the time of the last turn of the log."""
-    seconds = turns["seconds"].to_numpy().astype(float)
+    seconds = turns["seconds"].to_numpy()
     _units, place = np.unique(turns["unit"].to_numpy(), return_inverse=True)
     began = np.full(len(_units), np.inf)
     np.minimum.at(began, place, seconds)
