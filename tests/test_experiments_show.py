@@ -43,6 +43,15 @@ def turn(at: float, user: str, text: str, of: Experiment | None, began: float | 
     return Turn(time=MONDAY + timedelta(seconds=at), user=user, text=text, layer=layer, **({"status": "ok"} | more))
 
 
+def forged(turn: Turn) -> Turn:
+    """Return a turn as a client reports it that would rather be in the other arm."""
+    assert turn.layer is not None
+    assert turn.layer.assigned is not None
+    other = next(arm for arm in HALVES if arm != turn.layer.assigned.arm)
+    layer = turn.layer.model_copy(update={"assigned": turn.layer.assigned.model_copy(update={"arm": other})})
+    return turn.model_copy(update={"layer": layer})
+
+
 def log_of(folder: Path, turns: Iterable[Turn]) -> Log:
     log = Log.create(folder)
     log.append([pa.Table.from_pylist([each.to_row() for each in turns], Turn.arrow_schema())])
@@ -76,6 +85,7 @@ def test_a_unit_is_a_row_and_its_first_turn_counts(tmp_path: Path) -> None:
         turn(3700, "mira", "what is the time", of, 3600.25),
         turn(7200, "ben", "play some jazz", of),
         turn(9000, "ben", "lock the door", None),
+        forged(turn(9500, "eve", "lock the door", of)),
         turn(10_000.5, "zoe", "lock the door", of),
     ]
     rows = read_units(log_of(tmp_path / "log", said), of).to_pylist()

@@ -52,10 +52,12 @@ def assigned(experiment: Experiment, user: str, began: datetime) -> Assignment |
         experiment: the one that runs.
         user: who asks.
         began: when the first request of the unit began: this one, or the one that it retries.
-
-    The propensity is that of the arm among units that take part.
     """
-    unit = unit_of_person(user) if experiment.unit == "user" else unit_of_request(user, began)
+    return drawn(experiment, unit_of_person(user) if experiment.unit == "user" else unit_of_request(user, began))
+
+
+def drawn(experiment: Experiment, unit: str) -> Assignment | None:
+    """Return the arm that a unit is in; the propensity is that of the arm among units that take part."""
     shares = {arm: share * experiment.traffic for arm, share in experiment.arms.items()}
     arm, _ = draw(experiment.id, unit, shares if experiment.traffic == 1 else shares | {_APART: 1 - experiment.traffic})
     if arm == _APART:

@@ -18,6 +18,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.errors import ExperimentError
+from sayagain.experiments.arms import drawn
 from sayagain.experiments.assignment import RETRY_WINDOW
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings
@@ -60,21 +61,23 @@ def read_units(log: Log, experiment: Experiment, stage: Callable[[str], None] = 
     """
     with TemporaryDirectory() as spill:
         tables = LogTables(log, Path(spill), Settings(), stage, carry=("turn",))
-        drawn = _drawn(tables.turns, experiment)
-        if not drawn.count().to_pyarrow().as_py():
+        carrying = _carrying(tables.turns, experiment)
+        if not carrying.count().to_pyarrow().as_py():
             raise _none(log, experiment)
         last = _seconds(tables.turns).max().to_pyarrow().as_py()
-        judged = tables.judged.rename(defect="p_defect").left_join(_before(tables, drawn), "user").join(drawn, "turn")
+        judged = (
+            tables.judged.rename(defect="p_defect").left_join(_before(tables, carrying), "user").join(carrying, "turn")
+        )
         columns = (*DRAWN, "helpful", "defect", "defect_before", "seconds", "state", "next_state", "next_gap")
-        turns = judged.order_by("time", "turn").select(*columns).to_pyarrow()
+        turns = _as_drawn(judged.order_by("time", "turn").select(*columns).to_pyarrow(), experiment)
         rows = _known(_said_again(turns, tables.requests.states), PERIODS[experiment.unit], last)
     if not rows.num_rows:
         raise _none(log, experiment)
     return rows
 
 
-def _drawn(turns: ir.Table, experiment: Experiment) -> ir.Table:
-    """Return the turns that an experiment drew: turn, ``DRAWN``, seconds (Unix time), helpful (0, 1 or null)."""
+def _carrying(turns: ir.Table, experiment: Experiment) -> ir.Table:
+    """Return the turns that tell an arm: turn, ``DRAWN``, seconds (Unix time), helpful (0, 1 or null)."""
     carried = turns.mutate(assigned=turns.layer.extra.cast("json")["assigned"])
     named = carried.mutate(**{name: _.assigned[name].str for name in ("experiment", "arm", "unit")})
     own = named.filter((_.experiment == experiment.id) & _.arm.isin(list(experiment.arms)))
@@ -87,12 +90,20 @@ def _seconds(turns: ir.Table) -> ir.FloatingValue:
     return turns.time.epoch_seconds().cast("float64")
 
 
-def _before(tables: LogTables, drawn: ir.Table) -> ir.Table:
-    """Return what people's turns were like before the first that was drawn: user, defect_before."""
-    began = drawn.seconds.min().to_pyarrow().as_py()
+def _before(tables: LogTables, carrying: ir.Table) -> ir.Table:
+    """Return what people's turns were like before the first of these: user, defect_before."""
+    began = carrying.seconds.min().to_pyarrow().as_py()
     earlier = tables.turns.filter(_seconds(tables.turns) < began).select("turn")
     past = tables.judged.join(earlier, "turn")
     return past.group_by("user").aggregate(defect_before=_.p_defect.mean())
+
+
+def _as_drawn(turns: pa.Table, experiment: Experiment) -> pa.Table:
+    """Return the turns that tell the arm of their unit: assistants report what they were told, or claim to."""
+    known = {unit: drawn(experiment, unit) for unit in pc.unique(turns["unit"]).to_pylist()}
+    told = zip(*(turns[name].to_pylist() for name in ("unit", "arm", "propensity")), strict=True)
+    right = [(each := known[unit]) is not None and [each.arm, each.propensity] == said for unit, *said in told]
+    return turns.filter(pa.array(right, pa.bool_()))
 
 
 def _said_again(turns: pa.Table, requests: list[str]) -> pa.Table:
@@ -106,8 +117,8 @@ def _said_again(turns: pa.Table, requests: list[str]) -> pa.Table:
 def _known(turns: pa.Table, period: Period, last: float) -> pa.Table:
     """Return one row a unit, of turns in the order of time; ``last`` is the time of the last turn of the log."""
     seconds = turns["seconds"].to_numpy()
-    _units, place = np.unique(turns["unit"].to_numpy(), return_inverse=True)
-    began = np.full(len(_units), np.inf)
+    names, place = np.unique(turns["unit"].to_numpy(), return_inverse=True)
+    began = np.full(len(names), np.inf)
     np.minimum.at(began, place, seconds)
     counts = (seconds - began[place] <= period.counts) & (began[place] + period.known <= last)
     firsts = [(name, "first") for name in (*DRAWN, "defect_before") if name != "unit"]
