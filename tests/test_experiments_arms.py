@@ -19,18 +19,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layered import MONDAY, bundle
 from pydantic import ValidationError
-from served import Home
+from served import Home, said
 from sqlalchemy import inspect
+from starlette.testclient import TestClient
 
 from sayagain.bundle.manifest import PolicyStep
 from sayagain.errors import BundleError, ExperimentError, PolicyError
 from sayagain.experiments.arms import Arm, assigned
+from sayagain.log.store import Log
 from sayagain.online.designs import checked
 from sayagain.online.layer import Layer
 from sayagain.retrieval.experts import EXPERTS
 from sayagain.retrieval.policy import named, parsed
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.experiment import Design, Experiment
+from sayagain.server.app import create
 from sayagain.server.keys import Key, Keys
 from sayagain.server.settings import Settings
 from sayagain.state import Database, beside
@@ -403,6 +406,18 @@ def test_experiments_are_started_listed_and_stopped_over_http(tmp_path: Path) ->
         listed = service.get("/experiments").json()["experiments"]
     assert [(each["id"], each["started_by"]) for each in listed] == [("rewriting-at-all", "without a key")]
     assert Experiments(home.state).running() is None
+
+
+def test_a_service_takes_up_what_was_started_and_its_answers_tell_the_arm(served: Path, tmp_path: Path) -> None:
+    with closing(Layer.open(served, staged=False)) as layer:
+        app = create(layer, Inbox(beside(served)), Log.create(tmp_path / "log"), Settings(bundle=served))
+        with TestClient(app, base_url="http://localhost:8377") as service:
+            asked = design(arms={"none": 0.5, "bundle:000001": 0.5}).model_dump(mode="json")
+            assert service.post("/experiments/start", json=asked).status_code == 200
+            catch_up(layer)
+            answers = [service.post("/rewrite", json=said(f"t{n}", MISHEARD, f"u{n}")).json() for n in range(12)]
+    arms = {answer["assigned"]["arm"]: answer.get("rewrite") for answer in answers}
+    assert arms == {"none": None, "bundle:000001": MEANT}
 
 
 def test_who_started_an_experiment_is_kept_and_it_concerns_all_tenants(tmp_path: Path) -> None:
