@@ -14,13 +14,16 @@ from sayagain.errors import SayAgainError
 def experiments(
     set: Annotated[
         list[str] | None,
-        typer.Option(help="statistics (simulated): alarms, coverage, power. May be repeated; all by default."),
+        typer.Option(
+            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer. All are "
+            "simulated. May be repeated; all by default."
+        ),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case.")] = 1_000,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Measure whether experiments keep what they promise: false alarms, coverage, power. Two minutes."""
+    """Measure whether experiments keep what they promise: few false alarms, bad pairs withdrawn in time. Minutes."""
     from sayagain.evaluation.experiments.evaluate import EXPERIMENT_SETS, Scale, evaluate
     from sayagain.evaluation.report import show, write_json
 

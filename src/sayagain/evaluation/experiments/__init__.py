@@ -1,1 +1,1 @@
-"""How far the statistics of experiments hold what they promise."""
+"""How far experiments hold what they promise: intervals at every look, pairs in their stages, rounds of learning."""
