@@ -220,16 +220,21 @@ def test_what_no_draw_can_have_been_is_not_counted(told: dict[str, object]) -> N
     assert outcome_of(request("ann").model_copy(update={"layer": right}), 0.1) is not None
 
 
-def test_two_peoples_complaints_return_a_live_pair_to_half_of_its_uses(fleet: Layer) -> None:
-    complaining = 0
-    for one in range(20):
-        asked = request(f"complains {one}")
-        action = fleet.rewrite(asked)
-        assert action is not None
-        if action.rewrite is not None and complaining < SEVERAL:
-            complaining += 1
-            fleet.observe(asked.model_copy(update={"layer": action, "feedback": Feedback(helpful=False)}))
-    actions = [fleet.rewrite(request(f"person {one}")) for one in range(400)]
+@pytest.mark.parametrize("uses_before", [0, 60])
+def test_two_peoples_complaints_return_a_live_pair_to_half_of_its_uses(tmp_path: Path, uses_before: int) -> None:
+    """Also one that has shown that it gains."""
+    with closing(Layer.open(learned(tmp_path / "bundle"))) as layer:
+        used(layer, uses_before, well_rewritten=True, well_alone=False)
+        complaining = 0
+        for one in range(20):
+            asked = request(f"complains {one}")
+            action = layer.rewrite(asked)
+            assert action is not None
+            if action.rewrite is not None and complaining < SEVERAL:
+                complaining += 1
+                layer.observe(asked.model_copy(update={"layer": action, "feedback": Feedback(helpful=False)}))
+        used(layer, 1, well_rewritten=True, well_alone=False, begin=uses_before)
+        actions = [layer.rewrite(request(f"asks {one}")) for one in range(400)]
     assert {each.offer for each in actions if each is not None} == {None}
     assert sum(each is not None and each.rewrite is not None for each in actions) / 400 == pytest.approx(0.5, abs=0.07)
 

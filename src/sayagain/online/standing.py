@@ -138,6 +138,8 @@ class Standings:
             self._meanings[pair] = complaint.meaning
             self._unwritten.append(Complained(id, person, *pair))
             status = None if _decided(before) else self._fate(pair, len(people))
+            if status is Status.CONTESTED:
+                self._trials.doubt(id)
             if status is not None:
                 self._before.setdefault(id, before)
                 self._stand(Standing(id, *pair, status, BY_POLICY))

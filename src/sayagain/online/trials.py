@@ -36,6 +36,12 @@ class Trials:
         self._changed.add(id)
         return trial
 
+    def doubt(self, id: str) -> None:
+        """Ask for new evidence that a pair gains."""
+        if id in self._trials:
+            self._trials[id].doubt()
+            self._changed.add(id)
+
     def made(self, id: str) -> int:
         """Return how many drawn uses of a pair were rewritten."""
         trial = self._trials.get(id)
