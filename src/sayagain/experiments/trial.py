@@ -26,6 +26,9 @@ SUPPOSED = 2.0
 LOST_FROM = log(20)
 """Of the logarithm of an e-value: with 1/20 at the most, a pair without harm ever comes to it."""
 
+WHOLE_LOST_FROM = log(100)
+"""The same of all pairs together: it takes away all that the layer does, and a person must put it back."""
+
 WON_FROM = log(5)
 """The same of gain: who is wrong here has nine uses in ten rewritten, not five, until harm shows; that costs less than
 to withdraw a good pair."""

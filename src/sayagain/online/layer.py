@@ -45,13 +45,16 @@ from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
-from sayagain.state.lifecycle import BY_PERSON, Lifecycle
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.state.switch import Switch, turn_off, turn_on
 from sayagain.text.normalise import form_of
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
+
+HARMS = "requests that were rewritten ended worse than those that a draw left alone"
+"""Why the guard switches the layer off."""
 
 
 class Layer:
@@ -356,6 +359,9 @@ class Layer:
         _admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
+        if self._standings.harms:
+            self.switch_off(HARMS, BY_POLICY)
+            self._standings.begin_anew()  # for when a person switches it on
         if self._people.due:
             self.flush()
 
