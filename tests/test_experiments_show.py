@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from designed import HALVES, design, experiment
 from layered import MONDAY, bundle
 
 from sayagain import Log, Turn
@@ -27,13 +28,7 @@ from sayagain.schema.experiment import Experiment, Metric
 from sayagain.state import Database, beside
 from sayagain.state.experiments import Experiments
 
-HALVES = {"none": 0.5, "current": 0.5}
 REQUESTS = ("dim the porch lamp", "play some jazz", "what is the time", "set a timer for ten minutes", "lock the door")
-
-
-def experiment(**more: Any) -> Experiment:
-    given = {"name": "Rewriting", "arms": HALVES, "control": "none", "id": "rewriting", "started": MONDAY}
-    return Experiment.model_validate({**given, "started_by": "ann", **more})
 
 
 def turn(at: float, user: str, text: str, of: Experiment | None, began: float | None = None, **more: Any) -> Turn:
@@ -125,9 +120,9 @@ def test_what_a_person_was_like_before_the_experiment_stands_beside(tmp_path: Pa
 
 
 def test_turns_of_other_experiments_and_of_none_are_no_units(tmp_path: Path) -> None:
-    other = experiment(id="another")
+    other = experiment().model_copy(update={"id": "another"})
     said = [turn(0, "mira", "play some jazz", other), turn(3600, "mira", "play some jazz", None)]
-    with pytest.raises(ExperimentError, match="has no turns of experiment rewriting"):
+    with pytest.raises(ExperimentError, match="has no turns of experiment rewriting-at-all"):
         read_units(log_of(tmp_path / "log", said), experiment())
 
 
@@ -204,15 +199,9 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a bundle, an experiment that runs on it, and a log in which rewriting halves the failures."""
     folder = tmp_path_factory.mktemp("decided")
     served = bundle(folder / "bundle")
-    started = Experiments(beside(served)).start(experiment_design(), "ann")
+    started = Experiments(beside(served)).start(design(name="Rewriting", guards=["said_again"], horizon=1_000), "ann")
     log_of(folder / "log", traffic(started, 1_000, {"none": 0.5, "current": 0.2}))
     return folder
-
-
-def experiment_design() -> Any:
-    from sayagain.schema.experiment import Design
-
-    return Design(name="Rewriting", arms=HALVES, control="none", guards=["said_again"], horizon=1_000)
 
 
 @pytest.fixture
