@@ -60,7 +60,7 @@ def _told(rewrites: Sequence[Rewrite], counts: Counts) -> list[Rewrite]:
 def policy(counts: Counts, settings: Settings) -> Policy:
     """Return what the rewrites of a log must pass: the rules that its requests give."""
     said = counts.requests.take(counts.outcomes["state"])
-    success = counts.outcomes["success"].to_numpy() / counts.outcomes["visits"].to_numpy()
+    success = counts.outcomes["success"].to_numpy() / counts.outcomes["ended"].to_numpy()
     meanings = [
         joined(intent, slots)
         for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)

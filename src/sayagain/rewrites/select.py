@@ -96,13 +96,13 @@ def select(
     steps = steps or chain_steps(chain)
     i, j, score = best.source, best.target, best.score
     own, success = chain.success[i], chain.success[j]
-    low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
+    low, high = lift_interval(own, chain.ended[i], success, chain.ended[j])
     better = np.flatnonzero((low > 0) & (success - own > MIN_LIFT) & (score > MIN_SCORE) & (own < LEFT_ALONE))
     rewrites = [
         _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])), mined, steps)
         for k in better[np.argsort(-score[better], kind="stable")]
     ]
-    return _understood(rewrites, policy.matcher)
+    return understood(rewrites, policy.matcher)
 
 
 def _rewrite(
@@ -128,7 +128,7 @@ def _rewrite(
         days=behind.days,
         mined=mined,
         visits=int(chain.visits[i]),
-        target_visits=int(chain.visits[j]),
+        target_visits=int(chain.ended[j]),
         own=float(chain.success[i]),
         success=float(chain.success[j]),
         score=score,
@@ -140,7 +140,8 @@ def _rewrite(
     )
 
 
-def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:
+def understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:
+    """Return rewrites, refused where the assistant's own matcher does not understand the target."""
     if matcher is None:
         return rewrites
     open_ones = [rewrite for rewrite in rewrites if rewrite.refused is None]

@@ -1,0 +1,147 @@
+"""Set ``rounds`` of ``evaluate experiments``: do rewrites that learn from their own traffic confirm themselves?
+
+Simulated homes live ``FIRST_WEEKS`` without a layer, and rewrites are learned from their log. Then come ``ROUNDS``
+rounds: the homes live on with what was learned, uses are drawn by stage, the log grows and loses what is too old, and
+rewrites are learned again from what is left (``deployment``).
+
+Two learners that do not tell rewritten turns from others read the same lives: ``rewritten_in`` takes each for a turn in
+which the request was left alone, and ``rewritten_out`` has none of them in its log.
+
+**Truth.** The same homes live the same days without a layer. A *use* of a pair is a turn that it rewrote and that was
+lived without as well, with the same words said: won where the goal was met only with the layer, lost where only
+without. Over all rounds a pair is *bad* that lost more uses than it won, and *good* that won more than it lost.
+(These words were chosen before any result was seen.) Pairs that are bad by chance are rare. So ``PLANTED`` pairs of
+requests that both work are put into every bundle, as if they had been learned each time: only use can withdraw them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sayagain.assistant.parses import understanding
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
+from sayagain.assistant.simulate import SIMULATION_START, Means, lives
+from sayagain.evaluation.experiments.deployment import Deployment, Lived, Seen, rewritten
+from sayagain.evaluation.report import OURS, Role, Row
+from sayagain.evaluation.statistics import wilson
+from sayagain.online.layer import Layer
+from sayagain.schema import Turn
+from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.schema.truth import Truth
+from sayagain.text.normalise import form_of
+
+FIRST_WEEKS = 8
+ROUNDS = 10
+
+PLANTED = 4
+"""Bad pairs for sure: the commonest requests that work, each with another of them for a target."""
+
+WORKS = 0.95
+"""Share of its turns that a request works in, at the least, to be planted."""
+
+LIVE = (Status.LIVE, Status.FULL)
+"""Stages in which no bad pair may be in the end."""
+
+KEPT = (*LIVE, Status.CANARY)
+"""Stages in which a good pair is still in use."""
+
+
+def _as_if_left_alone(turn: Turn) -> Turn:
+    return turn.model_copy(update={"layer": None}) if rewritten(turn) else turn
+
+
+LEARNERS: Mapping[str, tuple[Role, Seen]] = {
+    OURS: ("ours", lambda turn: turn),
+    "rewritten_in": ("baseline", _as_if_left_alone),
+    "rewritten_out": ("baseline", lambda turn: None if rewritten(turn) else turn),
+}
+"""Name → role, and what it has in its log of a turn."""
+
+
+def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
+    """Let homes live ``ROUNDS`` rounds with each learner.
+
+    Args:
+        homes: how many.
+        weeks: of each round.
+        seed: of homes and people.
+        stage: is told the name of each stage as it begins.
+    """
+    means = Means(Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding())
+    stage("homes live without a layer")
+    alone = [
+        row for life in lives(means, homes, seed) for row in life.on(7 * (FIRST_WEEKS + ROUNDS * weeks), None)
+    ]
+    planted = [*_planted(alone)]
+    rows: list[Row] = []
+    with TemporaryDirectory() as folder:
+        for name, (role, seen) in LEARNERS.items():
+            deployment = Deployment(Path(folder) / name, list(lives(means, homes, seed)), seen, planted)
+            first = _live(deployment, weeks, {turn.turn: truth for turn, truth in alone}, lambda words: stage(f"{name}: {words}"))
+            rows += _rows(name, role, deployment, first)
+    return rows
+
+
+def _live(
+    deployment: Deployment, weeks: int, without: Mapping[str, Truth], stage: Callable[[str], None]
+) -> list[Rewrite]:
+    """Live all rounds; return what was learned before the first."""
+    stage("homes live without a layer")
+    deployment.live(7 * FIRST_WEEKS, None)
+    now = SIMULATION_START + timedelta(weeks=FIRST_WEEKS)
+    deployment.learn(now)
+    first = deployment.learned
+    layer = Layer.open(deployment.bundle)
+    for number in range(1, ROUNDS + 1):
+        stage(f"round {number}")
+        deployment.judge(deployment.live(7 * weeks, layer), without)
+        layer.flush()
+        now += timedelta(weeks=weeks)
+        deployment.learn(now)
+        layer.reload()
+    layer.close()
+    return first
+
+
+def _planted(lived: Lived) -> Iterator[Rewrite]:
+    """Yield pairs of the commonest requests that work, of which one becomes the other."""
+    said = Counter(form_of(turn.text) for turn, _ in lived)
+    met = Counter(form_of(turn.text) for turn, truth in lived if truth.met)
+    meant = {form_of(turn.text): truth.meaning for turn, truth in lived if truth.met}
+    working = [form for form, turns in said.most_common() if form and met[form] >= WORKS * turns]
+    sources, targets = working[:PLANTED], working[PLANTED:]
+    for source in sources:
+        target = next(form for form in targets if meant[form] != meant[source])
+        targets.remove(target)
+        yield Rewrite(
+            id=rewrite_id(source, target), source=source, target=target, target_state=target, path=[source, target],
+            people=3, days=3, visits=said[source], target_visits=said[target],
+            own=0.3, success=0.9, score=0.5, lift=0.6, lift_low=0.5, lift_high=0.7,
+        )  # fmt: skip
+
+
+def _rows(name: str, role: Role, deployment: Deployment, first: Sequence[Rewrite]) -> Iterator[Row]:
+    """Yield the figures of a learner: what it lost of its good pairs, and which bad ones are live, in the end."""
+    uses, stages = deployment.uses, deployment.stages()
+    planted = {each.id for each in deployment.planted}
+    bad = {pair for pair, each in uses.items() if each.lost > each.won}
+    good = {each.id for each in first if each.id in uses and uses[each.id].won > uses[each.id].lost}
+    live = {pair for pair, status in stages.items() if status in LIVE}
+    kept = sum(stages.get(pair) in KEPT for pair in good)
+    counts = {
+        "pairs_first": (len(first), len(first)),
+        "pairs_live": (len(live - planted), len(stages)),
+        "bad_live": (len(bad & live), len(bad | planted)),
+        "planted_live": (len(planted & live), len(planted)),
+        "wins": (sum(each.won for each in uses.values()), len(uses)),
+        "losses": (sum(each.lost for each in uses.values()), len(uses)),
+    }
+    if good:
+        share = kept / len(good)
+        yield Row("rounds", name, role, "good_kept", share, *wilson(share, len(good)), len(good))
+    for metric, (value, n) in counts.items():
+        yield Row("rounds", name, role, metric, float(value), n=n)
