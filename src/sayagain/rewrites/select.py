@@ -57,6 +57,20 @@ def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: F
     return lift - down, lift + up
 
 
+def refuted(chain: Chain, i: int, j: int) -> bool:
+    """Return whether a log speaks against a rewrite that was learned before: it would not be published, beyond doubt.
+
+    Of a request that nobody says any more unrewritten, it says nothing.
+    """
+    if not chain.served[j]:
+        return True
+    if not chain.ended[i]:
+        return False
+    own, visits = chain.success[[i]], chain.ended[[i]]
+    _, high = lift_interval(own, visits, chain.success[[j]], chain.ended[[j]])
+    return bool(high[0] <= MIN_LIFT or wilson(own, visits)[0][0] >= LEFT_ALONE)
+
+
 @dataclass(frozen=True)
 class Policy:
     """The policy that a rewrite must pass besides its figures: the rules, and the matcher where there is one."""

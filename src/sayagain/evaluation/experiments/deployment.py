@@ -16,6 +16,7 @@ import pyarrow as pa
 from sayagain.assistant.simulate import Life
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import Figures
+from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
@@ -58,6 +59,8 @@ class Deployment:
     folder: Path
     lives: Sequence[Life]
     seen: Seen
+    carries: bool
+    """Whether what is in use goes on though the log does not propose it."""
     planted: Sequence[Rewrite] = ()
     """Pairs that are put into every bundle, as if they had been learned each time."""
     learned: list[Rewrite] = field(default_factory=list)
@@ -83,7 +86,9 @@ class Deployment:
         retain(log, 7 * KEPT_WEEKS, now)
         work = Checkpoint(self.folder / "work", now.isoformat())
         counts = count(Run(LogTables(log, work.spill, SETTINGS), work))
-        self.learned = [each for each in mine(counts, SETTINGS)[1] if each.refused is None]
+        lifecycle, planted = Lifecycle(beside(self.bundle)), {each.id for each in self.planted}
+        used = [each for each in in_use(self.bundle, lifecycle) if self.carries and each.id not in planted]
+        self.learned = [each for each in mine(counts, SETTINGS, used)[1] if each.refused is None]
         proposals = [*self.learned, *self.planted]
         publish(
             self.bundle,
@@ -93,7 +98,7 @@ class Deployment:
             learned_from=counts.learned_from,
             settings=SETTINGS.recorded(),
             figures=Figures(),
-            agree=lambda: Lifecycle(beside(self.bundle)).receive(proposals, review=False),
+            agree=lambda: lifecycle.receive(proposals, review=False),
         )
         work.done()
 

@@ -54,12 +54,14 @@ def _as_if_left_alone(turn: Turn) -> Turn:
     return turn.model_copy(update={"layer": None}) if rewritten(turn) else turn
 
 
-LEARNERS: Mapping[str, tuple[Role, Seen]] = {
-    OURS: ("ours", lambda turn: turn),
-    "rewritten_in": ("baseline", _as_if_left_alone),
-    "rewritten_out": ("baseline", lambda turn: None if rewritten(turn) else turn),
+LEARNERS: Mapping[str, tuple[Role, Seen, bool]] = {
+    OURS: ("ours", lambda turn: turn, True),
+    "not_carried": ("ablation", lambda turn: turn, False),
+    "rewritten_in": ("baseline", _as_if_left_alone, False),
+    "rewritten_out": ("baseline", lambda turn: None if rewritten(turn) else turn, False),
 }
-"""Name → role, and what it has in its log of a turn."""
+"""Name → role, what it has in its log of a turn, and whether what is in use goes on though the log does not propose it.
+"""
 
 
 def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
@@ -76,12 +78,12 @@ def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = l
     alone = [
         row for life in lives(means, homes, seed) for row in life.on(7 * (FIRST_WEEKS + ROUNDS * weeks), None)
     ]
-    planted = [*_planted(alone)]
+    planted, without = [*_planted(alone)], {turn.turn: truth for turn, truth in alone}
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
-        for name, (role, seen) in LEARNERS.items():
-            deployment = Deployment(Path(folder) / name, list(lives(means, homes, seed)), seen, planted)
-            first = _live(deployment, weeks, {turn.turn: truth for turn, truth in alone}, lambda words: stage(f"{name}: {words}"))
+        for name, (role, seen, carries) in LEARNERS.items():
+            deployment = Deployment(Path(folder) / name, [*lives(means, homes, seed)], seen, carries, planted)
+            first = _live(deployment, weeks, without, lambda words, name=name: stage(f"{name}: {words}"))  # type: ignore[misc]
             rows += _rows(name, role, deployment, first)
     return rows
 
