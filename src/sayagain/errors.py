@@ -47,6 +47,10 @@ class StateError(SayAgainError):
     """The state database cannot be used, or holds no such rewrite."""
 
 
+class ExperimentError(SayAgainError):
+    """An experiment cannot be started, or not be judged, as it was asked to."""
+
+
 class AudioError(SayAgainError):
     """Sound cannot be read, or the means to speak or hear are not installed."""
 

@@ -1,0 +1,1 @@
+"""How far the statistics of experiments hold what they promise."""
