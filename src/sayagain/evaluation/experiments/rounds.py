@@ -64,7 +64,7 @@ LEARNERS: Mapping[str, tuple[Role, Seen, bool]] = {
 """
 
 
-def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
+def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
     """Let homes live ``ROUNDS`` rounds with each learner.
 
     Args:
