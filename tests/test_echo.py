@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from layered import LEARNED, NOTHING
 
+from sayagain.bundle.bundle import publish
+from sayagain.bundle.signature import PrivateKey, PublicKey, make_keys
+from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.counting import Counts
 from sayagain.learning.log_tables import LogTables
@@ -20,8 +26,12 @@ from sayagain.log.anonymity import Public
 from sayagain.log.store import Log
 from sayagain.rewrites.credit import credited
 from sayagain.schema import LayerAction, Turn
+from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.schema.turn import Interpretation, Slot
+from sayagain.state import beside
+from sayagain.state.lifecycle import Lifecycle
 
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 JAZZ, JASS, NEWS = "play some jazz music", "play some jass music", "read me the news"
 ALONE, WITH_LAYER = 10, 30
 """Days without the layer, and days with it."""
@@ -33,7 +43,7 @@ LEFT_ALONE = 5
 def turn(day: int, person: int, after: int, text: str, works: bool, layer: LayerAction | None = None) -> Turn:
     meaning = {JAZZ: "jazz", NEWS: "news"}.get(text if layer is None or layer.rewrite is None else layer.rewrite)
     return Turn(
-        time=datetime(2026, 1, 1, 8 + person, tzinfo=UTC) + timedelta(days=day, seconds=after),
+        time=STARTED + timedelta(days=day, hours=8 + person, seconds=after),
         user=f"p{person}",
         text=text,
         status="ok" if works else "error",
@@ -131,6 +141,77 @@ def test_a_target_is_shown_to_work_by_turns_that_became_it(of_log: tuple[LogTabl
     assert jazz["ended"] == jazz["visits"] + rewritten
     assert jass["ended"] == jass["visits"] == PEOPLE * ALONE + WITHHELD
     assert jass["success"] < 0.2 * jass["visits"]
+
+
+@pytest.fixture(scope="module")
+def dried_up(tmp_path_factory: pytest.TempPathFactory) -> Counts:
+    """The log of a pair that is always made, when the days before the layer have gone: "jass" is only said rewritten."""
+    kept = [each for each in lived() if each.time >= STARTED + timedelta(days=ALONE)]
+    made = [each for each in kept if each.text != JASS or (each.layer is not None and each.layer.rewrite)]
+    return learned(tmp_path_factory.mktemp("dry"), made)[1]
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Rewrite:
+    """What was learned from the days before the layer."""
+    days = [each for each in lived() if each.time < STARTED + timedelta(days=ALONE)]
+    (only,) = mine(learned(tmp_path_factory.mktemp("before"), days)[1], Settings())[1]
+    return only
+
+
+def test_what_is_in_use_goes_on_with_its_evidence_where_nobody_says_it_unrewritten(
+    dried_up: Counts, before: Rewrite
+) -> None:
+    assert mine(dried_up, Settings())[1] == []
+    assert mine(dried_up, Settings(), [before])[1] == [before]
+
+
+def test_it_does_not_outlive_the_people_who_say_it(dried_up: Counts, before: Rewrite) -> None:
+    few = dried_up.public.filter(pc.not_equal(dried_up.public["request"], JASS).fill_null(True))
+    assert mine(replace(dried_up, public=few), Settings(), [before])[1] == []
+
+
+def test_a_log_in_which_the_request_works_stops_it(tmp_path: Path, before: Rewrite) -> None:
+    jass = Interpretation(intent="ask", slots=[Slot(name="of", value="jass")])
+    said = [
+        turn(day, person, after, text, works=True)
+        for day in range(20) for person in range(PEOPLE) for after, text in ((0, JASS), (2_000, JAZZ))
+    ]  # fmt: skip
+    works = [each.model_copy(update={"interpretation": jass}) if each.text == JASS else each for each in said]
+    counts = learned(tmp_path, works)[1]
+    assert mine(counts, Settings(), [before])[1] == []
+
+
+def test_what_a_guard_forbids_today_stops(dried_up: Counts, before: Rewrite) -> None:
+    assert mine(dried_up, Settings(sensitive=("jazz",)), [before])[1] == []
+
+
+def test_what_the_assistant_does_not_understand_any_more_stops(dried_up: Counts, before: Rewrite) -> None:
+    assert mine(dried_up, Settings(matcher=lambda texts: [False] * len(texts)), [before])[1] == []
+
+
+def test_what_the_log_proposes_takes_its_place(of_log: tuple[LogTables, Counts], before: Rewrite) -> None:
+    other = before.model_copy(update={"id": rewrite_id(JASS, NEWS), "target": NEWS, "target_state": NEWS})
+    assert [each.target for each in mine(of_log[1], Settings(), [other])[1]] == [JAZZ]
+
+
+def test_only_what_is_used_of_a_whole_version_that_was_signed_with_the_key_goes_on(
+    tmp_path: Path, before: Rewrite
+) -> None:
+    lifecycle, key = Lifecycle(beside(tmp_path / "b")), make_keys(tmp_path / "key")
+    assert in_use(tmp_path / "b", lifecycle) == []
+    version = publish(tmp_path / "b", [before], NOTHING, **LEARNED)
+    assert in_use(tmp_path / "b", lifecycle) == []
+    lifecycle.receive([before], review=False)
+    assert in_use(tmp_path / "b", lifecycle) == [before]
+    assert in_use(tmp_path / "b", lifecycle, PublicKey.read(key)) == []
+    publish(tmp_path / "b", [before], NOTHING, sign=PrivateKey.read(tmp_path / "key"), **LEARNED)
+    assert in_use(tmp_path / "b", lifecycle, PrivateKey.read(tmp_path / "key").public(key)) == [before]
+    lifecycle.decide(before.id, Status.RETIRED)
+    assert in_use(tmp_path / "b", lifecycle) == []
+    lifecycle.decide(before.id, Status.LIVE)
+    (version.with_name("000002") / "rewrites.parquet").write_bytes(b"")
+    assert in_use(tmp_path / "b", lifecycle) == []
 
 
 def ends(own: list[tuple[int, float]], uses: list[tuple[int, int, float]]) -> list[tuple[float, float]]:

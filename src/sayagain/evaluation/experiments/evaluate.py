@@ -36,7 +36,7 @@ EXPERIMENT_SETS: Mapping[str, Callable[[Scale, Stage], list[Row]]] = {
 """Name → the function that measures it."""
 
 IN_HOMES = ("homes", "rounds")
-"""Sets in which homes are simulated: these need the extra ``voice`` or ``assistant``."""
+"""Sets in which homes are simulated, which needs the extra ``assistant``."""
 
 
 def evaluate(sets: Sequence[str], scale: Scale, stage: Stage = lambda _: None) -> list[Row]:
