@@ -15,20 +15,17 @@ from typing import TYPE_CHECKING
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.errors import BundleError
+from sayagain.experiments.stages import SHARES
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.log.anonymity import Public
 from sayagain.rewrites.markov import Chain
 from sayagain.rewrites.select import refuted
-from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.schema.rewrite import Rewrite
 from sayagain.state.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
-
-USED = (Status.LIVE, Status.FULL, Status.CANARY, Status.CONTESTED)
-"""Stages of rewrites that are in use."""
-
 
 def in_use(bundle: Path, lifecycle: Lifecycle, signed_by: PublicKey | None = None) -> list[Rewrite]:
     """Return the rewrites of a bundle's version in use that people use.
@@ -43,7 +40,7 @@ def in_use(bundle: Path, lifecycle: Lifecycle, signed_by: PublicKey | None = Non
     except BundleError:
         return []
     standings = lifecycle.standings() if version.outdated is None else {}
-    return [each for each in version.rewrites if each.id in standings and standings[each.id].status in USED]
+    return [each for each in version.rewrites if each.id in standings and standings[each.id].status in SHARES]
 
 
 def carried(

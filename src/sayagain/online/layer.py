@@ -16,17 +16,20 @@ from pydantic import ValidationError
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.errors import TurnError
+from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial, words
-from sayagain.online.complaints import Complaint
+from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow
+from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.online.user_tracker import Found as Told
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
@@ -34,9 +37,11 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.profiles import Store
+from sayagain.text.normalise import form_of
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
@@ -54,12 +59,14 @@ class Layer:
         *,
         catalogue: Sequence[Entry] = (),
         personal: bool = True,
+        staged: bool = True,
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
     ) -> None:
-        """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
+        """See :meth:`open`; ``personal`` false remembers nobody, and draws nothing (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        self._staged = staged and personal
         self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
         database = Database.open(state)
@@ -78,6 +85,7 @@ class Layer:
         policy: OwnerPolicy | None = None,
         *,
         catalogue: Path | Sequence[Entry] = (),
+        staged: bool = True,
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
@@ -96,6 +104,9 @@ class Layer:
                 was learned with.
             catalogue: the names that the assistant knows, or a file of them (``retrieval.catalogue_file``); besides
                 those that a bundle learned.
+            staged: of rewrites that rest on what everyone does, a share is withheld by a draw, so that each goes on
+                proving itself (docs/experiments.md); never in a household. Without, all are made that are in use, and
+                what people complained of is asked about.
             read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
             tried: each version of the bundle is loaded in a process of its own before it is loaded here, as a service
                 does it: one that was made to crash whoever reads it ends that one. Takes two seconds a version.
@@ -109,7 +120,15 @@ class Layer:
         state = state or (beside(bundle) if bundle else "sqlite://")
         names = read_catalogue(catalogue) if isinstance(catalogue, Path) else catalogue
         return cls(
-            bundle, state, matcher, policy, catalogue=names, read_only=read_only, tried=tried, signed_by=signed_by
+            bundle,
+            state,
+            matcher,
+            policy,
+            catalogue=names,
+            staged=staged,
+            read_only=read_only,
+            tried=tried,
+            signed_by=signed_by,
         ).opened()
 
     def opened(self) -> Self:
@@ -153,7 +172,8 @@ class Layer:
         return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
 
     def _use(self, snapshot: Snapshot) -> None:
-        self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
+        stakes = snapshot.context.rules.stakes
+        self._standings.load(household=snapshot.household, stakes=stakes, first=snapshot.first_stage)
         self._snapshot = snapshot.knowing(self._names)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
@@ -171,7 +191,24 @@ class Layer:
             return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
         with self._people.hold(request.user) as person:
             profile = person.asks(snapshot.scorer, request)
-            return _action(decide(self._asked(snapshot, request, profile))[1], request)
+            decision = decide(self._asked(snapshot, request, profile))[1]
+            action = _action(decision, request)
+            stage = self._stage(snapshot, request, decision)
+            if action is None or stage is None:
+                return action
+            return drawn(action, stage, unit_of_request(request.user, person.began or request.time))
+
+    def _stage(self, snapshot: Snapshot, request: Turn, decision: Decision) -> Status | None:
+        """Return the stage that a rewrite is drawn by; None where nothing is drawn.
+
+        It is where a rewrite rests on everyone, and people here do not live together.
+        """
+        candidate = decision.candidate
+        if candidate is None or decision.do != "rewrite" or "personal" in candidate.found:
+            return None
+        if not self._staged or snapshot.household:
+            return None
+        return self._standings.stage(form_of(request.text), candidate.form)
 
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
@@ -199,16 +236,21 @@ class Layer:
     def _explained(self, snapshot: Snapshot, request: Turn, profile: UserProfile, found: Found | None) -> Explanation:
         asked = self._asked(snapshot, request, profile)
         step, decision = decide(asked)
-        return explained(asked, step, decision, _action(decision, request), found)
+        stage = self._stage(snapshot, request, decision)
+        return explained(asked, step, decision, _action(decision, request), found, stage)
 
     def _asked(self, snapshot: Snapshot, request: Turn, profile: UserProfile) -> Asked:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
-        return Asked(request, profile, context, snapshot.ranker, self._standings.contested, snapshot.policy)
+        drawn_instead = self._staged and not snapshot.household
+        contested = nothing if drawn_instead else self._standings.contested
+        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy)
 
-    def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
-        """Let complaints count for everyone."""
-        for each in complaints:
-            if each.lifted:
+    def _count(self, user: str, found: Sequence[Told]) -> None:
+        """Let complaints, and what came of draws, count for everyone."""
+        for each in found:
+            if isinstance(each, Outcome):
+                self._standings.came(each)
+            elif each.lifted:
                 self._standings.lift(user, each)
             elif each.kind != "lost":
                 self._standings.complain(user, each)

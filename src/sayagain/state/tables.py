@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -59,6 +60,22 @@ class ComplaintRow(Base):
     target: Mapped[str]
     """Normal form of the target."""
     time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class TrialRow(Base):
+    """What the drawn uses of one pair have shown (``experiments.trial``)."""
+
+    __tablename__ = "trial"
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Identifier of the pair."""
+    trial: Mapped[dict[str, Any]] = mapped_column(JSON)
+    lost_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it was withdrawn for what its trial showed."""
+    e_value: Mapped[float | None]
+    """How sure that was."""
+    people: Mapped[int | None]
+    """People behind the pair when it was proposed the first time after that: it needs more to come back."""
 
 
 WRITER = Table(

@@ -1,1 +1,1 @@
-"""How far the statistics of experiments hold what they promise."""
+"""Experiments judged: intervals that hold at every look, pairs that are withdrawn in time, rounds without echo."""

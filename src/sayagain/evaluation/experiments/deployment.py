@@ -16,6 +16,7 @@ import pyarrow as pa
 from sayagain.assistant.simulate import Life
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import Figures
+from sayagain.experiments.stages import first_stage
 from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
@@ -98,7 +99,7 @@ class Deployment:
             learned_from=counts.learned_from,
             settings=SETTINGS.recorded(),
             figures=Figures(),
-            agree=lambda: lifecycle.receive(proposals, review=False),
+            agree=lambda: lifecycle.receive(proposals, review=False, first=_first),
         )
         work.done()
 
@@ -117,6 +118,11 @@ class Deployment:
             uses.won += bool(truth.met and not before.met)
             uses.lost += bool(before.met and not truth.met)
             uses.tied += bool(before.met) == bool(truth.met)
+
+
+def _first(rewrite: Rewrite) -> Status:
+    """Return the stage in which a pair begins: no backtest is made."""
+    return first_stage(helps=None, reversible=rewrite.reversible)
 
 
 def rewritten(turn: Turn) -> bool:

@@ -121,5 +121,8 @@ PLACES = (
 )  # fmt: skip
 """All places, in the order in which they are erased."""
 
-WITHOUT_TEXT = {"writer": "the process that holds the database: its number, its host, since when"}
+WITHOUT_TEXT = {
+    "writer": "the process that holds the database: its number, its host, since when",
+    "trial": "how drawn uses of a pair went: figures, by the digest of the pair",
+}
 """Tables of the state database that hold nothing of anybody → what they hold."""
