@@ -36,7 +36,7 @@ JAZZ, JASS, NEWS = "play some jazz music", "play some jass music", "read me the 
 ALONE, WITH_LAYER = 10, 30
 """Days without the layer, and days with it."""
 PEOPLE = 6
-LEFT_ALONE = 5
+LEFT_ALONE = 10
 """One in so many uses is left alone by a draw."""
 
 
@@ -63,7 +63,7 @@ def lived() -> list[Turn]:
             action = None
             if day >= ALONE:
                 made = {"withheld" if left else "rewrite": JAZZ}
-                action = LayerAction(**made, source="precomputed 1", propensity=0.2 if left else 0.8)
+                action = LayerAction(**made, source="precomputed 1", propensity=0.1 if left else 0.9)
             turns.append(turn(day, person, 0, JASS, works=not left, layer=action))
             if left:
                 turns.append(turn(day, person, 10, JAZZ, works=True))
@@ -85,9 +85,7 @@ def of_log(tmp_path_factory: pytest.TempPathFactory) -> tuple[LogTables, Counts]
 
 def proposed(counts: Counts) -> dict[str, tuple[str, int]]:
     """Source → target, and the turns that said the source."""
-    return {
-        each.source: (each.target, each.visits) for each in mine(counts, Settings())[1] if each.refused is None
-    }
+    return {each.source: (each.target, each.visits) for each in mine(counts, Settings())[1] if each.refused is None}
 
 
 WITHHELD = sum((day + person) % LEFT_ALONE == 0 for day in range(ALONE, ALONE + WITH_LAYER) for person in range(PEOPLE))
@@ -97,9 +95,13 @@ def test_what_works_because_it_is_rewritten_goes_on_being_proposed(of_log: tuple
     assert proposed(of_log[1]) == {JASS: (JAZZ, PEOPLE * ALONE + WITHHELD)}
 
 
-def test_a_learner_that_takes_rewritten_turns_for_others_loses_it(tmp_path: Path) -> None:
-    blind = [each.model_copy(update={"layer": None}) for each in lived()]
-    assert proposed(learned(tmp_path, blind)[1]) == {}
+def test_where_the_days_before_have_gone_a_draw_keeps_the_evidence_and_who_does_not_tell_turns_apart_loses_it(
+    tmp_path: Path,
+) -> None:
+    kept = [each for each in lived() if each.time >= STARTED + timedelta(days=ALONE)]
+    assert proposed(learned(tmp_path / "ours", kept)[1]) == {JASS: (JAZZ, WITHHELD)}
+    blind = [each.model_copy(update={"layer": None}) for each in kept]
+    assert proposed(learned(tmp_path / "blind", blind)[1]) == {}
 
 
 def test_a_request_is_not_understood_as_what_was_made_of_it(of_log: tuple[LogTables, Counts]) -> None:
@@ -119,7 +121,7 @@ def test_nobody_stands_behind_words_that_only_the_layer_said(tmp_path: Path) -> 
 
 
 def test_what_the_layer_served_is_no_request_that_works(of_log: tuple[LogTables, Counts]) -> None:
-    """"jass" mostly goes well, rewritten; said again as "jass", a request has still been said again in vain."""
+    """ "jass" mostly goes well, rewritten; said again as "jass", a request has still been said again in vain."""
     tables, _ = of_log
     rows = tables.linked.select("key", "state", "rewritten").to_pyarrow().to_pylist()
     jass = tables.requests.states.index(JASS)
@@ -145,7 +147,7 @@ def test_a_target_is_shown_to_work_by_turns_that_became_it(of_log: tuple[LogTabl
 
 @pytest.fixture(scope="module")
 def dried_up(tmp_path_factory: pytest.TempPathFactory) -> Counts:
-    """The log of a pair that is always made, when the days before the layer have gone: "jass" is only said rewritten."""
+    """The log of a pair that is always made, when the days before the layer have gone from it."""
     kept = [each for each in lived() if each.time >= STARTED + timedelta(days=ALONE)]
     made = [each for each in kept if each.text != JASS or (each.layer is not None and each.layer.rewrite)]
     return learned(tmp_path_factory.mktemp("dry"), made)[1]

@@ -172,7 +172,8 @@ def used(turns: list[Row]) -> dict[tuple[int, int], tuple[int, float]]:
 
 
 def test_what_became_of_them_is_counted_by_pair() -> None:
-    turns = [turn(1, made=3), turn(1, 2, made=3, p_rephrase=0.5, p_defect=0.2), turn(2, made=3), turn(1), turn(EMPTY, made=3)]
+    again = turn(1, 2, made=3, p_rephrase=0.5, p_defect=0.2)
+    turns = [turn(1, made=3), again, turn(2, made=3), turn(1), turn(EMPTY, made=3)]
     assert used(turns) == {(1, 3): (2, pytest.approx(1.4)), (2, 3): (1, 1.0)}
 
 

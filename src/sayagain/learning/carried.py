@@ -27,6 +27,7 @@ from sayagain.state.lifecycle import Lifecycle
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
 
+
 def in_use(bundle: Path, lifecycle: Lifecycle, signed_by: PublicKey | None = None) -> list[Rewrite]:
     """Return the rewrites of a bundle's version in use that people use.
 

@@ -46,14 +46,19 @@ def equal_arms(homes: int, runs: int, seed: int, stage: Callable[[str], None] = 
     not equal.
     """
     means = Means(Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding())
-    both = []
-    for number in (1, 2):
-        stage(f"homes live, {number} of 2")
+
+    def lived() -> dict[str, Unit]:
         layer = Layer.open(None, matcher=matcher(means.understanding))
-        both.append(dict(_units(row for life in lives(means, homes, seed) for row in life.on(DAYS, layer))))
+        found = dict(_units(row for life in lives(means, homes, seed) for row in life.on(DAYS, layer)))
         layer.close()
+        return found
+
+    stage("homes live for the first time")
+    one = lived()
+    stage("homes live for the second time")
+    other = lived()
     stage("drawing arms")
-    return [*_alike(*both), *(row for metric in METRICS for row in _alarms(*both, metric, runs))]
+    return [*_alike(one, other), *(row for metric in METRICS for row in _alarms(one, other, metric, runs))]
 
 
 def _units(lived: Iterator[tuple[Turn, Truth]]) -> Iterator[tuple[str, Unit]]:

@@ -75,9 +75,7 @@ def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lam
     """
     means = Means(Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding())
     stage("homes live without a layer")
-    alone = [
-        row for life in lives(means, homes, seed) for row in life.on(7 * (FIRST_WEEKS + ROUNDS * weeks), None)
-    ]
+    alone = [row for life in lives(means, homes, seed) for row in life.on(7 * (FIRST_WEEKS + ROUNDS * weeks), None)]
     planted, without = [*_planted(alone)], {turn.turn: truth for turn, truth in alone}
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
