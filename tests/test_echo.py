@@ -36,7 +36,7 @@ JAZZ, JASS, NEWS = "play some jazz music", "play some jass music", "read me the 
 ALONE, WITH_LAYER = 10, 30
 """Days without the layer, and days with it."""
 PEOPLE = 6
-LEFT_ALONE = 10
+LEFT_ALONE = 20
 """One in so many uses is left alone by a draw."""
 
 
@@ -63,7 +63,7 @@ def lived() -> list[Turn]:
             action = None
             if day >= ALONE:
                 made = {"withheld" if left else "rewrite": JAZZ}
-                action = LayerAction(**made, source="precomputed 1", propensity=0.1 if left else 0.9)
+                action = LayerAction(**made, source="precomputed 1", propensity=0.05 if left else 0.95)
             turns.append(turn(day, person, 0, JASS, works=not left, layer=action))
             if left:
                 turns.append(turn(day, person, 10, JAZZ, works=True))
