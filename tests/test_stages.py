@@ -154,9 +154,19 @@ def test_what_harms_is_withdrawn_for_everyone_and_stays_so(tmp_path: Path) -> No
 
 def test_what_was_in_doubt_and_helps_goes_live(tmp_path: Path) -> None:
     with closing(Layer.open(learned(tmp_path / "bundle", Status.CANARY))) as layer:
+        used(layer, 60, well_rewritten=True, well_alone=False)
+        assert layer._standings.stage(SOURCE, form_of(TARGET)) is Status.LIVE
+
+
+def test_what_is_proven_among_all_pairs_is_full(tmp_path: Path) -> None:
+    bundle = learned(tmp_path / "bundle")
+    with closing(Layer.open(bundle)) as layer:
         used(layer, 100, well_rewritten=True, well_alone=False)
         layer.flush()
-        assert stage(layer) is Status.LIVE
+        assert stage(layer) is Status.FULL
+        made = [layer.rewrite(request(f"later {one}")) for one in range(200)]
+    assert sum(each is not None and each.rewrite is not None for each in made) >= 190
+    assert Lifecycle(beside(bundle)).standings()[PAIR].source == SOURCE
 
 
 def test_what_was_withdrawn_comes_back_in_canary_once_enough_people_went_its_way_anew(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ PURPOSES = {
     "evaluate": "the commands that measure",
     "postgres": "state in PostgreSQL",
     "redact": "taking what is personal out of what is imported",
+    "experiments": "the usual test beside what an experiment shows (sayagain experiments show)",
     "serve": "the service",
     "sign": "signed bundles",
     "spark": "logs larger than one machine",

@@ -16,17 +16,18 @@ def experiments(
     set: Annotated[
         list[str] | None,
         typer.Option(
-            help="statistics: alarms, coverage, power; homes: alarms of equal arms in simulated homes; rounds: ten "
-            "rounds of learning from one's own traffic. All simulated. May be repeated; all by default."
+            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer; homes: alarms of "
+            "equal arms in simulated homes; rounds: ten rounds of learning from one's own traffic. All are simulated. "
+            "May be repeated; all by default."
         ),
     ] = None,
-    runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case (statistics, homes).")] = 1_000,
+    runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case (all but rounds).")] = 1_000,
     homes: Annotated[int, typer.Option(min=1, help="Simulated homes (homes, rounds).")] = 12,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks of each round (rounds).")] = 2,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Measure whether experiments keep what they promise, and whether what is served goes on proving itself."""
+    """Measure whether experiments keep what they promise: few false alarms, bad pairs withdrawn in time, no echo."""
     from sayagain.evaluation.experiments.evaluate import EXPERIMENT_SETS, IN_HOMES, Scale, evaluate
     from sayagain.evaluation.report import show, write_json
 

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sayagain.errors import ExperimentError
-from sayagain.experiments.confidence_sequence import LARGEST_LOG, LEVEL, difference
+from sayagain.experiments.confidence_sequence import LARGEST_LOG, LEVEL, ConfidenceSequence, difference
 from sayagain.experiments.sample_ratio import log_evidence
 from sayagain.experiments.units import SLACK, Units, units_of
 
 HORIZON = 5_000
-"""Units after which an experiment is planned to be decided, where nobody says: 250 a day for three weeks, which shows
-three failures fewer in a hundred requests."""
+"""Units after which an experiment is planned to be decided, where nobody says: 250 a day for three weeks. A test that
+is read once then finds three failures more or fewer in a hundred requests, in eight experiments of ten."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,17 @@ def _compared(
     in_arm, in_control = arms == arm, arms == control
     ends = np.searchsorted(units.moments[known], moments, side="right")
     counted = np.append(0, np.cumsum(in_arm | in_control))[ends]
-    looks = tuple(Look(time, int(count), 0.0, -1.0, 1.0, 1.0) for time, count in zip(times, counted, strict=True))
     if in_arm.any() and in_control.any():
-        weights = (1.0 * in_arm - in_control) / units.propensity[known]
-        found = difference(values, weights, ends, horizon)
-        looks = tuple(
-            Look(time, int(count), float(estimate), max(float(low), -1.0), min(float(high), 1.0), float(e_value))
-            for time, count, estimate, low, high, e_value in zip(
-                times, counted, found.estimate, found.low, found.high, found.e_value, strict=True
-            )
+        found = difference(values, (1.0 * in_arm - in_control) / units.propensity[known], ends, horizon)
+    else:
+        found = ConfidenceSequence(*(np.full(ends.shape, nothing) for nothing in (0.0, -1.0, 1.0, 1.0)))
+    looks = tuple(
+        Look(time, int(count), float(estimate), float(low), float(high), float(e_value))
+        for time, count, estimate, low, high, e_value in zip(
+            times, counted, found.estimate, np.maximum(found.low, -1), np.minimum(found.high, 1), found.e_value,
+            strict=True,
         )
+    )  # fmt: skip
     return Comparison(
         metric, arm, _mean(values[in_arm]), _mean(values[in_control]), int(in_arm.sum()), int(in_control.sum()), looks
     )

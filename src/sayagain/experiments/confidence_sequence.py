@@ -55,7 +55,7 @@ LARGEST_LOG = 690.0
 
 
 @dataclass(frozen=True)
-class Sequence:
+class ConfidenceSequence:
     """Intervals at each look; all arrays have the shape (..., looks)."""
 
     estimate: Floats
@@ -69,7 +69,7 @@ class Sequence:
 
 def difference(
     outcomes: Floats, weights: Floats, ends: Counts, horizon: float, planned_stake: float = PLANNED_STAKE
-) -> Sequence:
+) -> ConfidenceSequence:
     """Return the sequence of the mean difference between the outcomes of an arm and of the control arm.
 
     Args:
@@ -89,7 +89,9 @@ def difference(
     return running_mean((weights * surprise)[..., PILOT:], bets, np.maximum(ends - PILOT, 0), planned_stake)
 
 
-def running_mean(scores: Floats, bets: Floats, ends: Counts, planned_stake: float = PLANNED_STAKE) -> Sequence:
+def running_mean(
+    scores: Floats, bets: Floats, ends: Counts, planned_stake: float = PLANNED_STAKE
+) -> ConfidenceSequence:
     """Return the sequence of the mean of what the scores are expected to be, each given those before.
 
     Args:
@@ -104,7 +106,7 @@ def running_mean(scores: Floats, bets: Floats, ends: Counts, planned_stake: floa
     slopes = bets[..., np.newaxis, :] * np.maximum(ends, 1)[..., np.newaxis]
     known = ends > 0
     evidence = np.logaddexp(logsumexp(up, axis=-1), logsumexp(down, axis=-1)) - np.log(2)
-    return Sequence(
+    return ConfidenceSequence(
         estimate=_at(np.cumsum(scores, axis=-1), ends) / np.maximum(ends, 1),
         low=np.where(known, _bound(up, slopes), -np.inf),
         high=np.where(known, -_bound(down, slopes), np.inf),

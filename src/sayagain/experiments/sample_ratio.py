@@ -2,7 +2,7 @@
 
 The likelihood of the counts where shares are unknown (drawn from a Dirichlet distribution around the planned ones) by
 their likelihood under the planned ones is a martingale from 1 on, if units are drawn as planned. Lindon and Malek,
-"Anytime-valid inference for multinomial count data" (NeurIPS 2022), equation 8.
+"Anytime-valid inference for multinomial count data" (NeurIPS 2022; arXiv 2011.03567), the test of multinomial counts.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ Looked up in memory, on every request; written to the state database with the pr
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from threading import Lock
 
+from sayagain.experiments.false_discovery import discoveries
 from sayagain.experiments.stages import SHARES, after_use
 from sayagain.guards.stakes import Stakes
 from sayagain.online.complaints import Complaint
@@ -194,6 +196,11 @@ class Standings:
 
     def _write_trials(self) -> None:
         with self._lock:
+            for id in discoveries(self._trials.gains()):
+                standing = self._standings.get(id)
+                if standing is not None and standing.status is Status.LIVE and standing.decided_by == BY_POLICY:
+                    self._trials.move(id, (standing.source, standing.target), Status.FULL)
+                    self._stand(replace(standing, status=Status.FULL))
             unwritten = self._trials.take()
         try:
             if any(unwritten):

@@ -11,7 +11,7 @@ from sayagain.schema.rewrite import Status
 from sayagain.state.trials import Staged
 
 MOST_LOG_E = 500.0
-"""Of an e-value that is written: more is no number any more."""
+"""Of an e-value: more is no number any more."""
 
 Unwritten = tuple[dict[str, dict[str, Any]], list[Staged]]
 """Trials by the pair's id, and the stages to which they take pairs."""
@@ -42,8 +42,8 @@ class Trials:
         return 0 if trial is None else trial.made.uses
 
     def gains(self) -> dict[str, float]:
-        """Return the evidence that each pair gains, as a logarithm."""
-        return {id: trial.gain.log_e for id, trial in self._trials.items()}
+        """Return the evidence that each pair gains, as a factor."""
+        return {id: exp(min(trial.gain.log_e, MOST_LOG_E)) for id, trial in self._trials.items()}
 
     def move(self, id: str, pair: tuple[str, str], status: Status) -> None:
         """Keep that a trial takes a pair to a stage, until it is written."""

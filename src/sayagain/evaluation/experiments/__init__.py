@@ -1,1 +1,1 @@
-"""Experiments judged: intervals that hold at every look, pairs that are withdrawn in time, rounds without echo."""
+"""How far experiments hold what they promise: intervals at every look, pairs in their stages, rounds of learning."""

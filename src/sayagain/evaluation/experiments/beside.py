@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import erfc
 
-from sayagain.evaluation.experiments.traffic import Counts, Floats, Traffic
+from sayagain.evaluation.experiments.traffic import Counts, Floats, Observed
 from sayagain.evaluation.statistics import Z
 from sayagain.experiments.confidence_sequence import LEVEL, PILOT
 
@@ -18,12 +18,12 @@ MIXTURE_UNITS = 100
 """Units below which the normal mixture, which holds in large samples, says nothing."""
 
 
-def z_test(traffic: Traffic) -> Hits:
+def z_test(runs: Observed) -> Hits:
     """Return whether a two-sided z-test of two means (unpooled) says so at each hour: shape (runs, hours)."""
-    arms = [traffic.in_arm, ~traffic.in_arm]
+    arms = [runs.in_arm, ~runs.in_arm]
     counts, sums, squares = (
-        np.stack([_at(values * arm, traffic.ends) for arm in arms])
-        for values in (np.ones_like(traffic.outcomes), traffic.outcomes, traffic.outcomes**2)
+        np.stack([_at(values * arm, runs.ends) for arm in arms])
+        for values in (np.ones_like(runs.outcomes), runs.outcomes, runs.outcomes**2)
     )
     enough = (counts >= LEAST_UNITS).all(axis=0)
     means = sums / np.maximum(counts, 1)
@@ -31,21 +31,26 @@ def z_test(traffic: Traffic) -> Hits:
     return np.asarray(enough & (np.abs(means[0] - means[1]) > Z * errors))
 
 
-def normal_mixture(traffic: Traffic, share: float, horizon: int) -> tuple[Floats, Floats]:
-    """Return the asymptotic confidence sequence of the same scores, narrowest at the horizon: shapes (runs, hours).
+def z_test_once(runs: Observed) -> Hits:
+    """Return what the z-test says when all units are there: shape (runs, 1)."""
+    return z_test(runs)[:, -1:]
+
+
+def normal_mixture(runs: Observed) -> tuple[Floats, Floats]:
+    """Return the asymptotic confidence sequence of the same scores, narrowest at the planned units: (runs, hours).
 
     Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
-    sequences" (Ann. Stat. 2024), theorem 2.2 and appendix B.2. Each score is less by the mean of the outcomes before.
+    sequences" (Ann. Stat. 2024; arXiv 2103.06476), theorem 2.2, with the parameter that they give for a planned time.
     """
-    before = np.cumsum(traffic.outcomes, axis=-1) - traffic.outcomes
-    expected = before / np.maximum(np.arange(traffic.outcomes.shape[-1]), 1)
-    scores = (traffic.outcomes - expected) * traffic.weights(share)
-    n = np.maximum(traffic.ends, 1)
-    mean = _at(scores, traffic.ends) / n
-    variance = _at(scores**2, traffic.ends) / n - mean**2
-    rho2 = (-2 * np.log(LEVEL) + np.log(-2 * np.log(LEVEL) + 1)) / horizon
+    before = np.cumsum(runs.outcomes, axis=-1) - runs.outcomes
+    expected = before / np.maximum(np.arange(runs.outcomes.shape[-1]), 1)
+    scores = (runs.outcomes - expected) * runs.weights
+    n = np.maximum(runs.ends, 1)
+    mean = _at(scores, runs.ends) / n
+    variance = _at(scores**2, runs.ends) / n - mean**2
+    rho2 = (-2 * np.log(LEVEL) + np.log(-2 * np.log(LEVEL) + 1)) / runs.planned
     radius = np.sqrt(variance * 2 * (n * rho2 + 1) / (n**2 * rho2) * np.log(np.sqrt(n * rho2 + 1) / LEVEL))
-    radius = np.where(traffic.ends >= MIXTURE_UNITS, radius, np.inf)
+    radius = np.where(runs.ends >= MIXTURE_UNITS, radius, np.inf)
     return mean - radius, mean + radius
 
 

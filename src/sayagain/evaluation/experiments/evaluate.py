@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sayagain.evaluation.experiments.equal_arms import equal_arms
+from sayagain.evaluation.experiments.pairs import pairs
 from sayagain.evaluation.experiments.rounds import rounds
 from sayagain.evaluation.experiments.statistics import statistics
 from sayagain.evaluation.report import Row
@@ -30,6 +31,7 @@ class Scale:
 
 EXPERIMENT_SETS: Mapping[str, Callable[[Scale, Stage], list[Row]]] = {
     "statistics": lambda scale, stage: statistics(scale.seed, scale.runs, stage),
+    "pairs": lambda scale, stage: pairs(scale.seed, scale.runs, stage),
     "homes": lambda scale, stage: equal_arms(scale.homes, scale.runs, scale.seed, stage),
     "rounds": lambda scale, stage: rounds(scale.homes, scale.weeks, scale.seed, stage),
 }

@@ -7,7 +7,7 @@ counted; the pairs of a run share one state. Baseline: the z-test of both means 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import erfc, inf, sqrt
 
@@ -26,8 +26,6 @@ SET = "pairs"
 WRONG = 0.15
 """Share of verdicts that are wrong."""
 USES = 2_000
-RUNS = 400
-"""Pairs of each kind and stage."""
 LEAST_USES = 10
 """Of each kind, before the z-test says anything."""
 
@@ -43,18 +41,18 @@ class Kind:
 BAD, EQUAL, GOOD = Kind(0.3, 0.6), Kind(0.6, 0.6), Kind(0.6, 0.3)
 
 
-def evaluate(seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
+def pairs(seed: int, runs: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
     """Return after how many uses bad pairs are withdrawn, and how many of the others are."""
     rows: list[Row] = []
     for name, begins in (("half", Status.CANARY), ("nine_in_ten", Status.LIVE)):
         for method, role, judge in _methods(begins):
             stage(f"{method}, bad pairs at {name.replace('_', ' ')}")
-            ends = np.array([judge(BAD, f"{seed}/bad/{run}") for run in range(RUNS)])
+            ends = np.array([judge(BAD, f"{seed}/bad/{run}") for run in range(runs)])
             rows.append(_median(method, role, f"withdrawn_after_{name}", ends, seed))
             for of, kind in (("equal", EQUAL), ("good", GOOD)):
                 stage(f"{method}, {of} pairs at {name.replace('_', ' ')}")
-                wrongly = [judge(kind, f"{seed}/{of}/{run}") < inf for run in range(RUNS)]
-                rows.append(_share(method, role, f"{of}_withdrawn_{name}", float(np.mean(wrongly))))
+                wrongly = [judge(kind, f"{seed}/{of}/{run}") < inf for run in range(runs)]
+                rows.append(_share(method, role, f"{of}_withdrawn_{name}", wrongly))
     return rows
 
 
@@ -112,5 +110,6 @@ def _median(method: str, role: Role, metric: str, ends: np.ndarray, seed: int) -
     return Row(SET, method, role, metric, float(np.median(ends)), low, high, len(ends))
 
 
-def _share(method: str, role: Role, metric: str, value: float) -> Row:
-    return Row(SET, method, role, metric, value, *wilson(value, RUNS), RUNS)
+def _share(method: str, role: Role, metric: str, hits: Sequence[bool]) -> Row:
+    value = sum(hits) / len(hits)
+    return Row(SET, method, role, metric, value, *wilson(value, len(hits)), len(hits))

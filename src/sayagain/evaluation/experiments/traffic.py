@@ -33,61 +33,73 @@ ACTIVITY = 1.0
 SCORE_PRECISION = 4.0
 """Of a beta distribution around the failure rate: how P(defect) scatters."""
 
-Kind = Literal["failure", "score"]
-Course = Literal["constant", "fading"]
-
 
 @dataclass(frozen=True)
-class Traffic:
-    """Several runs of one experiment with two arms."""
+class Observed:
+    """What an experiment knows of several runs with two arms."""
 
     outcomes: Floats
     """Shape (runs, units), in order of time; in [0, 1]."""
     in_arm: npt.NDArray[np.bool_]
     """Shape (runs, units): whether a unit is in the arm, not in the control arm."""
+    share: float
+    """Of the arm."""
     ends: Counts
     """Shape (runs, HOURS): units that were drawn before each hour ended."""
+    planned: int
+    """Units after which a decision is planned."""
+
+    @property
+    def weights(self) -> Floats:
+        """The inverse propensities, negative in the control arm: shape (runs, units)."""
+        return np.where(self.in_arm, 1 / self.share, -1 / (1 - self.share))
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Runs with their truth, which no method receives."""
+
+    observed: Observed
     effects: Floats
-    """Shape (runs, units): the truth, how much likelier each unit fails in the arm."""
-
-    def weights(self, share: float) -> Floats:
-        """Return the inverse propensities, negative in the control arm."""
-        return np.where(self.in_arm, 1 / share, -1 / (1 - share))
+    """Shape (runs, units): how much likelier each unit fails in the arm."""
 
 
-def traffic(
-    draw: np.random.Generator,
-    runs: int,
-    units: int,
-    share: float,
-    effect: float,
-    kind: Kind = "failure",
-    course: Course = "constant",
-    logit: float = USUAL_LOGIT,
-) -> Traffic:
+@dataclass(frozen=True)
+class Case:
+    """What happens in an experiment."""
+
+    share: float = 0.5
+    """Of the arm."""
+    effect: float = 0.0
+    """How much likelier requests fail in the arm."""
+    kind: Literal["failure", "score"] = "failure"
+    """``failure``: outcomes are 0 or 1; ``score``: something between, as P(defect) is."""
+    fades: bool = False
+    """Whether the effect begins twice as large and is gone at the end, as that of what is new."""
+    logit: float = USUAL_LOGIT
+    """Of the failure rate of the median person."""
+
+
+def traffic(draw: np.random.Generator, case: Case, runs: int, units: int, planned: int) -> Traffic:
     """Simulate runs of an experiment whose units are requests.
 
     Args:
         draw: what is random.
+        case: what happens in it.
         runs: how many.
         units: requests of a run.
-        share: of the arm.
-        effect: how much likelier requests fail in the arm.
-        kind: ``failure``: the outcome is 0 or 1; ``score``: something between, as P(defect) is.
-        course: ``fading``: the effect begins twice as large and is gone at the end, as that of what is new.
-        logit: of the failure rate of the median person.
+        planned: requests after which a decision is planned.
     """
-    hour, rate = (np.stack(each) for each in zip(*(_run(draw, units, logit) for _ in range(runs)), strict=True))
-    fade = 2 * (1 - hour / HOURS) if course == "fading" else np.ones_like(rate)
-    effects = effect * fade
-    in_arm = draw.random(rate.shape) < share
-    rate = np.minimum(rate, 1 - 2 * effect) + effects * in_arm
-    if kind == "score":
+    hour, rate = (np.stack(each) for each in zip(*(_run(draw, units, case.logit) for _ in range(runs)), strict=True))
+    effects = case.effect * (2 * (1 - hour / HOURS) if case.fades else np.ones_like(rate))
+    in_arm = draw.random(rate.shape) < case.share
+    rate = np.minimum(rate, 1 - 2 * case.effect) + effects * in_arm
+    if case.kind == "score":
         outcomes = draw.beta(SCORE_PRECISION * rate, SCORE_PRECISION * (1 - rate))
     else:
         outcomes = (draw.random(rate.shape) < rate).astype(np.float64)
     ends = np.stack([np.searchsorted(each, np.arange(1, HOURS + 1)) for each in hour])
-    return Traffic(outcomes, in_arm, ends, effects)
+    return Traffic(Observed(outcomes, in_arm, case.share, ends, planned), effects)
 
 
 def _run(draw: np.random.Generator, units: int, logit: float) -> tuple[Counts, Floats]:
