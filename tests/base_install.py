@@ -17,7 +17,7 @@ from pathlib import Path
 
 EXTRAS = (
     *("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "cryptography", "pytest"),
-    *("phonenumbers", "pyap"),
+    *("phonenumbers", "pyap", "tea_tasting"),
 )
 """What only extras bring; where one of them is installed, this is not the base install."""
 
