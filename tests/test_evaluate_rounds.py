@@ -123,7 +123,7 @@ def test_a_request_and_what_is_said_within_two_minutes_are_one_unit() -> None:
 
 
 def test_equal_arms_are_lived_alike_and_a_test_that_is_read_every_hour_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(equal, "DAYS", 5)
+    monkeypatch.setattr(equal, "DAYS", 3)
     found = {(row.method, row.metric): row.value for row in equal.equal_arms(homes=1, runs=60, seed=1)}
     assert found[OURS, "alike"] == 1
     assert found[OURS, "alarms_failed"] <= 0.1

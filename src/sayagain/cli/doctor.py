@@ -23,7 +23,6 @@ from sayagain.errors import SayAgainError
 PURPOSES = {
     "assistant": "the reference assistant, and layers asked over HTTP",
     "evaluate": "the commands that measure",
-    "experiments": "the usual test of an experiment, beside what may be read at any look",
     "postgres": "state in PostgreSQL",
     "redact": "taking what is personal out of what is imported",
     "experiments": "the usual test beside what an experiment shows (sayagain experiments show)",

@@ -16,8 +16,8 @@ def experiments(
     set: Annotated[
         list[str] | None,
         typer.Option(
-            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer; homes: alarms of "
-            "equal arms in simulated homes; rounds: ten rounds of learning from one's own traffic. All are simulated. "
+            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer; homes: equal "
+            "arms in simulated homes; rounds: ten rounds of learning from one's own traffic. All are simulated. "
             "May be repeated; all by default."
         ),
     ] = None,

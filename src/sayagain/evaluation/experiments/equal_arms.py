@@ -8,7 +8,7 @@ the same lives: what a method says of them, hour by hour, is by chance alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import SIMULATION_START, Means, lives
 from sayagain.evaluation.experiments.beside import Hits, z_test
-from sayagain.evaluation.experiments.statistics import RUNS_AT_ONCE, ours
-from sayagain.evaluation.experiments.traffic import DAYS, HOURS, Counts, Floats, Traffic
+from sayagain.evaluation.experiments.ours import RUNS_AT_ONCE, says, sequence
+from sayagain.evaluation.experiments.traffic import DAYS, HOURS, Counts, Floats, Observed
 from sayagain.evaluation.online.peers import matcher
 from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import wilson
@@ -27,6 +27,11 @@ from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
 SHARE = 0.5
+
+METHODS: Mapping[str, tuple[Role, Callable[[Observed], Hits]]] = {
+    OURS: ("ours", lambda runs: says(sequence(runs))),
+    "z_test": ("baseline", z_test),
+}
 
 Unit = list[tuple[Turn, Truth]]
 """The turns of a request with its retries, in the order of time."""
@@ -90,23 +95,18 @@ def _alarms(one: Mapping[str, Unit], other: Mapping[str, Unit], metric: str, run
     hours = [int((one[name][0][0].time - SIMULATION_START).total_seconds() // 3600) for name in names]
     ends = np.searchsorted(np.array(hours), np.arange(1, HOURS + 1))
     came = [np.array([METRICS[metric](life[name]) for name in names]) for life in (one, other)]
-    alarms = dict.fromkeys((OURS, "z_test"), 0)
+    alarms = dict.fromkeys(METHODS, 0)
     for begin in range(0, runs, RUNS_AT_ONCE):
         made = _drawn(names, came, ends, range(begin, min(begin + RUNS_AT_ONCE, runs)))
-        for name, hits in ((OURS, _differs(made)), ("z_test", z_test(made))):
-            alarms[name] += int(hits.any(axis=1).sum())
-    roles: dict[str, Role] = {OURS: "ours", "z_test": "baseline"}
+        for name, (_, says_so) in METHODS.items():
+            alarms[name] += int(says_so(made).any(axis=1).sum())
     for name, count in alarms.items():
-        yield Row("homes", name, roles[name], f"alarms_{metric}", count / runs, *wilson(count / runs, runs), n=runs)
+        share = count / runs
+        yield Row("homes", name, METHODS[name][0], f"alarms_{metric}", share, *wilson(share, runs), n=runs)
 
 
-def _drawn(names: list[str], came: list[Floats], ends: Counts, experiments: range) -> Traffic:
+def _drawn(names: Sequence[str], came: Sequence[Floats], ends: Counts, experiments: range) -> Observed:
     shares = {"one": SHARE, "other": 1 - SHARE}
     in_arm = np.array([[draw(f"equal {each}", name, shares)[0] == "one" for name in names] for each in experiments])
     outcomes = np.where(in_arm, *came)
-    return Traffic(outcomes, in_arm, np.tile(ends, (len(experiments), 1)), np.zeros_like(outcomes))
-
-
-def _differs(made: Traffic) -> Hits:
-    low, high = ours(made, SHARE, made.outcomes.shape[1])
-    return (low > 0) | (high < 0)
+    return Observed(outcomes, in_arm, SHARE, np.tile(ends, (len(experiments), 1)), len(names))
