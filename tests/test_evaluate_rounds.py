@@ -105,14 +105,13 @@ def test_planted_pairs_are_of_requests_that_work_and_mean_something_else() -> No
     assert [each.target for each in planted] == ["request 6", "request 5", "request 8", "request 7"]
 
 
-def test_a_tiny_run_withdraws_or_keeps_and_counts_every_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tiny_run_serves_what_is_planted_and_counts_what_it_loses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ten, "ROUNDS", 1)
     monkeypatch.setattr(ten, "FIRST_WEEKS", 1)
-    monkeypatch.setattr(ten, "LEARNERS", {name: ten.LEARNERS[name] for name in (OURS, "rewritten_in")})
-    rows = ten.rounds(homes=1, weeks=1, seed=1)
-    assert {row.method for row in rows} == {OURS, "rewritten_in"}
-    losses = [row.value for row in rows if row.metric == "losses"]
-    assert losses[0] == losses[1] > 0, "one round is lived alike, and what is planted loses"
+    monkeypatch.setattr(ten, "LEARNERS", {OURS: ten.LEARNERS[OURS]})
+    found = {row.metric: row.value for row in ten.rounds(homes=1, weeks=1, seed=1)}
+    assert found["losses"] > 0
+    assert found["bad_live"] <= found["planted_live"] <= ten.PLANTED
 
 
 def test_a_request_and_what_is_said_within_two_minutes_are_one_unit() -> None:

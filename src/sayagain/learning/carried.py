@@ -9,9 +9,12 @@ of which some are always left alone, and the people who complain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.errors import BundleError
@@ -26,6 +29,8 @@ from sayagain.state.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
+
+Ints = npt.NDArray[np.integer]
 
 
 def in_use(bundle: Path, lifecycle: Lifecycle, signed_by: PublicKey | None = None) -> list[Rewrite]:
@@ -45,23 +50,35 @@ def in_use(bundle: Path, lifecycle: Lifecycle, signed_by: PublicKey | None = Non
 
 
 def carried(
-    used: Sequence[Rewrite], proposed: Collection[str], chain: Chain, rules: Rules, public: Public
+    used: Sequence[Rewrite], proposed: Mapping[str, Rewrite], chain: Chain, meanings: Ints, rules: Rules, public: Public
 ) -> Iterator[Rewrite]:
     """Yield the rewrites in use that go on though the log does not propose them.
 
+    What it proposes in their place takes it only where it means something else: of several wordings of one target now
+    one works best and now another, and each would begin its trial anew.
+
     Args:
         used: those in use.
-        proposed: sources that the log proposes something for: that takes their place.
+        proposed: what the log proposes, by its source.
         chain: what the log says of how requests end.
+        meanings: number of the meaning of each request, shape (requests,).
         rules: what the guards say today.
         public: what enough people say in this log: else a rewrite would outlive the people who said it.
     """
     number = {form: i for i, form in enumerate(chain.requests["state"].to_pylist())} if used else {}
     for each in used:
-        known = each.model_copy(update={"path": [form for form in each.path if form in public.shown]})
-        if each.source in proposed or not public.allows(known):
+        known, other = _said(each, public), proposed.get(each.source)
+        if known is None or (other is not None and other.id == each.id):
             continue
         i, j = number[each.source], number[each.target_state]
+        replaced = other is not None and meanings[number[other.target_state]] != meanings[j]
         sides, evidence = (chain.side(i), chain.side(j)), Evidence(each.people, each.days, each.visits)
-        if not (refuted(chain, i, j) or rules.forbids(*sides) or rules.too_costly(*sides, evidence)):
+        costly = rules.forbids(*sides) or rules.too_costly(*sides, evidence)
+        if not (replaced or costly or refuted(chain, i, j)):
             yield known
+
+
+def _said(rewrite: Rewrite, public: Public) -> Rewrite | None:
+    """Return a rewrite with the steps that enough people say; None where they do not say its two sides."""
+    known = rewrite.model_copy(update={"path": [form for form in rewrite.path if form in public.shown]})
+    return known if public.allows(known) else None

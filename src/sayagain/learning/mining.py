@@ -27,7 +27,7 @@ def mine(counts: Counts, settings: Settings, used: Sequence[Rewrite] = ()) -> tu
     """Return the chain, and the rewrites of every source that ``settings`` mines, best score first.
 
     A request gets one; what one source publishes is not refused for another. What is ``used`` goes on where the log
-    has nothing to put in its place and nothing against it.
+    has nothing against it.
     """
     rules = policy(counts, replace(settings, matcher=_once(settings.matcher)))
     meanings = counts.meanings["meaning"].to_numpy()
@@ -44,8 +44,8 @@ def mine(counts: Counts, settings: Settings, used: Sequence[Rewrite] = ()) -> tu
         taken.setdefault(rewrite.source, rewrite)
     public = Public.of(counts.public)
     told = {each.source: each for each in _told(list(taken.values()), counts, public)}
-    proposed = {source for source, each in told.items() if each.refused is None}
-    going_on = understood([*carried(used, proposed, chain, rules.rules, public)], rules.matcher)
+    proposed = {source: each for source, each in told.items() if each.refused is None}
+    going_on = understood([*carried(used, proposed, chain, meanings, rules.rules, public)], rules.matcher)
     told |= {each.source: each for each in going_on if each.refused is None}
     return chain, sorted(told.values(), key=lambda rewrite: -rewrite.score)
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.guards.stakes import Stakes
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.markov import Chain
@@ -61,15 +62,14 @@ def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: F
 def refuted(chain: Chain, i: int, j: int) -> bool:
     """Return whether a log speaks against a rewrite that was learned before: it would not be published, beyond doubt.
 
-    Of a request that nobody says any more unrewritten, it says nothing.
+    Of what nobody says any more unrewritten, it says nothing.
     """
-    if not chain.served[j]:
-        return True
-    if not chain.ended[i]:
+    own, visits, success, ended = chain.success[[i]], chain.ended[[i]], chain.success[[j]], chain.ended[[j]]
+    if not (visits[0] and ended[0]):
         return False
-    own, visits = chain.success[[i]], chain.ended[[i]]
-    _, high = lift_interval(own, visits, chain.success[[j]], chain.ended[[j]])
-    return bool(high[0] <= MIN_LIFT or wilson(own, visits)[0][0] >= LEFT_ALONE)
+    fails = wilson(success, ended)[1][0] <= SERVED_SHARE
+    no_better = lift_interval(own, visits, success, ended)[1][0] <= MIN_LIFT
+    return bool(fails or no_better or wilson(own, visits)[0][0] >= LEFT_ALONE)
 
 
 @dataclass(frozen=True)

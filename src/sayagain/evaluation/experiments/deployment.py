@@ -32,9 +32,6 @@ from sayagain.schema.truth import Truth
 from sayagain.state import beside
 from sayagain.state.lifecycle import Lifecycle
 
-KEPT_WEEKS = 8
-"""Weeks of its log that a deployment keeps. In a log that only grows the turns from before the layer never go."""
-
 SETTINGS = Settings(spans=False)
 """The pairwise scorer links: reading with the span model takes a minute, and there are thirty logs to read."""
 
@@ -62,6 +59,8 @@ class Deployment:
     seen: Seen
     carries: bool
     """Whether what is in use goes on though the log does not propose it."""
+    kept_weeks: int | None = None
+    """Weeks of its log that it keeps; None where the log only grows."""
     planted: Sequence[Rewrite] = ()
     """Pairs that are put into every bundle, as if they had been learned each time."""
     learned: list[Rewrite] = field(default_factory=list)
@@ -84,7 +83,8 @@ class Deployment:
     def learn(self, now: datetime) -> None:
         """Learn from what is left of the log at a moment, and publish it."""
         log = Log.open(self.folder / "log")
-        retain(log, 7 * KEPT_WEEKS, now)
+        if self.kept_weeks is not None:
+            retain(log, 7 * self.kept_weeks, now)
         work = Checkpoint(self.folder / "work", now.isoformat())
         counts = count(Run(LogTables(log, work.spill, SETTINGS), work))
         lifecycle, planted = Lifecycle(beside(self.bundle)), {each.id for each in self.planted}

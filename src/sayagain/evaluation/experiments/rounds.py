@@ -1,8 +1,8 @@
 """Set ``rounds`` of ``evaluate experiments``: do rewrites that learn from their own traffic confirm themselves?
 
 Simulated homes live ``FIRST_WEEKS`` without a layer, and rewrites are learned from their log. Then come ``ROUNDS``
-rounds: the homes live on with what was learned, uses are drawn by stage, the log grows and loses what is too old, and
-rewrites are learned again from what is left (``deployment``).
+rounds: the homes live on with what was learned, uses are drawn by stage, the log grows, and rewrites are learned again
+(``deployment``): from all of it, or from what is left where only ``KEPT_WEEKS`` of it are kept.
 
 Two learners that do not tell rewritten turns from others read the same lives: ``rewritten_in`` takes each for a turn in
 which the request was left alone, and ``rewritten_out`` has none of them in its log.
@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,14 +57,26 @@ def _as_if_left_alone(turn: Turn) -> Turn:
     return turn.model_copy(update={"layer": None}) if rewritten(turn) else turn
 
 
-LEARNERS: Mapping[str, tuple[Role, Seen, bool]] = {
-    OURS: ("ours", lambda turn: turn, True),
-    "not_carried": ("ablation", lambda turn: turn, False),
-    "rewritten_in": ("baseline", _as_if_left_alone, False),
-    "rewritten_out": ("baseline", lambda turn: None if rewritten(turn) else turn, False),
+@dataclass(frozen=True)
+class Learner:
+    """A way to learn, round after round."""
+
+    role: Role = "ours"
+    seen: Seen = lambda turn: turn
+    """What it has in its log of a turn."""
+    carries: bool = True
+    """Whether what is in use goes on though the log does not propose it."""
+
+
+LEARNERS: Mapping[str, Learner] = {
+    OURS: Learner(),
+    "not_carried": Learner("ablation", carries=False),
+    "rewritten_in": Learner("baseline", _as_if_left_alone, carries=False),
+    "rewritten_out": Learner("baseline", lambda turn: None if rewritten(turn) else turn, carries=False),
 }
-"""Name → role, what it has in its log of a turn, and whether what is in use goes on though the log does not propose it.
-"""
+
+KEPT_WEEKS: Mapping[str, int | None] = {"rounds, log grows": None, "rounds, 8 weeks kept": 8}
+"""Set of rows → weeks of the log that are kept: of eight, no turn from before the layer is left in the end."""
 
 
 def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
@@ -79,11 +94,17 @@ def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lam
     planted, without = [*_planted(alone)], {turn.turn: truth for turn, truth in alone}
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
-        for name, (role, seen, carries) in LEARNERS.items():
-            deployment = Deployment(Path(folder) / name, [*lives(means, homes, seed)], seen, carries, planted)
-            first = _live(deployment, weeks, without, lambda words, name=name: stage(f"{name}: {words}"))  # type: ignore[misc]
-            rows += _rows(name, role, deployment, first)
+        for (of_log, kept), (name, learner) in product(KEPT_WEEKS.items(), LEARNERS.items()):
+            place = Path(folder) / of_log / name
+            deployment = Deployment(place, [*lives(means, homes, seed)], learner.seen, learner.carries, kept, planted)
+            told = partial(_told, stage, f"{of_log}, {name}")
+            first = _live(deployment, weeks, without, told)
+            rows += _rows(of_log, name, learner.role, deployment, first)
     return rows
+
+
+def _told(stage: Callable[[str], None], of: str, words: str) -> None:
+    stage(f"{of}: {words}")
 
 
 def _live(
@@ -124,7 +145,7 @@ def _planted(lived: Lived) -> Iterator[Rewrite]:
         )  # fmt: skip
 
 
-def _rows(name: str, role: Role, deployment: Deployment, first: Sequence[Rewrite]) -> Iterator[Row]:
+def _rows(set_name: str, name: str, role: Role, deployment: Deployment, first: Sequence[Rewrite]) -> Iterator[Row]:
     """Yield the figures of a learner: what it lost of its good pairs, and which bad ones are live, in the end."""
     uses, stages = deployment.uses, deployment.stages()
     planted = {each.id for each in deployment.planted}
@@ -142,6 +163,6 @@ def _rows(name: str, role: Role, deployment: Deployment, first: Sequence[Rewrite
     }
     if good:
         share = kept / len(good)
-        yield Row("rounds", name, role, "good_kept", share, *wilson(share, len(good)), len(good))
+        yield Row(set_name, name, role, "good_kept", share, *wilson(share, len(good)), len(good))
     for metric, (value, n) in counts.items():
-        yield Row("rounds", name, role, metric, float(value), n=n)
+        yield Row(set_name, name, role, metric, float(value), n=n)
