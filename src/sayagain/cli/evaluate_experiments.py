@@ -22,8 +22,8 @@ def experiments(
         ),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case (all but rounds).")] = 1_000,
-    homes: Annotated[int, typer.Option(min=1, help="Simulated homes (homes, rounds).")] = 12,
-    weeks: Annotated[int, typer.Option(min=1, help="Weeks of each round (rounds).")] = 2,
+    homes: Annotated[int, typer.Option(min=1, help="Simulated homes (homes, rounds).")] = 16,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks of each round (rounds).")] = 1,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:

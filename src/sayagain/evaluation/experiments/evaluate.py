@@ -23,9 +23,9 @@ class Scale:
     seed: int = 1
     runs: int = 1_000
     """Simulated experiments of each case: a share of 0.05 is then known to 0.014."""
-    homes: int = 12
+    homes: int = 16
     """Simulated homes."""
-    weeks: int = 2
+    weeks: int = 1
     """Weeks of each round that they live with what was learned."""
 
 

@@ -2,7 +2,7 @@
 
 Simulated homes live ``FIRST_WEEKS`` without a layer, and rewrites are learned from their log. Then come ``ROUNDS``
 rounds: the homes live on with what was learned, uses are drawn by stage, the log grows, and rewrites are learned again
-(``deployment``): from all of it, or from what is left where only ``KEPT_WEEKS`` of it are kept.
+(``deployment``): from all of it, or from what is left where only eight weeks of it are kept.
 
 Two learners that do not tell rewritten turns from others read the same lives: ``rewritten_in`` takes each for a turn in
 which the request was left alone, and ``rewritten_out`` has none of them in its log.
@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +30,7 @@ from sayagain.assistant.simulate import SIMULATION_START, Means, lives
 from sayagain.evaluation.experiments.deployment import Deployment, Lived, Seen, rewritten
 from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import wilson
+from sayagain.experiments.stages import SHARES
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -47,10 +47,8 @@ WORKS = 0.95
 """Share of its turns that a request works in, at the least, to be planted."""
 
 LIVE = (Status.LIVE, Status.FULL)
-"""Stages in which no bad pair may be in the end."""
-
-KEPT = (*LIVE, Status.CANARY)
-"""Stages in which a good pair is still in use."""
+"""Stages in which no bad pair may be in the end. A good one is kept in any in which it is made (``SHARES``): people who
+contest a pair send it to half of its uses, as canary."""
 
 
 def _as_if_left_alone(turn: Turn) -> Turn:
@@ -75,8 +73,11 @@ LEARNERS: Mapping[str, Learner] = {
     "rewritten_out": Learner("baseline", lambda turn: None if rewritten(turn) else turn, carries=False),
 }
 
-KEPT_WEEKS: Mapping[str, int | None] = {"rounds, log grows": None, "rounds, 8 weeks kept": 8}
-"""Set of rows → weeks of the log that are kept: of eight, no turn from before the layer is left in the end."""
+SETS: Mapping[str, tuple[int | None, Sequence[str]]] = {
+    "rounds, log grows": (None, tuple(LEARNERS)),
+    "rounds, 8 weeks kept": (8, (OURS, "not_carried")),
+}
+"""Set of rows → weeks of the log that are kept, and who learns. Of eight, none is from before the layer in the end."""
 
 
 def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
@@ -94,8 +95,8 @@ def rounds(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lam
     planted, without = [*_planted(alone)], {turn.turn: truth for turn, truth in alone}
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
-        for (of_log, kept), (name, learner) in product(KEPT_WEEKS.items(), LEARNERS.items()):
-            place = Path(folder) / of_log / name
+        for of_log, kept, name in ((each, kept, name) for each, (kept, names) in SETS.items() for name in names):
+            learner, place = LEARNERS[name], Path(folder) / of_log / name
             deployment = Deployment(place, [*lives(means, homes, seed)], learner.seen, learner.carries, kept, planted)
             told = partial(_told, stage, f"{of_log}, {name}")
             first = _live(deployment, weeks, without, told)
@@ -146,23 +147,30 @@ def _planted(lived: Lived) -> Iterator[Rewrite]:
 
 
 def _rows(set_name: str, name: str, role: Role, deployment: Deployment, first: Sequence[Rewrite]) -> Iterator[Row]:
-    """Yield the figures of a learner: what it lost of its good pairs, and which bad ones are live, in the end."""
+    """Yield the figures of a learner.
+
+    Metrics: ``good_kept`` and ``good_live``, shares of the good pairs of the beginning that are made in the end, and
+    that are live; ``bad_live`` and ``bad_at_half``, bad pairs that are live, and that are made in half of their uses;
+    ``planted_live``; ``pairs_first`` and ``pairs_made``, pairs without those, before the first round and in the end;
+    ``wins`` and ``losses`` of all uses.
+    """
     uses, stages = deployment.uses, deployment.stages()
     planted = {each.id for each in deployment.planted}
     bad = {pair for pair, each in uses.items() if each.lost > each.won}
     good = {each.id for each in first if each.id in uses and uses[each.id].won > uses[each.id].lost}
     live = {pair for pair, status in stages.items() if status in LIVE}
-    kept = sum(stages.get(pair) in KEPT for pair in good)
+    made = {pair for pair, status in stages.items() if status in SHARES}
+    for metric, of in (("good_kept", made), ("good_live", live)):
+        share = len(good & of) / max(len(good), 1)
+        yield Row(set_name, name, role, metric, share, *wilson(share, max(len(good), 1)), len(good))
     counts = {
-        "pairs_first": (len(first), len(first)),
-        "pairs_live": (len(live - planted), len(stages)),
-        "bad_live": (len(bad & live), len(bad | planted)),
+        "bad_live": (len(bad & live), len(bad)),
+        "bad_at_half": (len(bad & made - live), len(bad)),
         "planted_live": (len(planted & live), len(planted)),
+        "pairs_first": (len(first), len(first)),
+        "pairs_made": (len(made - planted), len(made - planted)),
         "wins": (sum(each.won for each in uses.values()), len(uses)),
         "losses": (sum(each.lost for each in uses.values()), len(uses)),
     }
-    if good:
-        share = kept / len(good)
-        yield Row(set_name, name, role, "good_kept", share, *wilson(share, len(good)), len(good))
     for metric, (value, n) in counts.items():
         yield Row(set_name, name, role, metric, float(value), n=n)
