@@ -14,16 +14,19 @@ from layered import LEARNED, NOTHING
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.signature import PrivateKey, PublicKey, make_keys
+from sayagain.learning.backtest import judged, known_before
 from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.counting import Counts
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
+from sayagain.learning.policies import LEAST
 from sayagain.learning.settings import Settings
 from sayagain.learning.stages import Run, count
 from sayagain.learning.training_examples import outcomes_of
 from sayagain.log.anonymity import Public
 from sayagain.log.store import Log
+from sayagain.retrieval.views import Scale
 from sayagain.rewrites.credit import credited
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
@@ -145,6 +148,18 @@ def test_a_target_is_shown_to_work_by_turns_that_became_it(of_log: tuple[LogTabl
     assert jass["success"] < 0.2 * jass["visits"]
 
 
+def test_a_backtest_is_told_how_a_request_goes_by_turns_left_alone_and_each_stands_for_those_that_were_not(
+    of_log: tuple[LogTables, Counts],
+) -> None:
+    tables, day = of_log[0], (STARTED + timedelta(days=ALONE) - datetime(1970, 1, 1, tzinfo=UTC)).days
+    found = judged(tables, known_before(tables, [], Scale(), day), day, LEAST)
+    jass = [place for place, each in enumerate(found.turns) if each.text == JASS]
+    assert len(jass) == WITHHELD
+    assert (found.fine[jass] < 0.1).all()
+    assert found.weight[jass] == pytest.approx(LEFT_ALONE)
+    assert set(np.delete(found.weight, jass)) == {1.0}
+
+
 @pytest.fixture(scope="module")
 def dried_up(tmp_path_factory: pytest.TempPathFactory) -> Counts:
     """The log of a pair that is always made, when the days before the layer have gone from it."""
@@ -192,9 +207,24 @@ def test_what_the_assistant_does_not_understand_any_more_stops(dried_up: Counts,
     assert mine(dried_up, Settings(matcher=lambda texts: [False] * len(texts)), [before])[1] == []
 
 
-def test_what_the_log_proposes_takes_its_place(of_log: tuple[LogTables, Counts], before: Rewrite) -> None:
+def test_what_the_log_proposes_takes_its_place_where_it_means_something_else(
+    of_log: tuple[LogTables, Counts], before: Rewrite
+) -> None:
     other = before.model_copy(update={"id": rewrite_id(JASS, NEWS), "target": NEWS, "target_state": NEWS})
     assert [each.target for each in mine(of_log[1], Settings(), [other])[1]] == [JAZZ]
+
+
+def test_another_wording_of_its_target_does_not(tmp_path: Path, before: Rewrite) -> None:
+    """Everybody says "play jazz music" now, and it means the same."""
+    same = Interpretation(intent="ask", slots=[Slot(name="of", value="jazz")])
+    days = [each for each in lived() if each.time < STARTED + timedelta(days=ALONE)]
+    others = [
+        each.model_copy(update={"text": "play jazz music", "interpretation": same}) for each in days if each.text == JAZZ
+    ]
+    once = [turn(1, person, 5_000, JAZZ, works=True) for person in range(PEOPLE)]
+    counts = learned(tmp_path, [*(each for each in days if each.text != JAZZ), *others, *once])[1]
+    assert [each.target for each in mine(counts, Settings())[1]] == ["play jazz music"]
+    assert [each.target for each in mine(counts, Settings(), [before])[1]] == [JAZZ]
 
 
 def test_only_what_is_used_of_a_whole_version_that_was_signed_with_the_key_goes_on(
