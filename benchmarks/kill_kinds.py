@@ -19,9 +19,10 @@ import pyarrow as pa
 from ledger import Ledger, Stored, faults, settle
 from ledger import erase as erase_by_command
 from lives import PATIENCE, Life, command, moved, service
-from talkers import BEGAN, Ask, at_work, erase, reload, talk, use
+from talkers import BEGAN, Ask, at_work, erase, reload, talk
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.pointer import put
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
@@ -75,7 +76,7 @@ class Learned:
     def copied(self, bundle: Path, *versions: str) -> None:
         for version in versions:
             shutil.copytree(self.bundle / version, bundle / version)
-        use(bundle, versions[0])
+        put(bundle, versions)
 
 
 def standings(state: str) -> dict[str, tuple[str, str]]:
@@ -353,12 +354,12 @@ class ErasingByService(Serving):
 
 
 class Reloading(Serving):
-    """A service that loads one version of its bundle after the other meanwhile."""
+    """A service that loads one version of its bundle after the other meanwhile, and is switched off and on."""
 
     name, share = "reload", 10
 
     def works(self) -> list[Callable[[Ask, Ledger], None]]:
-        return [*super().works()[1:], partial(reload, bundle=self.bundle)]
+        return [*super().works()[1:], partial(reload, bundle=self.bundle, state=self.state)]
 
     def compare(self) -> None:
         super().compare()
@@ -368,6 +369,43 @@ class Reloading(Serving):
             self.fault([f"the bundle does not open: {error}"])
 
 
+class GoingBack(Kind):
+    """One version of a bundle after the other is put in use by command."""
+
+    name, share, episode = "bundle use", 10, 10
+
+    def begin(self) -> None:
+        self.bundle = self.folder / "bundle"
+        self.means.learned.copied(self.bundle, "000002", "000001")
+        for rewrites in self.means.learned.rewrites:
+            Lifecycle(self.state).receive(rewrites, review=False)
+
+    def live(self) -> bool:
+        return self.killed(command, *self.use(1 + self.lives % 2))
+
+    def use(self, version: int) -> tuple[str, ...]:
+        return ("bundle", "use", str(version), "--bundle", str(self.bundle), "--state", self.state)
+
+    def compare(self) -> None:
+        try:
+            Bundle.open(self.bundle)
+        except SayAgainError as error:
+            self.fault([f"the bundle does not open: {error}"])
+
+    def finished(self) -> list[str]:
+        life = Life(self.folder / "errors", command, *self.use(2))
+        life.end()
+        if life.failure:
+            return [f"cannot go back: {life.failure}"]
+        strays = {path.name for path in self.bundle.iterdir() if not path.name.isdigit()} - {"current"}
+        wrong = [f"left in the bundle: {', '.join(sorted(strays))}"] if strays else []
+        if Bundle.open(self.bundle).path.name != "000002":
+            wrong.append("another version is in use")
+        if standings(self.state) != self.means.learned.standings:
+            wrong.append("other standings than without kills")
+        return wrong
+
+
 KINDS: tuple[type[Kind], ...] = (
-    Importing, Learning, Serving, Compacting, ErasingByService, ErasingByCommand, Reloading,
+    Importing, Learning, Serving, Compacting, ErasingByService, ErasingByCommand, Reloading, GoingBack,
 )  # fmt: skip

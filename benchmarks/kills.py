@@ -2,8 +2,9 @@
 
 What is killed (SIGKILL), each time at a moment drawn from the time that it takes: an import; learning; a service that
 observes and hears feedback; the move of turns into the log; erasure, by ``/forget`` and by ``log erase-user``; a
-service that loads bundles. After each kill all that is stored is read and compared with what was acknowledged. Every
-few kills what was begun is finished, and compared once more. Ends with 1 where anything was wrong.
+service that loads bundles and is switched off and on; ``bundle use``. After each kill all that is stored is read and
+compared with what was acknowledged. Every few kills what was begun is finished, and compared once more. Ends with 1
+where anything was wrong.
 
     python benchmarks/kills.py --count 1000 --json out.json
     scripts/with_postgres.sh sh -c 'python benchmarks/kills.py --count 1000 --state "$SAYAGAIN_POSTGRES"'

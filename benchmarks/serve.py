@@ -31,6 +31,7 @@ from rich.table import Table
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
+from sayagain.state.switch import Switch
 
 MILLISECONDS = 3.0
 """CPU time of a rewrite by the fake layer."""
@@ -45,6 +46,11 @@ class Busy:
 
     version: str | None = "busy"
     held: str | None = None
+    fault: str | None = None
+    switch = Switch()
+
+    def look(self) -> Switch:
+        return self.switch
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         end = time.thread_time() + MILLISECONDS / 1000

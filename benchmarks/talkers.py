@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,9 @@ from urllib.parse import urlsplit
 
 from ledger import Ledger
 
-from sayagain.bundle.layout import CURRENT
+from sayagain.bundle.pointer import versions
+from sayagain.online.going_back import use
+from sayagain.state import Database
 
 BEGAN = datetime.now(UTC) - timedelta(days=8)
 """When the first turns were said: the past, as a service wants it."""
@@ -112,22 +113,18 @@ def erase(ask: Ask, ledger: Ledger, name: str) -> None:
             ledger.erased.add(user)
 
 
-def reload(ask: Ask, ledger: Ledger, bundle: Path) -> None:
-    """Put one version after the other in use, and have it loaded."""
+def reload(ask: Ask, ledger: Ledger, bundle: Path, state: str) -> None:
+    """Put one version after the other in use, and have it loaded; switch the layer off meanwhile."""
+    database = Database.open(state)
     while True:
-        for version in sorted(path.name for path in bundle.iterdir() if path.name.isdigit()):
-            use(bundle, version)
-            status, told = ask("/bundle/reload", {})
-            ledger.answered("/bundle/reload", status)
-            if status == 200 and told["bundle"] != version:
-                ledger.odd.append(f"another version was loaded: {told['bundle']} in place of {version}")
-
-
-def use(bundle: Path, version: str) -> None:
-    """Put a version of a bundle in use."""
-    pointer = bundle / f".{CURRENT}"
-    pointer.write_text(version, encoding="utf8")
-    os.replace(pointer, bundle / CURRENT)
+        for version in (each.name for each in versions(bundle)):
+            for path, body in (("/switch/off", {"reason": "a trial"}), ("/bundle/reload", {}), ("/switch/on", {})):
+                if path == "/bundle/reload":
+                    use(bundle, version, database)
+                status, told = ask(path, body)
+                ledger.answered(path, status)
+                if status == 200 and told.get("bundle", version) != version:
+                    ledger.odd.append(f"another version was loaded: {told['bundle']} in place of {version}")
 
 
 def client(ledger: Ledger, work: Callable[[], object]) -> Thread:

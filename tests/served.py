@@ -26,6 +26,7 @@ from sayagain.server.keys import Keys
 from sayagain.server.run import serve
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
+from sayagain.state.switch import Switch
 
 REWRITES = {"turn on the haul light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
 PATIENCE = 20
@@ -39,6 +40,8 @@ class Attentive:
     seen: list[Turn] = field(default_factory=list)
     version: str | None = "000001"
     held: str | None = None
+    fault: str | None = None
+    switch: Switch = field(default_factory=Switch)
     trouble: SayAgainError | None = None
     """What keeps it from observing and reloading."""
     flushed: int = 0
@@ -84,6 +87,19 @@ class Attentive:
 
     def close(self) -> None:
         self.flush()
+
+    def look(self) -> Switch:
+        return self.switch
+
+    def switch_off(self, reason: str) -> Switch:
+        if self.trouble is not None:
+            raise self.trouble
+        self.switch = Switch(on=False, reason=reason, decided_by="person")
+        return self.switch
+
+    def switch_on(self) -> Switch:
+        self.switch = Switch(decided_by="person")
+        return self.switch
 
     def reload(self) -> str | None:
         if self.trouble is not None:

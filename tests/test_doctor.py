@@ -18,6 +18,7 @@ from sayagain.cli import app as cli
 from sayagain.cli import doctor
 from sayagain.log.ingest import ingest
 from sayagain.state import Database
+from sayagain.state.switch import turn_off
 
 Examine = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
 
@@ -110,6 +111,13 @@ def test_it_says_who_writes_to_the_state(examine: Examine, state: str) -> None:
     assert f"process {os.getpid()} on " in examine("--state", state)[1]["state"]["found"]
     database.lock.release()
     assert examine("--state", state)[1]["state"]["found"].endswith("nobody writes to it")
+
+
+def test_a_layer_that_is_switched_off_is_not_in_order(examine: Examine, state: str) -> None:
+    turn_off(Database.open(state), "it calls the wrong people")
+    code, found = examine("--state", state)
+    assert (code, found["state"]["verdict"], found["switch"]["verdict"]) == (1, "ok", "wrong")
+    assert "it calls the wrong people. Turn it on again with: sayagain switch on" in found["switch"]["found"]
 
 
 def test_it_says_that_another_process_writes(examine: Examine, tmp_path: Path) -> None:

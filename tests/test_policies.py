@@ -17,8 +17,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from sayagain import Bundle, Layer, Log, Settings, Turn, learn
-from sayagain.bundle.layout import CURRENT, MANIFEST
+from sayagain.bundle.layout import MANIFEST
 from sayagain.bundle.manifest import Backtested, Manifest, PolicyStep, Worth
+from sayagain.bundle.version import current
 from sayagain.cli.app import app
 from sayagain.cli.backtest import chart, sentences
 from sayagain.defects.failing import share_fine
@@ -166,7 +167,7 @@ FLIGHTS = Turn(time=MONDAY, text="turn on the kitchen flights")
 def publish(folder: Path, backtest: object) -> Path:
     """Return a bundle made by hand whose manifest holds a backtest."""
     place = bundle(folder)
-    version = place / (place / CURRENT).read_text()
+    version = current(place)
     plain = json.loads((version / MANIFEST).read_text())
     (version / MANIFEST).write_text(json.dumps({**plain, "backtest": backtest}))
     return place

@@ -229,6 +229,6 @@ def test_health_and_figures_show_it(tmp_path: Path) -> None:
         assert delivery.still.acquire(timeout=PATIENCE)
         delivery.still.release()
         assert service.get("/health").json() | {"bundle": None} == {
-            "status": "ok", "bundle": None, "waiting": 0, "set_apart": 1, "faults": {},
+            "status": "ok", "bundle": None, "switch": "on", "waiting": 0, "set_apart": 1, "faults": {},
         }  # fmt: skip
         assert "sayagain_inbox_set_apart 1.0" in service.get("/metrics").text

@@ -182,13 +182,14 @@ def test_what_was_withdrawn_comes_back_in_canary_once_enough_people_went_its_way
     assert PAIR not in lifecycle.trials()
 
 
-def test_what_a_person_decided_no_trial_changes(tmp_path: Path) -> None:
+def test_where_a_pair_stands_by_a_persons_word_its_trial_changes_nothing(tmp_path: Path) -> None:
     bundle = learned(tmp_path / "bundle", Status.CANARY)
     Lifecycle(beside(bundle)).decide(PAIR, Status.CANARY)
     with closing(Layer.open(bundle)) as layer:
-        assert used(layer, 200, well_rewritten=False) == 200
+        used(layer, 60, well_rewritten=False)
         layer.flush()
         assert stage(layer) is Status.CANARY
+        assert layer.switch.state == "shadow", "the guard over the whole layer acts all the same"
 
 
 def test_a_trial_goes_on_after_a_restart(tmp_path: Path) -> None:
@@ -220,16 +221,21 @@ def test_what_no_draw_can_have_been_is_not_counted(told: dict[str, object]) -> N
     assert outcome_of(request("ann").model_copy(update={"layer": right}), 0.1) is not None
 
 
-def test_two_peoples_complaints_return_a_live_pair_to_half_of_its_uses(fleet: Layer) -> None:
-    complaining = 0
-    for one in range(20):
-        asked = request(f"complains {one}")
-        action = fleet.rewrite(asked)
-        assert action is not None
-        if action.rewrite is not None and complaining < SEVERAL:
-            complaining += 1
-            fleet.observe(asked.model_copy(update={"layer": action, "feedback": Feedback(helpful=False)}))
-    actions = [fleet.rewrite(request(f"person {one}")) for one in range(400)]
+@pytest.mark.parametrize("uses_before", [0, 60])
+def test_two_peoples_complaints_return_a_live_pair_to_half_of_its_uses(tmp_path: Path, uses_before: int) -> None:
+    """Also one that has shown that it gains."""
+    with closing(Layer.open(learned(tmp_path / "bundle"))) as layer:
+        used(layer, uses_before, well_rewritten=True, well_alone=False)
+        complaining = 0
+        for one in range(20):
+            asked = request(f"complains {one}")
+            action = layer.rewrite(asked)
+            assert action is not None
+            if action.rewrite is not None and complaining < SEVERAL:
+                complaining += 1
+                layer.observe(asked.model_copy(update={"layer": action, "feedback": Feedback(helpful=False)}))
+        used(layer, 1, well_rewritten=True, well_alone=False, begin=uses_before)
+        actions = [layer.rewrite(request(f"asks {one}")) for one in range(400)]
     assert {each.offer for each in actions if each is not None} == {None}
     assert sum(each is not None and each.rewrite is not None for each in actions) / 400 == pytest.approx(0.5, abs=0.07)
 
@@ -248,3 +254,41 @@ def test_five_complaints_stop_what_is_new_and_not_what_thousands_use(tmp_path: P
                     layer.observe(asked.model_copy(update=told))
             assert complained == PEOPLE_TO_WITHDRAW
             assert (layer.rewrite(request("somebody")) is None) is stops
+
+
+def many(folder: Path, pairs: int) -> Path:
+    """Publish a bundle of many pairs."""
+    found, state = [], Lifecycle(beside(folder))
+    for one in range(pairs):
+        source = f"play my musik {'abcdefghijklmnopqrstuvwxyz'[one]}"
+        found.append(proposal().model_copy(update={"id": rewrite_id(source, form_of(TARGET)), "source": source}))
+    facts = {**LEARNED, "settings": RecordedSettings(min_people=FLEET)}
+    publish(
+        folder, found, NOTHING, agree=lambda: state.receive(found, review=False, first=lambda _: Status.CANARY), **facts
+    )
+    return folder
+
+
+def test_where_rewriting_harms_on_the_whole_the_layer_turns_to_shadow(tmp_path: Path) -> None:
+    """Each of many pairs is used too seldom to be judged by itself."""
+    with closing(Layer.open(many(tmp_path / "bundle", 20))) as layer:
+        for use in range(100):
+            text = f"play my musik {'abcdefghijklmnopqrstuvwxyz'[use % 20]}"
+            asked = request(f"person {use}", text=text)
+            action = layer.rewrite(asked)
+            if not layer.switch.on:
+                break
+            assert action is not None
+            well = action.rewrite is None
+            told = {
+                "layer": action,
+                "status": "ok" if well else "error",
+                "interpretation": Interpretation(intent="play"),
+            }
+            layer.observe(asked.model_copy(update=told))
+            layer.observe(request(f"person {use}", MONDAY + timedelta(hours=1), "what is the time"))
+        assert (layer.switch.state, layer.rewrite(request("somebody", text="play my musik a"))) == ("shadow", None)
+        layer.switch_on()
+        assert layer.rewrite(request("somebody", text="play my musik a")) is not None
+        layer.observe(request("somebody", text="what is the time"))
+        assert layer.switch.on

@@ -28,7 +28,7 @@ class FormatError(SayAgainError):
 
 
 class PolicyError(SayAgainError):
-    """The owner's policy file cannot be read, or is none."""
+    """The owner's policy file cannot be read or is none, or the text of a policy is none."""
 
 
 class CatalogueError(SayAgainError):

@@ -3,9 +3,9 @@
 ``BUNDLE/000001/`` holds one version: ``manifest.json``, ``rewrites.parquet`` (proposals with their evidence),
 ``refused.parquet`` (what the guards held back, and why) and ``signals.json`` (what the label model learned); where it
 was signed also ``manifest.sig``.
-``BUNDLE/current`` names the version in use. A version is written aside; when all that needs room on the disk is written
-and the state database has agreed, it is renamed into place and ``current`` replaced. A run that is killed or fails
-before leaves the version before in use.
+``BUNDLE/current`` names the version in use (``pointer``). A version is written aside; when all that needs room on the
+disk is written and the state database has agreed, it is renamed into place and ``current`` replaced. A run that is
+killed or fails before leaves the version before in use.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayagain.bundle.damage import LEARN_AGAIN, told
-from sayagain.bundle.layout import CURRENT, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
+from sayagain.bundle.layout import CURRENT, DIGITS, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
 from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom, Manifest, RecordedSettings
+from sayagain.bundle.pointer import used, versions, written
 from sayagain.bundle.signals import read_signals
 from sayagain.bundle.tables import read_table
 from sayagain.bundle.version import Version, current, sha256
@@ -113,7 +114,7 @@ def publish(
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / DRAFT, bundle / f".{CURRENT}"
     shutil.rmtree(draft, ignore_errors=True)
-    version = bundle / f"{_last_version(bundle) + 1:06d}"
+    version = bundle / f"{_last_version(bundle) + 1:0{DIGITS}d}"
     try:
         draft.mkdir()
         if online is not None:
@@ -132,7 +133,7 @@ def publish(
         manifest.write(draft / MANIFEST)
         if sign is not None:
             sign.sign(draft, (draft / MANIFEST).read_bytes())
-        pointer.write_text(version.name, encoding="utf8")
+        pointer.write_text(written([version.name, *used(bundle)]), encoding="utf8")
         agree()
         draft.rename(version)
         os.replace(pointer, bundle / CURRENT)
@@ -164,4 +165,6 @@ def _write(path: Path, rewrites: Iterable[Rewrite]) -> None:
 
 
 def _last_version(bundle: Path) -> int:
-    return max((int(path.name) for path in bundle.iterdir() if path.name.isdigit()), default=0)
+    """Return the highest number of a version that there is, or was: no other one is ever called like one erased."""
+    names = (*(path.name for path in versions(bundle)), *used(bundle))
+    return max((int(name) for name in names if name.isdigit()), default=0)

@@ -1,7 +1,7 @@
 """The layout of a bundle: its format, and the names of all its files.
 
-``BUNDLE/current`` names the version in use; ``BUNDLE/000001/`` is one version, with ``online/`` for what rewriting at
-request time needs.
+``BUNDLE/current`` names the version in use, and below it those that were before; ``BUNDLE/000001/`` is one version,
+with ``online/`` for what rewriting at request time needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ READABLE = (1, 2, 3, FORMAT)
 k people stood behind requests alone. A bundle of another format is refused."""
 
 CURRENT = "current"
-"""The file of a bundle that names the version in use."""
+"""The file of a bundle that names the version in use (``pointer``)."""
+
+DIGITS = 6
+"""Digits of the number that a version is called by."""
 
 WORK, DRAFT = ".work", ".draft"
 """Folders of a run of learning that is not finished: its stages, and the version that it writes."""

@@ -8,7 +8,6 @@ request is left alone until the bundle is learned again.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.layout import CURRENT, DRAFT, MANIFEST, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Figures, Manifest
+from sayagain.bundle.pointer import emptied, used, versions
 from sayagain.bundle.signals import without_phrases
 from sayagain.errors import BundleError
 
@@ -46,16 +46,17 @@ def erase(bundle: Path, now: datetime) -> Left:
         for name in (WORK, DRAFT):
             if (bundle / name).exists():
                 shutil.rmtree(bundle / name)
-        households = [each for each in _versions(bundle) if _household(each)]
-        emptied = _in_use(bundle) in [each.name for each in households]
-        if emptied:
+        households = [each for each in versions(bundle) if _household(each)]
+        served = used(bundle)[:1]
+        empty = any([each.name] == served for each in households)
+        if empty:
             _publish_empty(bundle, now)
         for each in households:
             shutil.rmtree(each)
     except OSError as error:
         raise BundleError(f"Cannot erase from {bundle}: {error.strerror}", "Make it writable, and try again") from error
-    kept = [each.name for each in _versions(bundle) if not _empty(each)]
-    return Left(unfinished, tuple(each.name for each in households), tuple(kept), emptied)
+    kept = [each.name for each in versions(bundle) if not emptied(each)]
+    return Left(unfinished, tuple(each.name for each in households), tuple(kept), empty)
 
 
 def _publish_empty(bundle: Path, now: datetime) -> None:
@@ -85,18 +86,3 @@ def _household(version: Path) -> bool:
         manifest = Manifest.read(version / MANIFEST)
         return manifest.settings.min_people < HOUSEHOLD_LIMIT and not manifest.emptied
     return True
-
-
-def _empty(version: Path) -> bool:
-    with suppress(BundleError):
-        return Manifest.read(version / MANIFEST).emptied
-    return False
-
-
-def _versions(bundle: Path) -> Iterator[Path]:
-    return (path for path in sorted(bundle.iterdir()) if path.name.isdigit() and path.is_dir())
-
-
-def _in_use(bundle: Path) -> str | None:
-    pointer = bundle / CURRENT
-    return pointer.read_text(encoding="utf8", errors="replace").strip() if pointer.is_file() else None

@@ -19,6 +19,7 @@ from sayagain.bundle.layout import (
     VERSION_FILES,
 )
 from sayagain.bundle.manifest import Manifest, written
+from sayagain.bundle.pointer import used
 from sayagain.errors import BundleError
 
 if TYPE_CHECKING:
@@ -65,14 +66,14 @@ def current(bundle: Path) -> Path:
     """
     pointer = bundle / CURRENT
     if not pointer.is_file():
-        raise _no_bundle(bundle)
-    name = pointer.read_text(encoding="utf8", errors="replace").strip()
+        raise no_bundle(bundle)
+    name = next(iter(used(bundle)), "")
     if not name.isdigit() or not (bundle / name).is_dir():
         raise BundleError(f"{pointer} names no version of the bundle", LEARN_AGAIN)
     return bundle / name
 
 
-def _no_bundle(path: Path) -> BundleError:
+def no_bundle(path: Path) -> BundleError:
     """Return what a place is that is no bundle, and what to name in its stead."""
     if (path.parent / CURRENT).is_file():
         return BundleError(f"{path} is a version of a bundle", f"Name the bundle: {path.parent}")

@@ -23,6 +23,7 @@ from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.experiments import experiments_group
 from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
@@ -32,6 +33,7 @@ from sayagain.cli.replay import replay
 from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
+from sayagain.cli.switch import switch
 from sayagain.errors import SayAgainError
 from sayagain.extras import missing
 
@@ -61,6 +63,8 @@ app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
+app.add_typer(experiments_group, name="experiments")
+app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("experiments")(experiments)
 evaluate.command("policies")(policies)

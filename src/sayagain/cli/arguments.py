@@ -106,8 +106,10 @@ def private_key(path: Path) -> PrivateKey:
     return PrivateKey.read(path)
 
 
-def public_key(path: Path) -> PublicKey:
-    """Return the key that a bundle must be signed with."""
+def public_key(path: Path | None) -> PublicKey | None:
+    """Return the key that a bundle must be signed with; None where none is named."""
+    if path is None:
+        return None
     needs("cryptography")
     from sayagain.bundle.signature import PublicKey
 

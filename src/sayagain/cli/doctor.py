@@ -23,9 +23,9 @@ from sayagain.errors import SayAgainError
 PURPOSES = {
     "assistant": "the reference assistant, and layers asked over HTTP",
     "evaluate": "the commands that measure",
+    "experiments": "the usual test beside what an experiment shows (sayagain experiments show)",
     "postgres": "state in PostgreSQL",
     "redact": "taking what is personal out of what is imported",
-    "experiments": "the usual test beside what an experiment shows (sayagain experiments show)",
     "serve": "the service",
     "sign": "signed bundles",
     "spark": "logs larger than one machine",
@@ -85,7 +85,7 @@ def _examined(bundle: Path | None, log: Path | None, state: str | None) -> Itera
         yield _bundle(bundle)
         state = state or beside(bundle)
     if state is not None:
-        yield _state(state)
+        yield from _state(state)
     if log is not None:
         yield _log(log)
     yield _disk(log or bundle or Path())
@@ -141,20 +141,25 @@ def _bundle(path: Path) -> Finding:
     return Finding("bundle", "ok", f"{bundle.path}: {rewrites}, {learned}, all files whole")
 
 
-def _state(url: str) -> Finding:
+def _state(url: str) -> Iterator[Finding]:
     from sayagain.state import Database, shown
     from sayagain.state.address import file_at
+    from sayagain.state.switch import read
 
     try:
         if (file := file_at(url)) is not None and not file.is_file():
-            return Finding("state", "absent", f"{file} is made when it is first needed")
+            yield Finding("state", "absent", f"{file} is made when it is first needed")
+            return
         database = Database.open(url)
         with database.session() as session:
             session.connection()
-        writer = database.lock.holder()
+        writer, switch = database.lock.holder(), read(database)
     except SayAgainError as error:
-        return _wrong("state", error)
-    return Finding("state", "ok", f"{shown(url)} opens; {writer or 'nobody'} writes to it")
+        yield _wrong("state", error)
+        return
+    yield Finding("state", "ok", f"{shown(url)} opens; {writer or 'nobody'} writes to it")
+    if switch.told is not None:
+        yield Finding("switch", "wrong", switch.told)
 
 
 def _log(path: Path) -> Finding:

@@ -12,6 +12,8 @@ from sayagain.cli.console import warn
 if TYPE_CHECKING:
     from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
+    from sayagain.state import Database
+    from sayagain.state.experiments import Experiments
     from sayagain.state.lifecycle import Lifecycle
 
 
@@ -23,6 +25,36 @@ def read_log(path: Path) -> Iterator[Log]:
     log = Log.open(path)
     with log.reading():
         yield log
+
+
+def database_of(bundle: Path | None, state: str | None) -> Database:
+    """Open the state database that layers serve with, by default the one beside the bundle. It must be there.
+
+    Raises:
+        StateError: it is not, or cannot be used.
+    """
+    from sayagain.errors import StateError
+    from sayagain.state import Database, beside
+    from sayagain.state.address import file_at
+
+    if state is None and bundle is None:
+        raise StateError("No state database was named", "Name it, --state, or the bundle that it is beside, --bundle")
+    url = state or beside(bundle or Path())
+    file = file_at(url)
+    if file is not None and not file.is_file():
+        raise StateError(f"There is no state database {file}", "Name the one that is served with: --state")
+    return Database.open(url)
+
+
+def experiments_of(bundle: Path, state: str | None) -> Experiments:
+    """Open the experiments in the state database that layers serve with, by default the one beside the bundle.
+
+    Raises:
+        StateError: it is not there, or cannot be used.
+    """
+    from sayagain.state.experiments import Experiments
+
+    return Experiments(database_of(bundle, state))
 
 
 def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:
@@ -61,4 +93,5 @@ def open_layer(bundle: str) -> AnyLayer:
         raise LayerError(f"--layer {bundle}: {error}", "Name a bundle of sayagain learn, or an http address") from None
     layer = Layer.open(Path(bundle))
     warn(layer.held)
+    warn(layer.switch.told)
     return layer

@@ -15,6 +15,15 @@ LogPath = Annotated[Path, typer.Argument(help="The log, a directory made by impo
 
 BundlePath = Annotated[Path, typer.Option("--bundle", help="The bundle that learn published.")]
 
+SignedBy = Annotated[
+    Path | None,
+    typer.Option(
+        "--require-signature",
+        help="Public key (PEM); a bundle that is not signed with its private key is refused.",
+        dir_okay=False,
+    ),
+]
+
 RewriteId = Annotated[str, typer.Argument(help="Identifier of the rewrite; see: sayagain rewrites list.")]
 
 PolicyPath = Annotated[

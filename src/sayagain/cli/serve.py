@@ -9,7 +9,7 @@ import typer
 
 from sayagain.cli import arguments
 from sayagain.cli.console import err, warn
-from sayagain.cli.options import CataloguePath, PolicyPath, State
+from sayagain.cli.options import CataloguePath, PolicyPath, SignedBy, State
 
 
 def serve(
@@ -37,12 +37,7 @@ def serve(
     most_waiting: Annotated[int, typer.Option(min=1, help="Most turns that may wait for the layer.")] = 100_000,
     body_limit: Annotated[int, typer.Option(min=1024, help="Most bytes of a request's body.")] = 1 << 20,
     feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is accepted.")] = 600.0,
-    require_signature: Annotated[
-        Path | None,
-        typer.Option(
-            help="Public key (PEM); a bundle that is not signed with its private key is refused.", dir_okay=False
-        ),
-    ] = None,
+    require_signature: SignedBy = None,
 ) -> None:
     """Serve an assistant over HTTP: rewrite its requests, observe what happened, add it to the log."""
     import os
@@ -69,11 +64,12 @@ def serve(
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
     names = read_catalogue(catalogue) if catalogue else ()
-    signed_by = arguments.public_key(require_signature) if require_signature else None
+    signed_by = arguments.public_key(require_signature)
 
     def opened() -> Layer:
         layer = Layer.open(bundle, url, policy=owner, catalogue=names, tried=True, signed_by=signed_by)
         warn(layer.held)
+        warn(layer.switch.told)
         return layer
 
     run(opened, url, log, settings, lambda at: err.print(f"sayagain: serving on {at}"))

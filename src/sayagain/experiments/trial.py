@@ -26,6 +26,13 @@ SUPPOSED = 2.0
 LOST_FROM = log(20)
 """Of the logarithm of an e-value: with 1/20 at the most, a pair without harm ever comes to it."""
 
+WHOLE_LOST_FROM = log(100)
+"""The same of all pairs together: it takes away all that the layer does, and a person must put it back."""
+
+WON_FROM = log(5)
+"""The same of gain: who is wrong here has nine uses in ten rewritten, not five, until harm shows; that costs less than
+to withdraw a good pair."""
+
 
 @dataclass
 class Arm:
@@ -88,8 +95,12 @@ class Trial:
 
     @property
     def won(self) -> bool:
-        """Whether the rewrite gains, beyond doubt."""
-        return self.gain.log_e >= LOST_FROM
+        """Whether the rewrite gains, as far as it takes to rewrite more of its uses."""
+        return self.gain.log_e >= WON_FROM
+
+    def doubt(self) -> None:
+        """Ask for new evidence of gain; what spoke of harm stays."""
+        self.gain = Wealth()
 
     def summary(self) -> dict[str, float]:
         """Return what a person wants to know: uses of both kinds, the share of each that went well, and e-values."""

@@ -21,7 +21,7 @@ from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, LearnedFrom
-from sayagain.errors import BundleError, LogError
+from sayagain.errors import BundleError, LogError, StateError
 from sayagain.experiments.stages import first_stage
 from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
@@ -34,8 +34,9 @@ from sayagain.log.disk import disk_errors
 from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import beside
+from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.revision import tell
 
 CHANGES_BORNE = 3
 """How often learning begins again because its log was changed: to erase somebody; on another disk also to add to it."""
@@ -110,7 +111,8 @@ def _learn(
 ) -> Learned:
     began = time.monotonic()
     inputs = _inputs(log, settings)
-    lifecycle = Lifecycle(settings.state or beside(bundle))
+    state = Database.open(settings.state or beside(bundle))
+    lifecycle = Lifecycle(state)
     with disk_errors(bundle, BundleError):
         work = Checkpoint(bundle / WORK, inputs)
         with log.reading():
@@ -169,6 +171,8 @@ def _learn(
             agree=agree,
             sign=settings.sign,
         )
+    with suppress(StateError):  # it is published all the same, and loaded with the next change that layers see
+        tell(state)
     work.done()
     return Learned(version, rewrites, figures, learned_from)
 

@@ -16,13 +16,14 @@ from sayagain.retrieval.candidates import Candidate, Request, considered
 from sayagain.retrieval.rank import Decision, ranking_input
 from sayagain.schema.explanation import Considered, Explanation
 from sayagain.schema.rewrite import Status
-from sayagain.schema.turn import LayerAction
+from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import normalise
 
 MATCHER_REFUSED = "the assistant does not understand it"
 TAKEN_BACK_BEFORE = "a rewrite of this request was taken back before: another is only asked about"
 NOTHING_LEARNED = "nothing better was learned for it"
 NOT_IN_USE = "the rules refuse today what was learned for it, or it was approved after the bundle was loaded"
+SWITCHED_OFF = "the whole layer is switched off"
 IN_SHADOW = "what the bundle would do is held: it is served in shadow"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "rewrite"): "this person said yes to it twice",
@@ -84,6 +85,12 @@ def in_shadow(made: Explanation, would: Explanation, held: str) -> Explanation:
     """Return the explanation of what is done beside that of what a bundle in shadow would do, held for a reason."""
     reason = IN_SHADOW if made.action is None and would.action is not None else made.reason
     return made.model_copy(update={"reason": reason, "rewrite": would.rewrite, "held": held, "shadow": would})
+
+
+def switched_off(would: Explanation, request: Turn, why: str) -> Explanation:
+    """Return the explanation of a request that is left alone since the layer is off, beside what it would do."""
+    alone = {"text": request.text, "rewritten": False, "action": None, "expert": None}
+    return would.model_copy(update={**alone, "reason": SWITCHED_OFF, "held": why, "shadow": would})
 
 
 def _considered(asked: Asked, request: Request, p_works: float) -> Iterator[Considered]:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 
 from sayagain.bundle.bundle import Bundle
-from sayagain.errors import TurnError
+from sayagain.bundle.version import current
+from sayagain.errors import ExperimentError, TurnError
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
-from sayagain.online import bundle_trial, words
+from sayagain.online import bundle_trial
+from sayagain.online.action import action_of
+from sayagain.online.arms import RunningArms
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
-from sayagain.online.explain import explained, in_shadow
+from sayagain.online.explain import explained, in_shadow, switched_off
 from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
@@ -30,6 +35,7 @@ from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
 from sayagain.online.user_tracker import Found as Told
+from sayagain.online.watch import Watch
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
@@ -39,12 +45,16 @@ from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
-from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
 from sayagain.state.profiles import Store
+from sayagain.state.switch import Switch, turn_off, turn_on
 from sayagain.text.normalise import form_of
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
+
+HARMS = "requests that were rewritten ended worse than those that a draw left alone"
+"""Why the guard switches the layer off."""
 
 
 class Layer:
@@ -69,12 +79,15 @@ class Layer:
         self._staged = staged and personal
         self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
-        database = Database.open(state)
+        self._database = database = Database.open(state)
+        self._loading = Lock()
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
+        self._arms = RunningArms(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
+        self._watch = Watch(database, self._catch_up)
 
     @classmethod
     def open(
@@ -165,8 +178,29 @@ class Layer:
         """
         if self._bundle is None:
             return None
-        self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
-        return self.version
+        with self._loading:  # one after the other: a slower one must not put back what was there before
+            self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
+            self._watch.fault = None
+            return self.version
+
+    def _catch_up(self) -> None:
+        """Load anew what may have changed since; the bundle, which takes longest, only where another version is in use.
+
+        What a person approved goes live with the next :meth:`reload`; what they blocked or retired stops here.
+        """
+        self._standings.load(household=self._snapshot.household)
+        bundle = self._bundle
+        if bundle is not None and Bundle.published(bundle) and current(bundle).name != self.version:
+            self.reload()
+        else:
+            with self._loading:
+                self._arms.catch_up(self._snapshot, self._version)
+
+    def _version(self, name: str) -> Snapshot:
+        """Return the snapshot of any version of the bundle, for an arm."""
+        if self._bundle is None:
+            raise ExperimentError("An arm names a version of the bundle, and there is none here", "Stop the experiment")
+        return Snapshot.of(self._open(self._bundle, name), self._lifecycle, self._policy).knowing(self._names)
 
     def _open(self, bundle: Path, version: str | None = None) -> Bundle:
         return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
@@ -174,10 +208,50 @@ class Layer:
     def _use(self, snapshot: Snapshot) -> None:
         stakes = snapshot.context.rules.stakes
         self._standings.load(household=snapshot.household, stakes=stakes, first=snapshot.first_stage)
-        self._snapshot = snapshot.knowing(self._names)
+        snapshot = snapshot.knowing(self._names)
+        self._arms.load(snapshot, self._version)
+        self._snapshot = snapshot
+
+    @property
+    def switch(self) -> Switch:
+        """Return the switch of the whole layer, as it was seen last."""
+        return self._watch.switch
+
+    @property
+    def fault(self) -> str | None:
+        """Return why what another process changed, a version or an experiment, is not served; None where it is."""
+        return self._watch.fault or self._arms.fault
+
+    def look(self) -> Switch:
+        """Return the switch; look first what other processes changed, where the last look was half a second ago."""
+        return self._watch.look()
+
+    def switch_off(self, reason: str, by: str = BY_PERSON) -> Switch:
+        """Leave every request alone, in all processes on this state database, until a person switches the layer on.
+
+        Others follow within a second. Observing and learning go on.
+
+        Args:
+            reason: why, for people to read.
+            by: ``state.lifecycle.BY_POLICY`` where no person decides so; then what a person said before stands.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        turn_off(self._database, reason, by)
+        return self._watch.look_now()
+
+    def switch_on(self) -> Switch:
+        """Serve requests again.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        turn_on(self._database)
+        return self._watch.look_now()
 
     def rewrite(self, request: Turn) -> LayerAction | None:
-        """Return what to work on in place of a request, or what to ask; None leaves it alone.
+        """Return what to work on in place of a request, or what to ask; None leaves it alone, as all are when off.
 
         What the request says of the person's last turn is heard first: a rewrite that it takes back is not made again,
         of this very request neither. That lasts, and counts for everyone, once the turn of the request is observed;
@@ -186,17 +260,28 @@ class Layer:
         Raises:
             StateError: the person's profile cannot be read.
         """
+        if not self.look().on:
+            return None
         snapshot = self._snapshot
         if not self._personal:
-            return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
+            return action_of(decide(self._asked(snapshot, request, UserProfile()))[1], request)
         with self._people.hold(request.user) as person:
             profile = person.asks(snapshot.scorer, request)
-            decision = decide(self._asked(snapshot, request, profile))[1]
-            action = _action(decision, request)
-            stage = self._stage(snapshot, request, decision)
-            if action is None or stage is None:
-                return action
-            return drawn(action, stage, unit_of_request(request.user, person.began or request.time))
+            return self._answered(snapshot, request, profile, person.began or request.time)
+
+    def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
+        """Return what the arm of a request does, with the arm; where it is in none, what ``snapshot`` does."""
+        serves, assigned = self._arms.draw(snapshot, request.user, began)
+        action = None if serves is None else self._drawn(serves, request, profile, began)
+        return action if assigned is None else (action or LayerAction()).model_copy(update={"assigned": assigned})
+
+    def _drawn(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
+        """Return what a snapshot decides, made or withheld where that is drawn."""
+        decision = decide(self._asked(snapshot, request, profile))[1]
+        action, stage = action_of(decision, request), self._stage(snapshot, request, decision)
+        if action is None or stage is None:
+            return action
+        return drawn(action, stage, unit_of_request(request.user, began))
 
     def _stage(self, snapshot: Snapshot, request: Turn, decision: Decision) -> Status | None:
         """Return the stage that a rewrite is drawn by; None where nothing is drawn.
@@ -213,13 +298,17 @@ class Layer:
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
 
-        What a bundle in shadow would have done stands beside it. What the request itself takes back, or shows to have
-        been right, counts here for the person only.
+        What a bundle in shadow would have done stands beside it, and what all would when it is off. What the request
+        itself takes back, or shows to have been right, counts here for the person only.
 
         Raises:
             BundleError: the bundle cannot be read any more.
             StateError: the state database cannot be read.
         """
+        off, explanation = self.look().told, self._when_on(request)
+        return explanation if off is None else switched_off(explanation, request, off)
+
+    def _when_on(self, request: Turn) -> Explanation:
         snapshot = self._snapshot
         profile = UserProfile()
         if self._personal:
@@ -237,7 +326,8 @@ class Layer:
         asked = self._asked(snapshot, request, profile)
         step, decision = decide(asked)
         stage = self._stage(snapshot, request, decision)
-        return explained(asked, step, decision, _action(decision, request), found, stage)
+        made = explained(asked, step, decision, action_of(decision, request), found, stage)
+        return made.model_copy(update={"experiment": self._arms.running})
 
     def _asked(self, snapshot: Snapshot, request: Turn, profile: UserProfile) -> Asked:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
@@ -269,6 +359,9 @@ class Layer:
         _admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
+        if self._standings.harms:
+            self.switch_off(HARMS, BY_POLICY)
+            self._standings.begin_anew()  # for when a person switches it on
         if self._people.due:
             self.flush()
 
@@ -290,6 +383,7 @@ class Layer:
         Raises:
             StateError: it cannot be written; the layer is closed all the same.
         """
+        self._watch.wait()
         try:
             self._people.leave(self)
         finally:
@@ -309,22 +403,3 @@ def _admit(turn: Turn) -> None:
         admitted(turn)
     except ValidationError as error:
         raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
-
-
-def _action(decision: Decision, request: Turn) -> LayerAction | None:
-    candidate = decision.candidate
-    if candidate is None or decision.do == "alone":
-        return None
-    where = next((each for each in ("personal", "catalogue") if each in candidate.found), "everyone")
-    source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
-    made = decision.do == "rewrite"
-    say, undo = words.told(request, candidate.text, asked=not made)
-    return LayerAction(
-        rewrite=candidate.text if made else None,
-        offer=None if made else candidate.text,
-        source=source,
-        score=round(decision.p_meant, 4),
-        propensity=1.0,
-        say=say,
-        undo=undo,
-    )

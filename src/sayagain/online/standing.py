@@ -15,7 +15,7 @@ from sayagain.guards.stakes import Stakes
 from sayagain.online.complaints import Complaint
 from sayagain.online.drawn import Outcome
 from sayagain.online.pairs import Pairs
-from sayagain.online.trials import Trials
+from sayagain.online.trials import WHOLE, Trials
 from sayagain.schema.person import digest_of
 from sayagain.schema.rewrite import Status, rewrite_id
 from sayagain.state.complaints import Complained
@@ -114,6 +114,16 @@ class Standings:
         source, target = pair
         return max(self._stakes(source, None), self._stakes(target, self._meanings.get(pair)))
 
+    @property
+    def harms(self) -> bool:
+        """Whether what is drawn harms on the whole, beyond doubt."""
+        return self._trials.harms
+
+    def begin_anew(self) -> None:
+        """Ask for new evidence of what is drawn on the whole."""
+        with self._lock:
+            self._trials.begin_anew()
+
     def came(self, outcome: Outcome) -> None:
         """Count what came of a use that was drawn; the stage to which it takes the pair holds at once."""
         pair = (outcome.source, outcome.target)
@@ -124,6 +134,7 @@ class Standings:
             if after is not before and _may_move(standing, after):
                 self._trials.move(id, pair, after)
                 self._stand(Standing(id, *pair, after, BY_POLICY))
+            self._trials.add(WHOLE, outcome.use)
 
     def complain(self, user: str, complaint: Complaint) -> None:
         """Count a complaint; what follows from it holds at once, and is written by :meth:`flush`."""
@@ -138,6 +149,8 @@ class Standings:
             self._meanings[pair] = complaint.meaning
             self._unwritten.append(Complained(id, person, *pair))
             status = None if _decided(before) else self._fate(pair, len(people))
+            if status is Status.CONTESTED:
+                self._trials.doubt(id)
             if status is not None:
                 self._before.setdefault(id, before)
                 self._stand(Standing(id, *pair, status, BY_POLICY))

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from math import exp
 from typing import Any
 
-from sayagain.experiments.trial import Trial, Use
+from sayagain.experiments.trial import WHOLE_LOST_FROM, Trial, Use
 from sayagain.schema.rewrite import Status
 from sayagain.state.trials import Staged
+
+WHOLE = "layer"
+"""In the place of a pair's id: the trial of all that is drawn."""
 
 MOST_LOG_E = 500.0
 """Of an e-value: more is no number any more."""
@@ -36,6 +39,23 @@ class Trials:
         self._changed.add(id)
         return trial
 
+    @property
+    def harms(self) -> bool:
+        """Whether what is drawn harms on the whole, beyond doubt."""
+        whole = self._trials.get(WHOLE)
+        return whole is not None and whole.harm.log_e >= WHOLE_LOST_FROM
+
+    def begin_anew(self) -> None:
+        """Ask for new evidence of what is drawn on the whole."""
+        self._trials[WHOLE] = Trial()
+        self._changed.add(WHOLE)
+
+    def doubt(self, id: str) -> None:
+        """Ask for new evidence that a pair gains."""
+        if id in self._trials:
+            self._trials[id].doubt()
+            self._changed.add(id)
+
     def made(self, id: str) -> int:
         """Return how many drawn uses of a pair were rewritten."""
         trial = self._trials.get(id)
@@ -43,7 +63,7 @@ class Trials:
 
     def gains(self) -> dict[str, float]:
         """Return the evidence that each pair gains, as a factor."""
-        return {id: exp(min(trial.gain.log_e, MOST_LOG_E)) for id, trial in self._trials.items()}
+        return {id: exp(min(trial.gain.log_e, MOST_LOG_E)) for id, trial in self._trials.items() if id != WHOLE}
 
     def move(self, id: str, pair: tuple[str, str], status: Status) -> None:
         """Keep that a trial takes a pair to a stage, until it is written."""

@@ -47,6 +47,8 @@ class Explanation(BaseModel):
     """The stage that the rewrite is drawn by; None where nothing is drawn."""
     share: float | None = None
     """Share of such requests that are rewritten then; ``rewritten`` is what becomes of these."""
+    experiment: str | None = None
+    """The experiment that runs, by whose draw another arm may answer; what is shown is the arm ``current``."""
     step: str
     """The step that decided (``online.steps.STEPS``)."""
     expert: str | None = None
@@ -62,6 +64,6 @@ class Explanation(BaseModel):
     candidates: tuple[Considered, ...]
     """The surest first; those that were dropped before they were ranked last."""
     held: str | None = None
-    """Why nothing of the bundle is done: it is served in shadow; None where it is done."""
+    """Why nothing is done: the layer is switched off, or the bundle served in shadow; None where it is done."""
     shadow: Explanation | None = None
-    """The decision of the bundle that is served in shadow; None without one."""
+    """What would be done: the decision of the bundle in shadow, or of the layer that is off; None where it is done."""

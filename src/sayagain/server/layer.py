@@ -7,6 +7,7 @@ from typing import Protocol
 from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
+from sayagain.state.switch import Switch
 
 
 class OnlineLayer(Protocol):
@@ -49,8 +50,38 @@ class OnlineLayer(Protocol):
         """
         ...
 
+    def look(self) -> Switch:
+        """Return the switch of the whole layer, after a look at the state database where that is due."""
+        ...
+
+    def switch_off(self, reason: str) -> Switch:
+        """Leave every request alone, in all processes on the state database; observing and learning go on.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        ...
+
+    def switch_on(self) -> Switch:
+        """Serve requests again.
+
+        Raises:
+            StateError: the state database cannot be used; the switch is as it was.
+        """
+        ...
+
     def close(self) -> None:
         """Flush, and end: nothing is observed any more."""
+        ...
+
+    @property
+    def switch(self) -> Switch:
+        """Return the switch, as it was seen last."""
+        ...
+
+    @property
+    def fault(self) -> str | None:
+        """Return why what another process changed, such as the version in use, is not loaded; None where it is."""
         ...
 
     @property

@@ -20,8 +20,21 @@ LABELLED_SOURCES = ("precomputed", "personal", "everyone")
 class Metrics:
     """The figures of one service."""
 
-    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int], apart: Callable[[], int]) -> None:
-        """Count; ``version`` of the bundle, turns ``waiting`` and set ``apart`` are asked for when somebody looks."""
+    def __init__(
+        self,
+        version: Callable[[], str | None],
+        on: Callable[[], bool],
+        waiting: Callable[[], int],
+        apart: Callable[[], int],
+    ) -> None:
+        """Count; the other figures are asked for when somebody looks.
+
+        Args:
+            version: the version of the bundle in use.
+            on: whether the layer is switched on.
+            waiting: turns that the layer has not taken in.
+            apart: turns that are set apart.
+        """
         self._registry = CollectorRegistry()
         requests = Counter("sayagain_requests", "Requests by what they asked for.", ["route", "status"], registry=None)
         seconds = Histogram(
@@ -29,7 +42,7 @@ class Metrics:
         )
         rewrites = Counter("sayagain_rewrites", "What became of requests.", ["did", "source"], registry=None)
         self._requests, self._seconds, self._rewrites = requests, seconds, rewrites
-        for each in (requests, seconds, rewrites, _State(version, waiting, apart)):
+        for each in (requests, seconds, rewrites, _State(version, on, waiting, apart)):
             self._registry.register(each)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -37,9 +50,9 @@ class Metrics:
         self._requests.labels(route, status).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def action(self, action: LayerAction | None) -> None:
-        """Count what the layer did: rewrite, offer or alone, by the kind of its source."""
-        did = "alone"
+    def action(self, action: LayerAction | None, *, on: bool) -> None:
+        """Count what the layer did: rewrite, offer or alone, by the kind of its source; off where it is not ``on``."""
+        did = "alone" if on else "off"
         if action is not None and (action.rewrite is not None or action.offer is not None):
             did = "rewrite" if action.rewrite is not None else "offer"
         kind = ((action.source if action else None) or "none").partition(" ")[0]
@@ -51,12 +64,19 @@ class Metrics:
 
 
 class _State(Collector):
-    """Figures that are read when Prometheus asks: turns in the inbox, and the bundle in use."""
+    """Figures that are read when Prometheus asks: the switch, turns in the inbox, and the bundle in use."""
 
-    def __init__(self, version: Callable[[], str | None], waiting: Callable[[], int], apart: Callable[[], int]) -> None:
-        self._version, self._waiting, self._apart = version, waiting, apart
+    def __init__(
+        self,
+        version: Callable[[], str | None],
+        on: Callable[[], bool],
+        waiting: Callable[[], int],
+        apart: Callable[[], int],
+    ) -> None:
+        self._version, self._on, self._waiting, self._apart = version, on, waiting, apart
 
     def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("sayagain_switched_on", "1, or 0: every request is left alone.", value=self._on())
         yield GaugeMetricFamily(
             "sayagain_inbox_waiting", "Turns that the layer has not taken in yet.", value=self._waiting()
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
 from sayagain.online.erasure.receipt import Receipt
+from sayagain.schema.admission import MOST_NAME
+from sayagain.schema.experiment import Experiment
 from sayagain.schema.turn import Feedback
+from sayagain.state.switch import Switch
 
 
 class TurnFeedback(Feedback):
@@ -42,6 +46,29 @@ class Erasing(BaseModel):
     """Why it is not done yet, where something failed; it is tried again."""
 
 
+class SwitchingOff(BaseModel):
+    """That the whole layer is to be off."""
+
+    reason: str = Field(min_length=1, max_length=MOST_NAME)
+    """Why, for whoever finds it off."""
+
+
+class Switched(BaseModel):
+    """The switch of the whole layer."""
+
+    state: Literal["on", "off", "shadow"]
+    """``shadow``: off, and not by a person, but by the guard over the whole layer."""
+    reason: str
+    """Why it is off; empty where it is on."""
+    decided_at: datetime | None = None
+    """Since when; absent where it was never switched."""
+
+    @classmethod
+    def of(cls, switch: Switch) -> Self:
+        """Return what is told of a switch."""
+        return cls(state=switch.state, reason=switch.reason, decided_at=switch.decided_at)
+
+
 class Observed(BaseModel):
     """A turn that is in the inbox for good."""
 
@@ -72,12 +99,14 @@ class Health(BaseModel):
     """Version of the bundle in use; absent without one."""
     held: str | None = None
     """Why nothing of the bundle is done, and what to do about it; absent where it is done."""
+    switch: Literal["on", "off", "shadow"]
+    """``off``: a person switched the whole layer off; ``shadow``: the guard did. Requests are left alone in both."""
     waiting: int
     """Turns acknowledged and not yet taken in by the layer."""
     set_apart: int
     """Turns acknowledged that the layer or the log cannot take in; they are kept, and tried again at the next start."""
     faults: dict[str, str]
-    """What does not work (``inbox``, ``layer``, ``log`` or ``erasure``), and why."""
+    """What does not work (``inbox``, ``layer``, ``bundle``, ``log`` or ``erasure``), and why."""
 
 
 class Reloaded(BaseModel):
@@ -87,6 +116,12 @@ class Reloaded(BaseModel):
     """Its version; absent when the service runs without one."""
     held: str | None = None
     """Why nothing of it is done, and what to do about it; absent where it is done."""
+
+
+class ExperimentList(BaseModel):
+    """All experiments, the last one first."""
+
+    experiments: list[Experiment]
 
 
 class Wrong(BaseModel):

@@ -4,7 +4,7 @@ whose people they are about in ``caller``."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -17,7 +17,7 @@ from sayagain.log.store import Log
 from sayagain.online.erasure.erase import State, Stores, erase
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
-from sayagain.server.bodies import FEEDBACK_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
+from sayagain.server.bodies import FEEDBACK_BODY, OFF_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
 from sayagain.server.caller import Caller
 from sayagain.server.delivery import Delivery
 from sayagain.server.erasures import Erasures, Job
@@ -25,11 +25,13 @@ from sayagain.server.inbox_to_log import Compaction
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
 from sayagain.server.middleware import FORGET
-from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded
+from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded, Switched
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
 from sayagain.state.erasures import Asked
+from sayagain.state.experiments import Experiments
 from sayagain.state.inbox import Inbox
+from sayagain.state.switch import Switch
 
 T = TypeVar("T")
 
@@ -45,7 +47,10 @@ class Service:
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.erasures = Erasures(inbox.database, log, self._erase)
-        self.metrics = Metrics(lambda: layer.version, lambda: inbox.waiting, lambda: inbox.apart)
+        self.experiments = Experiments(inbox.database)
+        self.metrics = Metrics(
+            lambda: layer.version, lambda: layer.switch.on, lambda: inbox.waiting, lambda: inbox.apart
+        )
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
 
     @asynccontextmanager
@@ -68,7 +73,7 @@ class Service:
             action = await loop.run_in_executor(self._threads, self.layer.rewrite, turn)
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
-        self.metrics.action(action)
+        self.metrics.action(action, on=self.layer.switch.on)
         return _json(action or LayerAction())
 
     async def explain(self, request: Request) -> Response:
@@ -141,11 +146,22 @@ class Service:
             raise Refused.because(error, 503, self.settings.retry_after) from None
         return _json(Reloaded(bundle=version, held=self.layer.held))
 
+    async def switch_off(self, request: Request) -> Response:
+        """Leave every request alone, whoever serves with this state database; observing and learning go on."""
+        reason = OFF_BODY.parse(await request.body()).reason
+        return await self._switched(lambda: self.layer.switch_off(reason))
+
+    async def switch_on(self) -> Response:
+        """Serve requests again, whether a person or the guard over the whole layer switched it off."""
+        return await self._switched(self.layer.switch_on)
+
     async def health(self) -> Response:
         """Say whether all parts work."""
+        switch = await asyncio.to_thread(self.layer.look)
         parts = {
             "inbox": self.inbox.fault,
             "layer": self.delivery.fault,
+            "bundle": self.layer.fault,
             "log": self.compaction.fault,
             "erasure": self.erasures.fault,
         }
@@ -155,6 +171,7 @@ class Service:
                 status="impaired" if faults else "ok",
                 bundle=self.layer.version,
                 held=self.layer.held,
+                switch=switch.state,
                 waiting=self.inbox.waiting,
                 set_apart=self.inbox.apart,
                 faults=faults,
@@ -164,6 +181,12 @@ class Service:
     async def shown_metrics(self) -> Response:
         """Return the figures in Prometheus' text format."""
         return Response(self.metrics.shown(), media_type="text/plain; version=0.0.4")
+
+    async def _switched(self, switch: Callable[[], Switch]) -> Response:
+        try:
+            return _json(Switched.of(await asyncio.to_thread(switch)))
+        except StateError as error:
+            raise self._refusal(error) from None
 
     async def _put(self, caller: Caller, turns: Sequence[Turn]) -> list[Observed]:
         theirs = [caller.turn(turn) for turn in turns]

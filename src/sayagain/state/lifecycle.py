@@ -18,6 +18,7 @@ from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import Database, complaints, trials
 from sayagain.state.complaints import Complained
+from sayagain.state.revision import bump
 from sayagain.state.tables import RewriteRow
 from sayagain.state.trials import Staged
 
@@ -105,6 +106,8 @@ class Lifecycle:
     def decide(self, id: str, status: Status, refused: Rewrite | None = None) -> Standing:
         """Record a person's decision about one rewrite; ``refused`` is one that the policy gave no standing.
 
+        Layers that run stop what is blocked or retired within a second (``state.revision``).
+
         Raises:
             StateError: there is no such rewrite, or it was blocked before and is asked to come back.
         """
@@ -118,6 +121,7 @@ class Lifecycle:
             if row.status == Status.BLOCKED and status is not Status.BLOCKED:
                 raise StateError(f"Rewrite {id} is blocked", "A blocked pair never comes back")
             _decide(row, status, BY_PERSON)
+            bump(session)
             session.commit()
             return _standing(row)
 

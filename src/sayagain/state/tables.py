@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Float,
@@ -97,6 +98,34 @@ ERASURE = Table(
 )
 """One row an erasure that was asked for and is not finished: a process that is killed leaves it for the next one.
 ``user``: whom to erase; gone with the row. ``log``: path of the log that it reaches. ``asked``: Unix time."""
+
+EXPERIMENT = Table(
+    "experiment",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("design", JSON, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("started_by", String, nullable=False),
+    Column("stopped", Float),
+    Column("stopped_by", String),
+    Column("running", Boolean, unique=True),
+)
+"""One row an experiment. ``design`` as ``schema.experiment`` has it. ``started``, ``stopped``: Unix times. ``running``:
+true, or null once it was stopped; since no two rows may say true, one runs at a time, whoever starts them."""
+
+SWITCH = Table(
+    "switch",
+    Base.metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False, default=0),
+    Column("off", Boolean, nullable=False, default=False),
+    Column("reason", String, nullable=False, default=""),
+    Column("decided_by", String(16), nullable=False, default=""),
+    Column("decided_at", Float, nullable=False, default=0.0),
+)
+"""The switch of the whole layer, and the revision of all that running layers must see: one row, whose ``number`` is 1.
+``revision`` is raised by each such change (``state.revision``). ``reason``: why it was switched, as who did it put it.
+``decided_at``: Unix time."""
 
 OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set

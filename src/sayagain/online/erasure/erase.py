@@ -24,6 +24,7 @@ from sayagain.schema.person import person_of
 from sayagain.state.erasures import Asked, finish
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.revision import tell
 
 OUT_OF_REACH = "Backups, exports, and folders of learn --keep-tables are not reached: delete these yourself"
 NO_STATE = "No state database was named: profiles, complaints and the inbox are as they were; name it with --state"
@@ -92,7 +93,7 @@ def _from_bundle(erasure: Erasure, bundle: Path) -> tuple[int, ...]:
     if left.emptied:
         erasure.notes.append(f"What was learned of the household is erased, and nothing is rewritten; {again}")
         if erasure.stores.state is not None:
-            _let_go(erasure, erasure.stores.state.memory)
+            _let_go(erasure, erasure.stores.state)
     elif left.kept:
         versions = ", ".join(left.kept)
         said = f"Learned before, of what three people or more said: {versions}"
@@ -100,10 +101,11 @@ def _from_bundle(erasure: Erasure, bundle: Path) -> tuple[int, ...]:
     return left.unfinished, len(left.erased)
 
 
-def _let_go(erasure: Erasure, memory: Memory) -> None:
-    """Have the bundle before let go of by what serves it."""
+def _let_go(erasure: Erasure, state: State) -> None:
+    """Have the bundle before let go of by what serves it, here and in other processes."""
+    tell(state.inbox.database)
     try:
-        memory.reload()
+        state.memory.reload()
     except BundleError as error:
         erasure.notes.append(f"What serves holds the bundle before until it is started again: {error.args[0]}")
 
