@@ -215,14 +215,13 @@ def test_what_the_log_proposes_takes_its_place_where_it_means_something_else(
 
 
 def test_another_wording_of_its_target_does_not(tmp_path: Path, before: Rewrite) -> None:
-    """Everybody says "play jazz music" now, and it means the same."""
+    """Most say "play jazz music" now, which means the same."""
     same = Interpretation(intent="ask", slots=[Slot(name="of", value="jazz")])
     days = [each for each in lived() if each.time < STARTED + timedelta(days=ALONE)]
-    others = [
-        each.model_copy(update={"text": "play jazz music", "interpretation": same}) for each in days if each.text == JAZZ
-    ]
+    other = {"text": "play jazz music", "interpretation": same}
+    said = [each.model_copy(update=other) if each.text == JAZZ else each for each in days]
     once = [turn(1, person, 5_000, JAZZ, works=True) for person in range(PEOPLE)]
-    counts = learned(tmp_path, [*(each for each in days if each.text != JAZZ), *others, *once])[1]
+    counts = learned(tmp_path, [*said, *once])[1]
     assert [each.target for each in mine(counts, Settings())[1]] == ["play jazz music"]
     assert [each.target for each in mine(counts, Settings(), [before])[1]] == [JAZZ]
 
