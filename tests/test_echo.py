@@ -168,27 +168,24 @@ def dried_up(tmp_path_factory: pytest.TempPathFactory) -> Counts:
     return learned(tmp_path_factory.mktemp("dry"), made)[1]
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Rewrite:
-    """What was learned from the days before the layer."""
-    days = [each for each in lived() if each.time < STARTED + timedelta(days=ALONE)]
-    (only,) = mine(learned(tmp_path_factory.mktemp("before"), days)[1], Settings())[1]
-    return only
+BEFORE = Rewrite(
+    id=rewrite_id(JASS, JAZZ), source=JASS, target=JAZZ, target_state=JAZZ, path=[JASS, JAZZ], people=PEOPLE, days=10,
+    visits=60, target_visits=120, own=0.0, success=0.99, score=0.99, lift=0.99, lift_low=0.93, lift_high=1.0,
+)  # fmt: skip
+"""What was learned from the days before the layer."""
 
 
-def test_what_is_in_use_goes_on_with_its_evidence_where_nobody_says_it_unrewritten(
-    dried_up: Counts, before: Rewrite
-) -> None:
+def test_what_is_in_use_goes_on_with_its_evidence_where_nobody_says_it_unrewritten(dried_up: Counts) -> None:
     assert mine(dried_up, Settings())[1] == []
-    assert mine(dried_up, Settings(), [before])[1] == [before]
+    assert mine(dried_up, Settings(), [BEFORE])[1] == [BEFORE]
 
 
-def test_it_does_not_outlive_the_people_who_say_it(dried_up: Counts, before: Rewrite) -> None:
+def test_it_does_not_outlive_the_people_who_say_it(dried_up: Counts) -> None:
     few = dried_up.public.filter(pc.not_equal(dried_up.public["request"], JASS).fill_null(True))
-    assert mine(replace(dried_up, public=few), Settings(), [before])[1] == []
+    assert mine(replace(dried_up, public=few), Settings(), [BEFORE])[1] == []
 
 
-def test_a_log_in_which_the_request_works_stops_it(tmp_path: Path, before: Rewrite) -> None:
+def test_a_log_in_which_the_request_works_stops_it(tmp_path: Path) -> None:
     jass = Interpretation(intent="ask", slots=[Slot(name="of", value="jass")])
     said = [
         turn(day, person, after, text, works=True)
@@ -196,25 +193,25 @@ def test_a_log_in_which_the_request_works_stops_it(tmp_path: Path, before: Rewri
     ]  # fmt: skip
     works = [each.model_copy(update={"interpretation": jass}) if each.text == JASS else each for each in said]
     counts = learned(tmp_path, works)[1]
-    assert mine(counts, Settings(), [before])[1] == []
+    assert mine(counts, Settings(), [BEFORE])[1] == []
 
 
-def test_what_a_guard_forbids_today_stops(dried_up: Counts, before: Rewrite) -> None:
-    assert mine(dried_up, Settings(sensitive=("jazz",)), [before])[1] == []
+def test_what_a_guard_forbids_today_stops(dried_up: Counts) -> None:
+    assert mine(dried_up, Settings(sensitive=("jazz",)), [BEFORE])[1] == []
 
 
-def test_what_the_assistant_does_not_understand_any_more_stops(dried_up: Counts, before: Rewrite) -> None:
-    assert mine(dried_up, Settings(matcher=lambda texts: [False] * len(texts)), [before])[1] == []
+def test_what_the_assistant_does_not_understand_any_more_stops(dried_up: Counts) -> None:
+    assert mine(dried_up, Settings(matcher=lambda texts: [False] * len(texts)), [BEFORE])[1] == []
 
 
 def test_what_the_log_proposes_takes_its_place_where_it_means_something_else(
-    of_log: tuple[LogTables, Counts], before: Rewrite
+    of_log: tuple[LogTables, Counts],
 ) -> None:
-    other = before.model_copy(update={"id": rewrite_id(JASS, NEWS), "target": NEWS, "target_state": NEWS})
+    other = BEFORE.model_copy(update={"id": rewrite_id(JASS, NEWS), "target": NEWS, "target_state": NEWS})
     assert [each.target for each in mine(of_log[1], Settings(), [other])[1]] == [JAZZ]
 
 
-def test_another_wording_of_its_target_does_not(tmp_path: Path, before: Rewrite) -> None:
+def test_another_wording_of_its_target_does_not(tmp_path: Path) -> None:
     """Most say "play jazz music" now, which means the same."""
     same = Interpretation(intent="ask", slots=[Slot(name="of", value="jazz")])
     days = [each for each in lived() if each.time < STARTED + timedelta(days=ALONE)]
@@ -223,24 +220,24 @@ def test_another_wording_of_its_target_does_not(tmp_path: Path, before: Rewrite)
     once = [turn(1, person, 5_000, JAZZ, works=True) for person in range(PEOPLE)]
     counts = learned(tmp_path, [*said, *once])[1]
     assert [each.target for each in mine(counts, Settings())[1]] == ["play jazz music"]
-    assert [each.target for each in mine(counts, Settings(), [before])[1]] == [JAZZ]
+    assert [each.target for each in mine(counts, Settings(), [BEFORE])[1]] == [JAZZ]
 
 
 def test_only_what_is_used_of_a_whole_version_that_was_signed_with_the_key_goes_on(
-    tmp_path: Path, before: Rewrite
+    tmp_path: Path,
 ) -> None:
     lifecycle, key = Lifecycle(beside(tmp_path / "b")), make_keys(tmp_path / "key")
     assert in_use(tmp_path / "b", lifecycle) == []
-    version = publish(tmp_path / "b", [before], NOTHING, **LEARNED)
+    version = publish(tmp_path / "b", [BEFORE], NOTHING, **LEARNED)
     assert in_use(tmp_path / "b", lifecycle) == []
-    lifecycle.receive([before], review=False)
-    assert in_use(tmp_path / "b", lifecycle) == [before]
+    lifecycle.receive([BEFORE], review=False)
+    assert in_use(tmp_path / "b", lifecycle) == [BEFORE]
     assert in_use(tmp_path / "b", lifecycle, PublicKey.read(key)) == []
-    publish(tmp_path / "b", [before], NOTHING, sign=PrivateKey.read(tmp_path / "key"), **LEARNED)
-    assert in_use(tmp_path / "b", lifecycle, PrivateKey.read(tmp_path / "key").public(key)) == [before]
-    lifecycle.decide(before.id, Status.RETIRED)
+    publish(tmp_path / "b", [BEFORE], NOTHING, sign=PrivateKey.read(tmp_path / "key"), **LEARNED)
+    assert in_use(tmp_path / "b", lifecycle, PrivateKey.read(tmp_path / "key").public(key)) == [BEFORE]
+    lifecycle.decide(BEFORE.id, Status.RETIRED)
     assert in_use(tmp_path / "b", lifecycle) == []
-    lifecycle.decide(before.id, Status.LIVE)
+    lifecycle.decide(BEFORE.id, Status.LIVE)
     (version.with_name("000002") / "rewrites.parquet").write_bytes(b"")
     assert in_use(tmp_path / "b", lifecycle) == []
 
