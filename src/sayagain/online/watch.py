@@ -22,8 +22,8 @@ from sayagain.state import Database
 from sayagain.state.switch import Switch, read
 
 LOOK_EVERY = 0.5
-"""Seconds between two looks: what is switched off is off within a second, wherever. A look takes 0.1 ms on SQLite and 0.3
-on PostgreSQL, a request between two looks 0.1 µs (benchmarks/switch.py)."""
+"""Seconds between two looks: what is switched off is off within a second, wherever. A look takes 0.1 ms on SQLite and
+0.3 on PostgreSQL, a request between two looks 0.1 µs (benchmarks/switch.py)."""
 
 NOTHING = -1
 """In place of a revision: nothing of it was loaded."""
