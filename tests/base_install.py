@@ -17,7 +17,7 @@ from pathlib import Path
 
 EXTRAS = (
     *("torch", "transformers", "onnx", "pyspark", "sklearn", "matplotlib", "fastapi", "cryptography", "pytest"),
-    *("phonenumbers", "pyap"),
+    *("phonenumbers", "pyap", "tea_tasting"),
 )
 """What only extras bring; where one of them is installed, this is not the base install."""
 
@@ -31,6 +31,9 @@ TRAINING = (
 
 SIGNING = "sayagain.bundle.signature"
 """The module that needs the extra ``sign``; commands import it where a key is named."""
+
+FIXED_HORIZON = "sayagain.experiments.fixed_horizon"
+"""The module that needs the extra ``experiments``; nothing else imports it."""
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "household.jsonl"
 
@@ -73,7 +76,9 @@ def test_no_extra_is_installed() -> None:
 
 
 def test_everything_but_evaluation_imports_without_extras() -> None:
-    script = IMPORT_ALL.replace("{heavy}", repr(set(EXTRAS))).replace("{training}", repr((*TRAINING, SIGNING)))
+    script = IMPORT_ALL.replace("{heavy}", repr(set(EXTRAS))).replace(
+        "{training}", repr((*TRAINING, SIGNING, FIXED_HORIZON))
+    )
     run(sys.executable, "-c", script)
 
 

@@ -70,7 +70,7 @@ class Someone:
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Layer:
-    return Layer.open(bundle(tmp_path / "bundle"), matcher=understands)
+    return Layer.open(bundle(tmp_path / "bundle"), matcher=understands, staged=False)
 
 
 def made_of(action: LayerAction | None) -> str | None:
@@ -221,7 +221,7 @@ def test_a_ranker_of_other_features_gives_way_to_the_one_that_ships(tmp_path: Pa
 
 def test_a_name_that_was_heard_is_not_replaced_by_another(tmp_path: Path) -> None:
     towns = [(f"Find a place in the {side} of town", f"find|area={side}", 200, 0.97) for side in ("north", "south")]
-    context = Layer.open(bundle(tmp_path / "bundle", [*SAID, *towns]))._snapshot.context
+    context = Layer.open(bundle(tmp_path / "bundle", [*SAID, *towns]), staged=False)._snapshot.context
 
     def found(text: str) -> set[str]:
         request = Request.of(Turn(time=MONDAY, text=text))
@@ -253,7 +253,7 @@ def test_who_is_forgotten_is_new(tmp_path: Path) -> None:
 
 
 def test_a_place_without_a_bundle_is_a_layer_that_knows_nobody(tmp_path: Path) -> None:
-    layer = Layer.open(tmp_path / "later")
+    layer = Layer.open(tmp_path / "later", staged=False)
     assert layer.version is None
     assert Someone(layer, "someone").ask("Turn on the kitchen flights") is None
     bundle(tmp_path / "later")
@@ -263,7 +263,7 @@ def test_a_place_without_a_bundle_is_a_layer_that_knows_nobody(tmp_path: Path) -
 
 def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> None:
     place = bundle(tmp_path / "bundle")
-    layer = Layer.open(place, matcher=understands)
+    layer = Layer.open(place, matcher=understands, staged=False)
     bundle(place)
     damaged = place / "000002" / "online" / REQUESTS_FILE
     damaged.write_bytes(damaged.read_bytes()[:-7])
@@ -275,13 +275,13 @@ def test_a_damaged_bundle_is_refused_and_the_old_one_goes_on(tmp_path: Path) -> 
 
 def test_a_bundle_without_an_online_part_opens(tmp_path: Path) -> None:
     publish(tmp_path, [], NOTHING, **LEARNED)
-    layer = Layer.open(tmp_path)
+    layer = Layer.open(tmp_path, staged=False)
     assert layer.version == "000001"
     assert Someone(layer, "a").ask("Turn on the kitchen flights") is None
 
 
 def test_no_request_is_dropped_while_bundles_change(tmp_path: Path) -> None:
-    layer = Layer.open(bundle(tmp_path / "bundle"), matcher=understands)
+    layer = Layer.open(bundle(tmp_path / "bundle"), matcher=understands, staged=False)
     answers: list[str | None] = []
     errors: list[BaseException] = []
 
@@ -323,13 +323,13 @@ def rewritten(folder: Path) -> Path:
 
 
 def test_a_precomputed_rewrite_applies_though_the_ranker_knows_nothing_of_it(tmp_path: Path) -> None:
-    action = Someone(Layer.open(rewritten(tmp_path / "bundle")), "new").ask("Play my musik")
+    action = Someone(Layer.open(rewritten(tmp_path / "bundle"), staged=False), "new").ask("Play my musik")
     assert action is not None
     assert (action.rewrite, action.source) == ("Play my music", "precomputed 0123abcd")
 
 
 def test_a_precomputed_rewrite_is_not_forced_on_whom_the_request_serves(tmp_path: Path) -> None:
-    layer = Layer.open(rewritten(tmp_path / "bundle"))
+    layer = Layer.open(rewritten(tmp_path / "bundle"), staged=False)
     someone = Someone(layer, "someone")
     for _ in range(4):
         someone.ask("Play my musik")
@@ -339,7 +339,7 @@ def test_a_precomputed_rewrite_is_not_forced_on_whom_the_request_serves(tmp_path
 
 
 def test_a_precomputed_rewrite_that_a_person_corrects_stops_for_this_person(tmp_path: Path) -> None:
-    layer = Layer.open(rewritten(tmp_path / "bundle"))
+    layer = Layer.open(rewritten(tmp_path / "bundle"), staged=False)
     someone = Someone(layer, "someone")
     someone.tell(someone.ask("Play my musik"), "error", ("play", {"media": "music"}))
     someone.now += timedelta(seconds=6)

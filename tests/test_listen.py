@@ -167,11 +167,11 @@ def taught(person: Person) -> None:
 
 
 def precomputed(folder: Path) -> Person:
-    return Person(Layer.open(learned(folder / "bundle")))
+    return Person(Layer.open(learned(folder / "bundle"), staged=False))
 
 
 def personal_with_bundle(folder: Path) -> Person:
-    person = Person(Layer.open(learned(folder / "bundle", proposal("other", "things"))))
+    person = Person(Layer.open(learned(folder / "bundle", proposal("other", "things")), staged=False))
     taught(person)
     return person
 
@@ -256,7 +256,7 @@ def test_the_repeat_itself_is_left_alone_already(tmp_path: Path) -> None:
 
 
 def test_what_everyone_says_is_taken_back_too_and_any_other_wording_of_it(tmp_path: Path) -> None:
-    person = Person(Layer.open(bundle(tmp_path / "bundle")))
+    person = Person(Layer.open(bundle(tmp_path / "bundle"), staged=False))
     turn = person.says("Turn on the kitchen flights", status="ok")
     assert turn.layer is not None
     assert turn.layer.rewrite == "Turn on the kitchen lights"
@@ -308,7 +308,7 @@ def test_a_no_to_something_else_is_no_complaint(tmp_path: Path) -> None:
      ("volume app", "Volume up"), ("plus for", "Plus fort")],
 )  # fmt: skip
 def test_next_next_is_no_complaint(tmp_path: Path, source: str, target: str) -> None:
-    person = Person(Layer.open(learned(tmp_path / "bundle", proposal(source, target))))
+    person = Person(Layer.open(learned(tmp_path / "bundle", proposal(source, target)), staged=False))
     for _ in range(4):
         assert made_of(person.says(source, status="ok").layer) == target
     person.ask("no")
@@ -345,7 +345,7 @@ def said_again_and_then_otherwise(person: Person, how: str | None = None) -> Non
 
 def test_who_says_the_same_in_words_that_work_had_not_complained(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle", min_people=1)
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     complains(layer, "x")
     for name in ("ann", "bob"):
         said_again_and_then_otherwise(Person(layer, name))
@@ -357,7 +357,7 @@ def test_who_says_the_same_in_words_that_work_had_not_complained(tmp_path: Path)
 
 def test_a_standing_that_was_no_complaint_s_is_as_before(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle", min_people=1)
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     complains(layer, "x")
     person = Person(layer)
     person.says(SOURCE, **OK)
@@ -397,7 +397,7 @@ def test_feedback_that_comes_late_is_heard(tmp_path: Path) -> None:
     for _ in range(3):
         person.says("What is the time?", after=300, **OK)
     person.layer.flush()
-    person.layer = Layer.open(tmp_path / "bundle")
+    person.layer = Layer.open(tmp_path / "bundle", staged=False)
     person.tells(turn, feedback={"helpful": False})
     assert person.later().ask(SOURCE) is None
 
@@ -469,18 +469,18 @@ def status(folder: Path, id: str = PAIR) -> Status:
 
 def test_two_people_of_a_household_stop_a_rewrite_for_all(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle", min_people=1)
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     complains(layer, "ann")
     assert made_of(Person(layer, "bob").ask(SOURCE)) == TARGET
     complains(layer, "bob")
     assert Person(layer, "cleo").ask(SOURCE) is None
     layer.flush()
     assert status(folder) is Status.WITHDRAWN
-    assert Person(Layer.open(folder), "cleo").ask(SOURCE) is None
+    assert Person(Layer.open(folder, staged=False), "cleo").ask(SOURCE) is None
 
 
 def test_two_spellings_of_a_name_are_one_person(tmp_path: Path) -> None:
-    layer = Layer.open(learned(tmp_path / "bundle", min_people=1))
+    layer = Layer.open(learned(tmp_path / "bundle", min_people=1), staged=False)
     for name in ("Sybil", "sybil", "sybil ", "ＳＹＢＩＬ", "sy\u200bbil"):
         assert person_of(name) == "sybil"
         complains(layer, name)
@@ -489,11 +489,11 @@ def test_two_spellings_of_a_name_are_one_person(tmp_path: Path) -> None:
 
 def test_across_households_a_rewrite_that_two_people_refuse_is_only_offered(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle")
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     complains(layer, "ann")
     complains(layer, "bob")
     layer.flush()
-    for each in (layer, Layer.open(folder)):
+    for each in (layer, Layer.open(folder, staged=False)):
         action = Person(each, "cleo").ask(SOURCE)
         assert action is not None
         assert (action.rewrite, action.offer) == (None, TARGET)
@@ -511,7 +511,7 @@ def test_where_the_stakes_are_high_it_waits_for_a_person(
 ) -> None:
     """Whatever the class: a bundle may hold what the rules would not publish now."""
     folder, pair = tmp_path / "bundle", rewrite_id(source, form_of(target))
-    layer = Layer.open(learned(folder, proposal(source, target)))
+    layer = Layer.open(learned(folder, proposal(source, target)), staged=False)
     assert layer._snapshot.context.rules.stakes(form_of(target), None) is stakes
     complains(layer, "ann", source)
     complains(layer, "bob", source)
@@ -536,7 +536,7 @@ def test_what_the_rules_refuse_now_of_money_or_security_is_made_only_where_a_per
     tmp_path: Path, source: str, target: str
 ) -> None:
     folder = tmp_path / "bundle"
-    layer = Layer.open(learned(folder, proposal(source, target)))
+    layer = Layer.open(learned(folder, proposal(source, target)), staged=False)
     assert Person(layer, "cleo").ask(source) is None
     Lifecycle(beside(folder)).decide(rewrite_id(source, form_of(target)), Status.LIVE)
     layer.reload()
@@ -546,7 +546,7 @@ def test_what_the_rules_refuse_now_of_money_or_security_is_made_only_where_a_per
 @pytest.mark.parametrize(("people", "least"), [(2, 1), (2, 3), (PEOPLE_TO_WITHDRAW, 3)])
 def test_what_people_refused_does_not_come_back_by_learning_again(tmp_path: Path, people: int, least: int) -> None:
     folder = learned(tmp_path / "bundle", min_people=least)
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     for number in range(people):
         complains(layer, f"person {number}")
         taken = Person(layer, f"person {number}")
@@ -558,7 +558,7 @@ def test_what_people_refused_does_not_come_back_by_learning_again(tmp_path: Path
     for rewrites in ([proposal()], [proposal("other", "things")], [proposal()]):
         learned(folder, *rewrites, min_people=least)
         assert status(folder) is before
-    assert made_of(Person(Layer.open(folder), "new").ask(SOURCE)) is None
+    assert made_of(Person(Layer.open(folder, staged=False), "new").ask(SOURCE)) is None
 
 
 def _complaint() -> Any:
@@ -568,7 +568,7 @@ def _complaint() -> Any:
 
 
 def test_what_nobody_proposed_is_counted_the_same_way(tmp_path: Path) -> None:
-    layer = Layer.open(bundle(tmp_path / "bundle"))
+    layer = Layer.open(bundle(tmp_path / "bundle"), staged=False)
     source = "Turn on the kitchen flights"
     complains(layer, "ann", source)
     complains(layer, "bob", source)
@@ -586,7 +586,7 @@ def test_what_nobody_proposed_is_counted_the_same_way(tmp_path: Path) -> None:
 
 def test_what_is_contested_is_listed_and_explained_as_such(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle")
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     for name in ("ann", "bob"):
         complains(layer, name)
     layer.flush()
@@ -602,12 +602,12 @@ def test_what_a_person_blocked_is_not_found_another_way(tmp_path: Path) -> None:
     lifecycle = Lifecycle(beside(folder))
     lifecycle.receive([proposal(source, target)], review=False)
     lifecycle.decide(rewrite_id(source, target), Status.BLOCKED)
-    assert Person(Layer.open(bundle(folder))).ask(source) is None
+    assert Person(Layer.open(bundle(folder), staged=False)).ask(source) is None
 
 
 def test_who_is_forgotten_did_not_complain(tmp_path: Path) -> None:
     folder = learned(tmp_path / "bundle", min_people=1)
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     complains(layer, "ann")
     layer.flush()
     assert len(Lifecycle(beside(folder)).complaints()) == 1
@@ -627,7 +627,7 @@ def test_who_is_forgotten_did_not_complain(tmp_path: Path) -> None:
 
 def offered(folder: Path) -> Person:
     """A rewrite that two others refused, so that it is only asked about."""
-    layer = Layer.open(learned(folder / "bundle"))
+    layer = Layer.open(learned(folder / "bundle"), staged=False)
     layer._standings.load(household=False)
     for name in ("x", "y"):
         complains(layer, name)
@@ -684,7 +684,7 @@ def test_money_is_asked_about_however_often_the_answer_was_yes(tmp_path: Path) -
     source, target = "pay the bell", "Pay the bill"
     folder = learned(tmp_path / "bundle", proposal(source, target))
     Lifecycle(beside(folder)).decide(rewrite_id(source, form_of(target)), Status.CONTESTED)
-    person = Person(Layer.open(folder))
+    person = Person(Layer.open(folder, staged=False))
     for _ in range(4):
         turn = person.later().says(source, status="clarify")
         assert turn.layer is not None
@@ -698,7 +698,7 @@ def test_money_is_asked_about_however_often_the_answer_was_yes(tmp_path: Path) -
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[TestClient]:
     folder = learned(tmp_path / "bundle")
-    app = create(Layer.open(folder), Inbox(beside(folder)), Log.create(tmp_path / "log"))
+    app = create(Layer.open(folder, staged=False), Inbox(beside(folder)), Log.create(tmp_path / "log"))
     with TestClient(app, base_url="http://localhost:8377") as client:
         yield client
 

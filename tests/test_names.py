@@ -208,7 +208,7 @@ def test_answers_count_together_and_what_was_asked_before_does_not() -> None:
 
 
 def test_a_request_that_works_in_the_log_is_left_alone(tmp_path: Path) -> None:
-    layer = Layer.open(layered.bundle(tmp_path / "bundle"), catalogue=[Entry("kitchen slights", "light")])
+    layer = Layer.open(layered.bundle(tmp_path / "bundle"), catalogue=[Entry("kitchen slights", "light")], staged=False)
     assert asked("turn on the kitchen lights", layer) is None
     layer.close()
 
@@ -332,7 +332,7 @@ def test_a_request_that_nobody_made_is_mended_by_what_people_meant_in_others(lea
     def understands(texts: Sequence[str]) -> list[bool]:
         return ["haul" not in text and "lamb" not in text for text in texts]
 
-    layer = Layer.open(learned, "sqlite://", understands)
+    layer = Layer.open(learned, "sqlite://", understands, staged=False)
     mended = asked("please turn on the haul light now", layer)
     assert mended is not None
     assert mended.rewrite == "please turn on the hall light now"

@@ -70,20 +70,20 @@ def test_a_bundle_of_before_opens_and_says_that_it_must_be_learned_again(before:
     assert opened.outdated is not None
     assert str(before) in opened.outdated
     assert opened.outdated.endswith(AGAIN)
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     assert (layer.version, layer.held) == ("000001", opened.outdated)
 
 
 @pytest.mark.parametrize("status", [Status.LIVE, Status.CONTESTED])
 def test_nothing_that_it_decides_is_done(before: Path, status: Status) -> None:
     Lifecycle(beside(before)).decide(MUSIC.id, status)
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     for text in (SOURCE, BILL.source, FLIGHTS, "what is the time"):
         assert layer.rewrite(asked(text)) is None
 
 
 def test_it_is_explained_what_it_would_do_and_why_that_is_held(before: Path) -> None:
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     answer = layer.explain(asked(SOURCE))
     assert (answer.text, answer.rewritten, answer.action, answer.rewrite) == (SOURCE, False, None, MUSIC)
     assert answer.reason == "what the bundle would do is held: it is served in shadow"
@@ -96,7 +96,7 @@ def test_it_is_explained_what_it_would_do_and_why_that_is_held(before: Path) -> 
 
 def test_what_is_contested_would_be_offered(before: Path) -> None:
     Lifecycle(beside(before)).decide(MUSIC.id, Status.CONTESTED)
-    answer = Layer.open(before).explain(asked(SOURCE))
+    answer = Layer.open(before, staged=False).explain(asked(SOURCE))
     assert answer.action is None
     assert answer.shadow is not None
     assert answer.shadow.action is not None
@@ -104,7 +104,7 @@ def test_what_is_contested_would_be_offered(before: Path) -> None:
 
 
 def test_what_the_rules_of_today_refuse_it_would_not_do_either(before: Path) -> None:
-    answer = Layer.open(before).explain(asked(BILL.source))
+    answer = Layer.open(before, staged=False).explain(asked(BILL.source))
     assert answer.shadow is not None
     assert answer.shadow.action is None
     assert answer.shadow.reason.startswith("the rules refuse today what was learned for it")
@@ -114,12 +114,12 @@ def test_what_the_rules_of_today_refuse_it_would_not_do_either(before: Path) -> 
 def test_what_its_index_finds_is_not_done_either(tmp_path: Path, format: int) -> None:
     """The same files in the format of today are used."""
     folder = layered.bundle(tmp_path / "bundle")
-    action = Layer.open(folder).rewrite(asked(FLIGHTS))
+    action = Layer.open(folder, staged=False).rewrite(asked(FLIGHTS))
     assert action is not None
     assert action.rewrite == LIGHTS
     path = folder / "000001" / "manifest.json"
     path.write_text(path.read_text().replace(f'"format": {FORMAT}', f'"format": {format}'))
-    layer = Layer.open(folder)
+    layer = Layer.open(folder, staged=False)
     assert layer.rewrite(asked(FLIGHTS)) is None
     shadow = layer.explain(asked(FLIGHTS)).shadow
     assert shadow is not None
@@ -139,13 +139,13 @@ def taught(layer: Layer) -> list[LayerAction | None]:
 
 
 def test_personal_memory_goes_on_as_without_a_bundle(before: Path) -> None:
-    actions = taught(Layer.open(before))
+    actions = taught(Layer.open(before, staged=False))
     assert actions == taught(Layer.open(None))
     assert [action and action.rewrite for action in actions[3:5]] == ["play my jazz", None]
 
 
 def test_learning_again_clears_it(before: Path) -> None:
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     learned_again(before)
     assert layer.reload() == "000002"
     assert (layer.held, Bundle.open(before).outdated) == (None, None)
@@ -161,7 +161,7 @@ def test_what_a_person_decides_is_held_too_and_kept_for_when_it_is_learned_again
     before: Path, status: Status, made: bool
 ) -> None:
     Lifecycle(beside(before)).decide(MUSIC.id, status)
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     assert layer.rewrite(asked(SOURCE)) is None
     learned_again(before)
     layer.reload()
@@ -171,7 +171,7 @@ def test_what_a_person_decides_is_held_too_and_kept_for_when_it_is_learned_again
 
 
 def test_the_service_says_it_until_the_bundle_is_learned_again(before: Path, tmp_path: Path) -> None:
-    layer = Layer.open(before)
+    layer = Layer.open(before, staged=False)
     app = create(layer, Inbox(beside(before)), Log.create(tmp_path / "log"))
     request = {"user": "new", "time": "2026-03-02T18:00:00Z", "text": SOURCE}
     with TestClient(app, base_url="http://localhost:8377") as client:

@@ -106,7 +106,7 @@ def test_locked_versions_carry_hashes_and_are_those_of_the_constraints() -> None
     extras = project["optional-dependencies"]
     for requirement in (
         *project["dependencies"],
-        *(each for extra in ("assistant", "evaluate", "postgres", "serve") for each in extras[extra]),
+        *(each for extra in ("assistant", "evaluate", "experiments", "postgres", "serve") for each in extras[extra]),
         *(each for each in extras["dev"] if not each.startswith("sayagain[")),
     ):
         name = canonical(re.match(r"[\w.-]+", requirement)[0])

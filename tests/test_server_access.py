@@ -38,7 +38,7 @@ ACME, ZENITH, OWN, GUEST = "a key of acme's own", "a key of zenith's own", "a ke
 OPENS = {
     Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback"},
     Scope.REWRITE: {"/rewrite"},
-    Scope.VIEW: {"/explain", "/metrics"},
+    Scope.VIEW: {"/explain", "/metrics", "/experiments"},
     Scope.REVIEW: set[str](),
     Scope.ADMIN: {route.path for route in ROUTES},
 }
@@ -47,6 +47,7 @@ BODIES: dict[str, Any] = {
     "/feedback": {"turn": "b", "helpful": True},
     "/forget": {"user": "nobody"},
     "/switch/off": {"reason": "it calls the wrong people"},
+    "/experiments/start": {"name": "x", "arms": {"none": 0.5, "current": 0.5}, "control": "none"},
 }
 
 
@@ -87,7 +88,7 @@ def test_a_key_opens_what_its_scope_names_and_nothing_else(home: Home, scope: Sc
             body = BODIES.get(route.path, said("a"))
             answer = service.request(route.method, route.path, json=body, headers=bearer(SCOPED[scope]))
             if route.path in OPENS[scope] or route.path == "/health":
-                assert answer.status_code == (404 if "{" in route.path else 200), route.path  # no such erasure
+                assert answer.status_code == (404 if "{" in route.path else 200), route.path  # there is none
             else:
                 assert answer.status_code == 403
                 assert answer.json()["error"] == f"The key lacks the scope {route.access.scope}"

@@ -204,7 +204,7 @@ def bundle(turns: Iterable[Turn], folder: Path) -> Path:
 
 
 def visitor(learned: Path) -> Person:
-    return Person(Layer.open(learned), "new", MONDAY + timedelta(days=30))
+    return Person(Layer.open(learned, staged=False), "new", MONDAY + timedelta(days=30))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -246,14 +246,14 @@ def test_what_failed_once_for_a_person_and_works_for_others_is_not_changed(tmp_p
 
 
 def test_complaints_of_several_people_stop_it_for_everyone(tmp_path: Path) -> None:
-    layer = Layer.open(bundle(house(["kai", "mo", "ines"]), tmp_path))
+    layer = Layer.open(bundle(house(["kai", "mo", "ines"]), tmp_path), staged=False)
     for user in ("ann", "bob"):
         person = Person(layer, user, MONDAY + timedelta(days=20))
         assert person.says(HEARD) == NEEDED
         person.says("no", after=5)
         assert person.made_of(HEARD) is None
     layer.flush()
-    for each in (layer, Layer.open(tmp_path / "bundle")):
+    for each in (layer, Layer.open(tmp_path / "bundle", staged=False)):
         assert Person(each, "cleo", MONDAY + timedelta(days=22)).made_of(HEARD) is None
 
 

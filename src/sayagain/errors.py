@@ -28,7 +28,7 @@ class FormatError(SayAgainError):
 
 
 class PolicyError(SayAgainError):
-    """The owner's policy file cannot be read, or is none."""
+    """The owner's policy file cannot be read or is none, or the text of a policy is none."""
 
 
 class CatalogueError(SayAgainError):
@@ -45,6 +45,10 @@ class BundleError(SayAgainError):
 
 class StateError(SayAgainError):
     """The state database cannot be used, or holds no such rewrite."""
+
+
+class ExperimentError(SayAgainError):
+    """An experiment cannot be started, or not be judged, as it was asked to."""
 
 
 class AudioError(SayAgainError):

@@ -133,6 +133,11 @@ class Backtested(Record):
     added: Worth | None = None
     """What the last step adds to that; None where nothing is added."""
 
+    @property
+    def helps(self) -> bool:
+        """Whether what serves wins more than it loses, beyond doubt."""
+        return self.usual.low > 0
+
 
 class Manifest(Record):
     """The manifest of one version of a bundle."""
@@ -151,6 +156,11 @@ class Manifest(Record):
     """Path of each file, within the version → its SHA-256."""
     emptied: bool = False
     """Whether a person was erased from what was learned, so that nothing is in it until it is learned again."""
+
+    @property
+    def helps(self) -> bool | None:
+        """Whether a backtest showed that what serves helps; None without one."""
+        return None if self.backtest is None else self.backtest.helps
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -20,8 +20,10 @@ from sayagain.cli.defects import defects
 from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
+from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.experiments import experiments_group
 from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
@@ -61,8 +63,10 @@ app.command()(configuration.init)
 app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
+app.add_typer(experiments_group, name="experiments")
 app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
+evaluate.command("experiments")(experiments)
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")

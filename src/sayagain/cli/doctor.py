@@ -23,6 +23,7 @@ from sayagain.errors import SayAgainError
 PURPOSES = {
     "assistant": "the reference assistant, and layers asked over HTTP",
     "evaluate": "the commands that measure",
+    "experiments": "the usual test beside what an experiment shows (sayagain experiments show)",
     "postgres": "state in PostgreSQL",
     "redact": "taking what is personal out of what is imported",
     "serve": "the service",

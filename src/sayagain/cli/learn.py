@@ -116,6 +116,10 @@ def try_(
         out.print_json(answer.model_dump_json())
         return
     out.print(outcome(answer), "-", answer.reason)
+    if answer.share is not None and answer.stage is not None:
+        out.print(f"{answer.stage}: so {answer.share:.0%} of such requests; the others are left alone, to compare")
+    if answer.experiment is not None:
+        out.print(f"experiment {answer.experiment} runs: a draw says which arm answers, and this is the arm current")
     if answer.shadow is not None:
         out.print("in shadow:", outcome(answer.shadow), "-", answer.shadow.reason)
     if answer.rewrite is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sayagain.assistant.layer import Layer as AnyLayer
     from sayagain.log.store import Log
     from sayagain.state import Database
+    from sayagain.state.experiments import Experiments
     from sayagain.state.lifecycle import Lifecycle
 
 
@@ -43,6 +44,17 @@ def database_of(bundle: Path | None, state: str | None) -> Database:
     if file is not None and not file.is_file():
         raise StateError(f"There is no state database {file}", "Name the one that is served with: --state")
     return Database.open(url)
+
+
+def experiments_of(bundle: Path, state: str | None) -> Experiments:
+    """Open the experiments in the state database that layers serve with, by default the one beside the bundle.
+
+    Raises:
+        StateError: it is not there, or cannot be used.
+    """
+    from sayagain.state.experiments import Experiments
+
+    return Experiments(database_of(bundle, state))
 
 
 def lifecycle_of(bundle: Path, state: str | None) -> Lifecycle:

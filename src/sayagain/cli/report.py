@@ -32,10 +32,16 @@ NO_OUTCOMES = (
 TOO_MANY = "may have gone wrong (an estimate, mostly too high)"
 """The sum of P(defect) is more than there are, wherever the truth is known (docs/defects.md)."""
 
-LIVE = "live"
+IN_USE = {
+    "full": "",
+    "live": "",
+    "canary": " On trial: half of its uses are rewritten.",
+    "contested": " People complained of it; in a household it is only asked about, elsewhere on trial.",
+}
+"""Standing of a rewrite that is in use → what is said of that."""
 REVIEW = "it was learned with --review"
-WAITING = {"proposed": None, "contested": "people complained of it"}
-"""Standing of a rewrite that a person may put in use → why it waits, where the rewrite itself does not say it."""
+WAITING = "proposed"
+"""Standing of a rewrite that a person may put in use."""
 
 
 def report(
@@ -116,8 +122,8 @@ def _learned(
     from sayagain.guards.rules import may_be_approved
 
     by_standing = Counter(standing.get(each.id, "") for each in rewrites)
-    live = [each for each in rewrites if standing.get(each.id) == LIVE]
-    waiting = [each for each in rewrites if standing.get(each.id) in WAITING]
+    live = [each for each in rewrites if standing.get(each.id) in IN_USE]
+    waiting = [each for each in rewrites if standing.get(each.id) == WAITING]
     for title, group in (("\nLearned, and in use", live), ("\nWaiting for a person", waiting)):
         if group:
             yield f"{title}: {counted(len(group), 'rewrite', 'rewrites')}"
@@ -125,7 +131,7 @@ def _learned(
                 yield _shown(group[:most], standing)
             if len(group) > most:
                 yield f"… and {len(group) - most:,} more"
-    if ended := {name: count for name, count in by_standing.items() if name not in (LIVE, *WAITING)}:
+    if ended := {name: count for name, count in by_standing.items() if name not in (*IN_USE, WAITING)}:
         yield f"\nOut of use: {plain(ended)}"
     if refused := figures.refused:
         reasons = dict(sorted(refused.items(), key=lambda each: -each[1]))
@@ -141,7 +147,7 @@ def _shown(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
         table.add_column(heading, overflow="fold")
     for each in rewrites:
         now = standing[each.id]
-        why = "" if now == LIVE else f" Waits: {WAITING[now] or each.held or REVIEW}"
+        why = IN_USE.get(now, f" Waits: {each.held or REVIEW}")
         table.add_row(each.source, each.target, _because(each) + why)
     return table
 
@@ -155,9 +161,9 @@ def _because(rewrite: Rewrite) -> str:
 def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield commands that are worth running next, and why."""
     at = shlex.quote(str(path))
-    for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) != LIVE)[:1]:
+    for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) not in IN_USE)[:1]:
         yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what happens when somebody says it, and why"
-    waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) in WAITING), None)
+    waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) == WAITING), None)
     if waiting is not None:
         yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"
     if bundle.rewrites or bundle.manifest.figures.refused:

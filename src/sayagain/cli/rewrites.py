@@ -57,12 +57,17 @@ def rewrites_show(id: RewriteId, bundle: BundlePath, state: State = None, json_:
     """Show everything known about one rewrite, also a refused one."""
     from sayagain.bundle.bundle import Bundle
     from sayagain.errors import StateError
+    from sayagain.experiments.trial import Trial
 
     opened = Bundle.open(bundle)
     found = next((each for each in [*opened.rewrites, *opened.refused()] if each.id == id), None)
     if found is None:
         raise StateError(f"There is no rewrite {id} in {bundle}", "See: sayagain rewrites list")
-    facts = {**found.model_dump(mode="json"), "status": standing_of(bundle, state).get(id, "refused")}
+    lifecycle = lifecycle_of(bundle, state)
+    standing = lifecycle.standings().get(id)
+    facts = {**found.model_dump(mode="json"), "status": standing.status if standing else "refused"}
+    if (kept := lifecycle.trials().get(id)) is not None:
+        facts["trial"] = Trial.of_json(kept).summary()
     if json_:
         out.print_json(json.dumps(facts))
     else:

@@ -132,11 +132,12 @@ class Rules:
 
     def forbids(self, source: Side, target: Side) -> str | None:
         """Return why a request may neither become another nor be asked about it, whatever the evidence."""
-        stakes = self._stakes_of(source, target)
+        stakes = self.stakes_of(source, target)
         costly = self._costly(stakes, source, target) if stakes >= Stakes.MONEY else None
         return self.refuses(source, target) or costly
 
-    def _stakes_of(self, source: Side, target: Side) -> Stakes:
+    def stakes_of(self, source: Side, target: Side) -> Stakes:
+        """Return what a mistake between two requests would cost."""
         return max(self.stakes(each.words, each.intent) for each in (source, target))
 
     def _costly(self, stakes: Stakes, source: Side, target: Side) -> str:
@@ -173,7 +174,7 @@ class Rules:
         What costs something to undo needs many turns, or the person's own. A call that was made and a thing that was
         deleted are not undone: there the person is asked.
         """
-        stakes = self._stakes_of(source, target)
+        stakes = self.stakes_of(source, target)
         many = evidence.turns >= TURNS_ABOVE_REVERSIBLE and evidence.days >= DAYS_ABOVE_REVERSIBLE
         own = evidence.own >= ONCE
         carried = stakes is Stakes.COSTLY and (own or (many and evidence.people >= self.min_people))

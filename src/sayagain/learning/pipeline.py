@@ -20,8 +20,9 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError, StateError
+from sayagain.experiments.stages import first_stage
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
@@ -31,7 +32,7 @@ from sayagain.log.anonymity import Public
 from sayagain.log.disk import disk_errors
 from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
-from sayagain.schema.rewrite import Rewrite
+from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
@@ -142,9 +143,16 @@ def _learn(
     rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
 
+    judged = Backtested.model_validate(backtest, strict=False) if backtest else None
+
+    def first(rewrite: Rewrite) -> Status:
+        if settings.min_people < HOUSEHOLD_LIMIT:
+            return Status.LIVE
+        return first_stage(helps=None if judged is None else judged.helps, reversible=rewrite.reversible)
+
     def agree() -> None:
         check()
-        lifecycle.receive(proposals, review=settings.review)
+        lifecycle.receive(proposals, review=settings.review, first=first)
 
     with disk_errors(bundle, BundleError):
         version = publish(
@@ -155,7 +163,7 @@ def _learn(
             learned_from=learned_from,
             settings=settings.recorded(),
             figures=figures,
-            backtest=Backtested.model_validate(backtest, strict=False) if backtest else None,
+            backtest=judged,
             online=partial(_copy, online),
             agree=agree,
             sign=settings.sign,

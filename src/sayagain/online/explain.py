@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
+from sayagain.experiments.stages import SHARES
 from sayagain.guards.rules import Do
 from sayagain.online.precomputed import Found
 from sayagain.online.steps import Asked
 from sayagain.retrieval.candidates import Candidate, Request, considered
 from sayagain.retrieval.rank import Decision, ranking_input
 from sayagain.schema.explanation import Considered, Explanation
+from sayagain.schema.rewrite import Status
 from sayagain.schema.turn import LayerAction, Turn
 from sayagain.text.normalise import normalise
 
@@ -38,7 +40,12 @@ SAID_BY_EXPERTS: Mapping[str, str] = {"corrections": "people go on to it from th
 
 
 def explained(
-    asked: Asked, step: str, decision: Decision, action: LayerAction | None, found: Found | None
+    asked: Asked,
+    step: str,
+    decision: Decision,
+    action: LayerAction | None,
+    found: Found | None,
+    stage: Status | None = None,
 ) -> Explanation:
     """Return the explanation of a decision that was made.
 
@@ -48,6 +55,7 @@ def explained(
         decision: what it decided.
         action: what comes of that.
         found: the request's precomputed rewrite, in use or not; None without a bundle.
+        stage: the stage that the rewrite is drawn by; None where nothing is drawn.
     """
     request = Request.of(asked.request)
     candidates = tuple(sorted(_considered(asked, request, decision.p_works), key=_sureness))
@@ -61,6 +69,8 @@ def explained(
         reason=_reason(asked, step, decision, found, candidates),
         rewrite=None if found is None else found.rewrite,
         action=action,
+        stage=stage,
+        share=None if stage is None else SHARES[stage],
         step=step,
         expert=None if decision.do == "alone" else decision.expert,
         hypotheses=request.forms,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -17,18 +18,23 @@ from pydantic import ValidationError
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.version import current
-from sayagain.errors import TurnError
+from sayagain.errors import ExperimentError, TurnError
+from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
-from sayagain.online import bundle_trial, words
-from sayagain.online.complaints import Complaint
+from sayagain.online import bundle_trial
+from sayagain.online.action import action_of
+from sayagain.online.arms import RunningArms
+from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
+from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.online.user_tracker import Found as Told
 from sayagain.online.watch import Watch
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
@@ -37,13 +43,18 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.admission import admitted, wrong_fields
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
-from sayagain.state.lifecycle import BY_PERSON, Lifecycle
+from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
 from sayagain.state.profiles import Store
 from sayagain.state.switch import Switch, turn_off, turn_on
+from sayagain.text.normalise import form_of
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
+
+HARMS = "requests that were rewritten ended worse than those that a draw left alone"
+"""Why the guard switches the layer off."""
 
 
 class Layer:
@@ -58,12 +69,14 @@ class Layer:
         *,
         catalogue: Sequence[Entry] = (),
         personal: bool = True,
+        staged: bool = True,
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
     ) -> None:
-        """See :meth:`open`; ``personal`` false remembers nobody (for evaluation)."""
+        """See :meth:`open`; ``personal`` false remembers nobody, and draws nothing (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        self._staged = staged and personal
         self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
         self._database = database = Database.open(state)
@@ -71,6 +84,7 @@ class Layer:
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
+        self._arms = RunningArms(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
         self._watch = Watch(database, self._catch_up)
@@ -84,6 +98,7 @@ class Layer:
         policy: OwnerPolicy | None = None,
         *,
         catalogue: Path | Sequence[Entry] = (),
+        staged: bool = True,
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
@@ -102,6 +117,9 @@ class Layer:
                 was learned with.
             catalogue: the names that the assistant knows, or a file of them (``retrieval.catalogue_file``); besides
                 those that a bundle learned.
+            staged: of rewrites that rest on what everyone does, a share is withheld by a draw, so that each goes on
+                proving itself (docs/experiments.md); never in a household. Without, all are made that are in use, and
+                what people complained of is asked about.
             read_only: the layer is asked and explains, also while another process has it open, but observes nothing.
             tried: each version of the bundle is loaded in a process of its own before it is loaded here, as a service
                 does it: one that was made to crash whoever reads it ends that one. Takes two seconds a version.
@@ -115,7 +133,15 @@ class Layer:
         state = state or (beside(bundle) if bundle else "sqlite://")
         names = read_catalogue(catalogue) if isinstance(catalogue, Path) else catalogue
         return cls(
-            bundle, state, matcher, policy, catalogue=names, read_only=read_only, tried=tried, signed_by=signed_by
+            bundle,
+            state,
+            matcher,
+            policy,
+            catalogue=names,
+            staged=staged,
+            read_only=read_only,
+            tried=tried,
+            signed_by=signed_by,
         ).opened()
 
     def opened(self) -> Self:
@@ -166,13 +192,25 @@ class Layer:
         bundle = self._bundle
         if bundle is not None and Bundle.published(bundle) and current(bundle).name != self.version:
             self.reload()
+        else:
+            with self._loading:
+                self._arms.catch_up(self._snapshot, self._version)
+
+    def _version(self, name: str) -> Snapshot:
+        """Return the snapshot of any version of the bundle, for an arm."""
+        if self._bundle is None:
+            raise ExperimentError("An arm names a version of the bundle, and there is none here", "Stop the experiment")
+        return Snapshot.of(self._open(self._bundle, name), self._lifecycle, self._policy).knowing(self._names)
 
     def _open(self, bundle: Path, version: str | None = None) -> Bundle:
         return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
 
     def _use(self, snapshot: Snapshot) -> None:
-        self._standings.load(household=snapshot.household, stakes=snapshot.context.rules.stakes)
-        self._snapshot = snapshot.knowing(self._names)
+        stakes = snapshot.context.rules.stakes
+        self._standings.load(household=snapshot.household, stakes=stakes, first=snapshot.first_stage)
+        snapshot = snapshot.knowing(self._names)
+        self._arms.load(snapshot, self._version)
+        self._snapshot = snapshot
 
     @property
     def switch(self) -> Switch:
@@ -181,8 +219,8 @@ class Layer:
 
     @property
     def fault(self) -> str | None:
-        """Return why what another process changed, such as the version in use, is not loaded; None where it is."""
-        return self._watch.fault
+        """Return why what another process changed, a version or an experiment, is not served; None where it is."""
+        return self._watch.fault or self._arms.fault
 
     def look(self) -> Switch:
         """Return the switch; look first what other processes changed, where the last look was half a second ago."""
@@ -226,10 +264,36 @@ class Layer:
             return None
         snapshot = self._snapshot
         if not self._personal:
-            return _action(decide(self._asked(snapshot, request, UserProfile()))[1], request)
+            return action_of(decide(self._asked(snapshot, request, UserProfile()))[1], request)
         with self._people.hold(request.user) as person:
             profile = person.asks(snapshot.scorer, request)
-            return _action(decide(self._asked(snapshot, request, profile))[1], request)
+            return self._answered(snapshot, request, profile, person.began or request.time)
+
+    def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
+        """Return what the arm of a request does, with the arm; where it is in none, what ``snapshot`` does."""
+        serves, assigned = self._arms.draw(snapshot, request.user, began)
+        action = None if serves is None else self._drawn(serves, request, profile, began)
+        return action if assigned is None else (action or LayerAction()).model_copy(update={"assigned": assigned})
+
+    def _drawn(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
+        """Return what a snapshot decides, made or withheld where that is drawn."""
+        decision = decide(self._asked(snapshot, request, profile))[1]
+        action, stage = action_of(decision, request), self._stage(snapshot, request, decision)
+        if action is None or stage is None:
+            return action
+        return drawn(action, stage, unit_of_request(request.user, began))
+
+    def _stage(self, snapshot: Snapshot, request: Turn, decision: Decision) -> Status | None:
+        """Return the stage that a rewrite is drawn by; None where nothing is drawn.
+
+        It is where a rewrite rests on everyone, and people here do not live together.
+        """
+        candidate = decision.candidate
+        if candidate is None or decision.do != "rewrite" or "personal" in candidate.found:
+            return None
+        if not self._staged or snapshot.household:
+            return None
+        return self._standings.stage(form_of(request.text), candidate.form)
 
     def explain(self, request: Turn) -> Explanation:
         """Return what :meth:`rewrite` would do with a request, and why; nothing is remembered of the question.
@@ -261,16 +325,22 @@ class Layer:
     def _explained(self, snapshot: Snapshot, request: Turn, profile: UserProfile, found: Found | None) -> Explanation:
         asked = self._asked(snapshot, request, profile)
         step, decision = decide(asked)
-        return explained(asked, step, decision, _action(decision, request), found)
+        stage = self._stage(snapshot, request, decision)
+        made = explained(asked, step, decision, action_of(decision, request), found, stage)
+        return made.model_copy(update={"experiment": self._arms.running})
 
     def _asked(self, snapshot: Snapshot, request: Turn, profile: UserProfile) -> Asked:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
-        return Asked(request, profile, context, snapshot.ranker, self._standings.contested, snapshot.policy)
+        drawn_instead = self._staged and not snapshot.household
+        contested = nothing if drawn_instead else self._standings.contested
+        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy)
 
-    def _count(self, user: str, complaints: Sequence[Complaint]) -> None:
-        """Let complaints count for everyone."""
-        for each in complaints:
-            if each.lifted:
+    def _count(self, user: str, found: Sequence[Told]) -> None:
+        """Let complaints, and what came of draws, count for everyone."""
+        for each in found:
+            if isinstance(each, Outcome):
+                self._standings.came(each)
+            elif each.lifted:
                 self._standings.lift(user, each)
             elif each.kind != "lost":
                 self._standings.complain(user, each)
@@ -289,6 +359,9 @@ class Layer:
         _admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
+        if self._standings.harms:
+            self.switch_off(HARMS, BY_POLICY)
+            self._standings.begin_anew()  # for when a person switches it on
         if self._people.due:
             self.flush()
 
@@ -330,22 +403,3 @@ def _admit(turn: Turn) -> None:
         admitted(turn)
     except ValidationError as error:
         raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
-
-
-def _action(decision: Decision, request: Turn) -> LayerAction | None:
-    candidate = decision.candidate
-    if candidate is None or decision.do == "alone":
-        return None
-    where = next((each for each in ("personal", "catalogue") if each in candidate.found), "everyone")
-    source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
-    made = decision.do == "rewrite"
-    say, undo = words.told(request, candidate.text, asked=not made)
-    return LayerAction(
-        rewrite=candidate.text if made else None,
-        offer=None if made else candidate.text,
-        source=source,
-        score=round(decision.p_meant, 4),
-        propensity=1.0,
-        say=say,
-        undo=undo,
-    )

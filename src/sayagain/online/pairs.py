@@ -10,6 +10,11 @@ Targets = Callable[[str, Iterable[str]], Collection[str]]
 """Form of a request, and the forms that it may become → those of a kind. What is known by text is named anyhow."""
 
 
+def nothing(source: str, among: Iterable[str]) -> Collection[str]:
+    """Return that there is none of the kind."""
+    return ()
+
+
 class Pairs:
     """A set of pairs. May be read while one thread changes it."""
 

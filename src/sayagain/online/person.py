@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sayagain.defects.scorer import DefectScorer
-from sayagain.online.complaints import Complaint
-from sayagain.online.user_tracker import UserTracker
+from sayagain.online.user_tracker import Found, UserTracker
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
 
@@ -19,8 +18,8 @@ class _Asked:
     tracker: UserTracker
     requests: set[tuple[datetime, str]] = field(default_factory=set)
     """By time and text: without an identifier of its own, a turn has another one once its outcome is known."""
-    found: list[Complaint] = field(default_factory=list)
-    """What the person took back by these requests."""
+    found: list[Found] = field(default_factory=list)
+    """What these requests showed of the turn before."""
 
     def hear(self, scorer: DefectScorer, request: Turn) -> UserProfile:
         """Hear a request, once however often it is asked about; return the profile that it is answered from."""
@@ -49,13 +48,18 @@ class Person:
         self._asked = self._asked or _Asked(self.tracker.copy())
         return self._asked.hear(scorer, request)
 
+    @property
+    def began(self) -> datetime | None:
+        """When the first of the last requests began of which each may be a retry of the one before."""
+        return (self.tracker if self._asked is None else self._asked.tracker).began
+
     def would_ask(self, scorer: DefectScorer, request: Turn) -> UserProfile:
         """Return the profile that a request would be answered from."""
         before = self._asked or _Asked(self.tracker)
         return _Asked(before.tracker.copy(), set(before.requests)).hear(scorer, request)
 
-    def observe(self, scorer: DefectScorer, turn: Turn) -> list[Complaint]:
-        """Take in what happened; return what the person took back thereby."""
+    def observe(self, scorer: DefectScorer, turn: Turn) -> list[Found]:
+        """Take in what happened; return what the person took back thereby, and what came of draws."""
         asked, self._asked = self._asked, None
         if asked is None or asked.requests != {(turn.time, turn.text)}:
             return self.tracker.observe(scorer, turn)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.experiments.stages import SHARES
 from sayagain.guards.rules import may_be_approved
 from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state.lifecycle import BY_PERSON, Lifecycle, Standing
@@ -52,8 +53,8 @@ def look_up(text: str, bundle: Bundle, lifecycle: Lifecycle) -> Found:
     standing = standings.get(rewrite.id)
     status = standing.status if standing else Status.PROPOSED
     if status is Status.CONTESTED:
-        return Found(text, False, f"rewrite {rewrite.id} is contested: people are asked, nothing is rewritten", rewrite)
-    if status is not Status.LIVE:
+        return Found(text, False, f"rewrite {rewrite.id} is contested: it is tried, or people are asked", rewrite)
+    if status not in SHARES:
         return Found(text, False, f"rewrite {rewrite.id} is {status}, not live", rewrite)
     people = "1 person" if rewrite.people == 1 else f"{rewrite.people:,} people"
     reason = (

@@ -13,6 +13,7 @@ from sayagain.bundle.damage import told
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.defects.scorer import DefectScorer
+from sayagain.experiments.stages import SHARES, first_stage
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
@@ -42,9 +43,6 @@ WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
 NO_WORD = "zxqvzxqv"
 """A word that nobody says."""
 
-USED = (Status.LIVE, Status.CONTESTED)
-"""Standings of rewrites that are used."""
-
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -58,6 +56,8 @@ class Snapshot:
     """Whether all people here live together: there is no bundle, or fewer than ``HOUSEHOLD_LIMIT`` people make one."""
     policy: Policy = USUAL
     """Which experts decide."""
+    first_stage: Status = Status.LIVE
+    """The stage in which what they propose begins."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
@@ -103,7 +103,8 @@ class Snapshot:
                 confusions=read_confusions(folder),
             )
             policy = known_policy(bundle.manifest.backtest)
-            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy)
+            first = first_stage(helps=bundle.manifest.helps, reversible=True)
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first)
             decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)
         else:
@@ -158,7 +159,7 @@ def _live(
 
     def allowed(each: Rewrite) -> bool:
         standing = standings.get(each.id)
-        if standing is None or standing.status not in USED:
+        if standing is None or standing.status not in SHARES:
             return False
         if standing.decided_by == BY_PERSON:
             return True

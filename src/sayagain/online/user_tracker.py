@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.experiments.assignment import RETRY_WINDOW
 from sayagain.guards.responses import admits_not_understood
 from sayagain.online.acted import MOST_ACTED, Acted
 from sayagain.online.complaints import (
@@ -23,6 +24,7 @@ from sayagain.online.complaints import (
     told_by_next,
     told_of_offer,
 )
+from sayagain.online.drawn import Outcome, outcome_of
 from sayagain.retrieval.user_profile import Phrase, UserProfile, around
 from sayagain.schema.meaning import meaning_text
 from sayagain.schema.turn import REPORTED, Turn
@@ -49,6 +51,10 @@ TAKEN_BACK = 0.95
 """P(defect) of a turn whose rewrite the person took back, at the least."""
 
 
+Found = Complaint | Outcome
+"""What judging a turn shows to others than the person."""
+
+
 @dataclass
 class UserTracker:
     """One person's state: profile, the turn not judged yet, failures not made good, and turns the layer acted on."""
@@ -58,39 +64,49 @@ class UserTracker:
     failed: list[Turn] = field(default_factory=list)
     acted: list[Acted] = field(default_factory=list)
     """The last turns that the layer had a hand in, at most ``MOST_ACTED``: the person may still say how they were."""
+    began: datetime | None = None
+    """When the first of the last requests began of which each may be a retry of the one before."""
+    latest: datetime | None = None
+    """When the last of them did."""
+    counted: tuple[str, ...] = ()
+    """Unit and pair of the last drawn use that was counted: its retries are not."""
 
-    def judge_previous(self, scorer: DefectScorer, after: Turn | None) -> list[Complaint]:
+    def judge_previous(self, scorer: DefectScorer, after: Turn | None) -> list[Found]:
         """Judge the last turn in the light of the next request, ``after``, and remember how it went.
 
-        Returns what the person took back thereby, or did not take back after all.
+        Returns what the person took back thereby, or did not take back after all, and what came of a draw.
         """
         turn, self.last = self.last, None
         acted = self._own(-1) if self.acted else None
         found: list[Complaint] = []
+        outcome = None
         if turn is not None:
             p_defect = scorer.p_defect(turn, after)
             if acted is not None and acted.turn == turn.turn:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
-            found += self._remember(scorer, turn, max(p_defect, TAKEN_BACK) if meant else p_defect, after)
+            p_defect = max(p_defect, TAKEN_BACK) if meant else p_defect
+            found += self._remember(scorer, turn, p_defect, after)
+            outcome = self._first(outcome_of(turn, p_defect))
         elif acted is not None and after is not None:
             found = self._hear(acted, None, after, 0.0)
         if after is not None:
             self._forget_failures(after.time)
-        return found
+            self._begin(after.time)
+        return [*found, *([outcome] if outcome is not None else [])]
 
-    def observe(self, scorer: DefectScorer, turn: Turn) -> list[Complaint]:
+    def observe(self, scorer: DefectScorer, turn: Turn) -> list[Found]:
         """Take in what happened. The same turn again brings feedback: it is judged at once, and by that.
 
-        Returns what the person took back thereby.
+        Returns what the person took back thereby, and what came of a draw.
         """
         told = turn.feedback is not None and turn.feedback.helpful is not None
         if self.last is None or self.last.turn != turn.turn:
             known = next((place for place, each in enumerate(self.acted) if each.turn == turn.turn), None)
             if known is not None:  # it was remembered long ago: only what the person says of it is new
-                return self._hear(self._own(known), turn, None, 0.0)
+                return [*self._hear(self._own(known), turn, None, 0.0)]
             if told and self.last is not None and turn.time < self.last.time:
-                return self._remember(scorer, turn, scorer.p_defect(turn, None), None)
+                return [*self._remember(scorer, turn, scorer.p_defect(turn, None), None)]
         found = self.judge_previous(scorer, turn) if self.last is None or self.last.turn != turn.turn else []
         self.last = turn
         self._act(turn)
@@ -100,24 +116,46 @@ class UserTracker:
 
     def copy(self) -> Self:
         """Return a tracker that may change while this one stays as it is, and the other way round."""
-        return type(self)(self.profile.copy(), self.last, list(self.failed), list(self.acted))
+        return replace(self, profile=self.profile.copy(), failed=list(self.failed), acted=list(self.acted))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         waiting = {"last": self.last and _plain(self.last), "failed": [_plain(turn) for turn in self.failed]}
-        return {"memory": self.profile.to_json(), **waiting, "acted": [each.to_json() for each in self.acted]}
+        times = {name: when and when.isoformat() for name, when in (("began", self.began), ("latest", self.latest))}
+        acted = [each.to_json() for each in self.acted]
+        return {"memory": self.profile.to_json(), **waiting, "acted": acted, **times, "counted": list(self.counted)}
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Return what :meth:`to_json` gave; an earlier release kept no ``acted``."""
+        """Return what :meth:`to_json` gave; earlier releases kept no ``acted``, or no draws."""
         failed = [Turn.model_validate(turn) for turn in plain["failed"]]
         profile = UserProfile.of_json(plain["memory"])
         profile.recent = [form_of(turn.text) for turn in failed]
         kept = cls(profile, plain["last"] and Turn.model_validate(plain["last"]), failed)
         kept.acted = [Acted.of_json(each) for each in plain.get("acted", [])]
+        kept.began, kept.latest = (
+            datetime.fromisoformat(plain[name]) if plain.get(name) else None for name in ("began", "latest")
+        )
+        kept.counted = tuple(plain.get("counted", ()))
         if kept.last is not None and not kept.acted:
             kept._act(kept.last)
         return kept
+
+    def _begin(self, time: datetime) -> None:
+        """Take in when a request began: it belongs to those before it, or is the first of others."""
+        again = self.latest is not None and abs((time - self.latest).total_seconds()) <= RETRY_WINDOW
+        self.began = self.began if again else time
+        self.latest = max(self.latest, time) if again and self.latest is not None else time
+
+    def _first(self, outcome: Outcome | None) -> Outcome | None:
+        """Return what came of a draw, but for a retry: of a unit, a pair's first use counts."""
+        if outcome is None:
+            return None
+        which = (outcome.unit, outcome.source, outcome.target)
+        if which == self.counted:
+            return None
+        self.counted = which
+        return outcome
 
     def _own(self, place: int) -> Acted:
         """Return one of the turns that the layer acted on, to be changed: no copy of this shares it."""

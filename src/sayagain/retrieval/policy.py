@@ -6,9 +6,11 @@ made, the ranker may still offer to ask.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sayagain.bundle.manifest import Backtested, PolicyStep
+from sayagain.errors import PolicyError
 from sayagain.guards.rules import Do
 from sayagain.retrieval.experts import EXPERTS
 from sayagain.retrieval.options import Options
@@ -28,6 +30,31 @@ def named(policy: Policy) -> str:
     'table, ranker from 0.4'
     """
     return ", ".join(each.expert + ("" if each.least is None else f" from {each.least:g}") for each in policy) or "none"
+
+
+def parsed(text: str) -> Policy:
+    """Read a policy as :func:`named` writes it; numbers are kept to the six digits that are written.
+
+    Raises:
+        PolicyError: it is none, or names an expert that there is not.
+
+    >>> parsed("table, ranker from 0.4") == (PolicyStep(expert="table"), PolicyStep(expert="ranker", least=0.4))
+    True
+    """
+    if text.strip() == named(()):
+        return ()
+    return tuple(_step(each) for each in text.split(","))
+
+
+def _step(text: str) -> PolicyStep:
+    with suppress(ValueError):  # Pydantic's, too: a number that is not finite
+        match text.split():
+            case [expert] if expert in EXPERTS:
+                return PolicyStep(expert=expert)
+            case [expert, "from", least] if expert in EXPERTS:
+                return PolicyStep(expert=expert, least=float(f"{float(least):g}"))
+    written = f"Write experts in order, as in: {named(USUAL)} from 0.4; experts: {', '.join(EXPERTS)}"
+    raise PolicyError("This is no policy", written)
 
 
 def known_policy(backtest: Backtested | None) -> Policy:

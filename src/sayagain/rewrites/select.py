@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
+from sayagain.guards.stakes import Stakes
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.markov import Chain
 from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
@@ -135,6 +136,7 @@ def _rewrite(
         lift=float(chain.success[j] - chain.success[i]),
         lift_low=interval[0],
         lift_high=interval[1],
+        reversible=policy.rules.stakes_of(source, target) is Stakes.REVERSIBLE,
         refused=ruling.reason if ruling.do == "alone" else None,
         held=ruling.reason if ruling.do == "offer" else None,
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from sayagain.schema.rewrite import Rewrite
+from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.schema.turn import LayerAction
 
 
@@ -43,6 +43,12 @@ class Explanation(BaseModel):
     """The precomputed rewrite of this request, in use or not; None where there is none."""
     action: LayerAction | None = None
     """As ``Layer.rewrite`` returns it."""
+    stage: Status | None = None
+    """The stage that the rewrite is drawn by; None where nothing is drawn."""
+    share: float | None = None
+    """Share of such requests that are rewritten then; ``rewritten`` is what becomes of these."""
+    experiment: str | None = None
+    """The experiment that runs, by whose draw another arm may answer; what is shown is the arm ``current``."""
     step: str
     """The step that decided (``online.steps.STEPS``)."""
     expert: str | None = None

@@ -70,6 +70,8 @@ class Rewrite(Record):
     """What found it: the Markov chain, or the ways that people say a request again, put together by meaning."""
     refused: str | None = None
     """The guard's reason, where it was not to be published."""
+    reversible: bool = True
+    """Whether a mistake costs nothing but to say it again; so it was taken to be in bundles of earlier releases."""
     held: str | None = None
     """Why it waits for a person to approve it, whatever the policy."""
 

@@ -14,13 +14,25 @@ from fastapi.responses import JSONResponse
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
+from sayagain.schema.experiment import Experiment
 from sayagain.schema.explanation import Explanation
+from sayagain.server import experiments
 from sayagain.server.access import Access, Addresses, Scope
-from sayagain.server.bodies import FEEDBACK_BODY, OFF_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY, Body
+from sayagain.server.bodies import (
+    DESIGN_BODY,
+    FEEDBACK_BODY,
+    OFF_BODY,
+    PERSON_BODY,
+    REQUEST_BODY,
+    TURN_BODY,
+    TURNS_BODY,
+    Body,
+)
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import FORGET, RELOAD, Gate
 from sayagain.server.models import (
     Erasing,
+    ExperimentList,
     Forgotten,
     Health,
     Heard,
@@ -67,6 +79,11 @@ GOING_ON: dict[int | str, dict[str, Any]] = {
 REFUSED_BUNDLE: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The bundle cannot be used; the one before goes on"}
 }
+ONE_RUNS: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description": "Another experiment runs"}}
+STOPPED: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such experiment"},
+    409: {"model": Problem, "description": "It was stopped before"},
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class Route:
 
 OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
 ERASE, WHOLE = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
+LOOK = Access(Scope.VIEW, whole=True)
 HEALTH, FIGURES = Access(open=True, always=True), Access(Scope.VIEW, whole=True, always=True)
 DESCRIPTION = Access()
 
@@ -99,6 +117,9 @@ ROUTES = (
     Route(RELOAD, Service.reload, Reloaded, responses=REFUSED_BUNDLE, access=WHOLE),
     Route("/switch/off", Service.switch_off, Switched, OFF_BODY, access=WHOLE),
     Route("/switch/on", Service.switch_on, Switched, access=WHOLE),
+    Route("/experiments", experiments.listed, ExperimentList, None, PROBLEMS, "GET", access=LOOK),
+    Route("/experiments/start", experiments.start, Experiment, DESIGN_BODY, ONE_RUNS, access=WHOLE),
+    Route("/experiments/{id}/stop", experiments.stop, Experiment, None, STOPPED, access=WHOLE),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
@@ -150,7 +171,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY):
+        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY, DESIGN_BODY):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = described

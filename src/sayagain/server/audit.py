@@ -1,4 +1,5 @@
-"""The audit: one JSON line for each time that somebody was forgotten, looked at, or refused. No text and no user id.
+"""The audit: one JSON line for each time that somebody was forgotten, looked at, or refused, and for each change of
+what is served (a bundle, an experiment, the switch). No text and no user id.
 
     {"time": "2026-01-31T20:04:11+00:00", "who": "kitchen", "tenant": "acme", "what": "/forget", "status": 200,
      "person": "0d9c…"}

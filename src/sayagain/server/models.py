@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.admission import MOST_NAME
+from sayagain.schema.experiment import Experiment
 from sayagain.schema.turn import Feedback
 from sayagain.state.switch import Switch
 
@@ -115,6 +116,12 @@ class Reloaded(BaseModel):
     """Its version; absent when the service runs without one."""
     held: str | None = None
     """Why nothing of it is done, and what to do about it; absent where it is done."""
+
+
+class ExperimentList(BaseModel):
+    """All experiments, the last one first."""
+
+    experiments: list[Experiment]
 
 
 class Wrong(BaseModel):

@@ -29,6 +29,7 @@ from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, 
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
 from sayagain.state.erasures import Asked
+from sayagain.state.experiments import Experiments
 from sayagain.state.inbox import Inbox
 from sayagain.state.switch import Switch
 
@@ -46,6 +47,7 @@ class Service:
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.erasures = Erasures(inbox.database, log, self._erase)
+        self.experiments = Experiments(inbox.database)
         self.metrics = Metrics(
             lambda: layer.version, lambda: layer.switch.on, lambda: inbox.waiting, lambda: inbox.apart
         )

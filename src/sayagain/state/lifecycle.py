@@ -7,18 +7,20 @@ to be shown, and erased where they may be those of somebody who is to be forgott
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 
 from sayagain.errors import StateError
 from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state import Database, complaints
+from sayagain.state import Database, complaints, trials
 from sayagain.state.complaints import Complained
 from sayagain.state.revision import bump
 from sayagain.state.tables import RewriteRow
+from sayagain.state.trials import Staged
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
@@ -31,6 +33,14 @@ KEPT_AS_IS = frozenset({Status.CONTESTED, Status.WITHDRAWN})
 
 Verdict = Callable[[Complained, int], Status | None]
 """What becomes of a pair that so many people have complained of; None while it goes on."""
+
+FirstStage = Callable[[Rewrite], Status]
+"""The stage in which a new pair begins."""
+
+
+def live(rewrite: Rewrite) -> Status:
+    """Have every pair begin live."""
+    return Status.LIVE
 
 
 @dataclass(frozen=True)
@@ -56,27 +66,30 @@ class Lifecycle:
         """
         self._state = Database.open(state)
 
-    def receive(self, rewrites: Sequence[Rewrite], *, review: bool) -> None:
+    def receive(self, rewrites: Sequence[Rewrite], *, review: bool, first: FirstStage = live) -> None:
         """Take in the proposals of a new bundle, all or none.
 
-        New pairs, and pairs the policy had retired, go live (or wait as proposed under ``review``). What a person
-        decided stands. Pairs that are live by policy and no longer proposed are retired. What people complained of
-        (contested, withdrawn, or held for review) stays as it is.
+        New pairs, and pairs the policy had retired, begin in their ``first`` stage (or wait as proposed under
+        ``review``). What a person decided stands. Pairs that are used by policy and no longer proposed are retired.
+        What people complained of (contested, withdrawn, or held for review) stays as it is; what was withdrawn since
+        its trial was lost comes back in canary, once enough people went its way anew.
         """
         proposed = {rewrite.id: rewrite for rewrite in rewrites}
 
         def welcome(rewrite: Rewrite) -> Status:
-            return Status.PROPOSED if review or rewrite.held else Status.LIVE
+            return Status.PROPOSED if review or rewrite.held else first(rewrite)
 
         with self._state.session() as session:
             known = {row.id: row for row in session.scalars(select(RewriteRow))}
             held = complaints.several(session, SEVERAL)
             for row in known.values():
                 if row.decided_by == BY_POLICY:
-                    current = Status(row.status)
+                    current, found = Status(row.status), proposed.get(row.id)
+                    if current is Status.WITHDRAWN and found and trials.comes_back(session, found):
+                        _decide(row, Status.PROPOSED if review or found.held else Status.CANARY, BY_POLICY)
+                        continue
                     if current in KEPT_AS_IS or (current is Status.PROPOSED and row.id in held):
                         continue
-                    found = proposed.get(row.id)
                     again = found and (welcome(found) if current is Status.RETIRED or found.held else current)
                     _decide(row, again or Status.RETIRED, BY_POLICY)
                     if not again:
@@ -149,6 +162,34 @@ class Lifecycle:
                 elif row.status in KEPT_AS_IS:  # it stood nowhere before people complained
                     session.delete(row)
             session.commit()
+
+    def tried(self, found: Mapping[str, dict[str, Any]], staged: Sequence[Staged]) -> None:
+        """Write trials, and the stages to which they take pairs, all or none; what a person decided stands.
+
+        Raises:
+            StateError: the database cannot be used; it is as it was.
+        """
+        with self._state.session() as session:
+            trials.write(session, found)
+            for each in staged:
+                row = session.get(RewriteRow, each.id)
+                if row is not None and (row.decided_by == BY_PERSON or row.status == Status.WITHDRAWN):
+                    continue
+                row = row or RewriteRow(id=each.id, source=each.source, target=each.target, status="")
+                _decide(row, each.status, BY_POLICY)
+                session.add(row)
+                if each.status is Status.WITHDRAWN:
+                    trials.lost(session, each)
+            session.commit()
+
+    def trials(self) -> dict[str, dict[str, Any]]:
+        """Return every trial that is kept, by the pair's id.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return trials.all_of(session)
 
     def complaints(self) -> list[Complained]:
         """Return every complaint that is kept.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -62,6 +63,22 @@ class ComplaintRow(Base):
     time: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class TrialRow(Base):
+    """What the drawn uses of one pair have shown (``experiments.trial``)."""
+
+    __tablename__ = "trial"
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Identifier of the pair."""
+    trial: Mapped[dict[str, Any]] = mapped_column(JSON)
+    lost_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When it was withdrawn for what its trial showed."""
+    e_value: Mapped[float | None]
+    """How sure that was."""
+    people: Mapped[int | None]
+    """People behind the pair when it was proposed the first time after that: it needs more to come back."""
+
+
 WRITER = Table(
     "writer",
     Base.metadata,
@@ -81,6 +98,20 @@ ERASURE = Table(
 )
 """One row an erasure that was asked for and is not finished: a process that is killed leaves it for the next one.
 ``user``: whom to erase; gone with the row. ``log``: path of the log that it reaches. ``asked``: Unix time."""
+
+EXPERIMENT = Table(
+    "experiment",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("design", JSON, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("started_by", String, nullable=False),
+    Column("stopped", Float),
+    Column("stopped_by", String),
+    Column("running", Boolean, unique=True),
+)
+"""One row an experiment. ``design`` as ``schema.experiment`` has it. ``started``, ``stopped``: Unix times. ``running``:
+true, or null once it was stopped; since no two rows may say true, one runs at a time, whoever starts them."""
 
 SWITCH = Table(
     "switch",

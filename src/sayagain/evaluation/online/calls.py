@@ -128,7 +128,7 @@ def _fold(calls: Calls, fold: int, folder: Path) -> Iterator[tuple[str, list[tup
     learn(folder / "log", folder / "bundle", Settings())
     turns = sorted(map(Turn.from_row, mine.to_pylist()), key=lambda turn: (turn.time, turn.turn))
     bench = Bench(calls, readings(others))
-    yield OURS, bench.live(Layer(folder / "bundle", own_state(folder / "bundle", OURS)).opened(), turns)
+    yield OURS, bench.live(Layer(folder / "bundle", own_state(folder / "bundle", OURS), staged=False).opened(), turns)
     yield (
         "global",
         bench.live(Layer(folder / "bundle", own_state(folder / "bundle", "global"), personal=False).opened(), turns),

@@ -212,7 +212,11 @@ Maker = Callable[[Path, Kept], AnyLayer]
 
 
 def _ours(bundle: Path, understood: Kept) -> AnyLayer:
-    return Layer(bundle, own_state(bundle, "sayagain"), peers.matcher(understood)).opened()
+    return Layer(bundle, own_state(bundle, "sayagain"), peers.matcher(understood), staged=False).opened()
+
+
+def _staged(bundle: Path, understood: Kept) -> AnyLayer:
+    return Layer(bundle, own_state(bundle, "staged"), peers.matcher(understood)).opened()
 
 
 def _global(bundle: Path, understood: Kept) -> AnyLayer:
@@ -243,7 +247,7 @@ class _Sure:
 
 
 def _sure(bundle: Path, understood: Kept) -> AnyLayer:
-    return _Sure(Layer(bundle, own_state(bundle, "sure"), peers.matcher(understood)).opened())
+    return _Sure(Layer(bundle, own_state(bundle, "sure"), peers.matcher(understood), staged=False).opened())
 
 
 @dataclass(frozen=True)
@@ -267,7 +271,7 @@ class _Named:
         if home not in self.layers:
             names = _names(make_home(int(home.removeprefix("home"))))
             state = own_state(self.bundle, "named")
-            self.layers[home] = Layer(self.bundle, state, self.matcher, catalogue=names).opened()
+            self.layers[home] = Layer(self.bundle, state, self.matcher, catalogue=names, staged=False).opened()
         return self.layers[home]
 
 
@@ -291,6 +295,7 @@ def own_state(bundle: Path, name: str) -> str:
 
 HOME_METHODS: dict[str, tuple[Role, Maker]] = {
     "sayagain": ("ours", _ours),
+    "staged": ("ours", _staged),
     "sure": ("ablation", _sure),
     "global": ("ablation", _global),
     PERSONAL_METHOD: ("ablation", _personal),

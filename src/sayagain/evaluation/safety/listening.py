@@ -158,4 +158,4 @@ def _opened(bundle: Path, name: str) -> Layer:
     """Open a layer with a state of its own, so that the ways do not hear of each other."""
     own = Path(mkdtemp(dir=bundle.parent)) / f"{name}.db"
     shutil.copy(bundle.with_name(f"{bundle.name}.state.db"), own)
-    return Layer.open(bundle, f"sqlite:///{own}")
+    return Layer.open(bundle, f"sqlite:///{own}", staged=False)

@@ -45,7 +45,7 @@ Open = Callable[[Path | None], AnyLayer]
 
 def ours(bundle: Path | None) -> AnyLayer:
     """Open the layer of this project."""
-    return Layer.open(bundle)
+    return Layer.open(bundle, staged=False)
 
 
 @dataclass(frozen=True)

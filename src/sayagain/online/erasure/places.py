@@ -123,6 +123,8 @@ PLACES = (
 
 WITHOUT_TEXT = {
     "writer": "the process that holds the database: its number, its host, since when",
+    "experiment": "experiments: their arms, when they ran, and which operator or key started and stopped them",
     "switch": "whether the layer is on, since when, and why not, in the words of who switched it",
+    "trial": "how drawn uses of a pair went: figures, by the digest of the pair",
 }
 """Tables of the state database that hold nothing of anybody → what they hold."""
