@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from layered import MONDAY, bundle
 from pydantic import ValidationError
 from sqlalchemy import inspect
+from versions import TARGETS, learn
 
 from sayagain.bundle.manifest import PolicyStep
 from sayagain.errors import BundleError, ExperimentError, PolicyError
@@ -70,6 +71,14 @@ def test_arms_are_logged_in_one_spelling(tmp_path: Path) -> None:
     assert checked(asked, None).arms == {"policy:table, ranker from 0.4": 0.5, "none": 0.5}
     with pytest.raises(ExperimentError, match="Two arms are the same"):
         checked(design(arms={"policy:table": 0.5, "policy: table": 0.5}, control="policy:table"), None)
+
+
+def test_a_household_is_not_drawn_into_an_experiment(tmp_path: Path) -> None:
+    learn(tmp_path / "bundle", Database.open("sqlite://"), TARGETS[0], people=1)
+    with pytest.raises(ExperimentError, match="A household is not drawn"):
+        checked(design(), tmp_path / "bundle")
+    learn(tmp_path / "bundle", Database.open("sqlite://"), TARGETS[0], people=3)
+    assert checked(design(), tmp_path / "bundle") == design()
 
 
 def test_an_arm_that_cannot_be_served_names_what_can(tmp_path: Path) -> None:

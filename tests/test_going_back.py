@@ -65,6 +65,7 @@ def status(database: Database) -> list[str]:
 
 def served(layer: Layer) -> str | None:
     """Return what a layer makes of the request, once it has seen what changed."""
+    layer._watch.wait()  # for what it saw before
     layer._watch.look_now()
     layer._watch.wait()
     action = layer.rewrite(REQUEST)

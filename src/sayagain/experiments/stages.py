@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sayagain.experiments.assignment import draw
 from sayagain.experiments.trial import Trial
-from sayagain.schema.rewrite import Status
+from sayagain.schema.rewrite import Rewrite, Status
 
 STAGES = "stages"
 """The experiment that all pairs are drawn in: the retry of a request that was left alone is left alone, too, though it
@@ -40,6 +40,15 @@ def first_stage(*, helps: bool | None, reversible: bool) -> Status:
         reversible: whether a mistake costs nothing but to say it again.
     """
     return Status.CANARY if helps is False or not reversible else Status.LIVE
+
+
+def first_stages(*, household: bool, helps: bool | None) -> Callable[[Rewrite], Status]:
+    """Return what tells in which stage a rewrite of a bundle begins; in a ``household`` nothing is drawn."""
+
+    def first(rewrite: Rewrite) -> Status:
+        return Status.LIVE if household else first_stage(helps=helps, reversible=rewrite.reversible)
+
+    return first
 
 
 def after_use(status: Status, trial: Trial) -> Status:

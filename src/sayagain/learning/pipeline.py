@@ -22,7 +22,7 @@ from sayagain.bundle.bundle import publish
 from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError, StateError
-from sayagain.experiments.stages import first_stage
+from sayagain.experiments.stages import first_stages
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
@@ -32,7 +32,7 @@ from sayagain.log.anonymity import Public
 from sayagain.log.disk import disk_errors
 from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
-from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.schema.rewrite import Rewrite
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
@@ -144,11 +144,8 @@ def _learn(
     proposals = [rewrite for rewrite in rewrites if rewrite.refused is None]
 
     judged = Backtested.model_validate(backtest, strict=False) if backtest else None
-
-    def first(rewrite: Rewrite) -> Status:
-        if settings.min_people < HOUSEHOLD_LIMIT:
-            return Status.LIVE
-        return first_stage(helps=None if judged is None else judged.helps, reversible=rewrite.reversible)
+    household = settings.min_people < HOUSEHOLD_LIMIT
+    first = first_stages(household=household, helps=None if judged is None else judged.helps)
 
     def agree() -> None:
         check()

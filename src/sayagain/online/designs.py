@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.bundle.pointer import versions
 from sayagain.errors import ExperimentError
 from sayagain.experiments.arms import Arm
@@ -21,15 +22,23 @@ def checked(design: Design, bundle: Path | None) -> Design:
         bundle: the bundle that is served; None without one.
 
     Raises:
-        ExperimentError: there is no such arm or version, or two arms are the same.
+        ExperimentError: a household is served, there is no such arm or version, or two arms are the same.
         PolicyError: a policy is none.
         BundleError: a version is damaged.
     """
+    _check_people(bundle)
     arms = {text: str(_servable(Arm.of(text), bundle)) for text in design.arms}
     if len(set(arms.values())) < len(arms):
         raise ExperimentError("Two arms are the same", "Leave one out: what would differ is chance")
     shares = {arms[text]: share for text, share in design.arms.items()}
     return design.model_copy(update={"arms": shares, "control": arms[design.control]})
+
+
+def _check_people(bundle: Path | None) -> None:
+    """Refuse a single household: there a denial decides, and people live with each other's draws."""
+    known = bundle is not None and Bundle.published(bundle)
+    if bundle is not None and known and Bundle.open(bundle).manifest.settings.min_people < HOUSEHOLD_LIMIT:
+        raise ExperimentError("A household is not drawn into an experiment", "Tell it what is wrong: that is heard")
 
 
 def _servable(arm: Arm, bundle: Path | None) -> Arm:

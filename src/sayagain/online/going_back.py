@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import LEARN_AGAIN
 from sayagain.bundle.layout import DIGITS
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.bundle.pointer import before, put, used, versions
 from sayagain.bundle.version import no_bundle
 from sayagain.errors import BundleError
+from sayagain.experiments.stages import first_stages
 from sayagain.state import Database
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
@@ -68,6 +70,7 @@ def _put(bundle: Path, names: Sequence[str], state: Database, signed_by: PublicK
     manifest = opened.manifest
     if manifest.emptied:
         raise BundleError(f"{opened.path} was emptied when somebody was erased", LEARN_AGAIN)
-    put(bundle, names, lambda: Lifecycle(state).receive(opened.rewrites, review=manifest.settings.review))
+    first = first_stages(household=manifest.settings.min_people < HOUSEHOLD_LIMIT, helps=manifest.helps)
+    put(bundle, names, lambda: Lifecycle(state).receive(opened.rewrites, review=manifest.settings.review, first=first))
     tell(state)
     return opened
