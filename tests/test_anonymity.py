@@ -49,7 +49,7 @@ def mined(*rows: PublicRow) -> dict[str, str | None]:
         public=told,
         outcomes=pa.table({
             "state": [1, 2, 3, 4], "visits": [400] * 4, "people": [9] * 4, "success": [240.0, 390.0, 20.0, 390.0],
-            "lost": [0.0, 0.0, 0.9, 0.0],
+            "lost": [0.0, 0.0, 0.9, 0.0], "ended": [400.0] * 4,
         }),
         transitions=pa.table({
             "source": [1, 3], "target": [2, 4], "weight": [120.0, 300.0], "people": [9, 9], "days": [9, 9],
@@ -138,11 +138,13 @@ def test_one_person_under_many_names_is_not_enough_to_learn_a_ranker_from() -> N
 
 
 def test_a_level_of_signals_that_too_few_people_showed_is_worth_what_it_was_before() -> None:
-    """Three people praise, one of them under two names, and one person complains."""
+    """Three people praise, one of them under two names, and one person complains; another one does of a rewrite."""
     names, feedback = list(ALL_SIGNALS), "feedback"
     has_feedback = 1 << (len(names) + list(FAMILIES).index(feedback))
     helpful, unhelpful = (has_feedback | 1 << names.index(name) for name in ("helpful", "unhelpful"))
-    judged = ibis.memtable({"pattern": [helpful] * 3 + [unhelpful] * 3, "user": [1, 2, 3, 4, 4, 4]})
+    people = [1, 2, 3, 4, 4, 4, 5]
+    untouched = [False] * 6 + [True]
+    judged = ibis.memtable({"pattern": [helpful] * 3 + [unhelpful] * 4, "user": people, "rewritten": untouched})
     members = [name for name in names if ALL_SIGNALS[name].family == feedback]
     shown = {len(levels_of(judged, k)[feedback]) for k in (1, 3, 4)}
     (level,) = levels_of(judged, 3)[feedback]

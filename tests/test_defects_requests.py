@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from sayagain.defects.requests import by_request, share_of_defects
@@ -46,17 +47,11 @@ def test_a_request_said_once_stays_near_the_share_of_the_log() -> None:
     assert theta[51] < theta[50]
 
 
-def table(request: np.ndarray, judged: np.ndarray, rewritten: np.ndarray) -> ibis.Table:
-    return ibis.memtable(
-        {"turn": np.arange(len(request)), "state": request, "p_defect": judged, "rewritten": rewritten}
-    )
-
-
-def again(request: np.ndarray, judged: np.ndarray, rewritten: np.ndarray | None = None) -> np.ndarray:
-    untouched = np.zeros(len(request), dtype=bool)
-    rows = (
-        by_request(table(request, judged, untouched if rewritten is None else rewritten)).to_pyarrow().sort_by("turn")
-    )
+def again(request: np.ndarray, judged: np.ndarray, made: list[int | None] | None = None) -> np.ndarray:
+    """P(defect) of each turn, judged again; ``made`` is what the layer made of each."""
+    of_layer = pa.array([None] * len(request) if made is None else made, pa.int32())
+    columns = {"turn": np.arange(len(request)), "state": request, "p_defect": judged, "made": of_layer}
+    rows = by_request(ibis.memtable(pa.table(columns))).to_pyarrow().sort_by("turn")
     assert rows["turn"].to_pylist() == list(range(len(request)))
     return rows["p_defect"].to_numpy()
 
@@ -78,8 +73,16 @@ def test_turns_that_the_layer_rewrote_lend_their_request_nothing() -> None:
     request, judged, _, _ = planted([0.1, 0.9], visits=50, seed=7)
     alone = again(request, judged)
     more = np.append(request, np.ones(200, dtype=request.dtype)), np.append(judged, np.full(200, 0.01))
-    rewritten = np.append(np.zeros(len(request), dtype=bool), np.ones(200, dtype=bool))
-    assert again(*more, rewritten)[: len(request)] == pytest.approx(alone, abs=1e-12)
+    made = [None] * len(request) + [2] * 200
+    assert again(*more, made)[: len(request)] == pytest.approx(alone, abs=1e-12)
+
+
+def test_turns_in_which_the_same_was_made_of_the_same_are_judged_together_and_by_the_share_of_the_log() -> None:
+    request, judged, _, _ = planted([0.1, 0.9], visits=50, seed=7)
+    more = np.append(request, [1] * 40), np.append(judged, [0.2] * 20 + [0.7] * 20)
+    found = again(*more, [None] * len(request) + [2] * 20 + [3] * 20)[len(request) :]
+    assert (found[:20] < 0.2).all()
+    assert (found[20:] > 0.7).all()
 
 
 def test_of_two_turns_with_one_request_the_more_suspicious_stays_so() -> None:

@@ -74,6 +74,7 @@ def judged(
         request=np.array([row[0] for row in rows]),
         person=np.array(person or range(count)),
         day=np.arange(count) // 24,
+        weight=np.ones(count),
         fine=np.array([row[1] for row in rows]),
         again=np.array([row[2] for row in rows]),
         sureness=sureness,
@@ -129,6 +130,19 @@ def test_one_win_adds_nothing() -> None:
     one = (1, 0.0, 1.0, {CORRECTIONS: (0.3, 1.0)})
     found = backtested(judged([*plain, one, *plain, one]))
     assert (found.policy, found.added) == (USUAL, None)
+
+
+def test_turns_that_a_draw_left_alone_stand_for_those_that_were_rewritten_too() -> None:
+    """Of fifty turns with a request that fails, a draw at nine in ten left five alone."""
+    fails, works = (1, 0.0, 1.0, {TABLE: (0.4, 1.0)}), (2, 1.0, 0.0, {})
+    all_left, five_left = judged([fails] * 50 + [works] * 50), judged([fails] * 5 + [works] * 50)
+    drawn = replace(five_left, weight=np.repeat([10.0, 1.0], [5, 50]))
+    before, plain, weighted = (
+        worth(each, outcomes(each, USUAL), np.ones(len(each.turns), dtype=bool)).value
+        for each in (all_left, five_left, drawn)
+    )
+    assert weighted == pytest.approx(before, rel=0.1)  # half a turn more is supposed
+    assert plain < 0.2 * before
 
 
 def test_of_few_people_days_are_drawn_again() -> None:

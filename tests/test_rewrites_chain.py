@@ -1,4 +1,4 @@
-"""The counts of the chain: what moves, what is absorbed, whose turns are left out."""
+"""The counts of the chain: what moves, what is absorbed, and for which request a turn counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.rewrites.counts import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, ways
+from sayagain.rewrites.counts import LINK_FLOOR, SURE_LINK, organic, outcomes, transitions, uses, ways
 from sayagain.text.normalise import EMPTY
 
 Row = dict[str, Any]
@@ -26,7 +26,7 @@ SCHEMA = {
     "p_defect": "float64",
     "p_rephrase": "float64",
     "rewritten": "boolean",
-    "target_rewritten": "boolean",
+    "made": "int64",
 }
 
 
@@ -45,8 +45,8 @@ def turn(state: int, target: int | None = None, **more: Any) -> Row:
         "target": target,
         "p_defect": 0.0,
         "p_rephrase": 1.0 if said_again else 0.0,
-        "rewritten": False,
-        "target_rewritten": False if said_again else None,
+        "rewritten": more.get("made") is not None,
+        "made": None,
         **more,
     }
 
@@ -80,8 +80,7 @@ def gone_by_hand(turns: list[Row], meanings: dict[int, int]) -> Weights:
     who, when = defaultdict(set), defaultdict(set)
     for row in turns:
         source, target = row["state"], row["target"]
-        touched = row["rewritten"] or row["target_rewritten"]
-        if touched or EMPTY in (source, target) or target in (None, source) or row["p_rephrase"] < SURE_LINK:
+        if row["rewritten"] or EMPTY in (source, target) or target in (None, source) or row["p_rephrase"] < SURE_LINK:
             continue
         way = (source, meanings.get(target, target))
         weight[way] += row["p_rephrase"]
@@ -97,7 +96,7 @@ def counts_by_hand(turns: list[Row]) -> tuple[Weights, dict[int, tuple[int, floa
     visits: Counter[int] = Counter()
     success: Counter[int] = Counter()
     for row in turns:
-        if row["state"] == EMPTY or row["rewritten"] or row["target_rewritten"]:
+        if row["state"] == EMPTY or row["rewritten"]:
             continue
         moves = row["target"] not in (None, EMPTY) and row["p_rephrase"] >= LINK_FLOOR
         p = row["p_rephrase"] if moves else 0.0
@@ -113,13 +112,14 @@ def counts_by_hand(turns: list[Row]) -> tuple[Weights, dict[int, tuple[int, floa
 
 
 probability = st.floats(0, 1)
+made = st.one_of(st.none(), st.integers(0, 4))
 linked_turns = st.lists(
     st.one_of(
         st.builds(
             turn,
             st.integers(0, 4),
             p_defect=probability,
-            rewritten=st.booleans(),
+            made=made,
             user=st.integers(0, 5),
             lost=st.booleans(),
         ),
@@ -129,8 +129,7 @@ linked_turns = st.lists(
             st.integers(0, 4),
             p_defect=probability,
             p_rephrase=probability,
-            rewritten=st.booleans(),
-            target_rewritten=st.booleans(),
+            made=made,
             user=st.integers(0, 5),
             day=st.integers(0, 3),
         ),
@@ -161,16 +160,29 @@ def test_what_leaves_a_request_never_exceeds_what_came(turns: list[Row]) -> None
         assert leaving + success <= visits * (1 + 1e-12)
 
 
-def test_turns_that_the_layer_rewrote_are_left_out() -> None:
-    moves, ends = counts([turn(1, 2), turn(1, 2, rewritten=True), turn(2), turn(2, rewritten=True)])
+def test_turns_that_the_layer_rewrote_are_no_turns_of_what_was_said() -> None:
+    moves, ends = counts([turn(1, 2), turn(1, 2, made=3), turn(2), turn(2, made=3)])
     assert moves == {(1, 2): (1, 1, 1)}
     assert {state: visits for state, (visits, _) in ends.items()} == {1: 1, 2: 1}
 
 
-def test_turns_whose_rephrase_was_rewritten_are_left_out_whole() -> None:
-    moves, ends = counts([turn(1, 2, target_rewritten=True), turn(1)])
-    assert moves == {}
-    assert ends == {1: (1, 1)}
+def used(turns: list[Row]) -> dict[tuple[int, int], tuple[int, float]]:
+    found = uses(ibis.memtable(turns, schema=SCHEMA)).to_pyarrow().to_pylist()
+    return {(row["source"], row["target"]): (row["uses"], row["success"]) for row in found}
+
+
+def test_what_became_of_them_is_counted_by_pair() -> None:
+    again = turn(1, 2, made=3, p_rephrase=0.5, p_defect=0.2)
+    turns = [turn(1, made=3), again, turn(2, made=3), turn(1), turn(EMPTY, made=3)]
+    assert used(turns) == {(1, 3): (2, pytest.approx(1.4)), (2, 3): (1, 1.0)}
+
+
+@settings(deadline=None, max_examples=25)
+@given(linked_turns)
+def test_every_turn_with_words_counts_for_what_was_said_or_for_a_pair(turns: list[Row]) -> None:
+    _, ends = counts(turns)
+    heard = sum(row["state"] != EMPTY for row in turns)
+    assert sum(visits for visits, _ in ends.values()) + sum(count for count, _ in used(turns).values()) == heard
 
 
 def test_a_turn_that_is_said_again_half_surely_is_absorbed_with_the_other_half() -> None:
@@ -192,7 +204,7 @@ def test_days_of_a_move_are_those_of_surer_links() -> None:
 
 
 def test_a_request_is_lost_as_often_as_nothing_was_understood_in_it() -> None:
-    turns = [turn(1, lost=True), turn(1, 2, lost=True), turn(1), turn(1, lost=True, rewritten=True), turn(2)]
+    turns = [turn(1, lost=True), turn(1, 2, lost=True), turn(1), turn(1, lost=True, made=2), turn(2)]
     ends = outcomes(organic(ibis.memtable(turns, schema=SCHEMA))).to_pyarrow().to_pylist()
     assert {row["state"]: row["lost"] for row in ends} == {1: pytest.approx(2 / 3), 2: 0.0}
 
@@ -222,5 +234,5 @@ def test_other_words_of_one_meaning_are_one_way() -> None:
 
 
 def test_people_who_say_a_request_are_counted_once_and_only_where_the_layer_kept_out() -> None:
-    turns = [turn(1, user=1), turn(1, 2, user=1), turn(1, user=2), turn(1, user=3, rewritten=True), turn(2, user=1)]
+    turns = [turn(1, user=1), turn(1, 2, user=1), turn(1, user=2), turn(1, user=3, made=2), turn(2, user=1)]
     assert sayers(turns) == {1: 2, 2: 1}

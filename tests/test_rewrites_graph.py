@@ -26,7 +26,12 @@ REQUESTS = pa.table(
 def chain(moves: list[tuple[int, int, float, int]], min_people: int = 1, **more: object) -> Chain:
     """Moves are (source, target, weight, people); every request but the last was said ten times."""
     outcomes = pa.table(
-        {"state": [3, 1, 2], "visits": [10, 10, 10], "success": [9.0, 1.0, 8.0], "lost": [0.0, 0.7, 0.0]}
+        {
+            "state": [3, 1, 2],
+            **dict.fromkeys(("visits", "ended"), [10] * 3),
+            "success": [9.0, 1.0, 8.0],
+            "lost": [0.0, 0.7, 0.0],
+        }
     )
     source, target, weight, people = zip(*moves, strict=True) if moves else ((), (), (), ())
     transitions = pa.table(

@@ -61,7 +61,7 @@ def chain(
     requests = pa.table(
         {"state": forms, "text": [form.capitalize() for form in forms], "intent": blank, "slots": blank}
     )
-    ends = {"success": [float(each) for each in success], "lost": [0.0] * len(forms)}
+    ends = {"success": [float(each) for each in success], "lost": [0.0] * len(forms), "ended": visits}
     outcomes = pa.table({"state": range(len(forms)), "visits": visits, **ends})
     columns = dict(zip(("source", "target", "weight", "people"), zip(*moves, strict=True), strict=True))
     return Chain.of(requests, outcomes, pa.table({**columns, "days": columns["people"]}), np.arange(len(forms)))

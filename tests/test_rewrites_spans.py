@@ -53,6 +53,7 @@ def gathered(said: Sequence[Said], ways: Sequence[Way], k: int = 3) -> dict[int,
             "people": [said[i].people for i in heard],
             "success": [float(said[i].success * said[i].visits) for i in heard],
             "lost": [said[i].lost for i in heard],
+            "ended": [said[i].visits for i in heard],
         }
     )
     integers = dict.fromkeys(("source", "target", "people", "days"), pa.int64())

@@ -85,16 +85,25 @@ def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Ite
     The first ``after`` weeks are lived without the layer and not yielded, so that a layer that learned from them is
     judged on what the same people do next.
     """
+    for life in lives(means, homes, seed):
+        life.on(after * 7, None)
+        yield life.on(weeks * 7, means.layer)
+
+
+def lives(means: Means, homes: int, seed: int) -> Iterator[Life]:
+    """Yield homes that have not lived a day yet."""
     for number in range(homes):
-        yield _Days(make_home(seed * 10_000 + number), means).run(after * 7, weeks * 7)
+        yield Life(make_home(seed * 10_000 + number), means)
 
 
-class _Days:
-    """The days of one home."""
+class Life:
+    """The life of one home, day after day."""
 
     def __init__(self, home: Home, means: Means) -> None:
+        """Move the people in; they have not said anything yet."""
         self._home, self._means = home, means
         self._layer: Layer | None = None
+        self._day = 0
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
         self._key = rng.bytes(32)
@@ -114,18 +123,18 @@ class _Days:
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
         self._truth: dict[str, dict[str, Any]] = {}
 
-    def run(self, before: int, days: int) -> list[tuple[Turn, Truth]]:
-        """Live ``before`` days without the layer, then ``days`` with it; return the turns of these with their truth."""
-        for day in range(before + days):
-            self._layer = self._means.layer if day >= before else None
+    def on(self, days: int, layer: Layer | None) -> list[tuple[Turn, Truth]]:
+        """Live on for some days, with a layer or without; return their turns with the truth that is known by then."""
+        self._layer, before = layer, len(self._rows)
+        for day in range(self._day, self._day + days):
             for person in self._people:
                 for number, wish in enumerate(day_goals(person, self._home, day)):
                     time = SIMULATION_START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
                     self._push(time, Pursuit(name, person, wish.goal, self._speakers[wish.speaker]))
             self._live(SIMULATION_START + timedelta(days=day + 1))
-        first = SIMULATION_START + timedelta(days=before)
-        return [(turn, Truth(**truth)) for turn, truth in self._rows if turn.time >= first]
+        self._day += days
+        return [(turn, Truth(**truth)) for turn, truth in self._rows[before:]]
 
     def _push(self, time: datetime, pursuit: Pursuit) -> None:
         self._pushed += 1

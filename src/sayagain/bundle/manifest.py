@@ -43,7 +43,7 @@ class LearnedFrom(Record):
     last: str | None = None
     """The same of the last turn."""
     organic: Count | None = None
-    """Turns that were not rewritten, nor what says them again: the only ones that rewrites are learned from."""
+    """Turns that were not rewritten: the only ones that requests and moves between them are learned from."""
     left_out: dict[str, Count] = Field(default_factory=dict)
     """The others, by the reason: too long, without words, rewritten."""
     expected_defects: float | None = None

@@ -45,6 +45,10 @@ class PrivateKey:
             raise BundleError(f"{path} is no private key of Ed25519", MAKE_KEYS)
         return cls(key)
 
+    def public(self, path: Path) -> PublicKey:
+        """Return the key that verifies what this one signs; messages call it ``path``."""
+        return PublicKey(path, self.key.public_key())
+
     def sign(self, version: Path, manifest: bytes) -> None:
         """Write the signature of a manifest into the directory of its version."""
         (version / SIGNATURE).write_bytes(self.key.sign(manifest))

@@ -100,8 +100,8 @@ def patterns(observed: ir.Table) -> tuple[Votes, npt.NDArray[np.float64], npt.ND
 
 
 def levels_of(judged: ir.Table, min_people: int) -> dict[str, set[tuple[int, ...]]]:
-    """Return the levels of each family that enough people showed, from the ``judged`` table."""
-    shown = judged.select("pattern", "user").distinct().cache()
+    """Return the levels of each family that enough people showed, from the ``judged`` table: in turns learned from."""
+    shown = judged.filter(~judged.rewritten).select("pattern", "user").distinct().cache()
     codes = shown.select("pattern").distinct().to_pyarrow()["pattern"].to_numpy()
     votes, found = decode(codes), dict[str, set[tuple[int, ...]]]()
     for family in FAMILIES:

@@ -57,6 +57,9 @@ LEAST_TURNS, LEAST_DAYS = 1_500, 14
 """Of a log whose last part is smaller, or that is younger, nothing is said: half of that part is bounded on, one turn
 in a hundred or so is rewritten there, and of fewer than seven no share is known; and people have habits of a week."""
 
+LEAST_LEFT_ALONE = 0.02
+"""Least probability with which a stage leaves a turn alone: what a log says beyond is no draw of ours."""
+
 SURE_LINK = 0.5
 """Probability from which a later turn says an earlier one again."""
 
@@ -81,6 +84,8 @@ class Judged:
     """Number of the request of each turn, shape (n,)."""
     person: Ints
     day: Ints
+    weight: Reals
+    """How many turns each stands for: one that a draw left alone, for those like it that were rewritten, too."""
     fine: Reals
     """Expected share of the turns of the request that went well, shape (n,)."""
     again: Reals
@@ -114,7 +119,8 @@ class _Said(NamedTuple):
 
 def large_enough(log_tables: LogTables) -> bool:
     """Return whether a log is large and old enough for a backtest to say something."""
-    found = log_tables.linked.aggregate(turns=_.count(), days=_.day.max() - _.day.min()).to_pyarrow().to_pylist()[0]
+    own = log_tables.linked.filter(~log_tables.linked.rewritten)
+    found = own.aggregate(turns=_.count(), days=_.day.max() - _.day.min()).to_pyarrow().to_pylist()[0]
     return bool(found["turns"] * LAST_SHARE >= LEAST_TURNS and found["days"] >= LEAST_DAYS)
 
 
@@ -219,6 +225,7 @@ def _columns(found: Sequence[tuple[Turn, _Said, Sequence[_Proposal]]], usual: fl
         request=of_turn("request", np.int64),
         person=of_turn("person", np.int64),
         day=of_turn("day", np.int64),
+        weight=np.array([_weight(turn) for turn, _, _ in found]),
         fine=of_turn("fine", np.float64),
         again=of_turn("again", np.float64),
         sureness=of_expert("sureness", np.float64),
@@ -227,6 +234,14 @@ def _columns(found: Sequence[tuple[Turn, _Said, Sequence[_Proposal]]], usual: fl
         texts=[[each.text for each in made] for _, _, made in found],
         usual=usual,
     )
+
+
+def _weight(turn: Turn) -> float:
+    """Return the inverse of the probability with which a turn was left alone (Horvitz and Thompson 1952)."""
+    action = turn.layer
+    if action is None or action.withheld is None or action.propensity is None:
+        return 1.0
+    return 1 / max(action.propensity, LEAST_LEFT_ALONE)
 
 
 def _said(log_tables: LogTables, rows: pa.Table, day: int, share: float) -> dict[int, _Said]:
@@ -242,10 +257,13 @@ def _said(log_tables: LogTables, rows: pa.Table, day: int, share: float) -> dict
     linked = log_tables.linked.filter(_some(log_tables.linked.user, share)).join(own, "key")
     columns = ("key", "user", "day", "state", "own", "p_rephrase", "target", "target_rewritten", "rewritten")
     table = linked.select(*columns).to_pyarrow()
-    state = table["state"].to_numpy()
+    state, rewritten = table["state"].to_numpy(), table["rewritten"].to_numpy()
+    said_again = np.nan_to_num(table["p_rephrase"].to_numpy())
+    failed = 1 - (1 - table["own"].to_numpy()) * (1 - said_again)
+    fine = np.zeros(len(state))  # how a request goes, its turns tell that were left alone
+    fine[~rewritten] = share_fine(state[~rewritten], failed[~rewritten])
     echoed = pc.fill_null(table["target_rewritten"], False).to_numpy()  # what a rewrite led to shows nothing of people
-    again = np.where(echoed, 0.0, np.nan_to_num(table["p_rephrase"].to_numpy()))
-    fine = share_fine(state, 1 - (1 - table["own"].to_numpy()) * (1 - again))
+    again = np.where(echoed, 0.0, said_again)
     place = {key: number for number, key in enumerate(table["key"].to_pylist())}
     order = [place[key] for key in rows["key"].to_pylist()]
     time = np.zeros(len(place))
@@ -253,7 +271,7 @@ def _said(log_tables: LogTables, rows: pa.Table, day: int, share: float) -> dict
     user, target = table["user"].to_numpy(), table["target"].to_pylist()
     ends, sure = _ends(order, time, user, state, target, again)
     requests: Requests = log_tables.requests
-    days, rewritten = table["day"].to_pylist(), table["rewritten"].to_pylist()
+    days = table["day"].to_pylist()
     found = {}
     for key, number in zip(rows["key"].to_pylist(), order, strict=True):
         if days[number] < day or rewritten[number]:

@@ -130,12 +130,15 @@ class LogTables:
 
     @cached_property
     def organic(self) -> ir.Table:
-        """The turns that the layer did not touch."""
+        """The turns that the layer left alone."""
         return organic(self.linked).cache()
 
 
 class Likened(NamedTuple):
-    """One row a turn beside its neighbours and how alike they are, the requests that it numbers, and the wording."""
+    """One row a turn beside its neighbours and how alike they are, the requests that it numbers, and the wording.
+
+    ``made`` is the number of the request that the layer made of a turn, null where it left it alone.
+    """
 
     turns: ir.Table
     requests: Requests
@@ -162,13 +165,15 @@ def likened(
     wording = Wording(languages=tuple(sorted(languages_of(turns, requests) if languages is None else languages)))
     book = phrasebook(wording)
     acted = ibis.memtable(requests.acted(book.act))
+    targets = ibis.memtable(requests.numbers).select(rewrite="text", made="state")
     flat = exchanges(turns, admits_not_understood, book, opens=True).join(acted, "text").drop("text")
+    flat = flat.left_join(targets, "rewrite").drop("rewrite", "rewrite_right")
     if any(intent is not None for intent in requests.intents):  # the assistant tells what it understands
         flat = flat.mutate(lost=flat.lost | ~flat.understood)
     dropped = [name for name in ("turn",) if name not in carry]
     lines = neighbours(flat).drop(*dropped).cache()
     near = lines.filter(lines.next_gap <= WINDOW).group_by("state", "next_state")
-    people = near.aggregate(people=_.user.nunique(where=~(_.rewritten | _.next_rewritten)))
+    people = near.aggregate(people=_.user.nunique(where=~_.rewritten))
     pairs = _compared(people.to_pyarrow(), requests)
     after = ibis.memtable(pairs.rename_columns({name: f"next_{name}" for name in ("alike", "same_slots", "bond")}))
     joined = lines.left_join(after, ["state", "next_state"]).drop("state_right", "next_state_right")

@@ -8,13 +8,14 @@ from dataclasses import replace
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
 from sayagain.guards.slots import another
+from sayagain.learning.carried import carried
 from sayagain.learning.counting import Counts
 from sayagain.learning.settings import Settings
 from sayagain.log.anonymity import Public
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.by_meaning import gather
 from sayagain.rewrites.markov import Chain
-from sayagain.rewrites.select import Policy, select
+from sayagain.rewrites.select import Policy, select, understood
 from sayagain.schema.meaning import joined, parse_slots
 from sayagain.schema.rewrite import Mined, Rewrite
 
@@ -22,10 +23,11 @@ TOO_FEW_PEOPLE = "too few people say it in these words"
 ANOTHER_VALUE = another("value")
 
 
-def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
+def mine(counts: Counts, settings: Settings, used: Sequence[Rewrite] = ()) -> tuple[Chain, list[Rewrite]]:
     """Return the chain, and the rewrites of every source that ``settings`` mines, best score first.
 
-    A request gets one; what one source publishes is not refused for another.
+    A request gets one; what one source publishes is not refused for another. What is ``used`` goes on where the log
+    has nothing against it.
     """
     rules = policy(counts, replace(settings, matcher=_once(settings.matcher)))
     meanings = counts.meanings["meaning"].to_numpy()
@@ -40,13 +42,16 @@ def mine(counts: Counts, settings: Settings) -> tuple[Chain, list[Rewrite]]:
     taken: dict[str, Rewrite] = {}
     for rewrite in sorted(found, key=lambda rewrite: rewrite.refused is not None):
         taken.setdefault(rewrite.source, rewrite)
-    best = sorted(taken.values(), key=lambda rewrite: -rewrite.score)
-    return chain, _told(best, counts)
-
-
-def _told(rewrites: Sequence[Rewrite], counts: Counts) -> list[Rewrite]:
-    """Refuse what is in words of too few people; and let no reason name a slot that too few filled."""
     public = Public.of(counts.public)
+    told = {each.source: each for each in _told(list(taken.values()), counts, public)}
+    proposed = {source: each for source, each in told.items() if each.refused is None}
+    going_on = understood([*carried(used, proposed, chain, meanings, rules.rules, public)], rules.matcher)
+    told |= {each.source: each for each in going_on if each.refused is None}
+    return chain, sorted(told.values(), key=lambda rewrite: -rewrite.score)
+
+
+def _told(rewrites: Sequence[Rewrite], counts: Counts, public: Public) -> list[Rewrite]:
+    """Refuse what is in words of too few people; and let no reason name a slot that too few filled."""
     slots = {name for text in counts.requests["slots"].unique().to_pylist() for name, _ in parse_slots(text or "")}
     private = {another(name): ANOTHER_VALUE for name in slots - public.slots}
 
@@ -60,7 +65,7 @@ def _told(rewrites: Sequence[Rewrite], counts: Counts) -> list[Rewrite]:
 def policy(counts: Counts, settings: Settings) -> Policy:
     """Return what the rewrites of a log must pass: the rules that its requests give."""
     said = counts.requests.take(counts.outcomes["state"])
-    success = counts.outcomes["success"].to_numpy() / counts.outcomes["visits"].to_numpy()
+    success = counts.outcomes["success"].to_numpy() / counts.outcomes["ended"].to_numpy()
     meanings = [
         joined(intent, slots)
         for intent, slots in zip(said["intent"].to_pylist(), said["slots"].to_pylist(), strict=True)

@@ -23,6 +23,7 @@ from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, LearnedFrom
 from sayagain.errors import BundleError, LogError, StateError
 from sayagain.experiments.stages import first_stages
+from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
@@ -58,6 +59,7 @@ def learn(
 ) -> Learned:
     """Learn rewrites from a log and publish them as a new version of ``bundle``.
 
+    Rewrites of the version before that are in use go on where the log does not speak against them (``carried``).
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
     The log is read as it is at the beginning, whatever is added meanwhile, where it is on the same disk as the bundle;
     elsewhere all begins again when files of it are replaced. It does anywhere when a person is erased from it.
@@ -123,7 +125,8 @@ def _learn(
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
-    chain, rewrites = mine(counts, settings)
+    signed_by = None if settings.sign is None else settings.sign.public(bundle)
+    chain, rewrites = mine(counts, settings, in_use(bundle, lifecycle, signed_by))
     public = Public.of(counts.public)
     names = pq.read_table(run.files("names") / NAMES_FILE, columns=["name", "heard"])
     aliases = pc.sum(pc.not_equal(names["name"], names["heard"])).as_py() or 0

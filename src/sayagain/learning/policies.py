@@ -122,23 +122,25 @@ def _share_right(judged: Judged) -> Reals:
 def worth(judged: Judged, made: Outcomes, at: npt.NDArray[np.bool_], beside: Outcomes | None = None) -> Worth:
     """Return what a policy is worth on some of the turns, in 1,000 requests; beside another, what it has ahead.
 
-    The interval is of whole people drawn again, or of whole days where there are few people.
+    Turns that a draw left alone stand for those that were rewritten, too: else what is mended already would seem not to
+    go wrong. The interval is of whole people drawn again, or of whole days where there are few people.
     """
-    wins = made.wins[at] - (0 if beside is None else beside.wins[at])
-    losses = made.losses[at] - (0 if beside is None else beside.losses[at])
+    weight = judged.weight[at]
+    wins = weight * (made.wins[at] - (0 if beside is None else beside.wins[at]))
+    losses = weight * (made.losses[at] - (0 if beside is None else beside.losses[at]))
     net = wins - LOSS_WEIGHT * losses
     people = np.unique(judged.person[at])
     unit = judged.person[at] if len(people) >= LEAST_PEOPLE else judged.day[at]
     _, which = np.unique(unit, return_inverse=True)
     size = int(which.max(initial=0)) + 1
-    sums, turns = np.bincount(which, net, minlength=size), np.bincount(which, minlength=size)
+    sums, turns = np.bincount(which, net, minlength=size), np.bincount(which, weight, minlength=size)
     times = np.random.default_rng(SEED).multinomial(size, np.full(size, 1 / size), RESAMPLES)
     drawn = 1000 * (times @ sums) / np.maximum(times @ turns, 1)
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Worth(
         wins=round(float(wins.sum()), 2),
         losses=round(float(losses.sum()), 2),
-        value=round(float(1000 * net.sum() / max(len(net), 1)), 3),
+        value=round(float(1000 * net.sum() / max(weight.sum(), 1)), 3),
         low=round(float(low), 3),
         high=round(float(high), 3),
     )

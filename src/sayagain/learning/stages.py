@@ -38,6 +38,7 @@ from sayagain.retrieval.rank import SHARED_RANKER, shipped
 from sayagain.retrieval.spelling_counts import count_spellings
 from sayagain.retrieval.views import Scale
 from sayagain.rewrites import counts
+from sayagain.rewrites.credit import credited
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ def learned_from(run: Run) -> dict[str, JsonValue]:
     return {name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-TOUCHED = "rewritten by the layer, or what says them again is"
-"""Why a turn with a request in it is not learned from."""
+TOUCHED = "rewritten by the layer"
+"""Why a turn with a request in it is no evidence about that request."""
 
 
 def _day(time: datetime) -> str:
@@ -165,8 +166,9 @@ def meanings(run: Run) -> pa.Table:
 
 @gives_table
 def outcomes(run: Run) -> pa.Table:
-    """Return how often each request was said, by how many people, and how often that ended well."""
-    return counts.outcomes(run.log_tables.organic).to_pyarrow()
+    """Return how often each request was said, by how many people, and how often what ended at it ended well."""
+    tables = run.log_tables
+    return credited(counts.outcomes(tables.organic).to_pyarrow(), counts.uses(tables.linked).to_pyarrow())
 
 
 @gives_table

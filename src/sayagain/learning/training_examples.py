@@ -37,7 +37,8 @@ from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.rank import RankingInput, ranking_input
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Scale
-from sayagain.rewrites.counts import organic, outcomes, transitions, ways
+from sayagain.rewrites.counts import organic, outcomes, transitions, uses, ways
+from sayagain.rewrites.credit import credited
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
@@ -113,7 +114,7 @@ def context_of(log_tables: LogTables, linked: ir.Table, *, held: bool = True) ->
     counts = Counts(
         requests=log_tables.public.worded(requests.table()),
         public=log_tables.public_table,
-        outcomes=outcomes(some).to_pyarrow(),
+        outcomes=credited(outcomes(some).to_pyarrow(), uses(linked).to_pyarrow()),
         transitions=transitions(some).to_pyarrow(),
         ways=gone,
         meanings=meanings,
@@ -157,11 +158,12 @@ class Outcome:
 
 
 def outcomes_of(linked: ir.Table, requests: Requests, keys: Sequence[int]) -> dict[int, Outcome]:
-    """Return what became of some turns, by the hashes of their ids.
+    """Return what became of some turns, by the hashes of their ids; nothing of turns that the layer rewrote.
 
     A request that failed was said again in vain where its target mostly fails too: nobody knows then what was meant.
     """
-    rows = linked.select("key", "state", "target", "p_defect", "p_rephrase").to_pyarrow()
+    own = linked.filter(~linked.rewritten)  # what a rewrite led to shows nothing of the words that were said
+    rows = own.select("key", "state", "target", "p_defect", "p_rephrase").to_pyarrow()
     states, defects = rows["state"].to_numpy(), rows["p_defect"].to_numpy()
     served = np.bincount(states, 1 - defects) > SERVED_SHARE * np.bincount(states)
     some = rows.filter(pc.is_in(rows["key"], pa.array(keys, pa.int64())))
@@ -202,7 +204,7 @@ def examples_from_turns(
         person = people.setdefault(turn.user, UserTracker())
         person.judge_previous(scorer, turn)
         after = outcome.get(key)
-        if after is not None and form_of(turn.text) and (turn.layer is None or turn.layer.rewrite is None):
+        if after is not None and form_of(turn.text):
             found += _examples(turn, after, person.profile, context, scale, draw)
         person.observe(scorer, turn)
         done()

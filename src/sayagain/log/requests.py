@@ -39,8 +39,13 @@ class Requests:
 
     @classmethod
     def of(cls, turns: ir.Table) -> Self:
-        """Read the requests of a log; each is known by the text and meaning that it was most often said with."""
+        """Read the requests of a log; each is known by the text and meaning that it was most often said with.
+
+        What the layer made of a request has a number, too, whether or not anybody says it.
+        """
         said = understood(turns).to_pyarrow()
+        made = turns.filter(turns.layer.rewrite.notnull()).select(text=turns.layer.rewrite).distinct().order_by("text")
+        said = pa.concat_tables([said, pa.Table.from_pylist(made.to_pyarrow().to_pylist(), said.schema)])
         texts = said["text"].to_pylist()
         forms = [normalise(text) for text in texts]
         states = list(dict.fromkeys(["", *sorted(forms)]))
@@ -95,16 +100,26 @@ class Requests:
 
 
 def with_wording(turns: ir.Table) -> ir.Table:
-    """Add ``intent`` (with its domain), ``slots`` (sorted) and ``wording``, a hash of these and the text."""
-    meaning = turns.interpretation
+    """Add ``intent`` (with its domain), ``slots`` (sorted) and ``wording``, a hash of these and the text.
+
+    A turn that the layer rewrote was understood as what the rewrite means: of its own words that tells nothing.
+    """
+    meaning, own = turns.interpretation, turns.layer.rewrite.isnull()
     intent = ibis.coalesce(meaning.domain + ".", "") + meaning.intent
-    told = turns.mutate(intent=intent, slots=meaning.slots.sort())
+    told = turns.mutate(
+        intent=ibis.ifelse(own, intent, ibis.null("string")),
+        slots=ibis.ifelse(own, meaning.slots.sort(), ibis.null(meaning.slots.type())),
+    )
     return told.mutate(wording=ibis.struct({"text": told.text, "intent": told.intent, "slots": told.slots}).hash())
 
 
 def understood(turns: ir.Table) -> ir.Table:
-    """Return how often each text was understood in each way (intent and slots), the commonest first."""
-    ways = with_wording(turns).group_by("wording", "text", "intent", "slots").aggregate(turns=_.count())
+    """Return how often each text was understood in each way (intent and slots), the commonest first.
+
+    Turns that the layer rewrote count as none: of a text that was never said otherwise nothing is known, and last.
+    """
+    ways = with_wording(turns).group_by("wording", "text", "intent", "slots")
+    ways = ways.aggregate(turns=_.layer.rewrite.isnull().sum())
     return ways.order_by(ibis.desc("turns"), "text", "intent", "slots")
 
 

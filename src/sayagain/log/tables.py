@@ -54,8 +54,9 @@ def exchanges(
     Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, sequence, text,
     understood (an intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status (null
     where nobody here knows the word), replied (there is a response), sorry and at_a_loss (what the response admits;
-    read only without a status), reply (a hash of the response), barge_in, rewritten, helpful, day (since 1970, in
-    UTC), lost (the assistant says that it understood nothing).
+    read only without a status), reply (a hash of the response), barge_in, rewritten, rewrite (what the layer made of
+    the text, null where it left it alone), helpful, day (since 1970, in UTC), lost (the assistant says that it
+    understood nothing).
     """
     told, outcome, book = turns.response.lower(), known_status(turns), book or phrasebook()
     begun = told.re_extract(opening(MOST_WORDS), 1)
@@ -79,6 +80,7 @@ def exchanges(
         at_a_loss=ibis.ifelse(outcome.isnull(), told.re_search(book.at_a_loss), False),
         reply=ibis.ifelse(outcome.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
+        rewrite=_.layer.rewrite,
         helpful=_.feedback.helpful,
         day=_.time.epoch_seconds() // DAY_SECONDS,
         lost=_lost(turns, admits),

@@ -47,7 +47,7 @@ def gather(
     n = len(chain.visits)
     said_by = np.zeros(n)
     said_by[outcomes["state"].to_numpy()] = outcomes["people"].to_numpy()
-    steady = chain.served * chain.visits / (chain.visits + PRIOR)
+    steady = chain.served * chain.ended / (chain.ended + PRIOR)
     steady[said_by < min_people] = -1.0
     best = _best_wording(steady, meanings)
     enough = ways.filter(pc.greater_equal(ways["people"], min_people))

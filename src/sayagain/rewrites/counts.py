@@ -4,8 +4,9 @@ A state is a request in normal form. A turn moves to the state of the turn that 
 one that the span model found) with the probability that it does; with the rest it is absorbed: in success if it is no
 defect, in failure if it is. The counts are sums of these probabilities, as Ibis expressions that any engine runs.
 
-Turns that the layer rewrote show what the rewrite does, not what the request does: they are left out, and so are
-turns whose rephrase was rewritten.
+Turns that the layer rewrote show what the rewrite does, not what the request does: they count for their targets only
+(:func:`uses`, ``credit``). A turn that was left alone counts as it is, also where a draw left it alone, and where the
+layer rewrote what the person said next: which words those were is the person's doing.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ ORGANIC = ("user", "day", "state", "lost", "target", "p_defect", "p_rephrase")
 
 
 def organic(linked: ir.Table) -> ir.Table:
-    """Return the turns whose request and whose rephrase the layer did not touch, with sure non-links set to 0.
+    """Return the turns that the layer left alone, with sure non-links set to 0.
 
     Columns: user, day, state, lost, target, p_defect, p_rephrase.
     """
-    untouched = ~linked.rewritten & ~linked.target_rewritten.fill_null(False)
+    return _with_links(linked.filter(~linked.rewritten & (linked.state != EMPTY))).select(*ORGANIC)
+
+
+def _with_links(linked: ir.Table) -> ir.Table:
     link = (linked.p_rephrase >= LINK_FLOOR) & (linked.target != EMPTY)
-    turns = linked.mutate(p_rephrase=link.fill_null(False).ifelse(linked.p_rephrase, 0.0))
-    return turns.filter(untouched & (linked.state != EMPTY)).select(*ORGANIC)
+    return linked.mutate(p_rephrase=link.fill_null(False).ifelse(linked.p_rephrase, 0.0))
 
 
 def transitions(turns: ir.Table) -> ir.Table:
@@ -63,8 +66,14 @@ def ways(turns: ir.Table, meaning: ir.Table) -> ir.Table:
 def outcomes(turns: ir.Table) -> ir.Table:
     """Return what becomes of each state: visits, people, success (absorbed weight) and lost (share)."""
     return turns.group_by("state").aggregate(
-        visits=_.count(),
-        people=_.user.nunique(),
-        success=((1 - _.p_rephrase) * (1 - _.p_defect)).sum(),
-        lost=_.lost.mean(),
+        visits=_.count(), people=_.user.nunique(), success=_SUCCESS.sum(), lost=_.lost.mean()
     )
+
+
+def uses(linked: ir.Table) -> ir.Table:
+    """Return what became of the turns that the layer rewrote: source, target, uses, success (absorbed weight)."""
+    turns = _with_links(linked.filter(linked.made.notnull() & (linked.state != EMPTY)))
+    return turns.group_by(source="state", target="made").aggregate(uses=_.count(), success=_SUCCESS.sum())
+
+
+_SUCCESS = (1 - _.p_rephrase) * (1 - _.p_defect)

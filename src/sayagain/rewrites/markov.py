@@ -29,6 +29,8 @@ class Chain:
     """(state, text, intent, slots) of each request, in the order of the rows of Q."""
     visits: Floats
     """Organic turns that said each request."""
+    ended: Floats
+    """Turns that show how each ends: these, and those that the layer made of others (``credit``)."""
     success: Floats
     """Probability of being absorbed in success directly from each request."""
     lost: Floats
@@ -59,20 +61,21 @@ class Chain:
         """
         n = requests.num_rows
         at = outcomes["state"].to_numpy()
-        visits, success, lost = np.zeros(n), np.zeros(n), np.zeros(n)
+        visits, ended, success, lost = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
         visits[at] = outcomes["visits"].to_numpy()
-        success[at] = outcomes["success"].to_numpy() / visits[at]
+        ended[at] = outcomes["ended"].to_numpy()
+        success[at] = outcomes["success"].to_numpy() / ended[at]
         lost[at] = outcomes["lost"].to_numpy()
         enough = transitions["people"].to_numpy() >= min_people
         source, target, people, days, weight = (
             transitions[name].to_numpy()[enough] for name in ("source", "target", "people", "days", "weight")
         )
         meant = np.bincount(meanings, visits).astype(np.float64)[meanings]
-        behind = (_square(each, source, target, n) for each in (weight / visits[source], people, days))
-        chain = cls(requests, visits, success, lost, meant, *behind)
+        behind = (_square(each, source, target, n) for each in (weight / ended[source], people, days))
+        chain = cls(requests, visits, ended, success, lost, meant, *behind)
         allowed = [chain.allows(int(i), int(j), forbidden) for i, j in zip(source, target, strict=True)]
         kept = np.array(allowed, dtype=bool)
-        moves = _square((weight / visits[source])[kept], source[kept], target[kept], n)
+        moves = _square((weight / ended[source])[kept], source[kept], target[kept], n)
         return replace(chain, moves=moves)
 
     def allows(self, i: int, j: int, forbidden: Iterable[Guard]) -> bool:
@@ -112,7 +115,7 @@ class Chain:
             people=int(self.people[i, j]),
             days=int(self.days[i, j]),
             turns=int(self.visits[i]),
-            oftener=self.oftener(i, j, self.moves[i, j] * self.visits[i]),
+            oftener=self.oftener(i, j, self.moves[i, j] * self.ended[i]),
             not_understood=bool(self.lost[i] >= LOST_SHARE),
         )
 

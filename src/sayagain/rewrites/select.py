@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.rules import Rules
 from sayagain.guards.side import Matcher
+from sayagain.guards.slots import SERVED_SHARE
 from sayagain.guards.stakes import Stakes
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.markov import Chain
@@ -58,6 +59,19 @@ def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: F
     return lift - down, lift + up
 
 
+def refuted(chain: Chain, i: int, j: int) -> bool:
+    """Return whether a log speaks against a rewrite that was learned before: it would not be published, beyond doubt.
+
+    Of what nobody says any more unrewritten, it says nothing.
+    """
+    own, visits, success, ended = chain.success[[i]], chain.ended[[i]], chain.success[[j]], chain.ended[[j]]
+    if not (visits[0] and ended[0]):
+        return False
+    fails = wilson(success, ended)[1][0] <= SERVED_SHARE
+    no_better = lift_interval(own, visits, success, ended)[1][0] <= MIN_LIFT
+    return bool(fails or no_better or wilson(own, visits)[0][0] >= LEFT_ALONE)
+
+
 @dataclass(frozen=True)
 class Policy:
     """The policy that a rewrite must pass besides its figures: the rules, and the matcher where there is one."""
@@ -97,13 +111,13 @@ def select(
     steps = steps or chain_steps(chain)
     i, j, score = best.source, best.target, best.score
     own, success = chain.success[i], chain.success[j]
-    low, high = lift_interval(own, chain.visits[i], success, chain.visits[j])
+    low, high = lift_interval(own, chain.ended[i], success, chain.ended[j])
     better = np.flatnonzero((low > 0) & (success - own > MIN_LIFT) & (score > MIN_SCORE) & (own < LEFT_ALONE))
     rewrites = [
         _rewrite(chain, policy, int(i[k]), int(j[k]), float(score[k]), (float(low[k]), float(high[k])), mined, steps)
         for k in better[np.argsort(-score[better], kind="stable")]
     ]
-    return _understood(rewrites, policy.matcher)
+    return understood(rewrites, policy.matcher)
 
 
 def _rewrite(
@@ -129,7 +143,7 @@ def _rewrite(
         days=behind.days,
         mined=mined,
         visits=int(chain.visits[i]),
-        target_visits=int(chain.visits[j]),
+        target_visits=int(chain.ended[j]),
         own=float(chain.success[i]),
         success=float(chain.success[j]),
         score=score,
@@ -142,7 +156,8 @@ def _rewrite(
     )
 
 
-def _understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:
+def understood(rewrites: list[Rewrite], matcher: Matcher | None) -> list[Rewrite]:
+    """Return rewrites, refused where the assistant's own matcher does not understand the target."""
     if matcher is None:
         return rewrites
     open_ones = [rewrite for rewrite in rewrites if rewrite.refused is None]

@@ -53,7 +53,7 @@ class Rewrite(Record):
     visits: int
     """Organic turns that said the source."""
     target_visits: int
-    """Organic turns that said the target."""
+    """Turns that show how the target ends: organic ones, and those that the layer made of other requests."""
     own: float
     """Share of the source's turns that ended well (absorbed in success at once)."""
     success: float
