@@ -21,7 +21,7 @@ from sayagain.schema import Feedback, Interpretation, LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state import beside
 from sayagain.state.lifecycle import SEVERAL, Lifecycle
-from sayagain.state.trials import NEW_PEOPLE
+from sayagain.state.trials import NEW_PEOPLE, Staged
 from sayagain.text.normalise import form_of
 
 SOURCE, TARGET = "play my musik", "Play my music"
@@ -180,6 +180,17 @@ def test_what_was_withdrawn_comes_back_in_canary_once_enough_people_went_its_way
     learned(bundle, people=9 + NEW_PEOPLE)
     assert lifecycle.standings()[PAIR].status is Status.CANARY
     assert PAIR not in lifecycle.trials()
+
+
+def test_an_older_bundle_that_is_gone_back_to_is_no_new_evidence_for_what_was_withdrawn(state: str) -> None:
+    lifecycle = Lifecycle(state)
+    lifecycle.receive([proposal(9)], review=False)
+    lifecycle.tried({PAIR: {}}, [Staged(PAIR, SOURCE, TARGET, Status.WITHDRAWN, 20.0)])
+    for people, anew in ((9 - NEW_PEOPLE, False), (9, True), (9 + NEW_PEOPLE, False)):
+        lifecycle.receive([proposal(people)], review=False, anew=anew)
+        assert lifecycle.standings()[PAIR].status is Status.WITHDRAWN
+    lifecycle.receive([proposal(9 + NEW_PEOPLE)], review=False)
+    assert lifecycle.standings()[PAIR].status is Status.CANARY
 
 
 def test_where_a_pair_stands_by_a_persons_word_its_trial_changes_nothing(tmp_path: Path) -> None:
