@@ -1,0 +1,135 @@
+"""The off-policy gate: whether another version would have done better than what was in use, from drawn rewrites alone.
+
+A rewrite that was drawn was made with a probability p, and withheld otherwise. A candidate would have made the same
+rewrite with a probability p'. With A = 1 where it was made, Y the outcome, and g(1), g(0) what is expected of both
+kinds from the units before (the reward model), the doubly robust score of a unit is
+
+    x = (p' - p) (g(1) - g(0)) + (w - 1) (Y - g(A)),   w = p' / p where it was made, (1 - p') / (1 - p) elsewhere,
+
+whose mean over the draw is what the candidate gains on that unit, whatever g is: the draw alone makes it right, and a
+good g only makes it vary less. It is V(candidate) - V(in use) of Waudby-Smith, Wu, Ramdas, Karampatziakis and Mineiro,
+"Anytime-valid off-policy inference for contextual bandits" (arXiv 2210.10768), sections 2 and 5; its bound is that of
+``confidence_sequence``, which may be looked at any time.
+
+What the candidate does that the draws did not try, or hardly ever, cannot be judged. Nothing is left out for that: the
+lower bound takes it that all of it goes wrong (Y = 0), the upper that all goes well. Left out, a candidate would look
+no worse for replacing what works by what nobody tried.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sayagain.bundle.manifest import Gain, GateVerdict
+from sayagain.experiments.confidence_sequence import ConfidenceSequence, Counts, Floats, running_mean
+
+LEAST_PROPENSITY = 0.1
+"""Probability below which an action counts as not tried: of a pair that is ``full`` one use in fifty is left alone, so
+that a single one would weigh as much as fifty. That one is ``full`` was shown, and who drops it must show more."""
+RANGE = 1 / LEAST_PROPENSITY
+"""What no score passes, in either direction: (w - 1) is 9 at the most, and the rest 1."""
+BETS: Floats = 0.8 / RANGE * 2.0 ** -np.arange(6, dtype=np.float64)
+"""The largest loses at most 0.8 of its capital on one unit, and is best for about 500 units at nine in ten; the others
+go on narrowing with more. Fixed beforehand, as sizes that are read off the units would not be (ablation
+``half_bets``)."""
+STRENGTH = 5.0
+"""Uses of a pair, gone as those of all pairs of that kind, supposed besides those seen."""
+SURE = 1e-9
+"""How far apart probabilities are that are the same but for rounding."""
+
+
+@dataclass(frozen=True)
+class DrawnUnits:
+    """Units whose rewrite was drawn, in the order of the draws; all have the length n."""
+
+    pairs: Sequence[str]
+    """What names the request and its rewrite."""
+    made: Floats
+    """1 where it was rewritten, 0 where it was left alone; shape (n,)."""
+    propensity: Floats
+    """Probability of being rewritten, above 0 and below 1."""
+    outcomes: Floats
+    """1 - P(defect)."""
+    wanted: Floats
+    """Probability with which the candidate makes the same rewrite, else leaves it alone; NaN: it does otherwise."""
+
+    @property
+    def differ(self) -> np.ndarray:
+        """Where the candidate would do otherwise than was done on the average: shape (n,)."""
+        return ~(np.abs(self.wanted - self.propensity) <= SURE)
+
+    @property
+    def unsupported(self) -> np.ndarray:
+        """Where what the candidate wants was not tried, or hardly ever: shape (n,)."""
+        made = (self.wanted > SURE) & (self.propensity < LEAST_PROPENSITY - SURE)
+        left = (self.wanted < 1 - SURE) & (1 - self.propensity < LEAST_PROPENSITY - SURE)
+        return self.differ & (np.isnan(self.wanted) | made | left)
+
+
+def gain(units: DrawnUnits) -> Gain:
+    """Return what the candidate gains on the units on which it differs, and what follows."""
+    differ = int(units.differ.sum())
+    if not differ:
+        return Gain(verdict="same", units=len(units.pairs), differ=0, unsupported=0, estimate=0.0, low=0.0, high=0.0)
+    expected, ends = rewards(units), np.array([differ])
+    low = float(sequence(scores(units, expected, untried=0.0), ends).low[-1])
+    high = float(sequence(scores(units, expected, untried=1.0), ends).high[-1])
+    return Gain(
+        verdict=_verdict(low, high),
+        units=len(units.pairs),
+        differ=differ,
+        unsupported=int(units.unsupported.sum()),
+        estimate=round(float(scores(units, expected, untried=None).mean()), 4),
+        low=round(max(low, -1.0), 4),
+        high=round(min(high, 1.0), 4),
+    )
+
+
+def _verdict(low: float, high: float) -> GateVerdict:
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "not shown"
+
+
+def sequence(found: Floats, ends: Counts) -> ConfidenceSequence:
+    """Return the confidence sequence of the mean gain of scores, at looks that have seen so many of them."""
+    return running_mean(found, BETS, ends)
+
+
+def scores(units: DrawnUnits, expected: Floats, untried: float | None) -> Floats:
+    """Return the scores of the units on which the candidate differs, in their order.
+
+    Args:
+        units: n of them.
+        expected: what is expected of being left alone, and of being rewritten, shape (n, 2), each row from the units
+            before it.
+        untried: the outcome of what was not tried; None: as what was done.
+    """
+    p, made, wanted = units.propensity, units.made, np.where(units.unsupported, units.propensity, units.wanted)
+    weight = np.where(made == 1, wanted / p, (1 - wanted) / (1 - p))
+    of_kind = np.where(made == 1, expected[:, 1], expected[:, 0])
+    found = (wanted - p) * (expected[:, 1] - expected[:, 0]) + (weight - 1) * (units.outcomes - of_kind)
+    if untried is not None:
+        found = np.where(units.unsupported, untried - units.outcomes, found)
+    return np.asarray(found[units.differ])
+
+
+def rewards(units: DrawnUnits) -> Floats:
+    """Return the reward model: what is expected of each unit left alone and rewritten, from those before it, (n, 2).
+
+    It is the mean of the uses of the pair, shrunk to that of all pairs of that kind, and that to a half.
+    """
+    sums, uses = np.zeros(2), np.zeros(2)
+    of_pair: dict[str, tuple[Floats, Floats]] = defaultdict(lambda: (np.zeros(2), np.zeros(2)))
+    expected = np.empty((len(units.pairs), 2))
+    for place, (pair, made, outcome) in enumerate(zip(units.pairs, units.made, units.outcomes, strict=True)):
+        own_sums, own_uses = of_pair[pair]
+        of_all = (sums + STRENGTH / 2) / (uses + STRENGTH)
+        expected[place] = (own_sums + STRENGTH * of_all) / (own_uses + STRENGTH)
+        for total, each in ((sums, outcome), (uses, 1.0), (own_sums, outcome), (own_uses, 1.0)):
+            total[int(made)] += each
+    return expected
