@@ -15,8 +15,8 @@ def experiments(
     set: Annotated[
         list[str] | None,
         typer.Option(
-            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer. All are "
-            "simulated. May be repeated; all by default."
+            help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer; gate: "
+            "versions that are better or not, judged by draws. All are simulated. May be repeated; all by default."
         ),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case.")] = 1_000,

@@ -36,8 +36,8 @@ from sayagain.state.lifecycle import Lifecycle
 from sayagain.text.normalise import form_of
 
 LEAST_UNITS = 400
-"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what halves success is shown
-to be better in most logs, of fewer not even that (row ``found_400`` of ``sayagain evaluate experiments --set gate``).
+"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what halves success is
+shown to be better in every other log, and of half as many in none (``evaluate experiments --set gate``, ``found_…``).
 """
 
 

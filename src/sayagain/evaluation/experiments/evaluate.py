@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sayagain.evaluation.experiments.gate import gate
 from sayagain.evaluation.experiments.pairs import pairs
 from sayagain.evaluation.experiments.statistics import statistics
 from sayagain.evaluation.report import Row
@@ -26,6 +27,7 @@ class Scale:
 EXPERIMENT_SETS: Mapping[str, Callable[[Scale, Stage], list[Row]]] = {
     "statistics": lambda scale, stage: statistics(scale.seed, scale.runs, stage),
     "pairs": lambda scale, stage: pairs(scale.seed, scale.runs, stage),
+    "gate": lambda scale, stage: gate(scale.seed, scale.runs, stage),
 }
 """Name → the function that measures it."""
 
