@@ -164,33 +164,3 @@ class _Kind:
 
     def add(self, outcome: float) -> None:
         self.uses, self.good = self.uses + 1, self.good + outcome
-
-
-Scores = Callable[[DrawnUnits], Floats]
-
-
-def bounds(units: DrawnUnits, ends: Counts, scored: Scores = scores, bets: Floats = BETS) -> Bounds:
-    """Return the bounds of what the candidate gains, at looks that have seen so many of the units on which it differs.
-
-    Ablations score, or bet, otherwise.
-    """
-    gains = running_mean(scored(units), bets, ends)
-    losses = running_mean(scored(replace(units, outcomes=1 - units.outcomes)), bets, ends)
-    return Bounds((gains.estimate - losses.estimate) / 2, gains.low, -losses.low)
-
-
-def rewards(units: DrawnUnits) -> Floats:
-    """Return the reward model: what is expected of each unit left alone and rewritten, from those before it, (n, 2).
-
-    It is the mean of the uses of the pair, shrunk to that of all pairs of that kind, and that to a half.
-    """
-    sums, uses = np.zeros(2), np.zeros(2)
-    of_pair: dict[str, tuple[Floats, Floats]] = defaultdict(lambda: (np.zeros(2), np.zeros(2)))
-    expected = np.empty((len(units.pairs), 2))
-    for place, (pair, made, outcome) in enumerate(zip(units.pairs, units.made, units.outcomes, strict=True)):
-        own_sums, own_uses = of_pair[pair]
-        of_all = (sums + STRENGTH / 2) / (uses + STRENGTH)
-        expected[place] = (own_sums + STRENGTH * of_all) / (own_uses + STRENGTH)
-        for total, each in ((sums, outcome), (uses, 1.0), (own_sums, outcome), (own_uses, 1.0)):
-            total[int(made)] += each
-    return expected
