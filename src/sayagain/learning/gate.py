@@ -37,7 +37,7 @@ from sayagain.text.normalise import form_of
 
 LEAST_UNITS = 400
 """Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what halves success is
-shown to be better in every other log, and of half as many in none (``evaluate experiments --set gate``, ``found_…``).
+shown to be better in two logs of five, and of half as many in hardly any (``evaluate experiments --set gate``).
 """
 
 

@@ -218,7 +218,7 @@ def _until(log: Log, bundle: Path, settings: Settings) -> datetime | None:
     """
     if not settings.gate or not Bundle.published(bundle):
         return None
-    with TemporaryDirectory() as spill:
+    with TemporaryDirectory() as spill, log.reading():
         return parting(log.turns(connect(Path(spill))))
 
 
