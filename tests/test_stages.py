@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from layered import LEARNED, MONDAY, NOTHING
+from typer.testing import CliRunner
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import RecordedSettings
+from sayagain.cli.app import app
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.experiments.stages import SHARES
 from sayagain.online.drawn import outcome_of
@@ -147,6 +150,12 @@ def test_what_harms_is_withdrawn_for_everyone_and_stays_so(tmp_path: Path) -> No
         assert used(layer, 400, well_rewritten=False) < 100
         layer.flush()
         assert stage(layer) is Status.WITHDRAWN
+    shown = CliRunner().invoke(app, ["rewrites", "show", PAIR, "--bundle", str(bundle), "--json"])
+    facts = json.loads(shown.output)
+    assert facts["status"] == "withdrawn"
+    assert facts["e_value"] >= 20
+    assert datetime.fromisoformat(facts["withdrawn_at"]).year >= 2026
+    assert facts["trial"]["rewritten_good"] < facts["trial"]["left_alone_good"]
     learned(tmp_path / "bundle", Status.CANARY)
     with closing(Layer.open(bundle)) as layer:
         assert layer.rewrite(request("somebody")) is None

@@ -20,7 +20,7 @@ from sayagain.state import Database, complaints, trials
 from sayagain.state.complaints import Complained
 from sayagain.state.revision import bump
 from sayagain.state.tables import RewriteRow
-from sayagain.state.trials import Staged
+from sayagain.state.trials import Lost, Staged
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
@@ -193,6 +193,15 @@ class Lifecycle:
         """
         with self._state.session() as session:
             return trials.all_of(session)
+
+    def lost(self, id: str) -> Lost | None:
+        """Return when a pair was withdrawn for what its trial showed; None where it was not.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return trials.lost_one(session, id)
 
     def complaints(self) -> list[Complained]:
         """Return every complaint that is kept.
