@@ -36,7 +36,7 @@ from sayagain.state.lifecycle import Lifecycle
 from sayagain.text.normalise import form_of
 
 LEAST_UNITS = 400
-"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what halves success is
+"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what costs 30 points is
 shown to be better in two logs of five, and of half as many in hardly any (``evaluate experiments --set gate``).
 """
 
