@@ -43,8 +43,8 @@ DEEPEST = 2.0
 """How far below 0 a score may be, but for 1: of 0, 1, 2, 4 and 9 the one that finds most, save where requests mostly go
 well left alone (ablations ``inverse_propensity``, which is 0, and ``not_held``)."""
 STRENGTH = 5.0
-"""Uses of a pair, gone as those of all pairs of that kind, supposed besides those seen. 1 or 20 find as much, and so does
-what supposes so many that nothing is learned (ablation ``half_expected``): the draw does the work."""
+"""Uses of a pair, gone as those of all pairs of that kind, supposed besides those seen. 1 or 20 find as much, and so
+does what supposes so many that nothing is learned (ablation ``half_expected``): the draw does the work."""
 SURE = 1e-9
 """How far apart probabilities are that are the same but for rounding."""
 
