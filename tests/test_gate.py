@@ -96,9 +96,16 @@ def test_the_first_drawn_turn_of_a_unit_counts_once_it_is_known_whether_it_was_s
     assert [each.turn.user for each in later] == ["ben"]
 
 
-def test_what_no_draw_can_have_been_is_no_unit(tmp_path: Path) -> None:
+def test_what_no_draw_can_have_been_and_what_no_version_brings_is_no_unit(tmp_path: Path) -> None:
     forged = MADE.model_copy(update={"unit": "0002", "propensity": 0.7})
-    said = [turn(0, "mira", HEARD).model_copy(update={"layer": forged}), turn(DAY, "mira", "what is the time")]
+    by_name = turn(600, "ben", HEARD, stage=Status.CANARY)
+    assert by_name.layer is not None
+    said = [
+        turn(0, "mira", HEARD).model_copy(update={"layer": forged}),
+        by_name.model_copy(update={"layer": by_name.layer.model_copy(update={"source": "catalogue"})}),
+        turn(630, "ben", HEARD, 600, Status.CANARY),
+        turn(DAY, "mira", "what is the time"),
+    ]
     assert drawn_uses(log_of(tmp_path / "log", said), None, lambda _: None) == []
 
 
@@ -113,9 +120,12 @@ def test_a_version_counts_from_the_day_after_the_last_that_it_was_learned_from()
 @pytest.mark.parametrize(("uses", "parted"), [(1_500, True), (LEAST_UNITS, False), (0, False)])
 def test_the_last_days_of_a_log_judge_where_they_have_enough_draws(tmp_path: Path, uses: int, parted: bool) -> None:
     said = [turn(-5 * DAY, "mira", "what is the time"), *traffic(uses, {True: 0, False: 0})]
-    day = parting(log_of(tmp_path / "log", said).turns(connect(tmp_path / "spill")))
+    turns = log_of(tmp_path / "log", said).turns(connect(tmp_path / "spill"))
+    day = parting(turns, None)
     assert (day is not None) is parted
     if day is not None:
+        assert parting(turns, day - timedelta(days=3)) == day
+        assert parting(turns, day + timedelta(days=5)) is None  # the version in use knows most of what is to judge
         judging = [each for each in said if each.layer is not None and each.time >= day]
         assert LEAST_UNITS <= len(judging) <= 0.4 * uses
         assert (day.hour, day.minute) == (0, 0)

@@ -30,13 +30,10 @@ def bundle_list(bundle: BundlePath, require_signature: SignedBy = None, json_: J
 
     With --require-signature a version counts as signed where it is signed with that key.
     """
-    from sayagain.bundle.held import held
     from sayagain.bundle.listing import listed
 
     found = listed(bundle, arguments.public_key(require_signature))
-    in_shadow = held(bundle)
-    shadow = None if in_shadow is None else in_shadow.version
-    out.print_json(json.dumps([each.facts() for each in found])) if json_ else out.print(_table(found, shadow))
+    out.print_json(json.dumps([each.facts() for each in found])) if json_ else out.print(_table(found))
 
 
 @bundle.command("use")
@@ -91,12 +88,12 @@ def _tell(used: Bundle, as_json: bool) -> None:
     out.print(f"{used.path} is in use: {learned}", soft_wrap=True)
 
 
-def _table(found: Sequence[Listed], shadow: str | None) -> Table:
+def _table(found: Sequence[Listed]) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("version", "created", "learned from", "turns", "until", "rewrites", "signed", ""):
         table.add_column(heading, overflow="fold", justify="right" if heading in ("turns", "rewrites") else "left")
     for each in found:
-        place = "in use" if each.in_use else "before" if each.before else "in shadow" if each.name == shadow else ""
+        place = "in use" if each.in_use else "before" if each.before else "in shadow" if each.in_shadow else ""
         signed = "yes" if each.signed else "no"
         if (manifest := each.manifest) is None:
             table.add_row(each.name, "damaged", "", "", "", "", signed, place)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MEANS = {
     "better": "it does better than what was done: the lower bound is above 0",
     "same": "it would have done the same each time",
-    "not shown": "that it does better is not shown",
+    "not shown": "it may do better or worse, as the bounds hold 0",
     "worse": "it does worse than what was done: the upper bound is below 0",
 }
 """Verdict → what it means."""
@@ -86,7 +86,7 @@ def of_learning(bundle: Path, found: Gain | None) -> str:
 
         return (
             f"The gate says nothing, and the new version is in use: it wants a version that was in use before, and "
-            f"{LEAST_UNITS} drawn requests in the last days of the log."
+            f"{LEAST_UNITS} drawn requests in the last days of the log, after all that one was learned from."
         )
     return shadow_of(bundle) or f"The gate lets it pass: {MEANS[found.verdict]}, {_interval(found)}."
 

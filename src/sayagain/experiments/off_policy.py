@@ -40,10 +40,11 @@ BETS: Floats = 0.8 / RANGE * 2.0 ** -np.arange(6, dtype=np.float64)
 go on narrowing with more. Fixed beforehand, as sizes that are read off the units would not be (ablation
 ``half_bets``)."""
 DEEPEST = 2.0
-"""How far below 0 a score may be, but for 1: of 0, 1, 2, 4 and 9 the one that finds most (ablations
-``inverse_propensity``, which is 0, and ``not_held``)."""
+"""How far below 0 a score may be, but for 1: of 0, 1, 2, 4 and 9 the one that finds most, save where requests mostly go
+well left alone (ablations ``inverse_propensity``, which is 0, and ``not_held``)."""
 STRENGTH = 5.0
-"""Uses of a pair, gone as those of all pairs of that kind, supposed besides those seen."""
+"""Uses of a pair, gone as those of all pairs of that kind, supposed besides those seen. 1 or 20 find as much, and so
+does what supposes so many that nothing is learned (ablation ``half_expected``): the draw does the work."""
 SURE = 1e-9
 """How far apart probabilities are that are the same but for rounding."""
 
@@ -110,16 +111,16 @@ class Bounds:
     high: Floats
 
 
-def scores(units: DrawnUnits, deepest: float = DEEPEST) -> Floats:
+def scores(units: DrawnUnits, deepest: float = DEEPEST, strength: float = STRENGTH) -> Floats:
     """Return the scores of the units on which the candidate differs, in their order, for a lower bound.
 
-    ``deepest`` is the most that (w - 1) g may be.
+    ``deepest`` is the most that (w - 1) g may be, ``strength`` is that of :func:`rewards`.
     """
     p, done = units.propensity, (np.arange(len(units.pairs)), units.made.astype(np.int64))
     wanted = np.where(units.unsupported, p, units.wanted)
     excess = np.stack([(1 - wanted) / (1 - p), wanted / p], axis=-1) - 1  # w - 1 of what is left alone, and made
     most = np.divide(deepest, excess, out=np.full_like(excess, np.inf), where=excess > 0)
-    expected = np.minimum(rewards(units), most)
+    expected = np.minimum(rewards(units, strength), most)
     found = (wanted - p) * (expected[:, 1] - expected[:, 0]) + excess[done] * (units.outcomes - expected[done])
     return np.asarray(np.where(units.unsupported, -units.outcomes, found)[units.differ])
 
@@ -137,16 +138,18 @@ def bounds(units: DrawnUnits, ends: Counts, scored: Scores = scores, bets: Float
     return Bounds((gains.estimate - losses.estimate) / 2, gains.low, -losses.low)
 
 
-def rewards(units: DrawnUnits) -> Floats:
+def rewards(units: DrawnUnits, strength: float = STRENGTH) -> Floats:
     """Return the reward model: what is expected of each unit left alone and rewritten, from those before it, (n, 2).
 
-    It is the mean of the uses of the pair, shrunk to that of all pairs of that kind, and that to a half.
+    It is the mean of the uses of the pair, shrunk to that of all pairs of that kind, and that to a half, by so many.
     """
     of_all, of_pairs = [_Kind(), _Kind()], defaultdict[str, list[_Kind]](lambda: [_Kind(), _Kind()])
     expected = []
     for pair, made, outcome in zip(units.pairs, units.made.tolist(), units.outcomes.tolist(), strict=True):
         of_pair = of_pairs[pair]
-        expected.append([own.mean(all_.mean(0.5)) for own, all_ in zip(of_pair, of_all, strict=True)])
+        expected.append(
+            [own.mean(all_.mean(0.5, strength), strength) for own, all_ in zip(of_pair, of_all, strict=True)]
+        )
         for each in (of_all, of_pair):
             each[int(made)].add(outcome)
     return np.array(expected)
@@ -159,8 +162,8 @@ class _Kind:
     uses: int = 0
     good: float = 0.0
 
-    def mean(self, supposed: float) -> float:
-        return (self.good + STRENGTH * supposed) / (self.uses + STRENGTH)
+    def mean(self, supposed: float, strength: float) -> float:
+        return (self.good + strength * supposed) / (self.uses + strength)
 
     def add(self, outcome: float) -> None:
         self.uses, self.good = self.uses + 1, self.good + outcome

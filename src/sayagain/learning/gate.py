@@ -36,9 +36,12 @@ from sayagain.state.lifecycle import Lifecycle
 from sayagain.text.normalise import form_of
 
 LEAST_UNITS = 400
-"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what halves success is
+"""Drawn units below which ``learn`` asks no gate: a version that drops, from all of so many, what costs 30 points is
 shown to be better in two logs of five, and of half as many in hardly any (``evaluate experiments --set gate``).
 """
+
+BY_NAME = "catalogue"
+"""The source of a rewrite that a name of the catalogue led to (``online.action``)."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,18 @@ class DrawnUse:
     outcome: Outcome
 
 
-def parting(turns: ir.Table) -> datetime | None:
+def parting(turns: ir.Table, since: datetime | None) -> datetime | None:
     """Return the beginning of the day from which the drawn units of a log are to judge, and nothing is learned.
 
-    They are the last ``LAST_SHARE`` of them, by days. None where these are fewer than ``LEAST_UNITS``, or nothing is
-    left to learn from.
+    They are the last ``LAST_SHARE`` of them, by days, of those from ``since`` on, which follows what the version in use
+    was learned from: one that knew less would be judged for that. None where they are fewer than ``LEAST_UNITS``, or
+    nothing is left to learn from.
     """
     drawn = _drawn(turns).group_by("unit").aggregate(time=_.time.min()).order_by("time").to_pyarrow()["time"]
     if not len(drawn):
         return None
     day = datetime.combine(drawn[int((1 - LAST_SHARE) * len(drawn))].as_py(), time(), UTC)
+    day = day if since is None else max(day, since)
     judging = sum(each.as_py() >= day for each in drawn)
     first = turns.time.min().to_pyarrow().as_py()
     return day if judging >= LEAST_UNITS and first < day else None
@@ -74,7 +79,8 @@ def after(learned_from: LearnedFrom) -> datetime | None:
 def drawn_uses(log: Log, since: datetime | None, stage: Callable[[str], None]) -> list[DrawnUse]:
     """Return the units of a log whose rewrite was drawn, in the order of the draws, judged as this log taught itself.
 
-    Those that began before ``since`` are left out, and those of which it is not known yet whether they were said again.
+    Those that began before ``since`` are left out, those of which it is not known yet whether they were said again, and
+    those rewritten by the names that the assistant knows: it brings them to whatever version there is.
 
     Raises:
         LogError: the log is empty or damaged.
@@ -92,7 +98,11 @@ def drawn_uses(log: Log, since: datetime | None, stage: Callable[[str], None]) -
         outcome = outcome_of(turn, p_defect)
         if outcome is not None:
             found.setdefault(outcome.unit, DrawnUse(turn, outcome))
-    return [each for each in found.values() if since is None or each.turn.time >= since]
+    return [each for each in found.values() if (since is None or each.turn.time >= since) and not _by_name(each.turn)]
+
+
+def _by_name(turn: Turn) -> bool:
+    return turn.layer is not None and turn.layer.source == BY_NAME
 
 
 def judged_by(uses: Sequence[DrawnUse], bundle: Bundle) -> Gain:

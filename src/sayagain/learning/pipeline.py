@@ -20,13 +20,14 @@ from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import Bundle, publish
-from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, Gain, LearnedFrom
+from sayagain.bundle.layout import LOCK, MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, Gain, LearnedFrom, Manifest
+from sayagain.bundle.version import current
 from sayagain.errors import BundleError, LogError, StateError
 from sayagain.experiments.stages import first_stages
 from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
-from sayagain.learning.gate import drawn_uses, judged_by, parting
+from sayagain.learning.gate import after, drawn_uses, judged_by, parting
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
@@ -216,10 +217,14 @@ def _until(log: Log, bundle: Path, settings: Settings) -> datetime | None:
 
     There is none where no version is in use that could go on.
     """
-    if not settings.gate or not Bundle.published(bundle):
+    if not settings.gate:
+        return None
+    try:
+        in_use = Manifest.read(current(bundle) / MANIFEST)
+    except BundleError:
         return None
     with TemporaryDirectory() as spill, log.reading():
-        return parting(log.turns(connect(Path(spill))))
+        return parting(log.turns(connect(Path(spill))), after(in_use.learned_from))
 
 
 def _inputs(log: Log, settings: Settings, until: datetime | None) -> JsonValue:
