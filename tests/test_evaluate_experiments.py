@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from sayagain.cli.app import app
 from sayagain.errors import SayAgainError
 from sayagain.evaluation.experiments.coverage import coverage
+from sayagain.evaluation.experiments.gate import gate
 from sayagain.evaluation.experiments.ours import sequence
 from sayagain.evaluation.experiments.power import power
 from sayagain.evaluation.experiments.sample_ratios import sample_ratios
@@ -90,3 +91,12 @@ def test_a_set_that_there_is_not_is_named() -> None:
     done = CliRunner().invoke(app, ["evaluate", "experiments", "--set", "luck"])
     assert isinstance(done.exception, SayAgainError)
     assert "There is no set luck. Known sets: statistics" in str(done.exception)
+
+
+def test_versions_that_are_not_better_are_not_called_so_though_the_plain_means_call_them() -> None:
+    rows = gate(4, 6)
+    assert max(ours(rows, "wrongly_better")) <= 1 / 6
+    (means,) = [row.value for row in rows if (row.method, row.metric) == ("means", "wrongly_better_equal")]
+    assert means > 0.5
+    assert ours(rows, "found_800")[0] > 0.5
+    assert np.mean(ours(rows, "coverage_")) > 0.9

@@ -343,7 +343,8 @@ def test_the_versions_are_listed_with_what_they_were_learned_from(three: Path) -
     facts = json.loads(listed)
     assert [each["version"] for each in facts if each["in_use"]] == ["000003"]
     assert [each["version"] for each in facts if each["before"]] == ["000002"]
-    assert facts[2] == {"version": "000001", "in_use": False, "before": False, "signed": False, "damaged": True}
+    places = {"in_use": False, "before": False, "in_shadow": False}
+    assert facts[2] == {"version": "000001", **places, "signed": False, "damaged": True}
 
 
 def test_a_version_counts_as_signed_by_whom_one_asks_about(three: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from layered import LEARNED, MONDAY, NOTHING
+from typer.testing import CliRunner
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import RecordedSettings
+from sayagain.cli.app import app
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.experiments.stages import SHARES
 from sayagain.online.drawn import outcome_of
@@ -21,7 +24,7 @@ from sayagain.schema import Feedback, Interpretation, LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.state import beside
 from sayagain.state.lifecycle import SEVERAL, Lifecycle
-from sayagain.state.trials import NEW_PEOPLE
+from sayagain.state.trials import NEW_PEOPLE, Staged
 from sayagain.text.normalise import form_of
 
 SOURCE, TARGET = "play my musik", "Play my music"
@@ -147,6 +150,12 @@ def test_what_harms_is_withdrawn_for_everyone_and_stays_so(tmp_path: Path) -> No
         assert used(layer, 400, well_rewritten=False) < 100
         layer.flush()
         assert stage(layer) is Status.WITHDRAWN
+    shown = CliRunner().invoke(app, ["rewrites", "show", PAIR, "--bundle", str(bundle), "--json"])
+    facts = json.loads(shown.output)
+    assert facts["status"] == "withdrawn"
+    assert facts["e_value"] >= 20
+    assert datetime.fromisoformat(facts["withdrawn_at"]).year >= 2026
+    assert facts["trial"]["rewritten_good"] < facts["trial"]["left_alone_good"]
     learned(tmp_path / "bundle", Status.CANARY)
     with closing(Layer.open(bundle)) as layer:
         assert layer.rewrite(request("somebody")) is None
@@ -180,6 +189,17 @@ def test_what_was_withdrawn_comes_back_in_canary_once_enough_people_went_its_way
     learned(bundle, people=9 + NEW_PEOPLE)
     assert lifecycle.standings()[PAIR].status is Status.CANARY
     assert PAIR not in lifecycle.trials()
+
+
+def test_an_older_bundle_that_is_gone_back_to_is_no_new_evidence_for_what_was_withdrawn(state: str) -> None:
+    lifecycle = Lifecycle(state)
+    lifecycle.receive([proposal(9)], review=False)
+    lifecycle.tried({PAIR: {}}, [Staged(PAIR, SOURCE, TARGET, Status.WITHDRAWN, 20.0)])
+    for people, anew in ((9 - NEW_PEOPLE, False), (9, True), (9 + NEW_PEOPLE, False)):
+        lifecycle.receive([proposal(people)], review=False, anew=anew)
+        assert lifecycle.standings()[PAIR].status is Status.WITHDRAWN
+    lifecycle.receive([proposal(9 + NEW_PEOPLE)], review=False)
+    assert lifecycle.standings()[PAIR].status is Status.CANARY
 
 
 def test_where_a_pair_stands_by_a_persons_word_its_trial_changes_nothing(tmp_path: Path) -> None:

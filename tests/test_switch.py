@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from served import Home, said
@@ -17,7 +18,9 @@ from versions import HEARD, REQUEST, TARGETS, learn, sayagain
 
 from sayagain.errors import BundleError, StateError
 from sayagain.online import watch
+from sayagain.online.complaints import Complaint
 from sayagain.online.layer import Layer
+from sayagain.online.standing import Standings
 from sayagain.online.watch import LOOK_EVERY, Watch
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Status
@@ -276,6 +279,26 @@ def test_what_a_person_blocks_elsewhere_stops_without_a_reload(layer: Layer, bun
     layer._watch.look_now()
     layer._watch.wait()
     assert layer.rewrite(REQUEST) is None
+
+
+def test_what_is_told_while_standings_are_loaded_is_not_lost(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lifecycle = Lifecycle(state)
+    standings = Standings(lifecycle)
+    complaint = Complaint(HEARD, TARGETS[0].lower(), None, "feedback")
+    telling = [threading.Thread(target=standings.complain, args=(user, complaint)) for user in ("ann", "bob")]
+    read_trials = lifecycle.trials
+
+    def told_meanwhile() -> dict[str, dict[str, Any]]:
+        for each in telling:
+            each.start()
+            each.join(0.05)  # who does not wait for the end of loading is done by then
+        return read_trials()
+
+    monkeypatch.setattr(lifecycle, "trials", told_meanwhile)
+    standings.load(household=True)
+    for each in telling:
+        each.join()
+    assert standings.stopped(HEARD) == {TARGETS[0].lower()}
 
 
 # The service

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.damage import LEARN_AGAIN, told
 from sayagain.bundle.layout import CURRENT, DIGITS, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
-from sayagain.bundle.manifest import Backtested, Figures, LearnedFrom, Manifest, RecordedSettings
+from sayagain.bundle.manifest import Backtested, Figures, Gain, LearnedFrom, Manifest, RecordedSettings
 from sayagain.bundle.pointer import used, versions, written
 from sayagain.bundle.signals import read_signals
 from sayagain.bundle.tables import read_table
@@ -100,6 +100,7 @@ def publish(
     settings: RecordedSettings,
     figures: Figures,
     backtest: Backtested | None = None,
+    gate: Callable[[Bundle], Gain | None] = lambda draft: None,
     online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
     sign: PrivateKey | None = None,
@@ -107,9 +108,10 @@ def publish(
 ) -> Path:
     """Write a new version of the bundle and put it in use; return its directory.
 
-    ``online`` writes what rewriting at request time needs into a directory; without it there is none. ``agree`` is
-    called when all is written and nothing is in use yet: when it fails, the bundle is as it was. ``sign`` is the key to
-    sign with; None leaves it unsigned. ``emptied`` is as in the manifest.
+    ``gate`` judges the version once its files are written; where that does not pass, the version is published, and the
+    one in use goes on. ``online`` writes what rewriting at request time needs into a directory; without it there is
+    none. ``agree`` is called when all is written and nothing is in use yet: when it fails, the bundle is as it was.
+    ``sign`` is the key to sign with; None leaves it unsigned. ``emptied`` is as in the manifest.
     """
     bundle.mkdir(parents=True, exist_ok=True)
     draft, pointer = bundle / DRAFT, bundle / f".{CURRENT}"
@@ -128,7 +130,8 @@ def publish(
             figures=figures,
             checksums=_write_files(draft, rewrites, signals),
         )
-        more = {"backtest": backtest, "emptied": emptied}
+        judged = gate(Bundle(draft, manifest, "", [each for each in rewrites if each.refused is None]))
+        more = {"backtest": backtest, "gate": judged, "emptied": emptied}
         manifest = manifest.model_copy(update={name: value for name, value in more.items() if value})
         manifest.write(draft / MANIFEST)
         if sign is not None:
@@ -136,7 +139,8 @@ def publish(
         pointer.write_text(written([version.name, *used(bundle)]), encoding="utf8")
         agree()
         draft.rename(version)
-        os.replace(pointer, bundle / CURRENT)
+        if judged is None or judged.passes:
+            os.replace(pointer, bundle / CURRENT)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
         pointer.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sayagain.bundle.held import held
 from sayagain.bundle.layout import MANIFEST, SIGNATURE
 from sayagain.bundle.manifest import Manifest, written
 from sayagain.bundle.pointer import before, used, versions
@@ -28,10 +29,13 @@ class Listed:
     in_use: bool
     before: bool
     """Whether it is what one goes back to from the version in use."""
+    in_shadow: bool
+    """Whether the gate left it there."""
 
     def facts(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        facts = {"version": self.name, "in_use": self.in_use, "before": self.before, "signed": self.signed}
+        places = {"in_use": self.in_use, "before": self.before, "in_shadow": self.in_shadow}
+        facts = {"version": self.name, **places, "signed": self.signed}
         if (manifest := self.manifest) is None:
             return {**facts, "damaged": True}
         learned_from = manifest.learned_from.model_dump(mode="json", include={"log", "turns", "users", "first", "last"})
@@ -48,9 +52,16 @@ def listed(bundle: Path, signed_by: PublicKey | None = None) -> list[Listed]:
     found = list(versions(bundle)) if bundle.is_dir() else []
     if not found:
         raise no_bundle(bundle)
-    in_use, back = used(bundle)[:1], before(bundle)[:1]
+    in_use, back, shadow = used(bundle)[:1], before(bundle)[:1], held(bundle)
     return [
-        Listed(each.name, _manifest(each), _signed(each, signed_by), [each.name] == in_use, [each.name] == back)
+        Listed(
+            each.name,
+            _manifest(each),
+            _signed(each, signed_by),
+            in_use=[each.name] == in_use,
+            before=[each.name] == back,
+            in_shadow=shadow is not None and each.name == shadow.version,
+        )
         for each in reversed(found)
     ]
 

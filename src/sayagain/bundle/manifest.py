@@ -139,6 +139,38 @@ class Backtested(Record):
         return self.usual.low > 0
 
 
+GateVerdict = Literal["better", "same", "not shown", "worse"]
+
+
+class Gain(Record):
+    """What a version would have gained on drawn rewrites over what was done with them (``experiments.off_policy``).
+
+    Gains are of P(went well), on the average of the units on which the version differs.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    verdict: GateVerdict
+    """``better``: the lower bound is above 0; ``worse``: the upper is below; ``same``: it differs nowhere."""
+    units: Count
+    """Requests with their retries whose rewrite was drawn, made or withheld."""
+    differ: Count
+    """Those on which the version would have done otherwise."""
+    unsupported: Count
+    """Those of them on which what it would have done was not tried."""
+    estimate: float
+    """With what was not tried taken for no gain and no loss."""
+    low: float
+    """Lower bound of the 95 % confidence sequence, with all that was not tried taken for gone wrong."""
+    high: float
+    """Upper bound, with all of it taken for gone well."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether the version may take the place of what is in use."""
+        return self.verdict in ("better", "same")
+
+
 class Manifest(Record):
     """The manifest of one version of a bundle."""
 
@@ -152,6 +184,8 @@ class Manifest(Record):
     figures: Figures
     backtest: Backtested | None = None
     """What a backtest on the log says; None where the log was too small or young to tell, and in earlier releases."""
+    gate: Gain | None = None
+    """What the gate found, where it was asked and had enough to tell; what does not pass was not put in use."""
     checksums: dict[str, str]
     """Path of each file, within the version → its SHA-256."""
     emptied: bool = False

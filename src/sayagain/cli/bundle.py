@@ -93,7 +93,7 @@ def _table(found: Sequence[Listed]) -> Table:
     for heading in ("version", "created", "learned from", "turns", "until", "rewrites", "signed", ""):
         table.add_column(heading, overflow="fold", justify="right" if heading in ("turns", "rewrites") else "left")
     for each in found:
-        place = "in use" if each.in_use else "before" if each.before else ""
+        place = "in use" if each.in_use else "before" if each.before else "in shadow" if each.in_shadow else ""
         signed = "yes" if each.signed else "no"
         if (manifest := each.manifest) is None:
             table.add_row(each.name, "damaged", "", "", "", "", signed, place)

@@ -17,8 +17,8 @@ def experiments(
         list[str] | None,
         typer.Option(
             help="statistics: alarms, coverage, power; pairs: planted ones in the stages of the layer; homes: equal "
-            "arms in simulated homes; rounds: ten rounds of learning from one's own traffic. All are simulated. "
-            "May be repeated; all by default."
+            "arms in simulated homes; rounds: ten rounds of learning from one's own traffic; gate: versions that are "
+            "better or not, judged by draws. All are simulated. May be repeated; all by default."
         ),
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulated experiments of each case (all but rounds).")] = 1_000,

@@ -11,6 +11,7 @@ import typer
 
 from sayagain.cli import experiments_tables as show
 from sayagain.cli.console import out, working
+from sayagain.cli.gate import gate
 from sayagain.cli.opening import experiments_of, read_log
 from sayagain.cli.options import BundlePath, Json, State
 from sayagain.errors import ExperimentError
@@ -29,6 +30,7 @@ By = Annotated[str, typer.Option(help="Who decides so, to be kept with it.", env
 Id = Annotated[str, typer.Argument(help="Identifier of the experiment; see: sayagain experiments list.", metavar="ID")]
 
 experiments_group = typer.Typer(help="Let arms share the requests, and compare them at any time.", no_args_is_help=True)
+experiments_group.command("gate")(gate)
 
 
 @experiments_group.command("start")

@@ -12,6 +12,7 @@ import typer
 from sayagain.cli import arguments
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, warn, working
+from sayagain.cli.gate import of_learning, shadow_of
 from sayagain.cli.opening import standing_of
 from sayagain.cli.options import BundlePath, CataloguePath, Json, LogPath, PolicyPath, State
 from sayagain.cli.report import left_out
@@ -41,6 +42,15 @@ def learn(
         Path | None,
         typer.Option(help="Private key (PEM) to sign the bundle with; see: sayagain bundle keygen.", dir_okay=False),
     ] = None,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate",
+            help="Put the new version in use only where rewrites that were drawn in the last days of the log, which it "
+            "then does not learn from, show it to be better than what was in use, or the same; otherwise it is in "
+            "shadow, and the one before goes on.",
+        ),
+    ] = False,
     keep_tables: Annotated[
         Path | None, typer.Option(help="Folder to write the intermediate tables to, as Parquet.", metavar="DIR")
     ] = None,
@@ -62,6 +72,7 @@ def learn(
         policy=OwnerPolicy.read(policy) if policy else NO_POLICY,
         matcher=arguments.matcher(matcher) if matcher else None,
         state=state,
+        gate=gate,
         keep_tables=keep_tables,
         sign=arguments.private_key(sign) if sign else None,
     )
@@ -73,6 +84,7 @@ def learn(
             "bundle": str(learned.bundle),
             **figures.model_dump(mode="json"),
             "left_out": learned.learned_from.left_out,
+            "gate": None if learned.gate is None else learned.gate.model_dump(mode="json"),
         }
         out.print_json(json.dumps(facts))
         return
@@ -81,6 +93,8 @@ def learn(
         f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. Look at it: sayagain report {shlex.quote(str(out_))}",
         soft_wrap=True,
     )
+    if gate:
+        out.print(of_learning(out_, learned.gate), soft_wrap=True)
     if learned.learned_from.left_out:
         out.print(left_out(learned.learned_from), soft_wrap=True)
     if not figures.rewrites:
@@ -115,6 +129,7 @@ def try_(
     if json_:
         out.print_json(answer.model_dump_json())
         return
+    warn(shadow_of(bundle))
     out.print(outcome(answer), "-", answer.reason)
     if answer.share is not None and answer.stage is not None:
         out.print(f"{answer.stage}: so {answer.share:.0%} of such requests; the others are left alone, to compare")

@@ -16,6 +16,7 @@ from rich.table import Table
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.backtest import sentences
 from sayagain.cli.console import out, warn
+from sayagain.cli.gate import shadow_of
 from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
 from sayagain.cli.tables import counted, plain
@@ -71,6 +72,8 @@ def report(
         return
     for line in _log(opened.manifest.learned_from):
         out.print(line)
+    if (shadow := shadow_of(bundle)) is not None:
+        out.print(shadow, soft_wrap=True)
     if says_nothing(opened.manifest.learned_from, PREVALENCE):
         out.print(NO_OUTCOMES)
     for line in [] if opened.manifest.backtest is None else sentences(opened.manifest.backtest):

@@ -68,6 +68,8 @@ def rewrites_show(id: RewriteId, bundle: BundlePath, state: State = None, json_:
     facts = {**found.model_dump(mode="json"), "status": standing.status if standing else "refused"}
     if (kept := lifecycle.trials().get(id)) is not None:
         facts["trial"] = Trial.of_json(kept).summary()
+    if (lost := lifecycle.lost(id)) is not None:
+        facts |= {"withdrawn_at": lost.at.isoformat(), "e_value": lost.e_value}
     if json_:
         out.print_json(json.dumps(facts))
     else:

@@ -38,14 +38,14 @@ def refused(rewrites: Sequence[Rewrite]) -> Table:
 
 
 def complained(bundle: Bundle, standings: Mapping[str, Standing]) -> Table | None:
-    """Return the pairs that people complained of and that the bundle does not carry; None where there are none."""
+    """Return pairs that are contested or withdrawn and that the bundle does not carry; None where there are none."""
     from sayagain.state.lifecycle import KEPT_AS_IS
 
     carried = {rewrite.id for rewrite in bundle.rewrites}
     found = [each for each in standings.values() if each.status in KEPT_AS_IS and each.id not in carried]
     if not found:
         return None
-    table = Table(title="\nothers that people complained of", title_justify="left", box=None, pad_edge=False)
+    table = Table(title="\nothers that are contested or withdrawn", title_justify="left", box=None, pad_edge=False)
     for heading in ("id", "when heard", "not", "standing"):
         table.add_column(heading, overflow="fold")
     for each in sorted(found, key=lambda each: each.source):

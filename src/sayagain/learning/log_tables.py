@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,10 +52,15 @@ class LogTables:
         settings: Settings,
         stage: Callable[[str], None] = lambda stage: None,
         carry: Sequence[str] = (),
+        until: datetime | None = None,
     ) -> None:
-        """Read ``log``; ``stage`` is told the name of each stage as it begins, ``carry`` is as in :func:`likened`."""
+        """Read ``log``, or what it has before ``until``.
+
+        ``stage`` is told the name of each stage as it begins, ``carry`` is as in :func:`likened`.
+        """
         self._engine, self.settings, self.stage, self._carry = connect(spill), settings, stage, carry
-        self.turns = log.turns(self._engine)
+        turns = log.turns(self._engine)
+        self.turns = turns if until is None else turns.filter(turns.time < until)
 
     @cached_property
     def _likened(self) -> Likened:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,19 +19,22 @@ from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from sayagain import __version__
-from sayagain.bundle.bundle import publish
-from sayagain.bundle.layout import LOCK, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, LearnedFrom
+from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.layout import LOCK, MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, Gain, LearnedFrom, Manifest
+from sayagain.bundle.version import current
 from sayagain.errors import BundleError, LogError, StateError
 from sayagain.experiments.stages import first_stages
 from sayagain.learning.carried import in_use
 from sayagain.learning.checkpoint import Checkpoint
+from sayagain.learning.gate import after, drawn_uses, judged_by, parting
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.mining import mine
 from sayagain.learning.settings import Settings
 from sayagain.learning.stages import TABLE_STAGES, Run, count
 from sayagain.log.anonymity import Public
 from sayagain.log.disk import disk_errors
+from sayagain.log.engine import connect
 from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
 from sayagain.schema.rewrite import Rewrite
@@ -52,6 +56,8 @@ class Learned:
     figures: Figures
     learned_from: LearnedFrom
     """The figures of the log."""
+    gate: Gain | None = None
+    """What the gate found: where it does not pass, the version that was in use goes on."""
 
 
 def learn(
@@ -110,18 +116,20 @@ def _learn(
     log: Log, bundle: Path, settings: Settings, stage: Callable[[str], None], check: Callable[[], None]
 ) -> Learned:
     began = time.monotonic()
-    inputs = _inputs(log, settings)
+    until = _until(log, bundle, settings)
+    inputs = _inputs(log, settings, until)
     state = Database.open(settings.state or beside(bundle))
     lifecycle = Lifecycle(state)
     with disk_errors(bundle, BundleError):
         work = Checkpoint(bundle / WORK, inputs)
         with log.reading():
             still = log.linked_into(work.path / "log")
-            if _inputs(log, settings) != inputs:  # a change was under way while the files were linked
+            if _inputs(log, settings, until) != inputs:  # a change was under way while the files were linked
                 raise ChangedError(log.path)
-            run = Run(LogTables(still, work.spill, settings, stage), work)
+            run = Run(LogTables(still, work.spill, settings, stage, until=until), work)
             counts, online = count(run), run.part_of_bundle()
             backtest = run.facts("backtest")
+            judges = [] if until is None else drawn_uses(still, until, stage)
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)
     stage("solving the chain, selecting rewrites")
@@ -150,9 +158,17 @@ def _learn(
     household = settings.min_people < HOUSEHOLD_LIMIT
     first = first_stages(household=household, helps=None if judged is None else judged.helps)
 
+    gained: Gain | None = None
+
+    def gate(draft: Bundle) -> Gain | None:
+        nonlocal gained
+        gained = judged_by(judges, draft) if judges else None
+        return gained
+
     def agree() -> None:
         check()
-        lifecycle.receive(proposals, review=settings.review, first=first)
+        if gained is None or gained.passes:
+            lifecycle.receive(proposals, review=settings.review, first=first)
 
     with disk_errors(bundle, BundleError):
         version = publish(
@@ -164,6 +180,7 @@ def _learn(
             settings=settings.recorded(),
             figures=figures,
             backtest=judged,
+            gate=gate,
             online=partial(_copy, online),
             agree=agree,
             sign=settings.sign,
@@ -171,7 +188,7 @@ def _learn(
     with suppress(StateError):  # it is published all the same, and loaded with the next change that layers see
         tell(state)
     work.done()
-    return Learned(version, rewrites, figures, learned_from)
+    return Learned(version, rewrites, figures, learned_from, gained)
 
 
 @contextmanager
@@ -195,12 +212,28 @@ def _nobody_erased(log: Log, work: Path) -> Iterator[Callable[[], None]]:
         raise
 
 
-def _inputs(log: Log, settings: Settings) -> JsonValue:
+def _until(log: Log, bundle: Path, settings: Settings) -> datetime | None:
+    """Return from when on nothing is learned, since what was drawn then is to judge; None without a gate.
+
+    There is none where no version is in use that could go on.
+    """
+    if not settings.gate:
+        return None
+    try:
+        in_use = Manifest.read(current(bundle) / MANIFEST)
+    except BundleError:
+        return None
+    with TemporaryDirectory() as spill, log.reading():
+        return parting(log.turns(connect(Path(spill))), after(in_use.learned_from))
+
+
+def _inputs(log: Log, settings: Settings, until: datetime | None) -> JsonValue:
     files: list[JsonValue] = [
         [str(file.relative_to(log.path)), file.stat().st_size, file.stat().st_mtime_ns] for file in log.filled()
     ]
     reader = shipped().digest if settings.spans else None
-    read = {"files": files, "release": __version__, "reader": reader, "read_of": settings.min_people}
+    read: dict[str, JsonValue] = {"files": files, "release": __version__, "reader": reader}
+    read |= {"read_of": settings.min_people, "until": None if until is None else until.isoformat()}
     return {**read, "owner": settings.recorded().model_dump(mode="json", include={"sensitive", "stakes"})}
 
 

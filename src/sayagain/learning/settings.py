@@ -35,6 +35,9 @@ class Settings:
     """The key to sign the bundle with; None leaves it unsigned."""
     keep_tables: Path | None = None
     """Folder that the intermediate tables are written to, to be looked at; None for none."""
+    gate: bool = False
+    """Whether the new version comes into use only where rewrites that were drawn in the log's last days, which are then
+    not learned from, show that it does better than what was done, or the same; where they are too few, it does."""
     spans: bool = True
     """Whether the span model reads the turns that are worth it; otherwise the pairwise scorer links alone."""
     mine: Sequence[Mined] = ("chain", "spans")

@@ -71,6 +71,10 @@ def _put(bundle: Path, names: Sequence[str], state: Database, signed_by: PublicK
     if manifest.emptied:
         raise BundleError(f"{opened.path} was emptied when somebody was erased", LEARN_AGAIN)
     first = first_stages(household=manifest.settings.min_people < HOUSEHOLD_LIMIT, helps=manifest.helps)
-    put(bundle, names, lambda: Lifecycle(state).receive(opened.rewrites, review=manifest.settings.review, first=first))
+
+    def agree() -> None:
+        Lifecycle(state).receive(opened.rewrites, review=manifest.settings.review, first=first, anew=False)
+
+    put(bundle, names, agree)
     tell(state)
     return opened

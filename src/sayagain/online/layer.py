@@ -14,11 +14,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
-from pydantic import ValidationError
-
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.version import current
-from sayagain.errors import ExperimentError, TurnError
+from sayagain.errors import ExperimentError
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.side import Matcher
@@ -41,7 +39,7 @@ from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
-from sayagain.schema.admission import admitted, wrong_fields
+from sayagain.schema.admission import admit
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
@@ -356,7 +354,7 @@ class Layer:
         """
         if not self._personal:
             return
-        _admit(turn)
+        admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
         if self._standings.harms:
@@ -396,10 +394,3 @@ class Layer:
             StateError: the state database cannot be used.
         """
         return Remembered(self._people.forget(user), self._standings.forget(user))
-
-
-def _admit(turn: Turn) -> None:
-    try:
-        admitted(turn)
-    except ValidationError as error:
-        raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None

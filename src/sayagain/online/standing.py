@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from threading import Lock
+from threading import Lock, RLock
 
 from sayagain.experiments.false_discovery import discoveries
 from sayagain.experiments.stages import SHARES, after_use
@@ -51,7 +51,7 @@ class Standings:
             StateError: the state database cannot be used.
         """
         self._lifecycle, self._stakes = lifecycle, stakes
-        self._lock = Lock()
+        self._lock = RLock()
         self._writing = Lock()
         """Held by who reads or writes the database: who is forgotten must not be written back."""
         self._household = True
@@ -74,23 +74,22 @@ class Standings:
         Raises:
             StateError: the state database cannot be used.
         """
-        with self._writing:
+        with self._writing, self._lock:  # what is told meanwhile waits, or it would be lost; who asks does not wait
             self._write()
             standings = self._lifecycle.standings()
             people: dict[str, set[str]] = {}
             for each in self._lifecycle.complaints():
                 people.setdefault(each.id, set()).add(each.person)
             trials = self._lifecycle.trials()
-            with self._lock:
-                self._household, self._standings, self._people = household, standings, people
-                self._first = first or self._first
-                self._trials.load(trials)
-                self._ids = {(one.source, form_of(one.target)): one.id for one in standings.values() if one.source}
-                self._stakes = stakes or self._stakes
-                stopped, contested = Pairs(), Pairs()
-                for one in standings.values():
-                    self._sort(one, stopped, contested)
-                self._stopped, self._contested = stopped, contested  # who asks meanwhile sees what there was before
+            self._household, self._standings, self._people = household, standings, people
+            self._first = first or self._first
+            self._trials.load(trials)
+            self._ids = {(one.source, form_of(one.target)): one.id for one in standings.values() if one.source}
+            self._stakes = stakes or self._stakes
+            stopped, contested = Pairs(), Pairs()
+            for one in standings.values():
+                self._sort(one, stopped, contested)
+            self._stopped, self._contested = stopped, contested
 
     def stopped(self, source: str, among: Iterable[str] = ()) -> Collection[str]:
         """Return the forms that a request must not become, for anyone; see :data:`pairs.Targets`."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from sayagain.errors import TurnError
 from sayagain.schema.turn import Turn
 
 R = TypeVar("R", bound=BaseModel)
@@ -55,6 +56,18 @@ def admitted(record: R) -> R:
     if wrong:
         raise _refusal(record, wrong)
     return record
+
+
+def admit(turn: Turn) -> None:
+    """Let a turn in that is observed.
+
+    Raises:
+        TurnError: the turn holds something that cannot be kept.
+    """
+    try:
+        admitted(turn)
+    except ValidationError as error:
+        raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
 
 
 def timely(turn: Turn, now: datetime) -> Turn:

@@ -20,7 +20,7 @@ from sayagain.state import Database, complaints, trials
 from sayagain.state.complaints import Complained
 from sayagain.state.revision import bump
 from sayagain.state.tables import RewriteRow
-from sayagain.state.trials import Staged
+from sayagain.state.trials import Lost, Staged
 
 BY_POLICY = "policy"
 BY_PERSON = "person"
@@ -66,13 +66,16 @@ class Lifecycle:
         """
         self._state = Database.open(state)
 
-    def receive(self, rewrites: Sequence[Rewrite], *, review: bool, first: FirstStage = live) -> None:
-        """Take in the proposals of a new bundle, all or none.
+    def receive(
+        self, rewrites: Sequence[Rewrite], *, review: bool, first: FirstStage = live, anew: bool = True
+    ) -> None:
+        """Take in the proposals of a new bundle, all or none; or those of one that was learned before (not ``anew``).
 
         New pairs, and pairs the policy had retired, begin in their ``first`` stage (or wait as proposed under
         ``review``). What a person decided stands. Pairs that are used by policy and no longer proposed are retired.
         What people complained of (contested, withdrawn, or held for review) stays as it is; what was withdrawn since
-        its trial was lost comes back in canary, once enough people went its way anew.
+        its trial was lost comes back in canary, once enough people went its way anew, of which an older bundle knows
+        nothing.
         """
         proposed = {rewrite.id: rewrite for rewrite in rewrites}
 
@@ -85,7 +88,7 @@ class Lifecycle:
             for row in known.values():
                 if row.decided_by == BY_POLICY:
                     current, found = Status(row.status), proposed.get(row.id)
-                    if current is Status.WITHDRAWN and found and trials.comes_back(session, found):
+                    if current is Status.WITHDRAWN and anew and found and trials.comes_back(session, found):
                         _decide(row, Status.PROPOSED if review or found.held else Status.CANARY, BY_POLICY)
                         continue
                     if current in KEPT_AS_IS or (current is Status.PROPOSED and row.id in held):
@@ -190,6 +193,15 @@ class Lifecycle:
         """
         with self._state.session() as session:
             return trials.all_of(session)
+
+    def lost(self, id: str) -> Lost | None:
+        """Return when a pair was withdrawn for what its trial showed; None where it was not.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return trials.lost_one(session, id)
 
     def complaints(self) -> list[Complained]:
         """Return every complaint that is kept.

@@ -35,6 +35,20 @@ def all_of(session: Session) -> dict[str, dict[str, Any]]:
     return {row.id: row.trial for row in session.scalars(select(TrialRow))}
 
 
+@dataclass(frozen=True)
+class Lost:
+    """When a pair was withdrawn for what its trial showed, and how sure that was."""
+
+    at: datetime
+    e_value: float
+
+
+def lost_one(session: Session, id: str) -> Lost | None:
+    """Return when a trial was lost; None where it was not."""
+    row = session.get(TrialRow, id)
+    return None if row is None or row.lost_at is None else Lost(row.lost_at, row.e_value or 0.0)
+
+
 def write(session: Session, trials: Mapping[str, dict[str, Any]]) -> None:
     """Write trials, each in the place of what there was of the pair."""
     for id, trial in trials.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sayagain.evaluation.experiments.equal_arms import equal_arms
+from sayagain.evaluation.experiments.gate import gate
 from sayagain.evaluation.experiments.pairs import pairs
 from sayagain.evaluation.experiments.rounds import rounds
 from sayagain.evaluation.experiments.statistics import statistics
@@ -34,6 +35,7 @@ EXPERIMENT_SETS: Mapping[str, Callable[[Scale, Stage], list[Row]]] = {
     "pairs": lambda scale, stage: pairs(scale.seed, scale.runs, stage),
     "homes": lambda scale, stage: equal_arms(scale.homes, scale.runs, scale.seed, stage),
     "rounds": lambda scale, stage: rounds(scale.homes, scale.weeks, scale.seed, stage),
+    "gate": lambda scale, stage: gate(scale.seed, scale.runs, stage),
 }
 """Name → the function that measures it."""
 
