@@ -22,6 +22,7 @@ from sayagain.online.layer import Layer
 from sayagain.online.standing import PEOPLE_TO_WITHDRAW
 from sayagain.schema import Feedback, Interpretation, LayerAction, Turn
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.server.metrics import Metrics
 from sayagain.state import beside
 from sayagain.state.lifecycle import SEVERAL, Lifecycle
 from sayagain.state.trials import NEW_PEOPLE, Staged
@@ -312,3 +313,9 @@ def test_where_rewriting_harms_on_the_whole_the_layer_turns_to_shadow(tmp_path: 
         assert layer.rewrite(request("somebody", text="play my musik a")) is not None
         layer.observe(request("somebody", text="what is the time"))
         assert layer.switch.on
+
+
+def test_what_was_withheld_is_counted_as_such() -> None:
+    metrics = Metrics(lambda: None, lambda: True, lambda: 0, lambda: 0)
+    metrics.action(LayerAction(withheld=TARGET, source=f"precomputed {PAIR}"), on=True)
+    assert b'sayagain_rewrites_total{did="withheld",source="precomputed"} 1.0' in metrics.shown()

@@ -13,6 +13,9 @@ from sayagain.schema import LayerAction
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5)
 """Upper bounds of the latency buckets; 40 ms is what a rewrite may take."""
 
+DEEDS = ("rewrite", "offer", "withheld")
+"""Fields of an action, of which one says what the layer did."""
+
 LABELLED_SOURCES = ("precomputed", "personal", "everyone")
 """Sources of rewrites with a label of their own."""
 
@@ -51,10 +54,9 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def action(self, action: LayerAction | None, *, on: bool) -> None:
-        """Count what the layer did: rewrite, offer or alone, by the kind of its source; off where it is not ``on``."""
-        did = "alone" if on else "off"
-        if action is not None and (action.rewrite is not None or action.offer is not None):
-            did = "rewrite" if action.rewrite is not None else "offer"
+        """Count what the layer did, by the kind of its source: one of ``DEEDS``, or alone; off where it is not ``on``."""
+        done = (name for name in DEEDS if action is not None and getattr(action, name) is not None)
+        did = next(done, "alone" if on else "off")
         kind = ((action.source if action else None) or "none").partition(" ")[0]
         self._rewrites.labels(did, kind if kind in LABELLED_SOURCES or kind == "none" else "other").inc()
 
