@@ -54,7 +54,7 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def action(self, action: LayerAction | None, *, on: bool) -> None:
-        """Count what the layer did, by the kind of its source: one of ``DEEDS``, or alone; off where it is not ``on``."""
+        """Count what the layer did (``DEEDS``; else alone, or off where it is not ``on``) by the kind of its source."""
         done = (name for name in DEEDS if action is not None and getattr(action, name) is not None)
         did = next(done, "alone" if on else "off")
         kind = ((action.source if action else None) or "none").partition(" ")[0]
