@@ -93,8 +93,8 @@ def test_where_rewriting_changes_nothing_wealth_is_expected_to_stay(outcome: flo
 
 
 def test_what_lost_is_withdrawn_and_what_won_after_doubt_is_live() -> None:
-    lost, won = Trial(), Trial()
-    lost.harm.logs = won.gain.logs = np.full(len(FRACTIONS), LOST_FROM + 1)
+    rich = Wealth(np.full(len(FRACTIONS), LOST_FROM + 1))
+    lost, won = Trial(harm=rich), Trial(gain=rich)
     assert {after_use(stage, lost) for stage in SHARES} == {Status.WITHDRAWN}
     assert {stage: after_use(stage, won) for stage in SHARES} == {
         Status.CONTESTED: Status.LIVE,

@@ -23,12 +23,16 @@ class Wealth:
     """What the players have, as logarithms, shape (players,)."""
 
     logs: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(FRACTIONS)))
+    log_e: float = field(init=False)
+    """The logarithm of their mean; kept, since it is asked for oftener than it changes."""
+
+    def __post_init__(self) -> None:
+        self._count()
 
     def bet(self, payoff: float, worst: float) -> None:
         """Take in a payoff of which was known before that it is −``worst`` at the least."""
         self.logs = self.logs + np.log1p(FRACTIONS * payoff / worst)
+        self._count()
 
-    @property
-    def log_e(self) -> float:
-        """The logarithm of the wealth."""
-        return float(np.logaddexp.reduce(self.logs) - np.log(len(self.logs)))
+    def _count(self) -> None:
+        self.log_e = float(np.logaddexp.reduce(self.logs) - np.log(len(self.logs)))
