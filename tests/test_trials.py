@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sayagain.experiments.betting import FRACTIONS, Wealth
 from sayagain.experiments.stages import SHARES, after_use, first_stage
 from sayagain.experiments.trial import LOST_FROM, Trial, Use, payoff
-from sayagain.schema.rewrite import Status
+from sayagain.schema.rewrite import IN_USE, Status
 
 MOST_USES = 2_000
 
@@ -95,6 +95,7 @@ def test_where_rewriting_changes_nothing_wealth_is_expected_to_stay(outcome: flo
 def test_what_lost_is_withdrawn_and_what_won_after_doubt_is_live() -> None:
     rich = Wealth(np.full(len(FRACTIONS), LOST_FROM + 1))
     lost, won = Trial(harm=rich), Trial(gain=rich)
+    assert set(SHARES) == set(IN_USE)
     assert {after_use(stage, lost) for stage in SHARES} == {Status.WITHDRAWN}
     assert {stage: after_use(stage, won) for stage in SHARES} == {
         Status.CONTESTED: Status.LIVE,

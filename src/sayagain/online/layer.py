@@ -182,17 +182,20 @@ class Layer:
             return self.version
 
     def _catch_up(self) -> None:
-        """Load anew what may have changed since; the bundle, which takes longest, only where another version is in use.
+        """Load anew what may have changed since; the bundle, which takes longest, only where it must.
 
-        What a person approved goes live with the next :meth:`reload`; what they blocked or retired stops here.
+        It must where another version is in use, or other pairs are: a person approved one, or the version was loaded
+        while the pairs of another were being put in use.
         """
         self._standings.load(household=self._snapshot.household)
-        bundle = self._bundle
-        if bundle is not None and Bundle.published(bundle) and current(bundle).name != self.version:
+        if self._bundle is not None and Bundle.published(self._bundle) and self._outdated(self._bundle):
             self.reload()
         else:
             with self._loading:
                 self._arms.catch_up(self._snapshot, self._version)
+
+    def _outdated(self, bundle: Path) -> bool:
+        return current(bundle).name != self.version or self._lifecycle.used() != self._snapshot.used
 
     def _version(self, name: str) -> Snapshot:
         """Return the snapshot of any version of the bundle, for an arm."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from sayagain.bundle.damage import told
 from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.defects.scorer import DefectScorer
-from sayagain.experiments.stages import SHARES, first_stage
+from sayagain.experiments.stages import first_stage
 from sayagain.guards.evidence import Evidence
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
@@ -33,8 +33,8 @@ from sayagain.retrieval.rank import HOUSEHOLD_RANKER, Ranker, learned, shipped
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
 from sayagain.schema.meaning import intent_of
-from sayagain.schema.rewrite import Rewrite, Status
-from sayagain.state.lifecycle import BY_PERSON, Lifecycle
+from sayagain.schema.rewrite import IN_USE, Rewrite, Status
+from sayagain.state.lifecycle import BY_PERSON, Lifecycle, Standing
 from sayagain.text.encoder import shipped as encoder
 
 WARMING = Turn(time=datetime(2000, 1, 1, tzinfo=UTC), text="what did you say")
@@ -58,6 +58,8 @@ class Snapshot:
     """Which experts decide."""
     first_stage: Status = Status.LIVE
     """The stage in which what they propose begins."""
+    used: frozenset[str] = frozenset()
+    """Pairs that were in use when it was made."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
@@ -84,7 +86,9 @@ class Snapshot:
     def _of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None) -> Self:
         learned_with = OwnerPolicy.of_settings(bundle.manifest.settings)
         owner = owner or learned_with
-        live = partial(_live, bundle, lifecycle, rated_anew=owner.stakes != learned_with.stakes)
+        standings = lifecycle.standings()  # once: they may be changing to those of another version
+        used = frozenset(id for id, each in standings.items() if each.status in IN_USE)
+        live = partial(_live, bundle, standings, rated_anew=owner.stakes != learned_with.stakes)
         household = bundle.manifest.settings.min_people < HOUSEHOLD_LIMIT
         scorer = DefectScorer.of(bundle.signals())
         folder = bundle.path / ONLINE
@@ -104,13 +108,13 @@ class Snapshot:
             )
             policy = known_policy(bundle.manifest.backtest)
             first = first_stage(helps=bundle.manifest.helps, reversible=True)
-            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first)
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first, used)
             decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)
         else:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
-            snapshot = replace(nothing, version=bundle.path.name, context=context, household=household)
+            snapshot = replace(nothing, version=bundle.path.name, context=context, household=household, used=used)
         return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
 
     def knowing(self, names: Sequence[Entry]) -> Self:
@@ -126,7 +130,8 @@ class Snapshot:
     def in_shadow(self, reason: str) -> Self:
         """Return what decides as if there were no bundle, with this one in shadow."""
         without = self.nothing(self.context.rules.owner)
-        return replace(without, version=self.version, household=self.household, shadow=Shadow(self, reason))
+        shadow = Shadow(self, reason)
+        return replace(without, version=self.version, household=self.household, used=self.used, shadow=shadow)
 
 
 @dataclass(frozen=True)
@@ -145,21 +150,20 @@ def _warm_names(context: RetrievalContext) -> None:
 
 
 def _live(
-    bundle: Bundle, lifecycle: Lifecycle, rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
+    bundle: Bundle, standings: Mapping[str, Standing], rules: Rules, global_index: GlobalIndex, *, rated_anew: bool
 ) -> dict[str, Precomputed]:
     """Return the rewrites of a bundle that are in use: form → (id, text, form).
 
     What the rules refuse today, whatever they did when it was learned, is made only where a person decided so. The same
     holds for what costs more than it did then (``rated_anew``).
     """
-    standings = lifecycle.standings()
 
     def seen(form: str) -> Side:
         return Side(form, intent_of(meaning_of_form(form, UserProfile(), global_index)))
 
     def allowed(each: Rewrite) -> bool:
         standing = standings.get(each.id)
-        if standing is None or standing.status not in SHARES:
+        if standing is None or standing.status not in IN_USE:
             return False
         if standing.decided_by == BY_PERSON:
             return True

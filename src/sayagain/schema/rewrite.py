@@ -29,6 +29,9 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+IN_USE = (Status.CONTESTED, Status.CANARY, Status.LIVE, Status.FULL)
+"""Standings of pairs that are in use; how many of the uses are rewritten, each says (``experiments.stages``)."""
+
 Mined = Literal["chain", "spans"]
 
 

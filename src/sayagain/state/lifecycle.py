@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from sayagain.errors import StateError
-from sayagain.schema.rewrite import Rewrite, Status
+from sayagain.schema.rewrite import IN_USE, Rewrite, Status
 from sayagain.state import Database, complaints, trials
 from sayagain.state.complaints import Complained
 from sayagain.state.revision import bump
@@ -237,6 +237,15 @@ class Lifecycle:
             session.execute(update(RewriteRow).values(source="", target=""))
             session.commit()
             return pairs
+
+    def used(self) -> frozenset[str]:
+        """Return the pairs that are in use, by id.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        with self._state.session() as session:
+            return frozenset(session.scalars(select(RewriteRow.id).where(RewriteRow.status.in_(IN_USE))))
 
     def standings(self) -> dict[str, Standing]:
         """Return the standing of every rewrite ever proposed, by id."""
