@@ -28,6 +28,7 @@ from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
+from sayagain.cli.reader import reader
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay
 from sayagain.cli.report import report
@@ -72,6 +73,7 @@ evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
 app.add_typer(encoder, name="encoder")
+app.add_typer(reader, name="reader")
 app.add_typer(assistant, name="assistant")
 
 

@@ -24,7 +24,7 @@ READINGS = pa.schema(
         pa.field("p_said_again", pa.float32(), nullable=False),
     ]
 )
-"""The ``readings`` table, one row a turn: probabilities of each of ``OUTCOMES`` (they sum to 1; 1 − ``p_correct`` is that
-of a defect); that no assistant here can serve the request (such a turn is no defect); that a goal begins with this
+"""The ``readings`` table, one row a turn: probabilities of each of ``OUTCOMES`` (they sum to 1; 1 − ``p_correct`` is
+that of a defect); that no assistant here can serve the request (such a turn is no defect); that a goal begins with this
 turn; that the goal of this turn is met in the end, by this turn or a later one; and the later turn that says this one
 again (null where none is likelier than not) with the probability that one does."""

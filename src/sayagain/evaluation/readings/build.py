@@ -1,0 +1,111 @@
+"""Build what the shipped reader learns from: simulated homes, whose truth is known, as logs that keep more or less."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sayagain.assistant.parses import understanding
+from sayagain.assistant.reactions import RATE_PRESETS
+from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
+from sayagain.assistant.simulate import Means, live
+from sayagain.assistant.write import write
+from sayagain.labels.encode import Encoded
+from sayagain.labels.heads import LATER, READ_OUTCOMES
+from sayagain.labels.reader import encoded_parts
+from sayagain.labels.training_set import UNKNOWN, Taught
+from sayagain.log import truth as truth_table
+from sayagain.log.store import Log
+from sayagain.text.encoder import shipped
+
+PARTS = (
+    ("full-1", 40, 11001, "default", False),
+    ("full-2", 40, 11101, "default", False),
+    ("full-3", 30, 11201, "harsh", False),
+    ("poor-1", 40, 11301, "default", True),
+    ("poor-2", 30, 11401, "harsh", True),
+)
+"""Name, homes, seed, how people react, and whether the log keeps less. Seeds that no evaluation uses."""
+
+WEEKS = 4
+
+KEPT_LESS: dict[str, Sequence[str]] = {
+    "scores": ("asr",),
+    "meanings": ("interpretation", "alternatives", "action"),
+    "trace": ("trace",),
+    "response": ("response",),
+    "status": ("status",),
+    "interruptions": ("barge_in",),
+    "context": ("context",),
+    "sound": ("audio",),
+    "end": ("end_time",),
+    "hands": ("extra",),
+}
+"""Fields that a log may lack, together."""
+
+KEEPS = 0.6
+"""Chance that a poor log keeps each of them: a chat log of three columns is among them."""
+
+
+def build(to: Path, stage: Callable[[str], None] = lambda name: None) -> int:
+    """Write the training turns to ``to``; return how many there are."""
+    clips = Recordings.read(SHIPPED_RECORDINGS)
+    count = 0
+    for name, homes, seed, preset, poor in PARTS:
+        stage(name)
+        with TemporaryDirectory() as folder:
+            means = Means(clips, understanding(), rates=RATE_PRESETS[preset])
+            write(live(means, homes, WEEKS, seed), Path(folder), clips.features)
+            if poor:
+                _spoil(Path(folder) / "log", random.Random(seed))
+            for place, taught in enumerate(taught_by_truth(Path(folder) / "log")):
+                taught.write(to / f"{name}-{place}.npz")
+                count += len(taught.outcome)
+    return count
+
+
+def taught_by_truth(log: Path) -> list[Taught]:
+    """Return the turns of a simulated log with what the simulation knows of them."""
+    known = {row["turn"]: row for row in truth_table.read(log).to_pylist()}
+    return [labelled(encoded, known) for encoded in encoded_parts(Log.open(log), shipped())]
+
+
+def labelled(encoded: Encoded, known: dict[str, dict[str, Any]]) -> Taught:
+    """Return encoded turns with the labels that follow from their truth."""
+    place = {turn: i for i, turn in enumerate(encoded.turns)}
+    rows = [known.get(turn, {}) for turn in encoded.turns]
+    outcome, start, met, again = (np.full(len(rows), UNKNOWN, np.int8) for _ in range(4))
+    last: dict[str, int] = {}
+    for i, row in enumerate(rows):
+        outcome[i] = READ_OUTCOMES.index(_outcome(row))
+        start[i] = row["goal"] not in last
+        last[row["goal"]] = max(i, last.get(row["goal"], -1)) if row["met"] else last.get(row["goal"], -1)
+        later = place.get(row["rephrased_by"] or "", i) - i
+        again[i] = later if 0 <= later <= LATER else 0
+    for i, row in enumerate(rows):
+        met[i] = last[row["goal"]] >= i
+    return Taught(encoded, outcome, start, met, again)
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    return "unsupported" if row["unsupported"] and not row["failure_point"] else row["failure_point"] or "correct"
+
+
+def _spoil(log: Path, draw: random.Random) -> None:
+    """Take fields from the log, file by file, as if the deployment did not keep them; people keep theirs together."""
+    gone = [name for fields in KEPT_LESS.values() if draw.random() > KEEPS for name in fields]
+    for file in Log.open(log).files():
+        table = pq.read_table(file)
+        for name in gone:
+            column = table.schema.get_field_index(name)
+            table = table.set_column(
+                column, table.schema.field(column), pa.nulls(len(table), table.schema.field(column).type)
+            )
+        pq.write_table(table, file)
