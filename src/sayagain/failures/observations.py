@@ -1,14 +1,11 @@
 """Observations: what the log shows about why a turn failed, each in a sentence.
 
-An observation is a function of a scene: a sentence where it holds, else None. It is declared with the outcomes of the
-turn that it speaks for. It explains a reading and decides nothing: the probabilities are the reader's.
+Words that are quoted are normal forms. What was said before and after is that of the same person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from sayagain.failures.evidence import ALL_OBSERVATIONS, UNSUPPORTED, Evidence, observation
 from sayagain.failures.scenes import AROUND, Scene
 from sayagain.guards.difference import difference
 from sayagain.guards.responses import admits_not_understood
@@ -17,9 +14,6 @@ from sayagain.schema.turn import REPORTED, Hypothesis, Slot, Stage, Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.phrasebook import phrasebook
 from sayagain.text.replies import reply
-
-UNSUPPORTED = "unsupported"
-"""Beside the outcomes: that no assistant here serves the request."""
 
 FALSE_WAKE, ASR, NLU, ENTITY, RESULT, CORRECT = OUTCOMES
 
@@ -31,49 +25,6 @@ LEFT_AT_ONCE = 30.0
 
 UNSURE_MATCH = 0.5
 """Confidence of the entity stage below which it found no name like the one that was said."""
-
-Sees = Callable[[Scene], str | None]
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One kind of evidence."""
-
-    name: str
-    speaks_for: tuple[str, ...]
-    """Outcomes of a turn: some of ``OUTCOMES``, or ``UNSUPPORTED``."""
-    sees: Sees
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What one observation says of one turn."""
-
-    name: str
-    speaks_for: tuple[str, ...]
-    sentence: str
-
-
-ALL_OBSERVATIONS: dict[str, Observation] = {}
-"""Every observation by name, in the order of this file."""
-
-
-def observation(*speaks_for: str) -> Callable[[Sees], Sees]:
-    """Declare an observation: the decorated function is one, under its own name.
-
-    Raises:
-        ValueError: there is no such outcome, or an observation of this name is there.
-    """
-
-    def register(sees: Sees) -> Sees:
-        if unknown := [each for each in speaks_for if each not in (*OUTCOMES, UNSUPPORTED)]:
-            raise ValueError(f"There is no outcome {unknown[0]}")
-        if sees.__name__ in ALL_OBSERVATIONS:
-            raise ValueError(f"There is an observation {sees.__name__} already")
-        ALL_OBSERVATIONS[sees.__name__] = Observation(sees.__name__, speaks_for, sees)
-        return sees
-
-    return register
 
 
 def observed(scene: Scene, outcome: str) -> list[Evidence]:

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.failures.observations import UNSUPPORTED, Evidence, observed
+from sayagain.failures.evidence import UNSUPPORTED, Evidence
+from sayagain.failures.observations import observed
 from sayagain.failures.scenes import Scene, scenes
 from sayagain.failures.turns import FAILED, likeliest
 from sayagain.log.engine import connect
