@@ -14,7 +14,7 @@ from sayagain.failures.mend import causes, in_words
 from sayagain.failures.totals import GROUPINGS, goals, totals
 from sayagain.failures.turns import FEW_DEVICES
 from sayagain.failures.unsupported import unsupported
-from sayagain.failures.wishes import last_said, saved, wishes
+from sayagain.failures.wishes import put_right, saved, wishes
 from sayagain.schema import Turn
 from sayagain.schema.reading import STAGES
 
@@ -133,16 +133,20 @@ def test_what_is_saved_is_the_expectation_over_all_that_may_have_happened(
     assert saved(rows, own, "x") == pytest.approx(expected, abs=1e-9)
 
 
-def test_wishes_join_all_that_say_the_same_and_the_last_is_found_whichever_way_the_links_go() -> None:
+def test_wishes_join_all_that_say_the_same_and_a_turn_is_put_right_by_the_first_that_worked() -> None:
     again = {"a": "c", "b": "c", "c": "e", "d": None, "e": None, "f": "gone"}
-    rows = [{"turn": turn, "said_again_by": later} for turn, later in again.items()]
+    rows = [
+        {"turn": turn, "said_again_by": later, "defect": 0.1 if turn == "e" else 0.9} for turn, later in again.items()
+    ]
     assert sorted(wishes(rows)) == [[0, 1, 2, 4], [3], [5]]
-    assert last_said(rows) == [4, 4, 4, None, None, None]
+    assert put_right(rows) == [4, 4, 4, None, None, None]
+    rows[2]["defect"] = 0.1
+    assert put_right(rows) == [2, 2, 4, None, None, None]
 
 
 def test_a_link_that_leads_back_in_time_is_none() -> None:
-    rows = [{"turn": "a", "said_again_by": "b"}, {"turn": "b", "said_again_by": "a"}]
-    assert last_said(rows) == [1, None]
+    rows = [{"turn": turn, "said_again_by": later, "defect": 0.1} for turn, later in ("ab", "ba")]
+    assert put_right(rows) == [1, None]
 
 
 # Causes

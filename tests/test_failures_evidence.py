@@ -23,10 +23,10 @@ SCALE = Scale(asr=-0.5, nlu=0.7, wake=0.9)
 
 def scene(turn: Turn, *after: Turn, worked: bool = True, again: bool = True, **known: Any) -> Scene:
     """A failed turn; the next one says it again, and works."""
-    later = after[0].turn if after and again else None
-    read = reading(turn.turn, "asr", said_again_by=later)
-    done = frozenset(each.turn for each in after) if worked else frozenset()
-    return Scene(turn, read, after=after, worked=done, **{"scale": SCALE, **known})
+    later = after[0] if after and again else None
+    read = reading(turn.turn, "asr", said_again_by=later and later.turn)
+    linked = {"again": later, "put_right": later if worked else None}
+    return Scene(turn, read, after=after, **{"scale": SCALE, **linked, **known})
 
 
 def heard(*texts: str) -> dict[str, Any]:
@@ -251,11 +251,21 @@ def test_a_scene_has_what_the_same_person_said_around_the_turn() -> None:
     mine = [said(f"a{i:02}", f"wish {i}", 20 * i) for i in range(30)]
     others = [said(f"b{i:02}", "hush", 20 * i + 1, user="ben") for i in range(30)]
     again = {"said_again_by": "a16", "outcome": "asr"}
-    (shown,) = walked([*others, *mine], ["a15"], a15=again, a16={"p": 0.9}, a17={"outcome": "nlu"})
+    (shown,) = walked([*others, *mine], ["a15"], a15=again, a16={"p": 0.9})
     assert [turn.turn for turn in shown.before] == [f"a{i}" for i in range(15 - BEFORE, 15)]
     assert [turn.turn for turn in shown.after] == [f"a{i}" for i in range(16, 16 + AFTER)]
     assert shown.again == mine[16] == shown.put_right
-    assert "a17" not in shown.worked
+
+
+def test_what_put_it_right_is_found_behind_retries_that_did_not() -> None:
+    told = [said(f"t{i}", f"wish {i}", 20 * i) for i in range(5)]
+    links = {"t0": ("t1", "asr"), "t1": ("t3", "asr"), "t2": (None, "correct"), "t3": ("t4", "correct")}
+    known = {turn: {"said_again_by": later, "outcome": outcome} for turn, (later, outcome) in links.items()}
+    (shown,) = walked(told, ["t0"], **known)
+    assert shown.again == told[1]
+    assert shown.put_right == told[3]
+    (lost,) = walked(told, ["t0"], **{**known, "t3": {"outcome": "nlu"}})
+    assert lost.put_right is None
 
 
 def test_what_was_said_long_before_or_after_is_not_in_the_scene() -> None:

@@ -13,7 +13,7 @@ from ibis.expr import types as ir
 
 from sayagain.failures.causes import Cause, cause_of
 from sayagain.failures.turns import FAILED, likeliest
-from sayagain.failures.wishes import Row, last_said, saved, wishes
+from sayagain.failures.wishes import Row, put_right, saved, wishes
 from sayagain.log.tables import in_order
 
 CAUSES = pa.schema(
@@ -83,12 +83,11 @@ def causes(read: ir.Table, min_people: int) -> pa.Table:
     rows = _failed_and_said_again(read)
     groups: dict[Hashable, _Group] = {}
     keys: list[Hashable | None] = []
-    for row, last in zip(rows, last_said(rows), strict=True):
+    for row, mended in zip(rows, put_right(rows), strict=True):
         if row["p_cause"] == 0:
             keys.append(None)
             continue
-        worked = None if last is None or rows[last]["defect"] > FAILED else rows[last]
-        cause = cause_of(likeliest(row), row, worked)
+        cause = cause_of(likeliest(row), row, None if mended is None else rows[mended])
         group = groups.setdefault(cause.key, _Group(cause.stage))
         group.rows.append(row)
         group.causes.append(cause)

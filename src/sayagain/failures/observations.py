@@ -5,6 +5,8 @@ Words that are quoted are normal forms. What was said before and after is that o
 
 from __future__ import annotations
 
+from math import isclose
+
 from sayagain.failures.evidence import ALL_OBSERVATIONS, UNSUPPORTED, Evidence, observation
 from sayagain.failures.scenes import AROUND, Scene
 from sayagain.guards.difference import difference
@@ -41,7 +43,7 @@ def observed(scene: Scene, outcome: str) -> list[Evidence]:
 def wake_unsure(scene: Scene) -> str | None:
     """The wake word was heard less surely than mostly."""
     stage, low = _stage(scene.turn, "wake"), scene.scale.wake
-    if stage is None or stage.confidence is None or low is None or stage.confidence >= low:
+    if stage is None or not _is_low(stage.confidence, low):
         return None
     return f"the wake word is unsure ({stage.confidence:.2f}; nine in ten of this log are above {low:.2f})"
 
@@ -67,7 +69,8 @@ def nothing_heard(scene: Scene) -> str | None:
 @observation(ASR)
 def said_again_was_a_hypothesis(scene: Scene) -> str | None:
     """What was said again is what another hypothesis was."""
-    if scene.again is None or (said := form_of(scene.again.text)) == scene.form:
+    witness = _witness(scene)
+    if witness is None or (said := form_of(witness.text)) == scene.form:
         return None
     place = next((at for at, each in enumerate(scene.turn.asr, 1) if form_of(each.text) == said), None)
     return None if place is None else f'hypothesis {place} is what was then said again: "{said}"'
@@ -76,13 +79,14 @@ def said_again_was_a_hypothesis(scene: Scene) -> str | None:
 @observation(ASR)
 def said_again_sounds_alike(scene: Scene) -> str | None:
     """What was said again differs by words that sound alike."""
-    if scene.again is None or not scene.form:
+    witness = _witness(scene)
+    if witness is None or not scene.form:
         return None
-    changes = difference(scene.form, form_of(scene.again.text)).changes
+    changes = difference(scene.form, form_of(witness.text)).changes
     if not changes or not all(change.resembles for change in changes):
         return None
     words = ", ".join(f'"{" ".join(each.found)}" in the place of "{" ".join(each.lost)}"' for each in changes)
-    return f"said again {_later(scene, scene.again)} with {words}, which sounds alike{_and_worked(scene)}"
+    return f"said again {_later(scene, witness)} with {words}, which sounds alike{_and_worked(scene)}"
 
 
 @observation(ASR)
@@ -102,7 +106,7 @@ def hypotheses_differ(scene: Scene) -> str | None:
 def recogniser_unsure(scene: Scene) -> str | None:
     """The recogniser's score is low for this log."""
     score, low = scene.turn.asr[0].score if scene.turn.asr else None, scene.scale.asr
-    if score is None or low is None or score >= low:
+    if not _is_low(score, low):
         return None
     return f"the recogniser is unsure ({score:.2f}; nine in ten of this log are above {low:.2f})"
 
@@ -131,7 +135,7 @@ def nothing_understood(scene: Scene) -> str | None:
 def meaning_unsure(scene: Scene) -> str | None:
     """Confidence in the meaning is low for this log."""
     meaning, low = scene.turn.interpretation, scene.scale.nlu
-    if meaning is None or meaning.confidence is None or low is None or meaning.confidence >= low:
+    if meaning is None or not _is_low(meaning.confidence, low):
         return None
     return f"the meaning is unsure ({meaning.confidence:.2f}; nine in ten of this log are at {low:.2f} or above)"
 
@@ -164,13 +168,14 @@ def asked_back(scene: Scene) -> str | None:
 @observation(NLU, ENTITY, ASR)
 def said_again_in_other_words(scene: Scene) -> str | None:
     """What was said again differs by words that do not sound alike."""
-    if scene.again is None:
+    witness = _witness(scene)
+    if witness is None:
         return None
-    said = form_of(scene.again.text)
+    said = form_of(witness.text)
     changes = difference(scene.form, said).changes
     if not said or not changes or all(change.resembles for change in changes):
         return None
-    return f'said again {_later(scene, scene.again)} as "{said}"{_and_worked(scene)}'
+    return f'said again {_later(scene, witness)} as "{said}"{_and_worked(scene)}'
 
 
 # Entities
@@ -222,7 +227,8 @@ def said_again_in_the_same_words(scene: Scene) -> str | None:
     """The same words again."""
     if scene.again is None or not scene.form or form_of(scene.again.text) != scene.form:
         return None
-    return f"said again {_later(scene, scene.again)} in the same words{_and_worked(scene)}"
+    worked = ", and it worked" if scene.again == scene.put_right else ""
+    return f"said again {_later(scene, scene.again)} in the same words{worked}"
 
 
 @observation(NLU, ENTITY, RESULT)
@@ -323,6 +329,16 @@ def _reported(turn: Turn) -> bool:
 
 def _at_once(scene: Scene) -> bool:
     return bool(scene.after) and (scene.after[0].time - scene.turn.time).total_seconds() <= AT_ONCE
+
+
+def _witness(scene: Scene) -> Turn | None:
+    """Return the turn that tells best what was meant: the one that worked, else the one that says it again."""
+    return scene.put_right or scene.again
+
+
+def _is_low(value: float | None, low: float | None) -> bool:
+    """Return whether a score is below those of nine in ten; many scores are equal but for rounding."""
+    return value is not None and low is not None and value < low and not isclose(value, low)
 
 
 def _later(scene: Scene, turn: Turn) -> str:

@@ -73,8 +73,10 @@ class Scene:
     """What the person said before it, oldest first."""
     after: tuple[Turn, ...] = ()
     """What the person said after it, in order."""
-    worked: frozenset[str] = frozenset()
-    """Those of the turns after it that did what was wanted, as the reader finds."""
+    again: Turn | None = None
+    """The turn among those after it that says it again, where the reader finds one."""
+    put_right: Turn | None = None
+    """The first turn among those that say it again, one after the other, that did what was wanted."""
     usual: str | None = None
     """How this action is mostly answered where it is not reported to have failed; None where answers vary."""
     scale: Scale = Scale()
@@ -83,16 +85,6 @@ class Scene:
     def form(self) -> str:
         """The normal form of the request."""
         return form_of(self.turn.text)
-
-    @cached_property
-    def again(self) -> Turn | None:
-        """The turn that says it again; None where the reader finds none among those after it."""
-        return next((turn for turn in self.after if turn.turn == self.reading["said_again_by"]), None)
-
-    @cached_property
-    def put_right(self) -> Turn | None:
-        """The turn that says it again, where that one worked."""
-        return self.again if self.again is not None and self.again.turn in self.worked else None
 
 
 def scenes(turns: ir.Table, readings: pa.Table, wanted: Collection[str]) -> Iterator[Scene]:
@@ -154,6 +146,23 @@ def _near(some: Iterable[_Said | None], centre: _Said) -> list[_Said]:
 
 
 def _scene(centre: _Said, before: list[_Said], after: list[_Said], scale: Scale) -> Scene:
-    worked = frozenset(each.row["turn"] for each in after if each.worked)
-    earlier, later = tuple(each.turn for each in before), tuple(each.turn for each in after)
-    return Scene(centre.turn, centre.reading, earlier, later, worked, centre.row["usual"], scale)
+    again = list(_said_again(centre, after))
+    return Scene(
+        turn=centre.turn,
+        reading=centre.reading,
+        before=tuple(each.turn for each in before),
+        after=tuple(each.turn for each in after),
+        again=again[0].turn if again else None,
+        put_right=next((each.turn for each in again if each.worked), None),
+        usual=centre.row["usual"],
+        scale=scale,
+    )
+
+
+def _said_again(centre: _Said, after: list[_Said]) -> Iterator[_Said]:
+    """Yield the turns that say a turn again: the one it is linked to, the one that is linked to, and so on."""
+    wanted = centre.row[f"{READ}said_again_by"]
+    for each in after:
+        if each.row["turn"] == wanted:
+            yield each
+            wanted = each.row[f"{READ}said_again_by"]

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from sayagain.failures.turns import FAILED
+
 Row = Mapping[str, Any]
 """A row of ``turns.read_turns``."""
 
@@ -26,14 +28,17 @@ def wishes(rows: Sequence[Row]) -> list[list[int]]:
     return found
 
 
-def last_said(rows: Sequence[Row]) -> list[int | None]:
-    """Return for each turn the place of the last one that says it again, following the links; None without any."""
+def put_right(rows: Sequence[Row]) -> list[int | None]:
+    """Return for each turn the place of the first that worked among those that say it again, one after the other.
+
+    None where none did.
+    """
     place = {row["turn"]: at for at, row in enumerate(rows)}
     found: list[int | None] = [None] * len(rows)
     for at in reversed(range(len(rows))):
         after = place.get(rows[at]["said_again_by"])
         if after is not None and after > at:  # a link leads forward in time, or is none
-            found[at] = after if found[after] is None else found[after]
+            found[at] = found[after] if rows[after]["defect"] > FAILED else after
     return found
 
 
