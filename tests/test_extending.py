@@ -1,4 +1,4 @@
-"""One piece of each kind, added as docs/extending.md says: a reader, a signal, an expert, a feature, a stage …."""
+"""One piece of each kind, added as docs/extending.md says: a reader, a signal, an observation, an expert, a stage …."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from sayagain import Bundle, Layer, Log, Settings, Turn, ingest, learn
 from sayagain.bundle.manifest import PolicyStep
 from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT, signal
+from sayagain.failures import evidence, observations
+from sayagain.failures.evidence import ALL_OBSERVATIONS
+from sayagain.failures.scenes import Scene
 from sayagain.learning.judging import signal_report
 from sayagain.learning.stages import TABLE_STAGES, Run, gives_table
 from sayagain.log.readers import READERS, Hints, Read, Rejected
@@ -79,6 +82,21 @@ def test_a_signal_joins(log: Log) -> None:
         del ALL_SIGNALS["in_haste"]
     assert found["in_haste"].coverage == pytest.approx(8 / 9)
     assert online == [{"repeat", "in_haste"}, {"repeat"}]
+
+
+def test_an_observation_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "ALL_OBSERVATIONS", known := dict(ALL_OBSERVATIONS))
+    monkeypatch.setattr(observations, "ALL_OBSERVATIONS", known)
+
+    @evidence.observation("result")
+    def slow(scene: Scene) -> str | None:
+        took = sum(stage.milliseconds or 0 for stage in scene.turn.trace if stage.stage == "result")
+        return f"it took {took / 1000:.0f} s" if took > 5_000 else None
+
+    trace = [{"stage": "result", "milliseconds": 7_000}]
+    turn = Turn.model_validate({"time": MONDAY, "text": "order a taxi", "trace": trace})
+    (found,) = observations.observed(Scene(turn, {}), "result")
+    assert (found.name, found.sentence) == ("slow", "it took 7 s")
 
 
 def test_a_ranking_feature_joins() -> None:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from sayagain.bundle.damage import LEARN_AGAIN, told
 from sayagain.bundle.layout import CURRENT, DIGITS, DRAFT, FORMAT, MANIFEST, ONLINE, REFUSED, REWRITES, SIGNALS
-from sayagain.bundle.manifest import Backtested, Figures, Gain, LearnedFrom, Manifest, RecordedSettings
+from sayagain.bundle.manifest import Backtested, Failures, Figures, Gain, LearnedFrom, Manifest, RecordedSettings
 from sayagain.bundle.pointer import used, versions, written
 from sayagain.bundle.signals import read_signals
 from sayagain.bundle.tables import read_table
@@ -100,6 +100,7 @@ def publish(
     settings: RecordedSettings,
     figures: Figures,
     backtest: Backtested | None = None,
+    failures: Failures | None = None,
     gate: Callable[[Bundle], Gain | None] = lambda draft: None,
     online: Callable[[Path], None] | None = None,
     agree: Callable[[], None] = lambda: None,
@@ -131,7 +132,7 @@ def publish(
             checksums=_write_files(draft, rewrites, signals),
         )
         judged = gate(Bundle(draft, manifest, "", [each for each in rewrites if each.refused is None]))
-        more = {"backtest": backtest, "gate": judged, "emptied": emptied}
+        more = {"backtest": backtest, "failures": failures, "gate": judged, "emptied": emptied}
         manifest = manifest.model_copy(update={name: value for name, value in more.items() if value})
         manifest.write(draft / MANIFEST)
         if sign is not None:

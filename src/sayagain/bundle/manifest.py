@@ -171,6 +171,25 @@ class Gain(Record):
         return self.verdict in ("better", "same")
 
 
+class Failures(Record):
+    """Where requests of the log failed, as the dialogue reader finds; expected numbers (``failures.totals``)."""
+
+    model_config = ConfigDict(strict=True)
+
+    turns: Count
+    """Turns that were read, all others being left out of these figures."""
+    goals: float
+    """Goals of people that an assistant here serves."""
+    met: float
+    """Those that were met in the end."""
+    first: dict[str, float]
+    """Stage (``schema.reading.STAGES``) → turns that failed there first."""
+    unsupported: Count
+    """Requests that no assistant here serves, which are no failures."""
+    mend: tuple[str, ...] = ()
+    """What to mend first, in words: causes that ``min_people`` people met, those first that cost most turns."""
+
+
 class Manifest(Record):
     """The manifest of one version of a bundle."""
 
@@ -184,6 +203,8 @@ class Manifest(Record):
     figures: Figures
     backtest: Backtested | None = None
     """What a backtest on the log says; None where the log was too small or young to tell, and in earlier releases."""
+    failures: Failures | None = None
+    """Where requests failed; None where the log was not read, and in earlier releases."""
     gate: Gain | None = None
     """What the gate found, where it was asked and had enough to tell; what does not pass was not put in use."""
     checksums: dict[str, str]

@@ -24,6 +24,7 @@ from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
 from sayagain.cli.experiments import experiments_group
+from sayagain.cli.failures import failures
 from sayagain.cli.import_ import import_
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
@@ -57,6 +58,7 @@ app.command("try")(try_)
 app.command()(report)
 app.command()(backtest)
 app.command()(defects)
+app.command()(failures)
 app.command()(aliases)
 app.command()(serve)
 app.command()(doctor)

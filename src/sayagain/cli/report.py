@@ -16,6 +16,7 @@ from rich.table import Table
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.backtest import sentences
 from sayagain.cli.console import out, warn
+from sayagain.cli.failures_tables import NAMES
 from sayagain.cli.gate import shadow_of
 from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
@@ -23,7 +24,7 @@ from sayagain.cli.tables import counted, plain
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle
-    from sayagain.bundle.manifest import Figures, LearnedFrom
+    from sayagain.bundle.manifest import Failures, Figures, LearnedFrom
     from sayagain.schema.rewrite import Rewrite
 
 NO_OUTCOMES = (
@@ -78,6 +79,8 @@ def report(
         out.print(NO_OUTCOMES)
     for line in [] if opened.manifest.backtest is None else sentences(opened.manifest.backtest):
         out.print(line)
+    for line in [] if opened.manifest.failures is None else failed_at(opened.manifest.failures):
+        out.print(line, soft_wrap=True)
     for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
         out.print(part)
     if signals:
@@ -105,6 +108,20 @@ def _log(log: LearnedFrom) -> Iterator[str]:
     ]
     if told:
         yield f"about {'; '.join(told)}"
+
+
+def failed_at(found: Failures) -> Iterator[str]:
+    """Tell how many goals were met, where requests failed first, what is not supported, and what to mend first."""
+    if found.goals:
+        yield f"\nAbout {found.goals:,.0f} goals, {found.met / found.goals:.0%} of them met in the end; failed first at"
+    else:
+        yield "\nFailed first at"
+    for stage, expected in found.first.items():
+        yield f"  {NAMES.get(stage, stage):10} {expected:8,.0f}  {expected / max(found.turns, 1):6.1%} of the requests"
+    yield f"{counted(found.unsupported, 'request', 'requests')} for what no assistant here does, which are no failures"
+    if found.mend:
+        yield "Mend first"
+        yield from (f"  {cause}" for cause in found.mend)
 
 
 def left_out(log: LearnedFrom) -> str:
@@ -173,6 +190,11 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
         yield f"sayagain rewrites list --bundle {at}", "all with figures; --refused: those held back"
     if bundle.manifest.figures.aliases:
         yield f"sayagain aliases {at}", "what else names were heard as"
+    if bundle.manifest.failures is not None and (log := bundle.manifest.learned_from.log):
+        yield (
+            f"sayagain failures {shlex.quote(log)}",
+            "where requests fail, what to mend first, and what is unsupported",
+        )
     yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
     if log := bundle.manifest.learned_from.log:
         yield f"sayagain log show {shlex.quote(log)}", "the latest sessions"

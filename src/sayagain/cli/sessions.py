@@ -84,7 +84,7 @@ def session_table(session: str, turns: Sequence[Turn], judged: Mapping[str, Judg
     table.add_column("what", overflow="fold")
     for turn in turns:
         table.add_row(_clock(turn.time), "person", Text(turn.text[:SHOWN_CHARACTERS], style="bold"))
-        for who, what in _made_of(turn):
+        for who, what in made_of(turn):
             table.add_row("", who, Text(what[:SHOWN_CHARACTERS]))
         if turn.turn in judged:
             table.add_row("", "P(defect)", Text(_told(judged[turn.turn])))
@@ -105,7 +105,7 @@ def _told(judged: JudgedTurn) -> str:
     return f"{judged.p_defect:.2f}: {', '.join(spoke)}"
 
 
-def _made_of(turn: Turn) -> list[tuple[str, str]]:
+def made_of(turn: Turn) -> list[tuple[str, str]]:
     """Return what is known of a turn beside its text, a line each: (heading, text)."""
     others = [each.text for each in turn.asr if each.text != turn.text]
     layer = turn.layer.rewrite if turn.layer is not None else None

@@ -1,0 +1,34 @@
+"""Where requests of a log failed, as a bundle's manifest says it and ``sayagain report`` shows it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from sayagain.bundle.manifest import Failures
+from sayagain.failures.mend import causes, in_words
+from sayagain.failures.totals import goals, totals
+from sayagain.failures.turns import read_turns
+from sayagain.failures.unsupported import unsupported
+from sayagain.schema.reading import STAGES
+
+MEND = 3
+"""Causes that are named."""
+
+
+def failure_figures(turns: ir.Table, readings: pa.Table, min_people: int) -> Failures:
+    """Return the figures of the turns of a log that were read (``readings``, in the schema ``READINGS``).
+
+    Of what people said, and of what came of it, only what ``min_people`` people are behind is in them.
+    """
+    read = read_turns(turns, readings).cache()
+    found, everything = goals(read), totals(read).slice(0, 1).to_pylist()[0]
+    named = [row for row in causes(read, min_people).to_pylist() if row["example"] is not None]
+    return Failures(
+        turns=everything["turns"],
+        goals=round(found.goals, 1),
+        met=round(found.met, 1),
+        first={stage: round(everything[stage], 1) for stage in STAGES},
+        unsupported=sum(row["turns"] for row in unsupported(read, min_people).to_pylist()),
+        mend=tuple(in_words(row) for row in named[:MEND]),
+    )
