@@ -15,7 +15,7 @@ import numpy as np
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.failures.calls import AFTER, BEFORE, HERE, numbers
-from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, Labelled, Method, without
+from sayagain.evaluation.failures.labelled import Block, Floats, Ints, Labelled, Log, Method, without
 from sayagain.evaluation.failures.models import as_it_is, boosting, linear, tfidf
 from sayagain.evaluation.failures.neighbours import neighbours
 from sayagain.evaluation.failures.plausibility import Trigrams, plausibility
@@ -30,6 +30,11 @@ from sayagain.text.normalise import normalise
 
 NAME = "dstc2"
 OUTCOMES = ("asr", "nlu", "correct")
+
+AMOUNTS_TO = {
+    "false_wake": "asr", "asr": "asr", "nlu": "nlu", "entity": "nlu", "result": "correct", "correct": "correct",
+}  # fmt: skip
+"""Outcome of a reading → that of the set, which ends with what was understood."""
 
 CARRIERS = {
     "ack": "okay ok kay fine good great alright right sure",
@@ -112,36 +117,45 @@ class Call:
     truths: Sequence[Truth]
 
 
-def read(path: Path) -> Labelled:
-    """Return the turns of the calls in a file whose outcome the words decide.
+def read(data: Path, train: Path | None) -> list[Labelled]:
+    """Return the turns of the calls in a file whose outcome the words decide, beside those of one to learn from.
 
     Raises:
-        FormatError: the file is not one of the set.
+        FormatError: a file is not one of the set.
     """
+    reported = _calls(data)
+    return [labelled([*reported, *(_calls(train) if train else ())], len(reported))]
+
+
+def _calls(path: Path) -> list[Call]:
     by_call: dict[str, list[Read]] = {}
     for each in read_calls(path):
         if not isinstance(each, Read) or each.truth is None:
             raise FormatError(f"{path} is not of the set {NAME}", "Name one with --data, or another set with --set")
         by_call.setdefault(each.turn.session or "", []).append(each)
     if not by_call:
-        raise FormatError(f"{path} holds no calls", f"Name a file of the set {NAME}")
-    return labelled([
+        raise FormatError(f"{path} holds no turns", f"Name a file of the set {NAME}")
+    return [
         Call([each.turn for each in call], [each.truth for each in call if each.truth]) for call in by_call.values()
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
-def labelled(held: Sequence[Call]) -> Labelled:
-    """Return the turns of calls as a labelled set."""
+def labelled(held: Sequence[Call], reported: int) -> Labelled:
+    """Return the turns of calls as a labelled set; those after the first ``reported`` calls are only learned from."""
     turns = [turn for call in held for turn in call.turns]
     known = [truth for call in held for truth in call.truths]
+    first_learned = sum(len(call.turns) for call in held[:reported])
     outcomes = [_outcome(turn, truth) for turn, truth in zip(turns, known, strict=True)]
     clear = np.array([at for at, each in enumerate(outcomes) if each is not None], dtype=np.intp)
     truth = np.array([OUTCOMES.index(each) for each in outcomes if each is not None], dtype=np.intp)
-    groups = np.array([known[at].fold for at in clear])
+    groups = np.array([str(known[at].fold) for at in clear])
     blocks = _blocks(held, turns, clear, truth)
     answered = np.array([turns[at].response is not None for at in clear], dtype=bool)
-    views: dict[str, Flags] = {f"{NAME}_answered": answered}
-    return Labelled(NAME, OUTCOMES, truth, groups, groups, blocks, _methods(), views)
+    log = Log(lambda: turns, clear, AMOUNTS_TO)
+    return Labelled(
+        NAME, OUTCOMES, truth, groups, groups, blocks, _methods(), clear >= first_learned, log,
+        {f"{NAME}_answered": answered},
+    )  # fmt: skip
 
 
 def _outcome(turn: Turn, truth: Truth) -> str | None:
@@ -195,11 +209,9 @@ def _methods() -> dict[str, Method]:
         "boosting": Method("baseline", boosting, numbers_only),
         OURS: Method("ours", boosting, ALL),
         "without_next": Method("ablation", boosting, without(alone, AFTER)),
-        "without_previous": Method("ablation", boosting, without(ALL, BEFORE)),
         "without_scores": Method("ablation", boosting, without(ALL, HERE)),
         "without_text": Method("ablation", boosting, numbers_only),
         "without_borne_out": Method("ablation", boosting, without(ALL, "borne_out")),
-        "without_neighbours": Method("ablation", boosting, without(ALL, "neighbours")),
     }
 
 

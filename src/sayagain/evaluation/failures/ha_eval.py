@@ -1,20 +1,22 @@
 """Home Assistant with language models: did the tool that was called do what was asked for?
 
-Each turn is a request to a simulated home, the last tool that a model called for it, and its reply; whether the home was
-then in the right state (or, for questions, whether the reply held the right answer) is the outcome (data: Apache-2.0).
-The state itself is not seen: a reply that says that it is done over a wrong state is the hard case.
+Each turn is a request to a simulated home, the last tool that a model called for it, and its reply; whether the home
+was then in the right state (or, for questions, whether the reply held the right answer) is the outcome (data:
+Apache-2.0). The state itself is not seen: a reply that says that it is done over a wrong state is the hard case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from sayagain.evaluation.failures.labelled import Block, Floats, Ints, Labelled, Method, Texts, without
+from sayagain.errors import FormatError
+from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, Labelled, Log, Method, Texts, without
 from sayagain.evaluation.failures.models import as_it_is, boosting, linear, tfidf
-from sayagain.evaluation.failures.records import Record, records
+from sayagain.evaluation.failures.records import Record, with_train
 from sayagain.evaluation.failures.tool_calls import (
     Home,
     ToolCall,
@@ -28,12 +30,20 @@ from sayagain.evaluation.failures.tool_calls import (
     tool_call,
 )
 from sayagain.evaluation.report import OURS
+from sayagain.schema import Interpretation, Slot, Turn
+from sayagain.schema.reading import CORRECT
+from sayagain.schema.reading import OUTCOMES as STAGE_OUTCOMES
 from sayagain.text.encoder import shipped
 from sayagain.text.normalise import form_of
 
 NAME = "ha_eval"
 OUTCOMES = ("failed", "correct")
 FIELDS = ("task_id", "model_id", "label", "suite")
+"""Of every line; requests have ``text``, ``tool_call`` and ``response`` too."""
+AMOUNTS_TO = {name: "correct" if name == CORRECT else "failed" for name in STAGE_OUTCOMES}
+"""Outcome of a reading → that of the set."""
+FIRST, APART = datetime(2024, 1, 1, tzinfo=UTC), timedelta(minutes=10)
+"""Moments that runs are given."""
 WRITTEN = "automations"
 """The suite in which a model is to write an automation from a page of instructions: no request to an assistant."""
 HOMES = "datasets"
@@ -44,17 +54,20 @@ NEARNESS = 15.0
 """How fast a request counts less the less near it is: one at cosine 0.8 counts a twentieth."""
 
 
-def read(path: Path) -> list[Labelled]:
+def read(data: Path, train: Path | None) -> list[Labelled]:
     """Return the requests of a file with their outcomes, twice: split by model and split by task.
 
     Raises:
-        FormatError: the file is not one of the set.
+        FormatError: a file is not one of the set.
     """
-    held = [each for each in records(path, FIELDS, NAME) if each["suite"] != WRITTEN and each.get("text")]
-    return labelled(held, homes(path.parent / HOMES))
+    held, learned = with_train(data, train, FIELDS, NAME)
+    asked = [at for at, each in enumerate(held) if each["suite"] != WRITTEN and each.get("text")]
+    if not asked:
+        raise FormatError(f"{data} holds no requests", f"Name a file of the set {NAME}")
+    return labelled([held[at] for at in asked], learned[asked], homes(data.parent / HOMES))
 
 
-def labelled(held: Sequence[Record], known_homes: dict[str, Home]) -> list[Labelled]:
+def labelled(held: Sequence[Record], learned: Flags, known_homes: dict[str, Home]) -> list[Labelled]:
     """Return requests as labelled sets, one for each way to split them.
 
     A task is a request in its normal form: several models, and several runs of one, do the same task.
@@ -64,10 +77,28 @@ def labelled(held: Sequence[Record], known_homes: dict[str, Home]) -> list[Label
     models = np.array([each["model_id"] for each in held])
     blocks = _blocks(held, known_homes, truth)
     claims = np.array([not _is_question(each) and claims_success(each["response"]) for each in held], dtype=bool)
+    log = Log(lambda: [_turn(at, each) for at, each in enumerate(held)], np.arange(len(held)), AMOUNTS_TO)
     return [
-        Labelled(name, OUTCOMES, truth, groups, tasks, blocks, _methods(), {f"{name}_claims": claims})
+        Labelled(name, OUTCOMES, truth, groups, tasks, blocks, _methods(), learned, log, {f"{name}_claims": claims})
         for name, groups in ((f"{NAME}_models", models), (f"{NAME}_tasks", tasks))
     ]
+
+
+def _turn(number: int, record: Record) -> Turn:
+    """Return a run as a turn of its own; the file does not say when it was."""
+    call = tool_call(record["tool_call"])
+    return Turn(
+        turn=f"{number}",
+        session=f"{number}",
+        user=f"{number}",
+        time=FIRST + number * APART,
+        text=record["text"],
+        interpretation=Interpretation(
+            intent=call.tool or None, slots=[Slot(name=name, value=value) for name, value in call.arguments.items()]
+        ),
+        action=record["tool_call"] or None,
+        response=record["response"],
+    )
 
 
 def _is_question(record: Record) -> bool:
@@ -80,10 +111,7 @@ def _methods() -> dict[str, Method]:
         "tfidf": Method("baseline", as_it_is, ("words",)),
         "boosting": Method("baseline", boosting, ("agreement",)),
         OURS: Method("ours", boosting, ours),
-        **{
-            f"without_{each}": Method("ablation", boosting, without(ours, each))
-            for each in ("catalogue", "elsewhere", "vectors")
-        },
+        **{f"without_{each}": Method("ablation", boosting, without(ours, each)) for each in ("catalogue", "elsewhere")},
         "without_reply": Method("ablation", boosting, ("call", "catalogue_of_call", "calls_elsewhere")),
     }
 

@@ -1,8 +1,8 @@
 """A set of turns whose outcome is known, what is seen of each, and how methods are cross-fitted on it.
 
-What is seen of a turn comes in *blocks*: named functions that give numbers for turns, from the turns themselves and from
-others that are *known* (whose outcome may be used, and whose words count as seen). A turn that a method learns from is
-shown to it as a new one will be: through blocks that know only turns of other groups.
+What is seen of a turn comes in *blocks*: named functions that give numbers for turns, from the turns themselves and
+from others that are *known* (whose outcome may be used, whose words count as seen). A turn that a method learns from
+is shown to it as a new one will be: through blocks that know only turns of other groups.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.errors import FormatError
 from sayagain.evaluation.report import FOLDS, Role
+from sayagain.schema import Turn
+from sayagain.schema.reading import OUTCOMES as STAGE_OUTCOMES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -22,6 +25,10 @@ Texts = npt.NDArray[np.str_]
 
 INNER_FOLDS = 3
 """Parts of what is learned from, each shown as the others know it."""
+
+FEWEST = 2
+"""Groups to learn from, at the least: what is learned from is shown as others know it."""
+TOO_FEW = "Name a file with more utterances, callers or tasks, or one to learn from that shares none with the data"
 
 Block = Callable[[Ints, Ints], Floats]
 """(numbers of turns, numbers of known turns) → one row of numbers a turn."""
@@ -39,6 +46,30 @@ class Method:
     blocks: tuple[str, ...]
 
 
+ZeroShot = Callable[[Sequence[Turn]], Floats]
+"""A reader that has learned from none of this: turns in order → probabilities of ``schema.reading.OUTCOMES``."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """The turns as a log has them, for a reader that learned elsewhere."""
+
+    turns: Callable[[], Sequence[Turn]]
+    """All turns in order, those without a known outcome too: they are what is around the others."""
+    place: Ints
+    """Where in them each labelled turn is."""
+    outcome_of: Mapping[str, str]
+    """Outcome of a reading → the outcome of this set that it amounts to."""
+
+    def judged(self, zero_shot: ZeroShot, outcomes: Sequence[str]) -> Floats:
+        """Return what a reader makes of the labelled turns, as probabilities of ``outcomes`` of the set."""
+        read = zero_shot(self.turns())[self.place]
+        found = np.zeros((len(self.place), len(outcomes)))
+        for column, name in enumerate(STAGE_OUTCOMES):
+            found[:, outcomes.index(self.outcome_of[name])] += read[:, column]
+        return found
+
+
 @dataclass(frozen=True)
 class Labelled:
     """Turns with their outcomes, and the methods that are to tell them."""
@@ -54,6 +85,9 @@ class Labelled:
     """What is resampled for intervals: turns of one cluster depend on each other."""
     blocks: Mapping[str, Block]
     methods: Mapping[str, Method]
+    learned: Flags
+    """Turns of a file that is only learned from (``--train``); they are not reported."""
+    log: Log
     views: Mapping[str, Flags] = field(default_factory=dict)
     """Parts of the turns that are reported as sets of their own, beside the whole."""
 
@@ -69,18 +103,38 @@ def parts(groups: Texts, seed: int, folds: int = FOLDS) -> Ints:
     return np.asarray(np.random.default_rng(seed).permutation(placed)[group_of.ravel()], dtype=np.intp)
 
 
-def cross_fitted(labelled: Labelled, rows: Ints, seed: int) -> dict[str, Floats]:
-    """Return what each method makes of ``rows``, each judged by what learned from the rows of other groups.
+@dataclass(frozen=True)
+class Judged:
+    """What methods that had not seen them made of turns."""
 
-    Returns:
-        Probabilities of outcomes, shape (rows, outcomes), by name of the method.
+    part: Ints
+    """Part of each turn in the cross-fitting; turns that are not learned from are in a part of their own."""
+    probabilities: Mapping[str, Floats]
+    """Of outcomes, shape (turns, outcomes), by name of the method."""
+
+
+def judge(labelled: Labelled, seed: int) -> Judged:
+    """Return what each method makes of each turn, having learned from the turns of other groups.
+
+    Where there are turns that are only learned from, the others are judged by what learned from these, less the groups
+    that are in both; and these are cross-fitted.
+
+    Raises:
+        FormatError: there is too little to learn from.
     """
-    part = parts(labelled.groups[rows], seed)
+    rows = np.arange(len(labelled.truth))
+    part = parts(labelled.groups, seed)
+    shared = labelled.learned & np.isin(labelled.groups, labelled.groups[~labelled.learned])
+    if labelled.learned.any():
+        part[~labelled.learned] = FOLDS
     found = {name: np.zeros((len(rows), len(labelled.outcomes))) for name in labelled.methods}
     for each in np.unique(part):
-        for name, judged in held_out(labelled, rows[part != each], rows[part == each], seed).items():
+        train = (part != each) & (part != FOLDS) & (~shared if each == FOLDS else True)
+        if len(np.unique(labelled.groups[train])) < FEWEST:
+            raise FormatError(f"There are too few turns to learn {labelled.name} from", TOO_FEW)
+        for name, judged in held_out(labelled, rows[train], rows[part == each], seed).items():
             found[name][part == each] = judged
-    return found
+    return Judged(part, found)
 
 
 def held_out(labelled: Labelled, train: Ints, test: Ints, seed: int) -> dict[str, Floats]:

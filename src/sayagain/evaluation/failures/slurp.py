@@ -12,20 +12,27 @@ from pathlib import Path
 
 import numpy as np
 
-from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, Labelled, Method, without
-from sayagain.evaluation.failures.models import as_it_is, boosting, linear, tfidf
+from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, Labelled, Log, Method, without
+from sayagain.evaluation.failures.models import as_it_is, boosting, intents, linear, tfidf
 from sayagain.evaluation.failures.neighbours import neighbours
 from sayagain.evaluation.failures.plausibility import Trigrams, plausibility
-from sayagain.evaluation.failures.records import Record, records
+from sayagain.evaluation.failures.records import Record, with_train
+from sayagain.evaluation.failures.tags import tags
+from sayagain.evaluation.failures.wording import borne_out
 from sayagain.evaluation.report import OURS
+from sayagain.log.readers.slurp import recording
 from sayagain.text.encoder import shipped
 
 NAME = "slurp"
 OUTCOMES = ("asr", "nlu", "asr+nlu", "correct")
 FIELDS = (
-    "slurp_id", "headset", "gold_text", "asr_text", "gold_intent", "pred_intent", "oracle_text_intent",
+    "file", "slurp_id", "headset", "gold_text", "asr_text", "gold_intent", "pred_intent", "oracle_text_intent",
     "gold_entities", "pred_entities", "oracle_text_entities",
 )  # fmt: skip
+AMOUNTS_TO = {
+    "false_wake": "asr", "asr": "asr", "nlu": "nlu", "entity": "nlu", "result": "correct", "correct": "correct",
+}  # fmt: skip
+"""Outcome of a reading → that of the set, which ends with what was understood: entities are a part of it here."""
 WORDING = "lm.txt"
 """Requests without recordings that lie beside the file: what people say to such an assistant, one a line."""
 SMOOTHING = 10
@@ -50,13 +57,14 @@ def _meant(record: Record, whose: str) -> tuple[str, list[tuple[str, str]]]:
     return str(record[f"{whose}_intent"]), entities
 
 
-def read(path: Path) -> Labelled:
-    """Return the recordings of a file with their outcomes.
+def read(data: Path, train: Path | None) -> list[Labelled]:
+    """Return the recordings of a file with their outcomes, beside those of one that is only learned from.
 
     Raises:
-        FormatError: the file is not one of the set.
+        FormatError: a file is not one of the set.
     """
-    return labelled(records(path, FIELDS, NAME), _wording(path))
+    held, learned = with_train(data, train, FIELDS, NAME)
+    return [labelled(held, learned, _wording(data))]
 
 
 def _wording(path: Path) -> list[str]:
@@ -64,29 +72,45 @@ def _wording(path: Path) -> list[str]:
     return beside.read_text(encoding="utf8").splitlines() if beside.exists() else []
 
 
-def labelled(held: Sequence[Record], wording: Sequence[str]) -> Labelled:
+def labelled(held: Sequence[Record], learned: Flags, wording: Sequence[str]) -> Labelled:
     """Return the recordings as a labelled set.
 
     Args:
         held: lines of the file.
+        learned: which of them are only learned from.
         wording: other requests that people say.
     """
     truth = np.array([OUTCOMES.index(outcome(each)) for each in held], dtype=np.intp)
+    groups = np.array([str(each["slurp_id"]) for each in held])
+    blocks = _blocks(held, wording, truth)
+    log = Log(lambda: [each.turn for row in held for each in recording(row)], np.arange(len(held)), AMOUNTS_TO)
+    return Labelled(
+        NAME, OUTCOMES, truth, groups, groups, blocks, _methods(list(blocks)), learned, log, _views(truth)
+    )  # fmt: skip
+
+
+def _blocks(held: Sequence[Record], wording: Sequence[str], truth: Ints) -> dict[str, Block]:
     texts = [each["asr_text"] for each in held]
-    intents = [each["pred_intent"] for each in held]
+    understood = [each["pred_intent"] for each in held]
     many = len(OUTCOMES)
+    right = truth == many - 1
     vectors = shipped().encode(texts).astype(np.float64)
     rendered = shipped().encode([_rendered(each) for each in held]).astype(np.float64)
-    one_hot = (np.array(intents)[:, None] == np.unique(intents)).astype(np.float64)
-    blocks: dict[str, Block] = {
+    one_hot = (np.array(understood)[:, None] == np.unique(understood)).astype(np.float64)
+    return {
         "plausibility": _plausible(texts, wording),
         "understood": _understood(held, truth),
         "words": tfidf([_document(each) for each in held], truth, many),
         "vectors": linear(np.hstack([vectors, rendered, vectors * rendered, one_hot]), truth, many),
-        "neighbours": neighbours(vectors, texts, intents, truth == many - 1),
+        "neighbours": neighbours(vectors, texts, understood, right),
+        "intents": intents(vectors, understood, right),
+        "borne_out": borne_out([[(text, 0.0)] for text in texts], [_pieces(each) for each in held]),
+        "tags": tags(texts, [[(name, value) for name, value in each["pred_entities"]] for each in held], right),
     }
-    groups = np.array([str(each["slurp_id"]) for each in held])
-    return Labelled(NAME, OUTCOMES, truth, groups, groups, blocks, _methods(list(blocks)), _views(truth))
+
+
+ABLATED = ("plausibility", "understood", "words", "neighbours", "tags")
+"""Blocks without which ours is measured too."""
 
 
 def _views(truth: Ints) -> dict[str, Flags]:
@@ -100,8 +124,13 @@ def _methods(blocks: Sequence[str]) -> dict[str, Method]:
         "tfidf": Method("baseline", as_it_is, ("words",)),
         "boosting": Method("baseline", boosting, by_hand),
         OURS: Method("ours", boosting, tuple(blocks)),
-        **{f"without_{each}": Method("ablation", boosting, without(blocks, each)) for each in blocks},
+        **{f"without_{each}": Method("ablation", boosting, without(blocks, each)) for each in ABLATED},
     }
+
+
+def _pieces(record: Record) -> list[str]:
+    """Return the pieces of what was understood: the intent and the names of entities."""
+    return [record["pred_intent"], *(name for name, _ in record["pred_entities"])]
 
 
 def _rendered(record: Record) -> str:
@@ -129,7 +158,7 @@ def _plausible(texts: Sequence[str], wording: Sequence[str]) -> Block:
 
 
 def _understood(held: Sequence[Record], truth: Ints) -> Block:
-    """Return the block of what was understood: how such an intent and such entities went, how far the words bear it out."""
+    """Return the block of what was understood: how such intents and entities went, how far words bear them out."""
 
     def block(rows: Ints, known: Ints) -> Floats:
         shares = _Shares([_keys(held[each]) for each in known], truth[known])

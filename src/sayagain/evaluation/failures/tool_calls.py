@@ -23,6 +23,8 @@ TOOLS = (
 )  # fmt: skip
 """Tools of Home Assistant that are told apart; any other is a tool that it does not have."""
 ARGUMENTS = ("name", "area", "floor", "domain", "device_class", "item", "position", "volume_level", "brightness")
+NAMING = ("name", "area", "item", "domain")
+"""Arguments whose words are looked for in the request and in the reply."""
 DOINGS = {
     "on": r"\b(turn(ed)?|switch(ed)?|is|are|now) (\w+ ){0,3}on\b",
     "off": r"\b(turn(ed)?|switch(ed)?|shut|is|are|now) (\w+ ){0,4}off\b",
@@ -188,7 +190,7 @@ def agreement(request: str, call: ToolCall, reply: str) -> list[float]:
     return [
         float(call.tool == ""), *(float(call.tool == tool) for tool in TOOLS), float(len(call.arguments)),
         *(float(bool(call.arguments.get(name))) for name in ARGUMENTS), float(bool(set(call.arguments) - {*ARGUMENTS})),
-        *(part for name in ("name", "area", "item", "domain") for part in _found(call.arguments.get(name), asked, said)),
+        *(part for name in NAMING for part in _found(call.arguments.get(name), asked, said)),
         float(len(numbers)), float(len(numbers & given)), float(len(given - numbers)), float(len(numbers & told)),
         *map(float, wanted), *map(float, done), float(sum(a and b for a, b in zip(wanted, done, strict=True))),
         float(sum(b and not a for a, b in zip(wanted, done, strict=True))),

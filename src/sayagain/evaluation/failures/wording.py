@@ -1,9 +1,10 @@
-"""Whether the words of a request bear out what it was understood as, told by how such words are understood elsewhere."""
+"""Whether words bear out what a request was understood as, told by how such words are understood elsewhere."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -46,7 +47,7 @@ def borne_out(heard: Sequence[Sequence[tuple[str, float]]], understood: Sequence
 
 def _grams(text: str) -> set[str]:
     words = text.split()
-    return {*words, *(f"{one} {other}" for one, other in zip(words, words[1:], strict=False))}
+    return {*words, *(f"{one} {other}" for one, other in pairwise(words))}
 
 
 def _of_one(
