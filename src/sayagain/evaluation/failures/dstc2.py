@@ -70,7 +70,7 @@ def outcome(said: str, meant: str, heard: str, understood: Sequence[Piece], wron
     """Return how a turn went: ``correct``, ``asr``, ``nlu``, or None where the words do not decide between these two.
 
     correct: what was understood is what was meant. nlu: it is not, and the words were heard as they were said (in
-    their normal form). asr: it is not, and a word that carries what was lost was said and not heard, or one that
+    their normal form, wherever it is spaced). asr: it is not, and a word that carries what was lost was said and not heard, or one that
     carries what came in addition was heard and not said. None: words differ, but none of those.
 
     Args:
@@ -83,7 +83,7 @@ def outcome(said: str, meant: str, heard: str, understood: Sequence[Piece], wron
     if not wrong:
         return "correct"
     spoken, caught = normalise(said).split(), normalise(heard).split()
-    if spoken == caught:
+    if "".join(spoken) == "".join(caught):
         return "nlu"
     gold = set(pieces(meant))
     lost = any(_carried(piece, spoken, caught) for piece in gold - set(understood))

@@ -1,4 +1,4 @@
-"""Whether the parts of a request are marked as such words are marked elsewhere: what was missed, and what is too much."""
+"""Whether words of a request are marked as such words are elsewhere: what was missed, and what is too much."""
 
 from __future__ import annotations
 
