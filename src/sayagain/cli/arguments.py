@@ -21,6 +21,7 @@ PUBLIC_FILES = {
     "slurp": "slurp/asr_nlu_a.jsonl.gz",
     "dstc2": "dstc2/train.jsonl.gz",
     "evi": "evi/dialogues.en.tsv.gz",
+    "ha_eval": "ha_eval/runs.jsonl.gz",
 }
 """Where sets are in the directory of public data."""
 

@@ -23,10 +23,11 @@ _UNIX_TIME = re.compile(r"\d{10}")
 
 def read(path: Path) -> Iterator[Read | Rejected]:
     """Read one turn, with its truth, a line."""
-    return json_lines(path, _recording)
+    return json_lines(path, recording)
 
 
-def _recording(row: dict[str, Any]) -> Iterable[Read]:
+def recording(row: dict[str, Any]) -> Iterable[Read]:
+    """Return the turn of a recording, with its truth."""
     name = row["file"].partition(".")[0]
     heard = row["asr_text"]
     turn = Turn(
