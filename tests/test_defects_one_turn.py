@@ -45,6 +45,9 @@ TURNS = st.fixed_dictionaries({
     "barge_in": st.sampled_from([None, False, True]),
     "feedback": st.sampled_from([None, {}, {"helpful": False}, {"helpful": True}]),
     "layer": st.sampled_from([None, {}, {"rewrite": "buy milk"}]),
+    "undone_after": st.sampled_from([None, 0.0, 60.0, 60.1, True, "no"]),
+    "engaged_for": st.sampled_from([None, 0.0, 5.0, 5.1, 30.0, 4_000.0]),
+    "engaged_share": st.sampled_from([None, 0.0, 0.1, 0.5, 1.0, "yes"]),
     "gap": st.sampled_from(GAPS),
 })  # fmt: skip
 SESSIONS = st.lists(st.lists(TURNS, min_size=1, max_size=7), min_size=3, max_size=6)
@@ -111,10 +114,12 @@ def test_what_needs_a_whole_log_or_the_turn_before_is_not_asked_of_one_turn() ->
     }  # fmt: skip
     turn = Turn(time=NOON, text="", status="error", barge_in=False, interpretation=None)
     families = {family for family, _ in spoken(turn, turn)} | {family for family, _ in spoken(TOLD_HELPFUL, turn)}
-    assert families == {"outcome", "meaning", "next", "reaction", "feedback"}
+    assert families == {"outcome", "meaning", "next", "reaction", "feedback", "undoing", "engagement"}
 
 
-TOLD_HELPFUL = Turn.model_validate({"time": NOON, "text": "play", "status": "ok", "feedback": {"helpful": True}})
+TOLD_HELPFUL = Turn.model_validate({
+    "time": NOON, "text": "play", "status": "ok", "feedback": {"helpful": True}, "undone_after": 90, "engaged_for": 20,
+})  # fmt: skip
 
 
 def test_a_session_that_may_go_on_is_not_abandoned() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
+from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, HARDLY_ANY, LEFT, MOST, REPHRASE, STAYED, UNDONE, UNLIKE
 from sayagain.text.normalise import EMPTY
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ class Signal:
     holds: Condition
 
 
+
+def _did(t: ir.Table) -> ir.BooleanValue:
+    """Return where the assistant, as far as it says, did something that could be undone or stayed with."""
+    return (t.status == "ok").fill_null(True) & ~(t.sorry | t.at_a_loss).fill_null(False)
+
+
 FAMILIES: dict[str, Condition] = {
     "outcome": lambda t: t.status.notnull() | t.replied,
     "hearing": lambda t: t.asr_score.notnull() | (t.state == EMPTY),
@@ -55,6 +61,8 @@ FAMILIES: dict[str, Condition] = {
     "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
     "before": lambda t: t.prev_gap.notnull(),
     "feedback": lambda t: t.helpful.notnull(),
+    "undoing": lambda t: t.undone_after.notnull() | (t.has_undone & _did(t)),
+    "engagement": lambda t: t.engaged_for.notnull() | t.engaged_share.notnull() | (t.has_engaged & _did(t)),
 }
 """For each family, the turns that give it something to look at; on all others it is absent."""
 
@@ -288,6 +296,28 @@ def assent(t: ir.Table) -> ir.BooleanValue:
 def cut_short(t: ir.Table) -> ir.BooleanValue:
     """The person interrupted the response to say something at once; an interruption alone says nothing."""
     return t.barge_in & (t.next_gap <= t.quick)
+
+
+# What the person did with it, by hand, eye and ear.
+
+
+@signal("undoing", DEFECT)
+def undone(t: ir.Table) -> ir.BooleanValue:
+    """What came of it was undone by hand at once: a device put back, an order deleted, a text edited."""
+    return t.undone_after <= UNDONE
+
+
+@signal("engagement", FINE)
+def stayed(t: ir.Table) -> ir.BooleanValue:
+    """The person stayed with what came of it: listened, watched, read on, clicked."""
+    return (t.engaged_for >= STAYED) | (t.engaged_share >= MOST)
+
+
+@signal("engagement", DEFECT)
+def left(t: ir.Table) -> ir.BooleanValue:
+    """The person left what came of it as soon as they saw what it was, or did not click."""
+    at_once = (t.engaged_for <= LEFT) | (t.engaged_share <= HARDLY_ANY)
+    return at_once & ~stayed(t).fill_null(False)
 
 
 # What the request itself says, and what the person says when asked.
