@@ -110,7 +110,7 @@ def test_what_one_turn_knows_a_log_of_it_says_too(drawn: list[list[dict[str, Any
 def test_what_needs_a_whole_log_or_the_turn_before_is_not_asked_of_one_turn() -> None:
     assert {name for name, each in ALL_SIGNALS.items() if not answerable(each.holds)} == {
         "stuck", "asr_lost", "asr_doubtful", "asr_torn", "asr_sure", "asr_certain", "nlu_lost", "nlu_doubtful",
-        "nlu_sure", "nlu_certain", "said_again", "cut_short", "objection",
+        "nlu_sure", "nlu_certain", "overlooked", "said_again", "cut_short", "objection",
     }  # fmt: skip
     turn = Turn(time=NOON, text="", status="error", barge_in=False, interpretation=None)
     families = {family for family, _ in spoken(turn, turn)} | {family for family, _ in spoken(TOLD_HELPFUL, turn)}
