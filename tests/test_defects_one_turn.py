@@ -21,6 +21,7 @@ from sayagain.defects.votes import measured
 from sayagain.learning.log_tables import likened
 from sayagain.log.store import Log
 from sayagain.schema import Turn
+from sayagain.schema.wording import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -86,7 +87,8 @@ def over_a_log(turns: list[Turn], folder: Path) -> dict[str, dict[str, bool]]:
     """Return which conditions hold of each turn, by its id, in a log of these."""
     log = Log.create(folder / "log")
     log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], Turn.arrow_schema())])
-    table = measured(likened(log.turns(ibis.duckdb.connect()), carry=["turn"])[0])
+    told = likened(log.turns(ibis.duckdb.connect()), ["turn"], languages=ENGLISH.languages)  # as one turn is read
+    table = measured(told.turns)
     held = table.select("turn", **{name: holds(table).fill_null(False) for name, holds in CONDITIONS.items()})
     return {row.pop("turn"): row for row in held.to_pyarrow().to_pylist()}
 

@@ -69,7 +69,7 @@ class Requests:
             [joined_slots(slots) for slots in usual["slots"].to_pylist()],
             numbers.take(distinct),
             np.where(row < 0, 0.0, turns_so[row]) if len(turns_so) else np.zeros(len(states)),
-            np.bincount(state, turns_so, len(states)),
+            np.bincount(state, turns_so, len(states)).astype(np.float64),
         )
 
     def passed_over(self, turns: ir.Table) -> dict[str, int]:
