@@ -23,9 +23,9 @@ def counted(votes: Votes) -> tuple[Votes, Floats]:
     return patterns, counts.astype(float)
 
 
-def fitted(votes: Votes, families: list[str] | None = None) -> LabelModel:
+def fitted(votes: Votes, families: list[str] | None = None, accuracy: float = label_model.ACCURACY) -> LabelModel:
     names = [f"s{i}" for i in range(votes.shape[1])]
-    return fit(*counted(votes), names, families or names)
+    return fit(*counted(votes), names, families or names, [accuracy] * len(names))
 
 
 RATES = [(0.1, 0.8), (0.2, 0.7), (0.05, 0.5), (0.3, 0.9), (0.15, 0.6)]
@@ -43,7 +43,7 @@ def test_planted_accuracies_and_prevalence_are_recovered(monkeypatch: pytest.Mon
 
 def test_turns_are_ranked_as_the_planted_process_ranks_them() -> None:
     votes, truth = planted(100_000, 0.2, RATES)
-    probability = fitted(votes).probability(votes)
+    probability = fitted(votes, accuracy=0.8).probability(votes)
     exact = np.log(0.2 / 0.8) + sum(
         np.where(votes[:, i], np.log(d / f), np.log((1 - d) / (1 - f))) for i, (f, d) in enumerate(RATES)
     )
@@ -63,7 +63,7 @@ def test_what_too_few_people_showed_weighs_as_if_it_were_never_seen() -> None:
     of_many = model.resting_on({family: {(1,)} for family in model.families})
     for family, weights in of_many.weights.items():
         assert weights[(1,)] == model.weights[family][(1,)]
-        assert weights[(0,)] == pytest.approx(-np.log(4))  # of an accuracy of four in five
+        assert weights[(0,)] == pytest.approx(-np.log(label_model.ACCURACY / (1 - label_model.ACCURACY)))
     assert of_many.prevalence == model.prevalence
 
 
@@ -144,6 +144,28 @@ def test_a_vote_never_seen_in_learning_weighs_what_its_direction_is_worth() -> N
     model = fitted(votes)
     (unseen,) = (each for each in model.explain(np.array([1, -1, -1, -1, -1], dtype=np.int8)) if each.family == "s0")
     assert unseen.weight == pytest.approx(np.log(label_model.ACCURACY / (1 - label_model.ACCURACY)))
+
+
+def test_a_rare_signal_is_not_turned_round_by_others_that_are_sure_of_the_opposite() -> None:
+    """It speaks where three others are content with what they see, and is right: none of them sees what it sees."""
+    votes, _ = planted(20_000, 0.2, RATES)
+    rare = np.where(np.random.default_rng(3).random(len(votes)) < 0.02, 1, SILENT).astype(np.int8)
+    votes[rare == 1, :3] = 0
+    seen, counts = counted(np.hstack([votes, rare[:, None]]))
+    names = [f"s{i}" for i in range(6)]
+    assert fit(seen, counts, names, names).weights["s5"][(1,)] == 0.0
+    outright = fit(seen, counts, names, names, [label_model.ACCURACY] * 5 + [0.95])
+    assert outright.weights["s5"][(1,)] >= 0.0
+    assert outright.explain(np.array([-1, -1, -1, -1, -1, 1], dtype=np.int8))[0].weight >= 0.0
+
+
+def test_what_is_declared_more_accurate_weighs_more_before_any_data() -> None:
+    votes, _ = planted(2_000, 0.2, RATES)
+    names = [f"s{i}" for i in range(5)]
+    model = fit(*counted(votes), names, names, [0.95, 0.65, 0.65, 0.65, 0.65])
+    unseen = model.resting_on({name: set() for name in names}).weights
+    assert unseen["s0"][(1,)] == pytest.approx(np.log(19)) == pytest.approx(-unseen["s0"][(0,)])
+    assert unseen["s1"][(1,)] == pytest.approx(np.log(0.65 / 0.35))
 
 
 def test_the_evidence_adds_up_to_the_probability() -> None:

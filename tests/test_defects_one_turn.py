@@ -21,6 +21,7 @@ from sayagain.defects.votes import measured
 from sayagain.learning.log_tables import likened
 from sayagain.log.store import Log
 from sayagain.schema import Turn
+from sayagain.schema.wording import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -45,6 +46,9 @@ TURNS = st.fixed_dictionaries({
     "barge_in": st.sampled_from([None, False, True]),
     "feedback": st.sampled_from([None, {}, {"helpful": False}, {"helpful": True}]),
     "layer": st.sampled_from([None, {}, {"rewrite": "buy milk"}]),
+    "undone_after": st.sampled_from([None, 0.0, 60.0, 60.1, True, "no"]),
+    "engaged_for": st.sampled_from([None, 0.0, 5.0, 5.1, 30.0, 4_000.0]),
+    "engaged_share": st.sampled_from([None, 0.0, 0.1, 0.5, 1.0, "yes"]),
     "gap": st.sampled_from(GAPS),
 })  # fmt: skip
 SESSIONS = st.lists(st.lists(TURNS, min_size=1, max_size=7), min_size=3, max_size=6)
@@ -83,7 +87,8 @@ def over_a_log(turns: list[Turn], folder: Path) -> dict[str, dict[str, bool]]:
     """Return which conditions hold of each turn, by its id, in a log of these."""
     log = Log.create(folder / "log")
     log.append([pa.Table.from_pylist([turn.to_row() for turn in turns], Turn.arrow_schema())])
-    table = measured(likened(log.turns(ibis.duckdb.connect()), carry=["turn"])[0])
+    told = likened(log.turns(ibis.duckdb.connect()), ["turn"], languages=ENGLISH.languages)  # as one turn is read
+    table = measured(told.turns)
     held = table.select("turn", **{name: holds(table).fill_null(False) for name, holds in CONDITIONS.items()})
     return {row.pop("turn"): row for row in held.to_pyarrow().to_pylist()}
 
@@ -107,14 +112,16 @@ def test_what_one_turn_knows_a_log_of_it_says_too(drawn: list[list[dict[str, Any
 def test_what_needs_a_whole_log_or_the_turn_before_is_not_asked_of_one_turn() -> None:
     assert {name for name, each in ALL_SIGNALS.items() if not answerable(each.holds)} == {
         "stuck", "asr_lost", "asr_doubtful", "asr_torn", "asr_sure", "asr_certain", "nlu_lost", "nlu_doubtful",
-        "nlu_sure", "nlu_certain", "said_again", "cut_short", "objection",
+        "nlu_sure", "nlu_certain", "overlooked", "said_again", "cut_short", "objection",
     }  # fmt: skip
     turn = Turn(time=NOON, text="", status="error", barge_in=False, interpretation=None)
     families = {family for family, _ in spoken(turn, turn)} | {family for family, _ in spoken(TOLD_HELPFUL, turn)}
-    assert families == {"outcome", "meaning", "next", "reaction", "feedback"}
+    assert families == {"outcome", "meaning", "next", "reaction", "feedback", "undoing", "engagement"}
 
 
-TOLD_HELPFUL = Turn.model_validate({"time": NOON, "text": "play", "status": "ok", "feedback": {"helpful": True}})
+TOLD_HELPFUL = Turn.model_validate({
+    "time": NOON, "text": "play", "status": "ok", "feedback": {"helpful": True}, "undone_after": 90, "engaged_for": 20,
+})  # fmt: skip
 
 
 def test_a_session_that_may_go_on_is_not_abandoned() -> None:

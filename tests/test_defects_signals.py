@@ -64,6 +64,12 @@ CASES: list[tuple[list[dict[str, Any]], set[str]]] = [
     ([{"text": "read the news", "feedback": {"helpful": False}}], {"unhelpful"}),
     ([{"text": "read the news", "feedback": {"helpful": True}}], {"helpful"}),
     ([{"text": "read the news", "barge_in": True}], set()),
+    ([{"text": "lamp on", "undone_after": 15}], {"undone"}),
+    ([{"text": "lamp on", "undone_after": 300}], set()),
+    ([{"text": "play jazz", "engaged_for": 600}], {"stayed"}),
+    ([{"text": "play jazz", "engaged_for": 3}], {"left"}),
+    ([{"text": "play the jingle", "engaged_for": 3, "engaged_share": 1.0}], {"stayed"}),
+    ([{"text": "find a recipe", "engaged_share": 0.0}], {"left"}),
 ]
 """Sessions, and what speaks about the first turn of each."""
 
@@ -135,6 +141,26 @@ def test_a_signal_votes_as_declared_is_silent_or_is_absent_with_its_family(tmp_p
         assert set(np.unique(votes[:, place])) <= {signal.vote, SILENT, ABSENT}
         family = [i for i, each in enumerate(ALL_SIGNALS.values()) if each.family == signal.family]
         assert ((votes[:, [place]] == ABSENT) == (votes[:, family] == ABSENT)).all()
+
+
+def looks_at(row: pd.Series, family: str) -> bool:
+    (votes,) = decode(np.array([row["pattern"]], dtype=np.int64))
+    return any(votes[i] != ABSENT for i, each in enumerate(ALL_SIGNALS.values()) if each.family == family)
+
+
+@pytest.mark.parametrize(("family", "told"), [("undoing", {"undone_after": 9}), ("engagement", {"engaged_for": 90})])
+def test_not_undoing_says_something_only_where_undoing_would_be_told_and_something_was_done(
+    tmp_path: Path, family: str, told: dict[str, Any]
+) -> None:
+    turns = [
+        {"text": "lamp on", "status": "ok"},
+        {"text": "lamp off", "status": "error"},
+        {"text": "lamp up", "response": "Sorry, I can't"},
+        {"text": "fan on"},
+    ]
+    assert not any(looks_at(row, family) for _, row in judged(tmp_path, turns).iterrows())
+    table = judged(tmp_path, [*turns, {"text": "play jazz", "status": "ok", **told}])
+    assert [looks_at(row, family) for _, row in table.iterrows()] == [True, False, False, True, True]
 
 
 def test_a_plain_chat_log_without_scores_or_status_is_judged_all_the_same(tmp_path: Path) -> None:

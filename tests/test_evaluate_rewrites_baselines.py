@@ -41,6 +41,8 @@ def read(said: list[Said], gap: int = 8) -> Ways:
         intents=["light"] * len(states),
         slots=[None] * len(states),
         numbers=pa.table({"text": forms, "state": range(len(states)), "act": pa.nulls(len(states), pa.string())}),
+        understood_so=np.ones(len(states)),
+        said=np.ones(len(states)),
     )
     rows = [
         {

@@ -228,14 +228,12 @@ class Life:
         if reaction.kind not in WITHOUT_WORDS and reaction.gap is not None:
             ends = min(ends, max(LEAST_GAP, reaction.gap))  # nobody spoke into an answer who did not interrupt
         seen: dict[str, Any] = {"barge_in": reaction.barge_in, "end_time": request.time + timedelta(seconds=ends)}
-        extra = {}
         if reaction.kind == "undo":
-            extra["undone_after"] = round(reaction.gap or 0.0, 1)
+            seen["undone_after"] = round(reaction.gap or 0.0, 1)
             self._undo(result)
         if reaction.kind == "engage":
-            extra["engaged_for"] = round(reaction.gap or 0.0, 1)
-        turn = request.model_copy(update=_completion(request, result, layer) | seen)
-        return Turn.model_validate(turn.model_dump() | extra) if extra else turn
+            seen["engaged_for"] = round(reaction.gap or 0.0, 1)
+        return request.model_copy(update=_completion(request, result, layer) | seen)
 
     def _undo(self, result: TurnResult) -> None:
         """Put back by hand what the turn changed."""

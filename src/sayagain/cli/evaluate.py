@@ -34,7 +34,7 @@ PAIRWISE = "pairwise.onnx"
 
 @evaluate.command("defects")
 def evaluate_defects(
-    set: Annotated[str | None, typer.Option(help="dstc2 or saif; both by default.")] = None,
+    set: Annotated[str | None, typer.Option(help="dstc2, saif, or homes (simulated); all by default.")] = None,
     data: Data = None,
     language: Annotated[
         list[str] | None,
@@ -43,7 +43,7 @@ def evaluate_defects(
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
-    """Evaluate P(defect), learned without labels, on real corrections, beside baselines and a ceiling."""
+    """Evaluate P(defect), learned without labels, on calls, corrections and homes, beside baselines and a ceiling."""
     if language:
         needs("hassil")
         from sayagain.evaluation.languages.evaluate import evaluate as in_languages
@@ -53,6 +53,7 @@ def evaluate_defects(
         _report(rows, json)
         return
     needs("sklearn")
+    needs("hassil")
     from sayagain.evaluation.defects.evaluate import evaluate as measure
 
     with working("judging, then resampling"):

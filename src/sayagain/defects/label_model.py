@@ -6,7 +6,8 @@ probability θ[level | class], independently of the other families. A family tha
 the product. Signals of one family see the same thing, so only families are taken as independent witnesses.
 
 What is known before any vote is seen is the direction of each signal. It enters as a Dirichlet prior over θ, which
-also starts EM on the right side of its mirror image and keeps families from turning round. The fit is on the counts of
+also starts EM on the right side of its mirror image, and as a bound: a level at which all votes go one way never weighs
+the other way (``_held``). The fit is on the counts of
 distinct vote patterns (a few thousand), so its time does not depend on the number of turns.
 """
 
@@ -24,11 +25,12 @@ Votes = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]
 
 SILENT, ABSENT = -1, -2
-ACCURACY = 0.8
-"""How often a signal is right when it speaks, before anything is known: four times in five."""
+ACCURACY = 0.65
+"""How often a signal is right when it speaks, before anything is known: a hint. Signals that state an outcome outright
+are declared with more (``signals.OUTRIGHT``)."""
 PREVALENCE = 0.25
 """Share of defects before anything is known."""
-PRIOR_SHARE = 0.2
+PRIOR_SHARE = 0.15
 """Weight of the prior over a family as a share of the turns that give it something to look at. It
 grows with the log because what it guards against does not shrink with data: where families are not quite independent,
 unguarded EM finds the split that best explains *their* dependence (long and short requests, say), not defects
@@ -61,6 +63,8 @@ class LabelModel:
     prevalence: float
     weights: Mapping[str, Mapping[tuple[int, ...], float]]
     """For each family, the log-likelihood ratio of each level seen in fitting."""
+    accuracies: tuple[float, ...]
+    """How often each signal was taken to be right before any data."""
 
     def probability(self, votes: Votes) -> Floats:
         """Return P(defect) for each row of ``votes``."""
@@ -105,7 +109,7 @@ class LabelModel:
         """Return the model with what it learned of some levels of each family; others weigh as before any data."""
         weights = {
             family: {
-                level: weight if level in levels[family] else _before(np.array(level, dtype=np.int8))
+                level: weight if level in levels[family] else self._before(family, level)
                 for level, weight in known.items()
             }
             for family, known in self.weights.items()
@@ -114,11 +118,23 @@ class LabelModel:
 
     def _weight(self, family: str, level: Votes) -> float:
         """Return the weight of a level; one never seen has what its votes are worth before any data."""
-        known = self.weights[family].get(tuple(int(vote) for vote in level))
-        return _before(level) if known is None else known
+        shown = tuple(int(vote) for vote in level)
+        known = self.weights[family].get(shown)
+        return self._before(family, shown) if known is None else known
+
+    def _before(self, family: str, level: tuple[int, ...]) -> float:
+        """Return the weight of one level before any data."""
+        accuracies = [self.accuracies[i] for i in self.families[family]]
+        return float(2 * _lean(np.array([level], dtype=np.int8), accuracies)[0])
 
 
-def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence[str]) -> LabelModel:
+def fit(
+    votes: Votes,
+    counts: Floats,
+    signals: Sequence[str],
+    families: Sequence[str],
+    accuracies: Sequence[float] | None = None,
+) -> LabelModel:
     """Fit the model to distinct vote patterns.
 
     Args:
@@ -126,11 +142,15 @@ def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence
         counts: shape (patterns,): how many turns show each pattern.
         signals: the name of each column.
         families: the family of each column.
+        accuracies: how often each is right when it speaks, before anything is known; ``ACCURACY`` by default.
     """
+    accuracies = [ACCURACY] * len(signals) if accuracies is None else accuracies
     members = {name: tuple(i for i, each in enumerate(families) if each == name) for name in dict.fromkeys(families)}
     spoken = {name: cols for name, cols in members.items() if np.any(votes[:, cols] >= 0)}
     levels, which = _levels(votes, spoken)
-    leans = [_lean(each) for each in levels]
+    leans = [
+        _lean(each, [accuracies[i] for i in columns]) for each, columns in zip(levels, spoken.values(), strict=True)
+    ]
     seen = [
         np.any(level != ABSENT, axis=1) * np.bincount(index, counts, len(level))
         for level, index in zip(levels, which, strict=True)
@@ -146,7 +166,10 @@ def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence
     weights: list[Floats] = [2 * lean for lean in leans]
     for _ in range(ITERATIONS):
         prevalence = float((counts @ posterior + strength * PREVALENCE) / (total + strength))
-        weights = [_m_step(prior, index, counts, posterior) for prior, index in zip(priors, which, strict=True)]
+        weights = [
+            _held(level, _m_step(prior, index, counts, posterior))
+            for level, prior, index in zip(levels, priors, which, strict=True)
+        ]
         odds = np.full(len(votes), np.log(prevalence / (1 - prevalence)))
         for weight, index in zip(weights, which, strict=True):
             odds += weight[index]
@@ -157,7 +180,7 @@ def fit(votes: Votes, counts: Floats, signals: Sequence[str], families: Sequence
         name: dict(zip((tuple(int(v) for v in row) for row in level), weight.tolist(), strict=True))
         for name, level, weight in zip(spoken, levels, weights, strict=True)
     }
-    return LabelModel(tuple(signals), spoken, prevalence, tables)
+    return LabelModel(tuple(signals), spoken, prevalence, tables, tuple(accuracies))
 
 
 def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list[Votes], list[npt.NDArray[np.intp]]]:
@@ -166,20 +189,29 @@ def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list
     return [levels for levels, _ in found], [which.ravel() for _, which in found]
 
 
-def _lean(levels: Votes) -> Floats:
+def _lean(levels: Votes, accuracies: Sequence[float]) -> Floats:
     """Return half the log-likelihood ratio of each level before any data.
 
-    Votes for a defect minus votes against, as so many signals of the prior accuracy, over the root of the votes cast:
-    members of one family that agree are worth more than one witness and less than as many as they are.
+    The log-odds of being right of the signals that vote for a defect, minus those of the signals that vote against,
+    over the root of the votes cast: members of one family that agree are worth more than one witness and less than as
+    many as they are.
     """
+    right = np.asarray(accuracies)
+    surplus = ((levels == 1).astype(np.float64) - (levels == 0)) @ np.log(right / (1 - right))
     cast = np.maximum((levels >= 0).sum(axis=1), 1)
-    surplus = (levels == 1).sum(axis=1) - (levels == 0).sum(axis=1)
-    return np.asarray(surplus / np.sqrt(cast) * np.log(ACCURACY / (1 - ACCURACY)) / 2)
+    return np.asarray(surplus / np.sqrt(cast) / 2)
 
 
-def _before(level: Votes) -> float:
-    """Return the weight of one level before any data."""
-    return float(2 * _lean(level[None, :])[0])
+def _held(levels: Votes, weights: Floats) -> Floats:
+    """Return weights of which none goes against votes that all go one way: at worst they say nothing.
+
+    A signal that speaks seldom, and where others are sure of the opposite, would be turned round by them: EM would take
+    it for one more witness of what they see.
+    """
+    for_defect, against = (levels == 1).any(axis=1), (levels == 0).any(axis=1)
+    return np.where(
+        for_defect & ~against, np.maximum(weights, 0), np.where(against & ~for_defect, np.minimum(weights, 0), weights)
+    )
 
 
 def _prior(lean: Floats, seen: Floats) -> Floats:

@@ -135,6 +135,12 @@ class OneTurn:
     at_a_loss = _Column(lambda row: _admits(row.turn, row.book.at_a_loss))
     barge_in = _column(lambda turn: turn.barge_in)
     helpful = _column(lambda turn: turn.feedback and turn.feedback.helpful)
+    undone_after = _column(lambda turn: turn.undone_after)
+    engaged_for = _column(lambda turn: turn.engaged_for)
+    engaged_share = _column(lambda turn: turn.engaged_share)
+    has_undone = _column(lambda turn: UNKNOWN)
+    has_engaged = _column(lambda turn: UNKNOWN)
+    """Whether an assistant tells such things at all is seen from its log: of one turn, what is not told is absent."""
     understood = _column(_understood)
     has_intents = _column(lambda turn: turn.interpretation is not None or turn.outcome is not None or UNKNOWN)
     """An assistant that tells how a request went is taken for one that tells what it understands."""
@@ -184,6 +190,9 @@ _SAMPLE = Turn(
     response="Playing",
     barge_in=False,
     feedback=Feedback(helpful=True),
+    undone_after=1.0,
+    engaged_for=1.0,
+    engaged_share=0.5,
 )
 """A turn that gives every column of its row a value."""
 

@@ -19,12 +19,6 @@ from sayagain.schema.turn import Turn
 from sayagain.schema.wording import Wording
 from sayagain.text.phrasebook import Phrasebook, phrasebook
 
-PUT_BACK = 3.0
-"""Log-odds of a defect where what was done was put back by hand within a minute: about as much as an error."""
-
-PUT_BACK_WITHIN = 60.0
-"""Seconds after which putting back is another wish."""
-
 DEFAULT_SUMMARY: Mapping[str, Any] = {
     "prevalence": 0.25,
     "families": {
@@ -50,6 +44,8 @@ DEFAULT_SUMMARY: Mapping[str, Any] = {
             {"signals": ["assent"], "weight": -1.4},
         ],
         "feedback": [{"signals": ["unhelpful"], "weight": 2.8}, {"signals": ["helpful"], "weight": -2.8}],
+        "undoing": [{"signals": ["undone"], "weight": 3.0}],
+        "engagement": [{"signals": ["stayed"], "weight": -2.0}, {"signals": ["left"], "weight": 1.4}],
     },
 }
 """What is believed before anything was learned (tests hold its directions against ``signals.py``)."""
@@ -87,9 +83,6 @@ class DefectScorer:
         odds = log(self.prevalence / (1 - self.prevalence))
         for family, members in spoken(turn, after, self.book):
             odds += self._weight(family, members)
-        undone = (turn.model_extra or {}).get("undone_after")
-        if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
-            odds += PUT_BACK
         return 1 / (1 + exp(-odds))
 
     def refused(self, turn: Turn) -> bool:

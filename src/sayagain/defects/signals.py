@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, REPHRASE, UNLIKE
+from sayagain.defects.label_model import ACCURACY
+from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, HARDLY_ANY, LEFT, MOST, REPHRASE, STAYED, UNDONE, UNLIKE
 from sayagain.text.normalise import EMPTY
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ BOUND = 2.0
 """Log of how much oftener than by chance people go on from one request to another: seven times, surely."""
 SURELY = 0.8
 """Probability of the span model that speaks."""
+
+OUTRIGHT = 0.95
+"""How often a signal is right that states an outcome outright (an error, nothing found, a person's answer), before
+anything is known; all others are hints (``label_model.ACCURACY``). Chosen with it and ``PRIOR_SHARE`` on half of the
+callers, days and homes of three sets, and confirmed on the other half (docs/defects.md)."""
 
 MOST_BITS = 63
 """Bits of the integer that a pattern of signals and families is."""
@@ -43,18 +49,27 @@ class Signal:
     family: str
     vote: int
     holds: Condition
+    accuracy: float = ACCURACY
+    """How often it is right when it speaks, before anything is known."""
+
+
+def _did(t: ir.Table) -> ir.BooleanValue:
+    """Return where the assistant, as far as it says, did something that could be undone or stayed with."""
+    return (t.status == "ok").fill_null(True) & ~(t.sorry | t.at_a_loss).fill_null(False)
 
 
 FAMILIES: dict[str, Condition] = {
     "outcome": lambda t: t.status.notnull() | t.replied,
     "hearing": lambda t: t.asr_score.notnull() | (t.state == EMPTY),
     "meaning": lambda t: t.has_intents & (t.state != EMPTY),
-    "understanding": lambda t: t.confidence.notnull() & (t.state != EMPTY),
+    "understanding": lambda t: t.confidence.notnull() & (t.state != EMPTY) & ~overlooked(t),
     "next": lambda t: t.next_gap.notnull(),
     "reaction": lambda t: t.next_gap <= FOLLOW_UP,
     "interruption": lambda t: t.barge_in.notnull() & t.next_gap.notnull(),
     "before": lambda t: t.prev_gap.notnull(),
     "feedback": lambda t: t.helpful.notnull(),
+    "undoing": lambda t: t.undone_after.notnull() | (t.has_undone & _did(t)),
+    "engagement": lambda t: t.engaged_for.notnull() | t.engaged_share.notnull() | (t.has_engaged & _did(t)),
 }
 """For each family, the turns that give it something to look at; on all others it is absent."""
 
@@ -62,7 +77,7 @@ ALL_SIGNALS: dict[str, Signal] = {}
 """Every signal by name, in the order of this file."""
 
 
-def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
+def signal(family: str, vote: int, accuracy: float = ACCURACY) -> Callable[[Condition], Condition]:
     """Declare a signal: the decorated condition is one, under its own name, in each log that is judged from then on.
 
     A deployment may add its own; they are learned with all others. Online, those are looked at that ask for nothing but
@@ -71,6 +86,7 @@ def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
     Args:
         family: one of ``FAMILIES``: what the signal looks at.
         vote: ``DEFECT`` or ``FINE``.
+        accuracy: how often it is right when it speaks, before anything is known.
 
     Raises:
         ValueError: there is no such family, a signal of this name is there, or there is no room for more.
@@ -83,7 +99,7 @@ def signal(family: str, vote: int) -> Callable[[Condition], Condition]:
             raise ValueError(f"There is a signal {holds.__name__} already")
         if len(ALL_SIGNALS) + len(FAMILIES) >= MOST_BITS:
             raise ValueError(f"There is room for {MOST_BITS - len(FAMILIES)} signals")
-        ALL_SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds)
+        ALL_SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds, accuracy)
         return holds
 
     return register
@@ -96,7 +112,7 @@ def _next(t: ir.Table) -> ir.BooleanValue:
 # What the assistant itself made of the request.
 
 
-@signal("outcome", DEFECT)
+@signal("outcome", DEFECT, OUTRIGHT)
 def error(t: ir.Table) -> ir.BooleanValue:
     """The assistant reported an error."""
     return t.status == "error"
@@ -190,10 +206,19 @@ def asr_certain(t: ir.Table) -> ir.BooleanValue:
     return t.asr_score >= t.asr_score_highest
 
 
-@signal("meaning", DEFECT)
+@signal("meaning", DEFECT, OUTRIGHT)
 def no_intent(t: ir.Table) -> ir.BooleanValue:
     """The assistant found no meaning in the request, in a log that has meanings."""
     return ~t.understood & t.has_intents
+
+
+@signal("meaning", DEFECT, OUTRIGHT)
+def overlooked(t: ir.Table) -> ir.BooleanValue:
+    """A part of the request was not understood that the assistant understands where it is said alone.
+
+    Confidence, which is in what was understood, tells nothing of such a turn.
+    """
+    return t.understood & t.overlooks
 
 
 @signal("understanding", DEFECT)
@@ -290,6 +315,28 @@ def cut_short(t: ir.Table) -> ir.BooleanValue:
     return t.barge_in & (t.next_gap <= t.quick)
 
 
+# What the person did with it, by hand, eye and ear.
+
+
+@signal("undoing", DEFECT)
+def undone(t: ir.Table) -> ir.BooleanValue:
+    """What came of it was undone by hand at once: a device put back, an order deleted, a text edited."""
+    return t.undone_after <= UNDONE
+
+
+@signal("engagement", FINE)
+def stayed(t: ir.Table) -> ir.BooleanValue:
+    """The person stayed with what came of it: listened, watched, read on, clicked."""
+    return (t.engaged_for >= STAYED) | (t.engaged_share >= MOST)
+
+
+@signal("engagement", DEFECT)
+def left(t: ir.Table) -> ir.BooleanValue:
+    """The person left what came of it as soon as they saw what it was, or did not click."""
+    at_once = (t.engaged_for <= LEFT) | (t.engaged_share <= HARDLY_ANY)
+    return at_once & ~stayed(t).fill_null(False)
+
+
 # What the request itself says, and what the person says when asked.
 
 
@@ -299,13 +346,13 @@ def objection(t: ir.Table) -> ir.BooleanValue:
     return (t.prev_gap <= FOLLOW_UP) & (t.act == "denial")
 
 
-@signal("feedback", DEFECT)
+@signal("feedback", DEFECT, OUTRIGHT)
 def unhelpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it did not help."""
     return ~t.helpful
 
 
-@signal("feedback", FINE)
+@signal("feedback", FINE, OUTRIGHT)
 def helpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it helped."""
     return t.helpful

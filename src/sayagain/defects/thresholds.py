@@ -15,3 +15,18 @@ CLOSE = 0.8
 
 UNLIKE = 0.4
 """Below this, two requests share no more than chance: something else was asked."""
+
+UNDONE = 60.0
+"""Seconds after which putting back is another wish."""
+
+STAYED = 30.0
+"""Seconds with an answer that show that it was wanted: who finds the wrong song playing stops it sooner."""
+
+LEFT = 5.0
+"""Seconds after which somebody who leaves has only seen what it was."""
+
+MOST = 0.5
+"""Share of what there was to listen to, watch or read, from which it was wanted."""
+
+HARDLY_ANY = 0.1
+"""Share up to which it was left as soon as it was seen."""

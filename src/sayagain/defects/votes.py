@@ -30,7 +30,8 @@ SCORE_FIELDS = ("asr_score", "asr_margin", "confidence")
 
 READ = frozenset({
     "act", "understood", "asr_score", "asr_margin", "confidence", "status", "replied", "sorry", "at_a_loss", "stuck",
-    "barge_in", "helpful", "next_act", "next_understood", "prev_gap",
+    "barge_in", "helpful", "next_act", "next_understood", "prev_gap", "undone_after", "engaged_for", "engaged_share",
+    "overlooks",
 })  # fmt: skip
 """Columns of ``likened`` that nothing reads after the signals have."""
 
@@ -44,8 +45,9 @@ def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
     observed = observe(likened)
     observed = observed.drop(*(name for name in observed.columns if name in READ)).cache()
     votes, counts, codes = patterns(observed)
-    families = [signal.family for signal in ALL_SIGNALS.values()]
-    model = fit(votes, counts, list(ALL_SIGNALS), families)
+    declared = list(ALL_SIGNALS.values())
+    families, accuracies = [each.family for each in declared], [each.accuracy for each in declared]
+    model = fit(votes, counts, list(ALL_SIGNALS), families, accuracies)
     probabilities = pa.table({"pattern": codes, "p_defect": model.probability(votes)})
     return observed.join(ibis.memtable(probabilities), "pattern"), model
 
@@ -54,13 +56,16 @@ def measured(likened: ir.Table) -> ir.Table:
     """Add what the signals need to know of the log as a whole, asked once and the same on every row.
 
     Adds ``SCORE_RANK`` for each of ``SCORE_FIELDS`` and ``SCORE_CUTS`` (null without such scores), ``quick`` (lower
-    quartile of the gaps inside the window) and ``has_intents``.
+    quartile of the gaps inside the window), ``has_intents``, ``has_undone`` and ``has_engaged`` (whether the log tells
+    such things at all: where it does, that a turn was not undone says something).
     """
     gap = likened.next_gap.cast("float64")
     whole = likened.aggregate(
         **{score: likened[score].cast("float64").quantile(list(SCORE_CUTS.values())) for score in SCORE_FIELDS},
         quick=gap.quantile(0.25, where=gap <= FOLLOW_UP),
         has_intents=likened.understood.any(),
+        has_undone=likened.undone_after.notnull().any(),
+        has_engaged=(likened.engaged_for.notnull() | likened.engaged_share.notnull()).any(),
     )
     (found,) = whole.to_pyarrow().to_pylist()
     cuts = {
@@ -71,7 +76,7 @@ def measured(likened: ir.Table) -> ir.Table:
     return likened.mutate(
         **cuts,
         quick=ibis.literal(found["quick"], "float64"),
-        has_intents=ibis.literal(bool(found["has_intents"])),
+        **{name: ibis.literal(bool(found[name])) for name in ("has_intents", "has_undone", "has_engaged")},
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.defects.overlooked import overlooks
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge, levels_of
 from sayagain.defects.wording import applied, learned
@@ -170,7 +171,8 @@ def likened(
     requests = Requests.of(turns)
     wording = Wording(languages=tuple(sorted(languages_of(turns, requests) if languages is None else languages)))
     book = phrasebook(wording)
-    acted = ibis.memtable(requests.acted(book.act))
+    lost = requests.by_text(pa.array(overlooks(requests)))
+    acted = ibis.memtable(requests.acted(book.act).append_column("overlooks", lost))
     targets = ibis.memtable(requests.numbers).select(rewrite="text", made="state")
     flat = exchanges(turns, admits_not_understood, book, opens=True).join(acted, "text").drop("text")
     flat = flat.left_join(targets, "rewrite").drop("rewrite", "rewrite_right")

@@ -27,5 +27,13 @@ def read_turns(engine: ibis.BaseBackend, files: Iterable[Path]) -> ir.Table:
     # Files of several releases: without union_by_name the fields of the first are taken for those of all.
     table = engine.read_parquet(paths, union_by_name=True)
     absent = {name: ibis.null(kind) for name, kind in today.items() if name not in table.columns}
-    table = table.mutate(**absent).select(today.names)
+    table = table.mutate(**absent)
+    table = table.mutate(**{name: _once_beside(table, name) for name in Turn.promoted}).select(today.names)
     return table if table.schema() == today else table.cast(today)
+
+
+def _once_beside(turns: ir.Table, name: str) -> ir.Value:
+    """Return a number that earlier releases kept in ``extra``, where it is."""
+    kept = turns.extra.cast("json")[name].float
+    told = ibis.ifelse(turns.extra.contains(f'"{name}"'), ibis.ifelse(kept >= 0, kept, None), None)
+    return ibis.coalesce(turns[name], told)

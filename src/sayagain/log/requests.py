@@ -36,6 +36,10 @@ class Requests:
     """The slots that it was most often understood with: "name=value" pairs, sorted, joined by ";"."""
     numbers: pa.Table
     """(text, state): the number of every raw text."""
+    understood_so: npt.NDArray[np.float64]
+    """Turns that were understood as the request is usually."""
+    said: npt.NDArray[np.float64]
+    """Turns that said it, in which the layer left it alone."""
 
     @classmethod
     def of(cls, turns: ir.Table) -> Self:
@@ -57,12 +61,15 @@ class Requests:
         row = np.full(len(states), -1)
         row[heard] = commonest
         usual = said.select(["text", "intent", "slots"]).take(pa.array(row, mask=row < 0))
+        turns_so = said["turns"].fill_null(0).to_numpy().astype(np.float64)
         return cls(
             states,
             [text or "" for text in usual["text"].to_pylist()],
             usual["intent"].to_pylist(),
             [joined_slots(slots) for slots in usual["slots"].to_pylist()],
             numbers.take(distinct),
+            np.where(row < 0, 0.0, turns_so[row]) if len(turns_so) else np.zeros(len(states)),
+            np.bincount(state, turns_so, len(states)).astype(np.float64),
         )
 
     def passed_over(self, turns: ir.Table) -> dict[str, int]:
@@ -89,9 +96,13 @@ class Requests:
 
     def acted(self, act: Callable[[str], str | None]) -> pa.Table:
         """Return ``numbers`` with a column ``act``: what ``act`` says that the form does besides asking."""
-        acts = [act(form) for form in self.states]
-        told = pa.array([acts[i] for i in self.numbers["state"].to_pylist()], pa.string())
-        return self.numbers.append_column("act", told)
+        return self.numbers.append_column(
+            "act", self.by_text(pa.array([act(form) for form in self.states], pa.string()))
+        )
+
+    def by_text(self, values: pa.Array) -> pa.ChunkedArray:
+        """Return, for each row of ``numbers``, the one of ``values`` that is about its request."""
+        return pa.chunked_array([values.take(self.numbers["state"].combine_chunks())])
 
     def table(self) -> pa.Table:
         """Return all but ``numbers`` as a table, one row a request."""

@@ -55,8 +55,8 @@ def exchanges(
     understood (an intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status (null
     where nobody here knows the word), replied (there is a response), sorry and at_a_loss (what the response admits;
     read only without a status), reply (a hash of the response), barge_in, rewritten, rewrite (what the layer made of
-    the text, null where it left it alone), helpful, day (since 1970, in UTC), lost (the assistant says that it
-    understood nothing).
+    the text, null where it left it alone), helpful, undone_after, engaged_for, engaged_share, day (since 1970, in UTC),
+    lost (the assistant says that it understood nothing).
     """
     told, outcome, book = turns.response.lower(), known_status(turns), book or phrasebook()
     begun = told.re_extract(opening(MOST_WORDS), 1)
@@ -69,6 +69,9 @@ def exchanges(
         "sequence",
         "text",
         "barge_in",
+        "undone_after",
+        "engaged_for",
+        "engaged_share",
         status=outcome,
         key=_.turn.hash(),
         understood=_.interpretation.intent.notnull(),

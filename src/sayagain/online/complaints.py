@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sayagain.defects.scorer import PUT_BACK_WITHIN
-from sayagain.defects.thresholds import FOLLOW_UP
+from sayagain.defects.thresholds import FOLLOW_UP, UNDONE
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.meaning import slots_of
@@ -59,8 +58,7 @@ def told_by_itself(turn: Turn) -> Kind | None:
         return "feedback"
     if turn.layer is not None and turn.layer.accepted is False:
         return "feedback"
-    undone = (turn.model_extra or {}).get("undone_after")
-    if isinstance(undone, int | float) and undone <= PUT_BACK_WITHIN:
+    if turn.undone_after is not None and turn.undone_after <= UNDONE:
         return "undo"
     rewrite = turn.layer.rewrite if turn.layer is not None else None
     if turn.status == "cancelled" and reply(form_of(rewrite or "")) != "cancellation":

@@ -39,6 +39,9 @@ class Record(BaseModel):
     beside: ClassVar[frozenset[str]] = frozenset()
     """Known fields that Arrow carries in ``extra``: a log of an earlier release keeps its schema, and the two mix."""
 
+    promoted: ClassVar[frozenset[str]] = frozenset()
+    """Known numbers that logs of earlier releases have in ``extra``, as fields that were not known yet."""
+
     @classmethod
     def arrow_schema(cls) -> pa.Schema:
         """Return the Arrow schema derived from this record's fields."""
@@ -79,7 +82,16 @@ def _from_arrow(model: type[Record], row: dict[str, Any]) -> dict[str, Any]:
         if name in known:
             known[name] = read(known[name])
     extra = row.get(EXTRA)
-    return {**json.loads(extra), **known} if extra else known
+    if not extra:
+        return known
+    beside = json.loads(extra)
+    wrong = {name for name in model.promoted & beside.keys() if not _is_number(beside[name])}
+    return {name: value for name, value in beside.items() if name not in wrong} | known
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is one that a promoted field takes; the releases that kept it beside took any."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 @cache

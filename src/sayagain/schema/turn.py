@@ -37,8 +37,33 @@ def _named_values(slots: Any) -> Any:
     return slots
 
 
+def _as_seconds(told: Any) -> Any:
+    """Accept yes and no where seconds are expected: yes is at once, for nobody knows better; no is never."""
+    answer = _yes_or_no(told)
+    return told if answer is None else 0.0 if answer else None
+
+
+def _as_share(told: Any) -> Any:
+    """Accept yes and no where a share is expected: all of it, and nothing."""
+    answer = _yes_or_no(told)
+    return told if answer is None else float(answer)
+
+
+def _yes_or_no(told: Any) -> bool | None:
+    return told if isinstance(told, bool) else YES_OR_NO.get(told.lower()) if isinstance(told, str) else None
+
+
+YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
+"""Words of tables that have no truth values."""
+
 Time = Annotated[datetime, AfterValidator(_in_utc)]
 """A moment, kept in UTC with microseconds; a time without a zone is taken as UTC."""
+
+Seconds = Annotated[float, Field(ge=0)]
+"""A time that passed."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole."""
 
 
 class Hypothesis(Record):
@@ -139,6 +164,8 @@ class Feedback(Record):
 class Turn(Record):
     """One request by a person and what the assistant made of it."""
 
+    promoted: ClassVar[frozenset[str]] = frozenset({"undone_after", "engaged_for", "engaged_share"})
+
     turn: str = ""
     """Identifier; when absent, a hash of the content."""
     session: str | None = None
@@ -171,6 +198,14 @@ class Turn(Record):
     """Reference to the recording, never the recording itself."""
     layer: LayerAction | None = None
     feedback: Feedback | None = None
+    undone_after: Annotated[Seconds | None, BeforeValidator(_as_seconds)] = None
+    """Seconds from the request until the person undid by hand what came of it: put a device back, deleted the order,
+    edited what was written. 0 where it is only known that they did; absent where they did not, or nobody looked."""
+    engaged_for: Annotated[Seconds | None, BeforeValidator(_as_seconds)] = None
+    """Seconds that the person stayed with what came of it: listened, watched, read on."""
+    engaged_share: Annotated[Share | None, BeforeValidator(_as_share)] = None
+    """The same as a share of what there was to listen to, watch or read; of a link, 1 where it was clicked and 0 where
+    it was not."""
 
     @model_validator(mode="after")
     def _identified(self) -> Self:

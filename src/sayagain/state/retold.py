@@ -10,13 +10,15 @@ CANCELLED = "cancelled"
 
 
 def retold(kept: Turn, again: Turn) -> Turn:
-    """Return a turn with what is only known afterwards: feedback, an answer, that it was undone by hand or called off.
+    """Return a turn with what is only known afterwards: feedback, an answer, that it was undone, stayed with or called
+    off.
 
     Of these, what is known of it stays, whatever comes late or twice; so does all else. It cannot fail.
     """
     more: dict[str, Any] = {**(again.model_extra or {}), **(kept.model_extra or {})}
-    if kept.feedback is None:
-        more["feedback"] = again.feedback
+    for name in ("feedback", *Turn.promoted):
+        if getattr(kept, name) is None:
+            more[name] = getattr(again, name)
     answered = None if again.layer is None else again.layer.accepted
     if kept.layer is not None and kept.layer.accepted is None:
         more["layer"] = kept.layer.model_copy(update={"accepted": answered})

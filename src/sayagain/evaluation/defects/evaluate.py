@@ -1,87 +1,67 @@
-"""Are defects found without labels? P(defect) against truth on real calls (DSTC2) and real corrections (SAIF).
+"""Are defects found without labels? P(defect) against truth on calls (DSTC2), corrections (SAIF) and simulated homes.
 
-The log is imported through the readers and judged without truth; truth joins afterwards. The baselines are the share
-of defect votes and the best single signal (chosen *with* truth); the ceiling is a logistic regression on the same
-votes, trained on truth and cross-fitted by caller or day.
+The log is imported through the readers and judged without truth; truth joins afterwards (``judged.py``). The baselines
+are the share of defect votes, defect votes minus fine votes, the best single signal (chosen *with* truth) and the
+signals of another system (``trajectory.py``); the ceiling is a logistic regression on the same votes, trained on truth
+and cross-fitted by caller, day or home.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from pydantic_core import from_json
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from sayagain.defects.label_model import Floats, Votes, fit
 from sayagain.defects.signals import ALL_SIGNALS
-from sayagain.defects.votes import decode, judge
 from sayagain.errors import FormatError
 from sayagain.evaluation.defects.discrimination import Ranking
+from sayagain.evaluation.defects.judged import Judged, judge_file, judge_homes
 from sayagain.evaluation.report import FOLDS, Role, Row
 from sayagain.evaluation.statistics import Draws, interval
-from sayagain.learning.log_tables import likened
-from sayagain.log import truth as truth_table
-from sayagain.log.engine import connect
-from sayagain.log.ingest import ingest
 from sayagain.log.readers.lines import lines
-from sayagain.log.store import Log
-from sayagain.rephrases.apply import read
-from sayagain.rephrases.span_model import shipped
 
 LABELLED_FILES = {"dstc2": "dstc2/train.jsonl.gz", "saif": "saif/pairs.jsonl.gz"}
-"""The sets, and where they are in the directory of public data."""
+"""The sets that are files, and where they are in the directory of public data."""
+SIMULATED = "homes"
+SETS = (*LABELLED_FILES, SIMULATED)
 _KEYS = {"dstc2": "turns", "saif": "first_asr"}
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A judged log beside its truth. Arrays have one entry a turn, scored or not."""
-
-    probability: Floats
-    votes: Votes
-    truth: npt.NDArray[np.bool_]
-    folds: npt.NDArray[np.str_]
-    scored: npt.NDArray[np.bool_]
-    """Turns whose truth is known."""
-    answered: npt.NDArray[np.bool_]
-    """Turns whose answer is in the log."""
-
-    def only(self, keep: npt.NDArray[np.bool_]) -> Judged:
-        """Return some of the turns."""
-        return Judged(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
-
-
 def evaluate(set_name: str | None, data: Path | None, seed: int) -> list[Row]:
-    """Return the figures of one set, or of both.
+    """Return the figures of one set, or of all.
 
     Args:
-        set_name: ``dstc2`` or ``saif``; None for all that ``data`` holds.
+        set_name: one of ``SETS``; None for all of them, or for what the file ``data`` is.
         data: a file of one of the formats, or a directory of public data; None for ``SAYAGAIN_DATA`` or
             ``../shared/data``.
-        seed: of the bootstrap.
+        seed: of the bootstrap, and of simulated homes.
 
     Raises:
         FormatError: the data are missing or of another format.
     """
     rows: list[Row] = []
     for name, path in _found(set_name, data):
-        judged = judge_file(name, path)
+        judged = judge_homes(seed) if path is None else judge_file(name, path)
+        without = dict(_left_out(judged))
         for part, keep in _parts(name, judged):
-            rows.extend(_figures(part, judged, keep & judged.scored, seed))
+            rows.extend(_figures(part, judged, keep & judged.scored, without, seed))
     return rows
 
 
-def _found(set_name: str | None, data: Path | None) -> Iterator[tuple[str, Path]]:
-    if set_name is not None and set_name not in LABELLED_FILES:
-        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(LABELLED_FILES)}")
+def _found(set_name: str | None, data: Path | None) -> Iterator[tuple[str, Path | None]]:
+    """Yield the sets with their files; simulated homes have none."""
+    if set_name is not None and set_name not in SETS:
+        raise FormatError(f"There is no set {set_name}", f"Known sets: {', '.join(SETS)}")
+    if set_name == SIMULATED:
+        yield SIMULATED, None
+        return
     place = data or Path(os.environ.get("SAYAGAIN_DATA", "../shared/data"))
     if not place.exists():
         raise FormatError(f"There are no data at {place}", "Name a file or directory with --data")
@@ -90,6 +70,8 @@ def _found(set_name: str | None, data: Path | None) -> Iterator[tuple[str, Path]
         return
     for name in [set_name] if set_name else LABELLED_FILES:
         yield name, place / LABELLED_FILES[name]
+    if set_name is None:
+        yield SIMULATED, None
 
 
 def _sniff(path: Path) -> str:
@@ -108,44 +90,21 @@ def _sniff(path: Path) -> str:
 def _parts(name: str, judged: Judged) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Yield the sets of turns to be scored.
 
-    DSTC2 is scored twice: every input of a call, and those whose answer is in the log. The last input of a call
-    has none; it is nearly always a goodbye, and nearly always a "defect" by the letter, because people annotated
-    thanks and goodbye where the live system has an act for goodbye alone (docs/defects.md).
+    DSTC2 is scored in four forms: every input of a call, and those whose answer is in the log (the last input of a call
+    has none), each with and without what the live system took for a goodbye or for thanks. By the letter nearly every
+    goodbye is a "defect": people annotated thanks and goodbye where the live system understood goodbye alone
+    (docs/defects.md).
     """
-    yield name, np.ones_like(judged.scored)
+    parts = {name: np.ones_like(judged.scored)}
     if name == "dstc2":
-        yield "dstc2_answered", judged.answered
+        parts["dstc2_answered"] = judged.answered
+        parts |= {f"{part}_without_goodbyes": keep & ~judged.goodbye for part, keep in parts.items()}
+    yield from parts.items()
 
 
-def judge_file(name: str, path: Path) -> Judged:
-    """Import a file into a log of its own, judge it without truth, and put truth beside the judgement."""
-    with TemporaryDirectory() as folder:
-        log_path = Path(folder) / "log"
-        ingest([path], name, log_path)
-        engine = connect(Path(folder) / "spill")
-        turns = Log.open(log_path).turns(engine)
-        lines, requests, _ = likened(turns, carry=["turn"])
-        judged, _ = judge(read(lines, turns, requests, shipped(), min_people=1).cache())
-        answered = turns.select("turn", answered=turns.response.notnull())
-        table = judged.join(answered, "turn").select("turn", "pattern", "p_defect", "answered").to_pyarrow()
-        known = truth_table.read(log_path).select(["turn", "defect", "fold"])
-    joined = table.join(known, "turn", join_type="left outer").sort_by("turn")
-    defect = joined["defect"]
-    return Judged(
-        probability=joined["p_defect"].to_numpy(),
-        votes=decode(joined["pattern"].to_numpy()),
-        truth=defect.fill_null(False).to_numpy(),
-        folds=_texts(joined["fold"]),
-        scored=defect.is_valid().to_numpy(),
-        answered=joined["answered"].to_numpy(),
-    )
-
-
-def _texts(column: pa.ChunkedArray) -> npt.NDArray[np.str_]:
-    return np.array(column.fill_null("").to_pylist(), dtype=np.str_)
-
-
-def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) -> Iterator[Row]:
+def _figures(
+    part: str, judged: Judged, keep: npt.NDArray[np.bool_], left_out: Mapping[str, Floats], seed: int
+) -> Iterator[Row]:
     """Yield all rows of one set: methods and their metrics, gains, the share of the ceiling, ablations."""
     scored = judged.only(keep)
     draws = Draws.of(scored.folds, seed)
@@ -163,6 +122,7 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
         "majority": ranked(_majority(scored.votes)),
         "majority_margin": ranked(_margin(scored.votes)),
         "best_signal": alone[best],
+        "trajectory_signals": ranked(scored.trajectory),
     }
     ceiling = ranked(_supervised(scored))
     methods: list[tuple[str, Role, Ranking]] = [
@@ -176,13 +136,12 @@ def _figures(part: str, judged: Judged, keep: npt.NDArray[np.bool_], seed: int) 
     for name, each in baselines.items():
         yield row("sayagain", "ours", f"roc_auc_gain_over_{name}", ours.roc_auc() - each.roc_auc())
     yield row("sayagain", "ours", "auc_share", (ours.roc_auc() - 0.5) / (ceiling.roc_auc() - 0.5))
-    for place, name in enumerate(ALL_SIGNALS):
-        if not np.any(judged.votes[:, place] >= 0):
-            continue
-        without = ranked(_without(judged.votes, place)[keep])
+    for name, probability in left_out.items():
+        without = ranked(probability[keep])
         yield row(f"without_{name}", "ablation", "roc_auc", without.roc_auc())
         yield row(f"without_{name}", "ablation", "roc_auc_loss", ours.roc_auc() - without.roc_auc())
-        yield row(f"only_{name}", "ablation", "roc_auc", alone[name].roc_auc())
+        if name in alone:
+            yield row(f"only_{name}", "ablation", "roc_auc", alone[name].roc_auc())
 
 
 def _alone(votes: Votes, place: int) -> Floats:
@@ -218,9 +177,26 @@ def _supervised(scored: Judged) -> Floats:
     return np.asarray(fitted[:, 1])
 
 
-def _without(votes: Votes, place: int) -> Floats:
-    """Return the probabilities of a model learned without one signal."""
-    names = [name for i, name in enumerate(ALL_SIGNALS) if i != place]
-    seen, which, counts = np.unique(np.delete(votes, place, axis=1), axis=0, return_inverse=True, return_counts=True)
-    model = fit(seen, counts.astype(np.float64), names, [ALL_SIGNALS[name].family for name in names])
-    return model.probability(seen)[which.ravel()]
+def _left_out(judged: Judged) -> Iterator[tuple[str, Floats]]:
+    """Yield P(defect) of models learned without each signal that speaks, and without each family of several."""
+    families = [signal.family for signal in ALL_SIGNALS.values()]
+    spoke = np.any(judged.votes >= 0, axis=0)
+    for place, name in enumerate(ALL_SIGNALS):
+        if spoke[place]:
+            yield name, _without(judged, [place])
+    for family in dict.fromkeys(families):
+        members = [place for place, each in enumerate(families) if each == family and spoke[place]]
+        if len(members) > 1:
+            yield family, _without(judged, members)
+
+
+def _without(judged: Judged, places: list[int]) -> Floats:
+    """Return the probabilities of models, one for each log, that are learned without some signals."""
+    declared = [each for place, each in enumerate(ALL_SIGNALS.values()) if place not in places]
+    columns = [each.name for each in declared], [each.family for each in declared], [each.accuracy for each in declared]
+    votes, found = np.delete(judged.votes, places, axis=1), np.empty(len(judged.votes))
+    for log in np.unique(judged.log):
+        mine = judged.log == log
+        seen, which, counts = np.unique(votes[mine], axis=0, return_inverse=True, return_counts=True)
+        found[mine] = fit(seen, counts.astype(np.float64), *columns).probability(seen)[which.ravel()]
+    return found

@@ -46,6 +46,7 @@ CONVERSATIONS = (
 USERS = ("user_id", "user", "customer", "contact", "contact_id", "caller", "participant", "sender_id")
 NAMES = ("id", "number", "identifier", "name")
 """What a person is known by, where it is an object."""
+EDITS = ("edited_at", "editedAt", "deleted_at", "deletedAt", "edited")
 BEGINS = ("started_at", "startedAt", *TIMES)
 CHATWOOT = {0: USER, 1: ASSISTANT}
 """Kinds of message of Chatwoot, as numbers; the others say what happened to the conversation."""
@@ -176,11 +177,14 @@ def _in_order(messages: list[Message], times: list[Any]) -> Iterator[tuple[Messa
 
 
 def _said(message: Message) -> dict[str, Any]:
-    """Return what a message is for a turn: its text; how sure the recogniser was; whether it was interrupted."""
+    """Return what a message is for a turn: its text; how sure the recogniser was; whether it was interrupted; whether,
+    or when, it was taken back."""
     text = spoken(_content(message))
     said: dict[str, Any] = {"text": text}
     if isinstance(score := _first(message, ("transcript_confidence", "confidence")), int | float):
         said["asr"] = [{"text": text, "score": score}]
     if isinstance(interrupted := message.get("interrupted"), bool):
         said["interrupted"] = interrupted
+    if isinstance(edited := _first(message, EDITS), bool | str | int | float):
+        said["undone_after"] = edited
     return said

@@ -21,6 +21,9 @@ _NAMES: dict[str, str] = {
     "dialogue_id dialog_id call_id sitzung gespräch sesión conversación",
     "device": "device_id device_name devicename satellite_id gerät geraet dispositivo appareil apparaat",
     "status": "outcome result_status success ok_status ergebnis state",
+    "undone_after": "undone undo_after undone_at reverted reverted_at edited edited_at deleted_at",
+    "engaged_for": "engaged_seconds engagement_seconds watch_time listen_time play_time dwell_time read_time",
+    "engaged_share": "clicked watched listened played_share completion_rate share_watched share_read",
 }  # fmt: skip
 """Other names of each field, the surest first, in lower case with underscores."""
 

@@ -21,7 +21,7 @@ ROWS = 10_000
 """Rows held in memory at a time."""
 
 
-SINCE = frozenset({"sequence"})
+SINCE = frozenset({"sequence"}) | Turn.promoted
 """Columns that logs of earlier releases lack."""
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sayagain.log.readers.names import ROLE, ROLE_NAMES, spelled
+from sayagain.schema import Turn
 
 USER, ASSISTANT, OTHER = SPEAKERS = ("user", "assistant", "other")
 """Who speaks: the person, the assistant, or neither (a system, a tool)."""
@@ -123,6 +124,7 @@ def answered(asked: dict[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
         "status": reply.get("status"),
         "action": reply.get("action"),
         "barge_in": reply.get("interrupted"),
+        **{name: reply.get(name) for name in Turn.promoted},
     }
     request = {name: value for name, value in asked.items() if name != "interrupted"}
     return {**{name: value for name, value in told.items() if value is not None}, **request}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Hints, Read, Rejected
@@ -25,6 +29,7 @@ from sayagain.log.readers.roles import (
 )  # fmt: skip
 from sayagain.log.readers.times import Clock, clock_of
 from sayagain.schema import Turn
+from sayagain.schema.turn import Time
 
 SAMPLE_ROWS = 1_000
 """Rows from which it is told how a file is to be read: who speaks, how times are written, which way it runs."""
@@ -36,6 +41,11 @@ PARTS = ("text", "parts", "content", "value", "transcript")
 """Where the text of a part may be."""
 SPOKEN = ("text", "response")
 """Text that other files have as a list of parts."""
+
+MOST_SECONDS = 1e8
+"""A number that is more is a moment in Unix time: nobody undoes anything after three years."""
+_DATED = re.compile(r"\d+[-/.:]\d+[-/.:T ]|\d{9,}")
+_TIME = TypeAdapter[datetime](Time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,8 @@ class Way:
         for name in TIMES if self.clock is not None else ():
             if (value := values.get(name)) is not None:
                 values[name] = self.clock(value)  # type: ignore[misc]
+        if self.clock is not None and is_moment(undone := values.get("undone_after")):
+            values["undone_after"] = self.clock(undone)
         return fitted(values)
 
     def _turn(self, line: int, values: Mapping[str, Any]) -> Read | Rejected:
@@ -157,8 +169,27 @@ class Way:
             return Rejected(str(self.path), line, reason(error))
 
 
+def is_moment(told: Any) -> bool:
+    """Return whether what stands for seconds is a moment: logs of edits mostly say when, not how long after."""
+    if isinstance(told, str):
+        return _DATED.match(told) is not None
+    return isinstance(told, datetime) or (isinstance(told, int | float) and told > MOST_SECONDS)
+
+
+def _elapsed(began: Any, moment: Any) -> float:
+    first, second = (_TIME.validate_python(each) for each in (began, moment))
+    return (second - first).total_seconds()
+
+
 def fitted(values: dict[str, Any]) -> dict[str, Any]:
-    """Return values of a turn with numbers for names, and lists of parts for texts, made text."""
+    """Return values of a turn with numbers for names, and lists of parts for texts, made text, and when it was undone
+    made seconds.
+
+    Raises:
+        ValueError: a moment is not a time.
+    """
+    if is_moment(undone := values.get("undone_after")):
+        values["undone_after"] = _elapsed(values["time"], undone)
     for name in NUMBERED:
         if isinstance(value := values.get(name), int | float):
             values[name] = str(value).lower()
@@ -185,8 +216,10 @@ def spoken(content: Any) -> str:
 
 def _is_foreign(row: Mapping[str, Any]) -> bool:
     """Return whether a row has values that a turn does not take as they are."""
-    return any(isinstance(row.get(name), int | float) for name in NUMBERED) or any(
-        isinstance(row.get(name), list | dict) for name in SPOKEN
+    return (
+        any(isinstance(row.get(name), int | float) for name in NUMBERED)
+        or any(isinstance(row.get(name), list | dict) for name in SPOKEN)
+        or is_moment(row.get("undone_after"))
     )
 
 
