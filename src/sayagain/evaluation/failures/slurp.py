@@ -109,7 +109,7 @@ def _blocks(held: Sequence[Record], wording: Sequence[str], truth: Ints) -> dict
     }
 
 
-ABLATED = ("plausibility", "understood", "words", "neighbours", "tags")
+ABLATED = ("plausibility", "understood", "words", "neighbours", "tags", "vectors")
 """Blocks without which ours is measured too."""
 
 
