@@ -69,9 +69,9 @@ Piece = tuple[str, str]
 def outcome(said: str, meant: str, heard: str, understood: Sequence[Piece], wrong: bool) -> str | None:
     """Return how a turn went: ``correct``, ``asr``, ``nlu``, or None where the words do not decide between these two.
 
-    correct: what was understood is what was meant. nlu: it is not, and the words were heard as they were said (in
-    their normal form, wherever it is spaced). asr: it is not, and a word that carries what was lost was said and not heard, or one that
-    carries what came in addition was heard and not said. None: words differ, but none of those.
+    correct: what was understood is what was meant. nlu: it is not, and the words were heard as they were said (in their
+    normal form, however it is spaced). asr: it is not, and a word that carries what was lost was said and not heard, or
+    one that carries what came in addition was heard and not said. None: words differ, but none of those.
 
     Args:
         said: what a person wrote down of the recording.

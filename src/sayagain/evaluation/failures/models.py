@@ -34,7 +34,7 @@ def boosting(seen: Floats, outcomes: Ints, new: Floats, many: int, seed: int) ->
         max_depth=DEPTH,
         learning_rate=RATE,
         subsample=0.8,
-        colsample_bytree=0.3,
+        colsample_bytree=0.5,
         min_child_weight=3,
         max_bin=BINS,
         tree_method="hist",

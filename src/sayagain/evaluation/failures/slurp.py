@@ -101,15 +101,15 @@ def _blocks(held: Sequence[Record], wording: Sequence[str], truth: Ints) -> dict
         "plausibility": _plausible(texts, wording),
         "understood": _understood(held, truth),
         "words": tfidf([_document(each) for each in held], truth, many),
-        "vectors": linear(np.hstack([vectors, rendered, vectors * rendered, one_hot]), truth, many),
         "neighbours": neighbours(vectors, texts, understood, right),
+        "tags": tags(texts, [[(name, value) for name, value in each["pred_entities"]] for each in held], right),
         "intents": intents(vectors, understood, right),
         "borne_out": borne_out([[(text, 0.0)] for text in texts], [_pieces(each) for each in held]),
-        "tags": tags(texts, [[(name, value) for name, value in each["pred_entities"]] for each in held], right),
+        "vectors": linear(np.hstack([vectors, rendered, vectors * rendered, one_hot]), truth, many),
     }
 
 
-ABLATED = ("plausibility", "understood", "words", "neighbours", "tags")
+ABLATED = ("plausibility", "understood", "words", "neighbours", "tags", "vectors")
 """Blocks without which ours is measured too."""
 
 

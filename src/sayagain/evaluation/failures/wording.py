@@ -15,6 +15,8 @@ Piece = TypeVar("Piece", bound=Hashable)
 
 PRIOR = 2.0
 """Turns without the piece that a word is taken to have been in beside those that were seen."""
+HYPOTHESES = 5
+"""Hypotheses that are looked at: those after them are hardly likely."""
 LEAST_SURE = 0.3
 """Share of turns with a word that were understood with a piece, from which the word asks for it."""
 
@@ -53,6 +55,7 @@ def _grams(text: str) -> set[str]:
 def _of_one(
     hypotheses: Sequence[tuple[str, float]], pieces: set[Piece], pieces_of: dict[str, dict[Piece, float]]
 ) -> list[float]:
+    hypotheses = hypotheses[:HYPOTHESES]
     chances = np.exp(np.array([score for _, score in hypotheses]))
     chances /= max(float(chances.sum()), 1e-9)
     views = [_support(_grams(text), pieces_of) for text, _ in hypotheses]
