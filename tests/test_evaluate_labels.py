@@ -12,6 +12,7 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.labels import agents, breakdown, calls
 from sayagain.evaluation.labels.call_counts import Exchange, counted
 from sayagain.evaluation.labels.call_tracking import tracked
+from sayagain.evaluation.labels.chances import class_chances, dirichlet
 from sayagain.evaluation.labels.figures import class_rows, score_rows
 from sayagain.evaluation.labels.raters import against_others, left_out
 from sayagain.evaluation.labels.satisfaction import Corpus, macro_weights
@@ -259,6 +260,24 @@ def test_a_planted_share_of_careless_raters_is_what_the_ceiling_shows():
     one = rows["one_rater", "accuracy_by_others"]
     assert one.low < 1 - careless * 2 / 3 < one.high
     assert rows["sayagain", "accuracy_by_others"].value > 0.99
+
+
+def test_planted_chances_of_ratings_are_recovered():
+    draw = np.random.default_rng(2)
+    planted = np.array([0.5, 1.0, 4.0, 1.5, 0.4])
+    counts = np.array([draw.multinomial(5, each) for each in draw.dirichlet(planted, size=6_000)], dtype=np.float64)
+
+    np.testing.assert_allclose(dirichlet(counts), planted, rtol=0.15)
+
+
+def test_the_chance_of_a_class_is_that_of_the_mean_of_the_ratings():
+    chances = np.array([[0.0, 0.2, 0.5, 0.3, 0.0]])
+
+    below, middle, above = class_chances(chances, raters=2)[0]
+
+    assert middle == pytest.approx(0.5**2 + 2 * 0.2 * 0.3)
+    assert below == pytest.approx(0.2**2 + 2 * 0.2 * 0.5)
+    assert above == pytest.approx(0.3**2 + 2 * 0.3 * 0.5)
 
 
 # Breakdown

@@ -135,12 +135,12 @@ def _columns(
     """Return the columns of the replies that are learned from, and of the others."""
     scale = counts[learned].std(axis=0) + 1e-9
     parts = [[counts[rows] / scale for rows in (learned, unseen)]]
-    for text_of in (lambda each: each.text, lambda each: each.asked):
+    for texts in ([each.text for each in replies], [each.asked for each in replies]):
         words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
         parts.append(
             [
-                words.fit_transform([text_of(replies[i]) for i in learned]),
-                words.transform([text_of(replies[i]) for i in unseen]),
+                words.fit_transform([texts[i] for i in learned]),
+                words.transform([texts[i] for i in unseen]),
             ]
         )
     first, second = (sparse.hstack([sparse.csr_array(part[side]) for part in parts]).tocsr() for side in (0, 1))

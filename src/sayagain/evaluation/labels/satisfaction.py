@@ -17,6 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import GroupKFold
 
 from sayagain.errors import FormatError
+from sayagain.evaluation.labels.chances import simulated
 from sayagain.evaluation.labels.figures import Classes, class_rows, f1_of
 from sayagain.evaluation.labels.raters import against_others
 from sayagain.evaluation.labels.turn_numbers import numbers_of
@@ -230,6 +231,8 @@ def _rows(
     yield from class_rows(name, _methods(parts, majority), truth, groups_of(corpus.prefixes), seed)
     ratings = [each.ratings for each in corpus.prefixes]
     yield from against_others(name, ratings, label_of, parts[OURS], groups_of(corpus.prefixes), seed)
+    drawn, known = simulated(ratings, RATINGS, seed, macro_weights)
+    yield from class_rows(name, {("chances_known", "ceiling"): known}, drawn, groups_of(corpus.prefixes), seed)
     if published and path:
         said = [each(published) for each in folds]
         told = _joined({each: np.mean([one[each] for one in said], axis=0) for each in said[0]})

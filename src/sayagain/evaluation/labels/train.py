@@ -120,7 +120,8 @@ def train(dialogues: Sequence[Turns], corpora: int, classes: int, seed: int) -> 
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    return model.eval()
+    model.eval()
+    return model
 
 
 def predict_last(model: DialogueNetwork, dialogues: Sequence[Turns]) -> npt.NDArray[np.float64]:
