@@ -61,11 +61,13 @@ class Corpus:
         """Read a rated file and draw its folds by dialogue.
 
         Raises:
-            FormatError: the file is missing, of another format, or has fewer dialogues than folds.
+            FormatError: the file is missing, of another format, has fewer dialogues than folds, or lacks a class.
         """
         found, prefixes = list(dialogues(path)), rated_prefixes(path)
         if len(found) < FOLDS:
             raise FormatError(f"{path} has {len(found)} dialogues", f"At least {FOLDS} are needed: one for each fold")
+        if len(set(labels_of(prefixes).tolist())) < len(CLASSES):
+            raise FormatError(f"{path} does not show all classes", f"Raters must give each of: {', '.join(CLASSES)}")
         fold = np.zeros(len(found), dtype=np.intp)
         places = np.arange(len(found))
         splits = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(places, groups=places)

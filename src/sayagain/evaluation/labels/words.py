@@ -11,11 +11,14 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from sayagain.evaluation.labels.uss import Prefix, labels_of
+from sayagain.evaluation.labels.uss import CLASSES, Prefix, labels_of
 from sayagain.evaluation.statistics import Floats
 
 REGULARISATION = 0.3
 """Inverse strength; 1.0 was a point of macro-F1 worse on all three corpora."""
+
+UNSEEN = 1e-6
+"""Probability of a class that a fold did not show."""
 
 
 def parts_of(prefix: Prefix) -> tuple[str, str, str, str]:
@@ -48,4 +51,6 @@ class WordModel:
         """Return probabilities of the classes, shape (prefixes, classes)."""
         columns = list(zip(*map(parts_of, prefixes), strict=True))
         matrix = sparse.hstack([one.transform(some) for one, some in zip(self.vectorizers, columns, strict=True)])
-        return np.asarray(self.regression.predict_proba(matrix.tocsr()), dtype=np.float64)
+        found = np.full((len(prefixes), len(CLASSES)), UNSEEN)
+        found[:, self.regression.classes_] = self.regression.predict_proba(matrix.tocsr())
+        return found
