@@ -195,6 +195,35 @@ def evaluate_layers(
     _report(mean_of_seeds(_for_seeds(sets[set], range(seed, seed + seeds))), json)
 
 
+@evaluate.command("labels")
+def evaluate_labels(
+    set: Annotated[
+        str,
+        typer.Option(
+            help="Satisfaction: uss (three corpora at once), uss-mwoz, uss-sgd, uss-redial; breakdown: dbdc3; "
+            "success: dstc2, tau_bench."
+        ),
+    ] = "uss",
+    data: Data = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory of the rated train files (uss-*); by default where the data are.", file_okay=False
+        ),
+    ] = None,
+    seed: Seed = 1,
+    json: JsonFile = None,
+) -> None:
+    """Evaluate labels of dialogues (satisfaction, breakdown, success) against what people said themselves."""
+    needs("sklearn")
+    from sayagain.evaluation.labels.evaluate import Asked
+    from sayagain.evaluation.labels.evaluate import evaluate as measure
+
+    with working("reading") as tell:
+        rows = measure(set, Asked(place(data), train, seed, tell))
+    _report(rows, json)
+
+
 def _for_seeds(measure: Callable[[int, Callable[[str], None]], list[Row]], seeds: Iterable[int]) -> list[list[Row]]:
     """Measure with each seed, telling what is being done."""
     with working("measuring") as tell:
