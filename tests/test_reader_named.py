@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pytest
 from failing import log
 
+from sayagain.labels.reader import readings
 from sayagain.schema import Turn
 from sayagain.schema.reading import OUTCOMES
-
-if find_spec("sayagain.labels.reader") is None:
-    pytest.skip("there is no reader", allow_module_level=True)
 
 EVENING = datetime(2026, 3, 16, 18, 30, tzinfo=UTC)
 LOST = "Sorry, I didn't understand that."
@@ -156,8 +152,6 @@ def later() -> list[Turn]:
 
 def outcome_of(wanted: str, said: list[Turn], folder: Path) -> tuple[str, float]:
     """Return what the reader takes a turn for, and P(no assistant here serves it)."""
-    from sayagain.labels.reader import readings
-
     rows = {row["turn"]: row for row in readings(log(folder, [*fortnight(), *said, *later()])).to_pylist()}
     return max(OUTCOMES, key=lambda outcome: rows[wanted][f"p_{outcome}"]), rows[wanted]["p_unsupported"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +68,10 @@ class Clip:
         return self.snr_db is None or self.snr_db >= 15
 
 
+Recogniser = Literal["moonshine", "whisper"]
+"""Who heard the clips."""
+
+
 class Recordings:
     """Clips by text and voice."""
 
@@ -86,8 +90,12 @@ class Recordings:
             self._akin[clip.text, _engine(clip.voice)].append(clip)
 
     @classmethod
-    def read(cls, path: Path = SHIPPED_RECORDINGS, *, held_out: bool = False) -> Recordings:
+    def read(
+        cls, path: Path = SHIPPED_RECORDINGS, *, held_out: bool = False, recogniser: Recogniser = "moonshine"
+    ) -> Recordings:
         """Read a file of ``sayagain assistant record``: its training clips, or those kept for evaluation.
+
+        Whisper heard the latter alone.
 
         Raises:
             FormatError: no such file, or something else.
@@ -99,7 +107,7 @@ class Recordings:
             raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
         if not rows:
             raise FormatError(f"{path} holds no recordings of this kind", "Make more: sayagain assistant record")
-        return cls([_clip(row) for row in rows], table.select(["clip", *SOUND_FEATURES]))
+        return cls([_clip(row, recogniser) for row in rows], table.select(["clip", *SOUND_FEATURES]))
 
     @cached_property
     def _texts(self) -> dict[str, frozenset[str]]:
@@ -150,7 +158,7 @@ def _engine(voice: str) -> str:
     return voice.partition(":")[0]
 
 
-def _clip(row: dict[str, Any]) -> Clip:
+def _clip(row: dict[str, Any], recogniser: Recogniser) -> Clip:
     return Clip(
         id=row["clip"],
         text=row["text"],
@@ -162,5 +170,5 @@ def _clip(row: dict[str, Any]) -> Clip:
         awake=row["awake"],
         wake_score=row["wake_score"],
         seconds=row["seconds"],
-        heard=tuple(Heard(one["text"], round(one["score"], 4)) for one in row["moonshine"]),
+        heard=tuple(Heard(one["text"], round(one["score"], 4)) for one in row[recogniser] or ()),
     )

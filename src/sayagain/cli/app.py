@@ -21,7 +21,7 @@ from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
 from sayagain.cli.evaluate_experiments import experiments
-from sayagain.cli.evaluate_failures import failures
+from sayagain.cli.evaluate_failures import failures as evaluate_failures
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
 from sayagain.cli.experiments import experiments_group
@@ -71,7 +71,7 @@ app.add_typer(experiments_group, name="experiments")
 app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("experiments")(experiments)
-evaluate.command("failures")(failures)
+evaluate.command("failures")(evaluate_failures)
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")

@@ -201,7 +201,7 @@ def evaluate_labels(
         str,
         typer.Option(
             help="Satisfaction: uss (three corpora at once), uss-mwoz, uss-sgd, uss-redial; breakdown: dbdc3; "
-            "success: dstc2, tau_bench."
+            "success: dstc2, tau_bench; goals: homes (simulated), sgd."
         ),
     ] = "uss",
     data: Data = None,
@@ -215,7 +215,7 @@ def evaluate_labels(
     json: JsonFile = None,
 ) -> None:
     """Evaluate labels of dialogues (satisfaction, breakdown, success) against what people said themselves."""
-    needs("sklearn")
+    needs("sklearn", "hassil")
     from sayagain.evaluation.labels.evaluate import Asked
     from sayagain.evaluation.labels.evaluate import evaluate as measure
 

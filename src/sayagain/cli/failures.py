@@ -79,10 +79,10 @@ def failures(
 
 
 def _read(log: Log, model: Path | None, tell: show.Tell) -> pa.Table:
-    from sayagain.labels.reader import readings
+    from sayagain.learning.reading import read_log
 
     turns = sum(_rows(file) for file in log.filled())
-    return readings(log, model, lambda done: tell(f"reading the dialogues: {done:,} of {turns:,} turns"))
+    return read_log(log, model, lambda done: tell(f"reading the dialogues: {done:,} of {turns:,} turns"), tell)
 
 
 def _rows(file: Path) -> int:

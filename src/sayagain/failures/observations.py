@@ -244,16 +244,15 @@ def same_as_before(scene: Scene) -> str | None:
 @observation(NLU, ENTITY, RESULT)
 def undone(scene: Scene) -> str | None:
     """What was done was put back by hand."""
-    after = (scene.turn.model_extra or {}).get("undone_after")
-    return f"undone by hand {after:.0f} s later" if isinstance(after, int | float) else None
+    after = scene.turn.undone_after
+    return None if after is None else f"undone by hand {after:.0f} s later"
 
 
 @observation(NLU, ENTITY, RESULT)
 def left_at_once(scene: Scene) -> str | None:
     """Nobody stayed with what was played or shown."""
-    engaged = (scene.turn.model_extra or {}).get("engaged_for")
-    short = isinstance(engaged, int | float) and engaged < LEFT_AT_ONCE
-    return f"left after {engaged:.0f} s" if short else None
+    engaged = scene.turn.engaged_for
+    return f"left after {engaged:.0f} s" if engaged is not None and engaged < LEFT_AT_ONCE else None
 
 
 # What the person said of it
@@ -287,10 +286,8 @@ def unhelpful(scene: Scene) -> str | None:
 @observation(CORRECT)
 def engaged(scene: Scene) -> str | None:
     """The person stayed with what was played or shown."""
-    stayed = (scene.turn.model_extra or {}).get("engaged_for")
-    if not isinstance(stayed, int | float) or stayed < LEFT_AT_ONCE:
-        return None
-    return f"the person stayed with it for {stayed:.0f} s"
+    stayed = scene.turn.engaged_for
+    return None if stayed is None or stayed < LEFT_AT_ONCE else f"the person stayed with it for {stayed:.0f} s"
 
 
 @observation(CORRECT)

@@ -13,7 +13,7 @@ from sayagain.text.phrasebook import Act, phrasebook
 
 BESIDE_NUMBERS = (
     "there", "gap", "letters", "sounds", "words_shared", "same", "worked", "refused", "same_intent", "same_action",
-    "targets_shared", "values_shared", "denies", "cancels", "thanks", "assents",
+    "targets_shared", "values_shared", "slots_shared", "denies", "cancels", "thanks", "assents",
     "undone", "engaged", "heard_before", "confidence", "same_answer", "value_heard", "score", "same_device",
 )  # fmt: skip
 """Names of the numbers, in their order; all NaN but ``there`` where there is no such turn."""
@@ -43,6 +43,7 @@ def _numbers(each: Exchange, other: Exchange) -> list[float]:
     act = _act(other.form)
     targets = set(each.targets) | set(other.targets)
     values = set(each.values.values()) & set(other.values.values())
+    slots = each.values.items() | other.values.items()
     longest = max(other.values.values(), key=len, default="")
     return [
         1.0,
@@ -57,6 +58,7 @@ def _numbers(each: Exchange, other: Exchange) -> list[float]:
         float(each.action == other.action) if each.action and other.action else nan,
         len(set(each.targets) & set(other.targets)) / len(targets) if targets else nan,
         float(len(values)),
+        len(each.values.items() & other.values.items()) / len(slots) if slots else nan,
         *(float(act == one) for one in _ACTS),
         float(other.undone_after is not None),
         float(other.engaged_for is not None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +74,7 @@ def exchange(row: Mapping[str, Any]) -> Exchange:
     meant, context = row["interpretation"] or {}, row["context"] or {}
     slots = meant.get("slots") or []
     verb, targets = _done(row["action"])
-    begun, extra = row["time"].timestamp(), _extra(row)
+    begun = row["time"].timestamp()
     asr = (row["asr"] or [])[:MOST_HYPOTHESES]
     return Exchange(
         turn=row["turn"],
@@ -102,16 +101,11 @@ def exchange(row: Mapping[str, Any]) -> Exchange:
         device_state=context.get("device_state"),
         place=context.get("place"),
         hour=_hour(context.get("local_time")),
-        undone_after=_number(extra.get("undone_after")),
-        engaged_for=_number(extra.get("engaged_for")),
+        undone_after=row["undone_after"],
+        engaged_for=row["engaged_for"],
         helpful=(row["feedback"] or {}).get("helpful"),
         audio=row["audio"],
     )
-
-
-def _extra(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    extra = row.get("extra")
-    return json.loads(extra) if isinstance(extra, str) else extra or {}
 
 
 def _done(action: str | None) -> tuple[str, tuple[str, ...]]:
@@ -127,7 +121,3 @@ def _done(action: str | None) -> tuple[str, tuple[str, ...]]:
 def _hour(local: str | None) -> int | None:
     hour = (local or "").partition(":")[0]
     return int(hour) if hour.isdigit() else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

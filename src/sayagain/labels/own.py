@@ -17,10 +17,10 @@ OWN_NUMBERS = (
     "hypotheses", "score", "margin", "margin_of_other", "forms_heard", "likeness_of_others",
     "words", "letters", "repeated_words", "lasted", "asks", "wake",
     "confidence", "understood", "slots", "others", "lead", "same_intent", "covered",
-    "resolved", "unresolved", "entities", "targets",
+    "unsaid", "resolved", "unresolved", "entities", "targets",
     *(f"status_{name}" for name in sorted(STATUSES)), "status_none",
     "result_failed", "result_empty", "sorry", "at_a_loss", "answer_length",
-    "answer_names_target", "request_names_target", "answer_echoes",
+    "answer_names_target", "answer_has_target", "request_names_target", "answer_echoes",
     "screen", "idle", "hour", "undone", "engaged", "interrupted", "helpful",
 )  # fmt: skip
 """Names of the numbers, in their order; NaN where a log does not tell."""
@@ -67,6 +67,7 @@ def _understood(each: Exchange) -> list[float]:
         known - second if second is not None else nan,
         float(each.others[0][0] == each.intent) if each.others else nan,
         sum(len(value.split()) for value in each.values.values()) / words if words else nan,
+        _unsaid(each),
         sure if sure is not None else nan,
         float(bool(each.values) and not each.entities),
         float(len(each.entities)),
@@ -87,6 +88,7 @@ def _answered(each: Exchange) -> list[float]:
         float(lost),
         log1p(len(each.response)),
         max((fuzz.partial_ratio(name, each.told) / 100 for name in names), default=nan),
+        max((float(name in each.told) for name in names), default=nan),
         max((fuzz.partial_ratio(name, each.form) / 100 for name in names), default=nan),
         fuzz.token_set_ratio(each.form, each.told) / 100 if each.told else nan,
     ]
@@ -102,6 +104,12 @@ def _around(each: Exchange) -> list[float]:
         float(each.barge_in) if each.barge_in is not None else nan,
         float(each.helpful) if each.helpful is not None else nan,
     ]
+
+
+def _unsaid(each: Exchange) -> float:
+    """Return the share of slot values that the request has no words for: the assistant chose them."""
+    values = each.values.values()
+    return sum(value.lower() not in each.form for value in values) / len(values) if values else nan
 
 
 @lru_cache(maxsize=65_536)

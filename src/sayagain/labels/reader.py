@@ -5,6 +5,7 @@ A log is read household by household, as many at once as have some ten thousand 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +23,14 @@ from ibis.expr import types as ir
 
 from sayagain.errors import LogError, SayAgainError
 from sayagain.labels.encode import Encoded, encode
-from sayagain.labels.exchange import exchange
+from sayagain.labels.exchange import Exchange, exchange
 from sayagain.labels.heads import LATER, READ_OUTCOMES
 from sayagain.labels.households import households
 from sayagain.labels.sound import sounds
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.log.tables import in_order
+from sayagain.schema import Turn
 from sayagain.schema.reading import OUTCOMES, READINGS
 from sayagain.text.encoder import Encoder, shipped
 from sayagain.text.model_file import model_bytes
@@ -123,6 +125,29 @@ def readings(log: Log, model: Path | None = None, done: Callable[[int], None] = 
     return pa.concat_tables(found)
 
 
+def sample(turns: ir.Table, most: int) -> pa.Table:
+    """Return the readings of some households of a log, drawn by a hash, with ``most`` turns or little more.
+
+    Raises:
+        LogError: there are no turns.
+    """
+    reader = shipped_reader()
+    parts = _parts(turns, most)
+    return pa.concat_tables(
+        [reader.read(encode([exchange(row) for row in rows], homes, {}, reader.encoder)) for rows, homes in parts]
+    )
+
+
+def read_turns(turns: Sequence[Turn], reader: Reader | None = None) -> pa.Table:
+    """Return the readings of turns at hand, in their order; those of a user are taken to be in order of time."""
+    reader = reader or shipped_reader()
+    order = sorted(range(len(turns)), key=lambda place: turns[place].user)
+    said = [exchange(turns[place].to_row()) for place in order]
+    homes = households((each.user, each.device) for each in said)
+    found = reader.read(encode(said, homes, {}, reader.encoder))
+    return found.take(np.argsort(order))
+
+
 def encoded_parts(log: Log, encoder: Encoder) -> Iterator[Encoded]:
     """Yield the turns of a log as arrays, some households at a time.
 
@@ -130,15 +155,23 @@ def encoded_parts(log: Log, encoder: Encoder) -> Iterator[Encoded]:
         LogError: the log is empty or damaged.
     """
     known = sounds(log.path)
+    for said, homes in exchanges_of(log):
+        yield encode(said, homes, known, encoder)
+
+
+def exchanges_of(log: Log) -> Iterator[tuple[list[Exchange], dict[str, str]]]:
+    """Yield the turns of a log in order of person and time, some households at a time, and the household of each user.
+
+    Raises:
+        LogError: the log is empty or damaged.
+    """
     with TemporaryDirectory() as spill:
-        turns = log.turns(connect(Path(spill)))
-        for rows, homes in _parts(turns):
-            said = [exchange(row) for row in rows]
-            yield encode(said, homes, known, encoder)
+        for rows, homes in _parts(log.turns(connect(Path(spill)))):
+            yield [exchange(row) for row in rows], homes
 
 
-def _parts(turns: ir.Table) -> Iterator[tuple[list[dict[str, object]], dict[str, str]]]:
-    """Yield rows in order of person and time, with the household of each user."""
+def _parts(turns: ir.Table, most: int | None = None) -> Iterator[tuple[list[dict[str, object]], dict[str, str]]]:
+    """Yield rows in order of person and time, with the household of each user; of so many turns, if not of all."""
     used = turns.group_by("user", "device").aggregate(turns=turns.count()).to_pyarrow().to_pylist()
     if not used:
         raise LogError("The log is empty", "Import turns first: sayagain import --help")
@@ -148,7 +181,9 @@ def _parts(turns: ir.Table) -> Iterator[tuple[list[dict[str, object]], dict[str,
         sizes[homes[row["user"]]] = sizes.get(homes[row["user"]], 0) + row["turns"]
     parts: list[set[str]] = [set()]
     held = 0
-    for home, size in sorted(sizes.items()):
+    for home, size in sorted(sizes.items(), key=lambda item: hashlib.blake2b(item[0].encode()).digest()):
+        if most is not None and held >= most:
+            break
         if held and held + size > PART_TURNS:
             parts.append(set())
             held = 0
@@ -156,7 +191,7 @@ def _parts(turns: ir.Table) -> Iterator[tuple[list[dict[str, object]], dict[str,
         held += size
     for part in parts:
         users = [user for user, home in homes.items() if home in part]
-        chosen = turns if len(parts) == 1 else turns.semi_join(ibis.memtable({"user": users}), "user")
+        chosen = turns if len(users) == len(homes) else turns.semi_join(ibis.memtable({"user": users}), "user")
         rows = chosen.order_by([chosen.user, *in_order(chosen)]).to_pyarrow().to_pylist()
         yield rows, homes
 

@@ -55,7 +55,7 @@ Window = tuple[int, tuple[int, int, int, int]]
 class ReaderRecipe:
     """How a reader is trained."""
 
-    epochs: int = 8
+    epochs: int = 12
     pretraining: int = 2
     """Epochs without labels; 0 for none."""
     batch: int = 24
@@ -110,6 +110,8 @@ def train(
             keep(kept, step + 1, network, optimiser, schedule, training)
     kept.unlink(missing_ok=True)
     network.eval()
+    with torch.no_grad():  # what was weighted in learning is taken back, so that probabilities are shares again
+        network.outcome.bias -= _weights().log()
     return network
 
 
@@ -169,14 +171,17 @@ def _loss(
     texts = texts * torch.from_numpy(draw.random(there.shape) >= FORGOTTEN_TEXTS).unsqueeze(-1)
     outcome, goal, again = network(numbers, texts, there)
     known = _labels(parts, batch, numbers.shape[1])
-    weights = torch.tensor([OUTCOME_WEIGHTS.get(name, FAILED_WEIGHT) for name in READ_OUTCOMES])
-    loss = _cross(outcome, known["outcome"], weights) + AGAIN_WEIGHT * _cross(again, known["again"])
+    loss = _cross(outcome, known["outcome"], _weights()) + AGAIN_WEIGHT * _cross(again, known["again"])
     for head, name in enumerate(("start", "met")):
         told = known[name] != UNKNOWN
         loss = loss + GOAL_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
             goal[..., head][told], known[name][told].float()
         )
     return loss
+
+
+def _weights() -> Tensor:
+    return torch.tensor([OUTCOME_WEIGHTS.get(name, FAILED_WEIGHT) for name in READ_OUTCOMES])
 
 
 def _cross(scores: Tensor, truth: Tensor, weights: Tensor | None = None) -> Tensor:

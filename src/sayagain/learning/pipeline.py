@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.layout import LOCK, MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Figures, Gain, LearnedFrom, Manifest
+from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Failures, Figures, Gain, LearnedFrom, Manifest
 from sayagain.bundle.version import current
 from sayagain.errors import BundleError, LogError, StateError
 from sayagain.experiments.stages import first_stages
@@ -128,7 +128,7 @@ def _learn(
                 raise ChangedError(log.path)
             run = Run(LogTables(still, work.spill, settings, stage, until=until), work)
             counts, online = count(run), run.part_of_bundle()
-            backtest = run.facts("backtest")
+            backtest, failures = run.facts("backtest"), run.facts("failures")
             judges = [] if until is None else drawn_uses(still, until, stage)
             if settings.keep_tables is not None:
                 keep_tables(run, settings.keep_tables)
@@ -180,6 +180,7 @@ def _learn(
             settings=settings.recorded(),
             figures=figures,
             backtest=judged,
+            failures=Failures.model_validate(failures, strict=False),
             gate=gate,
             online=partial(_copy, online),
             agree=agree,

@@ -26,8 +26,10 @@ from sayagain.learning import global_tables
 from sayagain.learning.backtest import judged, known_before, large_enough, last_day
 from sayagain.learning.checkpoint import Checkpoint
 from sayagain.learning.counting import Counts, meanings_of
+from sayagain.learning.failure_figures import failure_figures
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.policies import LEAST, backtested
+from sayagain.learning.reading import read_sample
 from sayagain.learning.training_examples import examples_from_log
 from sayagain.log.people import with_person
 from sayagain.retrieval.fit import Example, enough, fit
@@ -144,6 +146,13 @@ def backtest(run: Run) -> dict[str, JsonValue]:
     day = last_day(tables)
     known = known_before(tables, run.examples, run.scale, day)
     return backtested(judged(tables, known, day, LEAST)).model_dump(mode="json")
+
+
+@gives_facts
+def failures(run: Run) -> dict[str, JsonValue]:
+    """Return where requests failed first, in a sample of households."""
+    tables = run.log_tables
+    return failure_figures(tables.turns, read_sample(tables), tables.settings.min_people).model_dump(mode="json")
 
 
 @gives_table

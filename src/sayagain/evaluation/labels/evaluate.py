@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from sayagain.errors import FormatError, SayAgainError
-from sayagain.evaluation.labels import agents, breakdown, calls, satisfaction
+from sayagain.evaluation.labels import agents, breakdown, calls, goals, satisfaction
 from sayagain.evaluation.report import Row
 
 
@@ -48,6 +48,8 @@ SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
     "uss-redial": partial(_satisfaction, "redial"),
     "dbdc3": lambda asked: breakdown.evaluate(asked.file("dbdc3/en_dev.jsonl.gz"), asked.seed),
     "dstc2": lambda asked: calls.evaluate(asked.file("dstc2/train.jsonl.gz"), asked.seed, asked.tell),
+    "homes": lambda asked: goals.homes(asked.seed),
+    "sgd": lambda asked: goals.sgd(asked.file("sgd/dev.jsonl.gz"), asked.seed),
     "tau_bench": lambda asked: agents.evaluate(asked.file("tau_bench/airline.jsonl.gz"), asked.seed),
 }
 """``uss`` judges the three corpora in one training."""

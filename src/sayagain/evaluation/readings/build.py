@@ -23,7 +23,13 @@ from sayagain.labels.reader import encoded_parts
 from sayagain.labels.training_set import UNKNOWN, Taught
 from sayagain.log import truth as truth_table
 from sayagain.log.store import Log
+from sayagain.schema import Turn
+from sayagain.schema.truth import Truth
+from sayagain.schema.turn import Slot
 from sayagain.text.encoder import shipped
+
+Lived = list[tuple[Turn, Truth]]
+"""What was said in a home, and the truth about it."""
 
 PARTS = (
     ("full-1", 40, 11001, "default", False),
@@ -46,9 +52,16 @@ KEPT_LESS: dict[str, Sequence[str]] = {
     "context": ("context",),
     "sound": ("audio",),
     "end": ("end_time",),
-    "hands": ("extra",),
+    "hands": ("undone_after", "engaged_for", "engaged_share"),
 }
 """Fields that a log may lack, together."""
+
+PUT_BACK = 0.4
+"""Share of wrong actions that are put back by hand *and* said again: simulated people do one of the two."""
+
+DECIDES_KIND = 0.5
+"""Share of homes whose NLU decides what kind of thing is meant, so that a wrong kind is its failure; in the reference
+assistant the entity stage does."""
 
 KEEPS = 0.6
 """Chance that a poor log keeps each of them: a chat log of three columns is among them."""
@@ -62,13 +75,41 @@ def build(to: Path, stage: Callable[[str], None] = lambda name: None) -> int:
         stage(name)
         with TemporaryDirectory() as folder:
             means = Means(clips, understanding(), rates=RATE_PRESETS[preset])
-            write(live(means, homes, WEEKS, seed), Path(folder), clips.features)
+            draw = random.Random(seed)
+            lived = (as_elsewhere(home, draw) for home in live(means, homes, WEEKS, seed))
+            write(lived, Path(folder), clips.features)
             if poor:
-                _spoil(Path(folder) / "log", random.Random(seed))
+                _spoil(Path(folder) / "log", draw)
             for place, taught in enumerate(taught_by_truth(Path(folder) / "log")):
                 taught.write(to / f"{name}-{place}.npz")
                 count += len(taught.outcome)
     return count
+
+
+def as_elsewhere(home: Lived, draw: random.Random) -> Lived:
+    """Return what was said in a home, with what other people and other assistants than the simulated ones do."""
+    decides = draw.random() < DECIDES_KIND
+    return [_kind_decided(*said) if decides else said for said in (_put_back(*said, draw) for said in home)]
+
+
+def _put_back(turn: Turn, truth: Truth, draw: random.Random) -> tuple[Turn, Truth]:
+    wrong = truth.defect and truth.rephrased_by and turn.status == "ok" and turn.action
+    if not wrong or draw.random() >= PUT_BACK:
+        return turn, truth
+    return turn.model_copy(update={"undone_after": round(draw.uniform(3, 12), 1)}), truth
+
+
+def _kind_decided(turn: Turn, truth: Truth) -> tuple[Turn, Truth]:
+    """Write the kind of what is played into the interpretation, where the request does not say it."""
+    meant = turn.interpretation
+    if meant is None or meant.intent != "play" or [slot.name for slot in meant.slots] != ["media"]:
+        return turn, truth
+    kind, _, name = (meant.slots[0].entity or "").partition(".")
+    if not name or truth.failure_point not in ("entity", None):
+        return turn, truth
+    filled = meant.model_copy(update={"slots": [Slot(name="kind", value=kind), *meant.slots]})
+    failed = truth.model_copy(update={"failure_point": "nlu"}) if truth.failure_point else truth
+    return turn.model_copy(update={"interpretation": filled}), failed
 
 
 def taught_by_truth(log: Path) -> list[Taught]:
