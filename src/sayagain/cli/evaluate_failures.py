@@ -27,10 +27,13 @@ def failures(
         ),
     ] = None,
     seed: Seed = 1,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw what is taken for what as PNG or SVG.", dir_okay=False)
+    ] = None,
     json: JsonFile = None,
 ) -> None:
     """Evaluate how well the stage that failed is told, on real requests, beside baselines. A few minutes a set."""
-    needs("sklearn", "yaml", "hassil")
+    needs("sklearn", "yaml", "hassil", "matplotlib")
     from sayagain.evaluation.failures.evaluate import FAILURE_SETS, SIMULATED_SETS, reader_that_ships
     from sayagain.evaluation.failures.figures import confusion, is_confusion
     from sayagain.evaluation.report import show, write_json
@@ -51,5 +54,9 @@ def failures(
     for table in confusion(rows):
         out.print(table)
         out.print()
+    if chart is not None:
+        from sayagain.evaluation.failures.chart import draw
+
+        draw(rows, chart)
     if json is not None:
         write_json(rows, json)

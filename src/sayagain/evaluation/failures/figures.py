@@ -147,13 +147,18 @@ def is_confusion(row: Row) -> bool:
     return CONFUSED in row.metric
 
 
-def confusion(found: Iterable[Row]) -> Iterator[Table]:
-    """Yield for each set a table of how many turns of each outcome our method called each outcome."""
+def confusions(found: Iterable[Row]) -> dict[str, dict[tuple[str, str], float]]:
+    """Return by set how many turns of each outcome our method called each outcome."""
     by_set: dict[str, dict[tuple[str, str], float]] = {}
     for row in filter(is_confusion, found):
         true, _, other = row.metric.partition(CONFUSED)
         by_set.setdefault(row.set, {})[true, other] = row.value
-    for name, cells in by_set.items():
+    return by_set
+
+
+def confusion(found: Iterable[Row]) -> Iterator[Table]:
+    """Yield these as tables."""
+    for name, cells in confusions(found).items():
         outcomes = list(dict.fromkeys(true for true, _ in cells))
         table = Table(title=f"{name}: what turns are called", title_justify="left", box=None)
         table.add_column("outcome")
