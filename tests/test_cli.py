@@ -261,7 +261,7 @@ def test_a_report_begins_with_what_a_person_wants_to_know(sayagain: Sayagain, at
     assert "heard 12 times, 0% ended well" in shown
     assert "12 people then said this: 9" in " ".join(shown.split())
     assert "Held back by guards: 1 (1 sensitive)" in shown
-    assert "  sayagain try 'find marcipan cake' --bundle bundle  # " in shown
+    assert "  sayagain try 'play red marzipan fire sonks' --bundle bundle  # " in shown
     assert "weight" not in shown
     assert "what signals say (log-odds of a defect)" in sayagain("report", "bundle", "--signals").out
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import Failures
 from sayagain.cli import app as cli
 from sayagain.failures.causes import Cause
+from sayagain.learning import reading as reading_of_log
 from sayagain.learning.failure_figures import failure_figures
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
@@ -61,13 +61,11 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     log(tmp_path, turns)
     made = table(readings)
 
-    def read(log: Log, model: Path | None = None, done: Callable[[int], None] = lambda n: None) -> pa.Table:
+    def read(log: Log, model: Path | None, done: Callable[[int], None], stage: Callable[[str], None]) -> pa.Table:
         done(len(turns))
         return made
 
-    reader = ModuleType("sayagain.labels.reader")
-    reader.__dict__["readings"] = read
-    monkeypatch.setitem(sys.modules, reader.__name__, reader)
+    monkeypatch.setattr(reading_of_log, "read_log", read)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -185,7 +183,7 @@ def test_what_people_say_acts_on_no_terminal(
     sly = said("sly", "say [bold]x[/] \x1b[2J", 0, **LOST)
     log(tmp_path / "other", [sly])
     only = table([reading("sly", "nlu")])
-    monkeypatch.setattr(sys.modules["sayagain.labels.reader"], "readings", lambda log, model, done: only)
+    monkeypatch.setattr(reading_of_log, "read_log", lambda log, model, done, stage: only)
     _, out, _ = sayagain("failures", "other/log", "--turn", "sly")
     assert "say [bold]x[/] \\u001b[2J" in out
 

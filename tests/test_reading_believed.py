@@ -1,4 +1,4 @@
-"""The reader is believed where it agrees with what the log itself leaves no doubt about, and elsewhere only for stages."""
+"""The reader is believed where it agrees with what the log leaves no doubt about, and elsewhere only for stages."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ def test_what_readme_tells_people_to_type_works(environment: dict[str, str]) -> 
     text = (ROOT / "README.md").read_text(encoding="utf8")
     printed = " ".join("\n".join(run(text, Path.cwd(), environment)).split())
     assert "added 432" in printed
-    assert "turn of the kitchen light turn off the kitchen light" in printed
-    assert "turn off the kitchen light - rewrite " in printed, "try shows that the request is rewritten"
+    assert "turn off the bad room light turn off the bedroom light" in printed
+    assert "turn off the kitchen light - it was most likely meant" in printed, "try shows that the request is rewritten"
 
 
 PAGE = """

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.backtest import sentences
-from sayagain.cli.console import out, warn
+from sayagain.cli.console import CONSOLE_WIDTH, out, warn
 from sayagain.cli.failures_tables import NAMES
 from sayagain.cli.gate import shadow_of
 from sayagain.cli.opening import lifecycle_of
@@ -121,7 +122,8 @@ def failed_at(found: Failures) -> Iterator[str]:
     yield f"{counted(found.unsupported, 'request', 'requests')} for what no assistant here does, which are no failures"
     if found.mend:
         yield "Mend first"
-        yield from (f"  {cause}" for cause in found.mend)
+        for cause in found.mend:
+            yield from wrap(cause, CONSOLE_WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def left_out(log: LearnedFrom) -> str:
@@ -182,7 +184,7 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
     """Yield commands that are worth running next, and why."""
     at = shlex.quote(str(path))
     for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) not in IN_USE)[:1]:
-        yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what happens when somebody says it, and why"
+        yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what is done then, and why"
     waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) == WAITING), None)
     if waiting is not None:
         yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"

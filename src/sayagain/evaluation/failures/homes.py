@@ -30,14 +30,11 @@ from sayagain.log import truth as truth_table
 from sayagain.log.store import Log
 from sayagain.schema.reading import OUTCOMES
 
-LEARNED = (40, 4, 8000)
+LEARNED = (24, 4, 8000)
 """Homes, weeks and seed (to which that of the evaluation is added) that baselines learn from."""
 
 JUDGED = (30, 3, 7000)
 """The same of those that are judged: with voices and texts that were held out."""
-
-HALVES = 2
-"""Groups of the homes that are learned from: each is judged by what learned from the other."""
 
 GONE: dict[str, Callable[[str], bool]] = {
     "without_next_turns": lambda name: name.rpartition("_")[2] in ("+1", "+2", "+3"),
@@ -69,8 +66,6 @@ def read(seed: int, recogniser: Recogniser = "moonshine") -> Labelled:
     is_learned = np.array([True] * len(learned.said) + [False] * len(judged.said))
     outcomes = np.array([OUTCOMES.index(row["failure_point"] or "correct") for row in truth])
     homes = [row["home"] for row in truth]
-    names = {home: place % HALVES for place, home in enumerate(sorted({row["home"] for row in learned.truth}))}
-    groups = np.array([f"half {names[home]}" if first else home for home, first in zip(homes, is_learned, strict=True)])
     texts = [f"{each.text} | {each.response} | {after}" for each, after in zip(said, _next(said), strict=True)]
     numbers = np.concatenate([lived.encoded.numbers for lived in both]).astype(np.float64)
     blocks: dict[str, Block] = {
@@ -86,7 +81,7 @@ def read(seed: int, recogniser: Recogniser = "moonshine") -> Labelled:
         name="homes" if recogniser == "moonshine" else f"homes_{recogniser}",
         outcomes=OUTCOMES,
         truth=outcomes,
-        groups=groups,
+        groups=np.array(homes),
         clusters=np.array(homes),
         blocks=blocks,
         methods={
