@@ -22,6 +22,8 @@ EXTRAS = (
 """What only extras bring; where one of them is installed, this is not the base install."""
 
 TRAINING = (
+    "sayagain.labels.network",
+    "sayagain.labels.train",
     "sayagain.rephrases.train",
     "sayagain.text.base",
     "sayagain.text.training_checkpoint",
@@ -84,7 +86,7 @@ def test_everything_but_evaluation_imports_without_extras() -> None:
 
 COMMANDS = (
     "import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases", "assistant",
-    "doctor", "init", "bundle",
+    "doctor", "init", "bundle", "failures", "reader",
 )  # fmt: skip
 
 
