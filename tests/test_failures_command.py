@@ -204,8 +204,8 @@ def test_the_figures_of_a_log_are_in_the_manifest_and_the_report_shows_them(
     assert Bundle.open(tmp_path / "bundle").manifest.failures == found
     code, out, err = sayagain("report", "bundle")
     assert (code, err) == (0, "")
-    assert "About 4 goals, 70% of them met in the end; failed first at" in out
-    assert "  ASR               3   27.3% of the requests" in out
+    assert "About 4 goals, 70% of them met in the end; requests failed first at" in out
+    assert "\n  ASR 3 (27.3%), " in out
     assert "4 requests for what no assistant here does, which are no failures" in out
     assert 'Mend first\n  "open the garage door" heard as "open the garbage door"' in out
     assert len(turns) == found.turns
@@ -221,7 +221,7 @@ def test_a_report_without_goals_and_causes_is_whole(tmp_path: Path, sayagain: Ru
     nothing = Failures(turns=0, goals=0.0, met=0.0, first={"asr": 0.0}, unsupported=0)
     publish(tmp_path / "bundle", [], NOTHING, **LEARNED, failures=nothing)
     out = sayagain("report", str(tmp_path / "bundle"))[1]
-    assert "Failed first at\n  ASR               0    0.0% of the requests\n" in out
+    assert "Requests failed first at\n  ASR 0 (0.0%)\n" in out
     assert "Mend first" not in out
 
 

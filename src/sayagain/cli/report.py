@@ -114,11 +114,13 @@ def _log(log: LearnedFrom) -> Iterator[str]:
 def failed_at(found: Failures) -> Iterator[str]:
     """Tell how many goals were met, where requests failed first, what is not supported, and what to mend first."""
     if found.goals:
-        yield f"\nAbout {found.goals:,.0f} goals, {found.met / found.goals:.0%} of them met in the end; failed first at"
+        met = f"{found.met / found.goals:.0%} of them met in the end"
+        yield f"\nAbout {found.goals:,.0f} goals, {met}; requests failed first at"
     else:
-        yield "\nFailed first at"
-    for stage, expected in found.first.items():
-        yield f"  {NAMES.get(stage, stage):10} {expected:8,.0f}  {expected / max(found.turns, 1):6.1%} of the requests"
+        yield "\nRequests failed first at"
+    most = sorted(found.first.items(), key=lambda each: -each[1])
+    shares = [f"{NAMES.get(stage, stage)} {count:,.0f} ({count / max(found.turns, 1):.1%})" for stage, count in most]
+    yield f"  {', '.join(shares)}"
     yield f"{counted(found.unsupported, 'request', 'requests')} for what no assistant here does, which are no failures"
     if found.mend:
         yield "Mend first"
