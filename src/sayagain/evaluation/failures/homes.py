@@ -117,7 +117,7 @@ def rule(each: Exchange) -> Floats:
     """
     result, _ = each.stages.get("result", ("", None))
     _, woke = each.stages.get("wake", ("", None))
-    if not each.intent and woke is not None and woke < SELDOM_WOKE and not each.form:
+    if not each.intent and woke is not None and woke < SELDOM_WOKE:
         found = "false_wake"
     elif result == "error":
         found = "result"
