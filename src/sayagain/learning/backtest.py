@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 
-from sayagain.defects.failing import share_fine
 from sayagain.defects.end_model import judge_again
+from sayagain.defects.failing import share_fine
 from sayagain.defects.requests import by_request
 from sayagain.defects.scorer import DefectScorer
 from sayagain.learning.global_tables import meaning_of
