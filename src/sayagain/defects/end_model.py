@@ -37,8 +37,8 @@ TREES: Mapping[str, object] = {
     "objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "min_child_weight": 30.0, "subsample": 0.5,
     "colsample_bytree": 0.1, "lambda": 10.0, "nthread": 2, "seed": 1,
 }  # fmt: skip
-"""Slow, small trees, each of a tenth of what is known: none may lean on the few columns that repeat the votes, or the
-trees would only learn the label model by heart (with 0.3 of the columns SLURP's replay falls from 0.830 to 0.737)."""
+"""Slow, small trees, each of a tenth of what is known: none may lean on the few columns that repeat the votes, or they
+would only learn the label model by heart (docs/defects.md has the ablation)."""
 
 KNOWN = ("next_gap", "next_alike", "next_same_slots", "next_bond", "p_span", "lost")
 """Columns of ``judged`` that are read as they stand, null where a log does not tell."""
