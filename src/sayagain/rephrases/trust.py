@@ -22,7 +22,7 @@ from sayagain.rephrases.span_model import Found
 from sayagain.text.normalise import normalise
 
 CHANCE_EXCERPTS = 700
-"""Requests that are read with what followed another: a hundredth of the reading where there is much."""
+"""Requests that are read with what followed another: a thirtieth of all that is read of a large log."""
 
 LEAST_EXCERPTS = 200
 """In fewer excerpts chance cannot be told from what the log shows, and the model is believed."""
