@@ -73,8 +73,9 @@ def judged(**columns: list[bool]) -> Judged:
     turns = len(columns["answered"])
     known = {name: np.array(values) for name, values in columns.items()}
     return Judged(
-        probability=np.full(turns, 0.5), votes=np.full((turns, len(ALL_SIGNALS)), -1, dtype=np.int8),
-        trajectory=np.full(turns, 0.5), truth=np.zeros(turns, dtype=np.bool_), folds=np.array(["f"] * turns),
+        probability=np.full(turns, 0.5), label_model=np.full(turns, 0.5),
+        votes=np.full((turns, len(ALL_SIGNALS)), -1, dtype=np.int8), trajectory=np.full(turns, 0.5),
+        truth=np.zeros(turns, dtype=np.bool_), folds=np.array(["f"] * turns),
         scored=np.ones(turns, dtype=np.bool_), log=np.zeros(turns, dtype=np.int64), **known,
     )  # fmt: skip
 

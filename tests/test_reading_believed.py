@@ -1,4 +1,4 @@
-"""The reader is believed where it agrees with what the log leaves no doubt about, and elsewhere only for stages."""
+"""The reader is believed where it explains what the log itself taught, and elsewhere only about stages."""
 
 from __future__ import annotations
 
@@ -52,6 +52,15 @@ def test_probabilities_still_sum_to_one() -> None:
     np.testing.assert_allclose(total, 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("label", [[0.5] * 100, [0.01] * 100])
-def test_where_the_log_has_no_certain_failures_nothing_shows_that_the_reader_is_right(label: list[float]) -> None:
-    assert trusted(np.linspace(0, 1, 100), np.array(label)) == 0
+@pytest.mark.parametrize("own", [[0.5] * 100, [0.01] * 100, [0.0] * 100])
+def test_where_the_log_tells_nothing_apart_nothing_shows_that_the_reader_is_right(own: list[float]) -> None:
+    assert trusted(np.linspace(0, 1, 100), np.array(own)) == 0
+
+
+def test_trust_grows_with_what_the_reader_explains() -> None:
+    draw = np.random.default_rng(1)
+    own = np.repeat([0.05, 0.9], 2000)
+    noise = draw.normal(size=len(own))
+    trust = [trusted(own + spread * noise, own) for spread in (0.1, 0.45, 0.5, 3.0)]
+    assert trust[0] == 1
+    assert trust[0] > trust[1] > trust[2] > trust[3] == 0

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.defects.end_model import judge_again
 from sayagain.defects.failing import share_fine
 from sayagain.defects.requests import by_request
 from sayagain.defects.scorer import DefectScorer
@@ -136,7 +137,7 @@ def known_before(log_tables: LogTables, examples: Sequence[Example], scale: Scal
 
     ``examples`` are those of the whole log; what is later than the day is not learned from.
     """
-    before = link(by_request(log_tables.judged.filter(log_tables.judged.day < day)))
+    before = link(judge_again(by_request(log_tables.judged.filter(log_tables.judged.day < day))))
     context = context_of(log_tables, before, held=False)
     earlier = [each for each in examples if each.ranking_input.request.turn.time.timestamp() < day * DAY_SECONDS]
     known = enough(earlier, log_tables.settings.min_people)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
 
+from sayagain.defects.end_model import judge_again
 from sayagain.defects.overlooked import overlooks
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge, levels_of
@@ -140,10 +141,10 @@ class LogTables:
 
     @cached_property
     def linked(self) -> ir.Table:
-        """One row a turn, judged, with the turn that says it again."""
+        """One row a turn, judged by all that is known of it, with the turn that says it again."""
         judged = self._judged[0]
         self.stage("linking rephrases")
-        return link(by_request(judged)).cache()
+        return link(judge_again(by_request(judged))).cache()
 
     @cached_property
     def organic(self) -> ir.Table:

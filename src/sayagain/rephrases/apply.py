@@ -24,6 +24,7 @@ from sayagain.log.requests import Requests
 from sayagain.log.tables import FIRST, in_order, known_status, sessions
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, FAILED, Excerpt, Said
 from sayagain.rephrases.span_model import Found, SpanReader
+from sayagain.rephrases.trust import read_log
 from sayagain.text.normalise import EMPTY, normalise
 
 WORTH_READING = 0.5
@@ -84,7 +85,7 @@ def read(
         so_far[0] += count
         told(so_far[0], len(excerpts))
 
-    found = reader.read(excerpts, done)
+    found = read_log(reader, excerpts, done)
     known = {form: number for number, form in enumerate(requests.states)}
     rows = [_row(*each, known) for each in zip(keys, excerpts, rewritten, found, strict=True)]
     table = ibis.memtable(pa.Table.from_pylist(rows, schema=_ROW))

@@ -3,7 +3,8 @@
 The log is imported through the readers and judged without truth; truth joins afterwards (``judged.py``). The baselines
 are the share of defect votes, defect votes minus fine votes, the best single signal (chosen *with* truth) and the
 signals of another system (``trajectory.py``); the ceiling is a logistic regression on the same votes, trained on truth
-and cross-fitted by caller, day or home.
+and cross-fitted by caller, day or home. Ablations: the label model alone (``label_model``), and the label model without
+each signal, beside it.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def _figures(
     def row(method: str, role: Role, metric: str, values: Floats) -> Row:
         return Row(part, method, role, metric, *interval(values), n=len(scored.truth))
 
-    ours = ranked(scored.probability)
+    ours, label_model = ranked(scored.probability), ranked(scored.label_model)
     alone = {name: ranked(_alone(scored.votes, place)) for place, name in enumerate(ALL_SIGNALS)}
     best = max(alone, key=lambda name: float(alone[name].roc_auc()[0]))
     baselines = {
@@ -129,17 +130,19 @@ def _figures(
         ("sayagain", "ours", ours),
         *((name, "baseline", each) for name, each in baselines.items()),
         ("supervised", "ceiling", ceiling),
+        ("label_model", "ablation", label_model),
     ]
     for name, role, each in methods:
         for metric in ("roc_auc", "average_precision", "f1", "calibration_error", "brier"):
             yield row(name, role, metric, getattr(each, metric)())
     for name, each in baselines.items():
         yield row("sayagain", "ours", f"roc_auc_gain_over_{name}", ours.roc_auc() - each.roc_auc())
+    yield row("sayagain", "ours", "roc_auc_gain_over_label_model", ours.roc_auc() - label_model.roc_auc())
     yield row("sayagain", "ours", "auc_share", (ours.roc_auc() - 0.5) / (ceiling.roc_auc() - 0.5))
     for name, probability in left_out.items():
         without = ranked(probability[keep])
         yield row(f"without_{name}", "ablation", "roc_auc", without.roc_auc())
-        yield row(f"without_{name}", "ablation", "roc_auc_loss", ours.roc_auc() - without.roc_auc())
+        yield row(f"without_{name}", "ablation", "roc_auc_loss", label_model.roc_auc() - without.roc_auc())
         if name in alone:
             yield row(f"only_{name}", "ablation", "roc_auc", alone[name].roc_auc())
 

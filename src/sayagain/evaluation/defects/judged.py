@@ -16,16 +16,14 @@ from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
 from sayagain.defects.label_model import Floats, Votes
-from sayagain.defects.votes import decode, judge
+from sayagain.defects.votes import decode
 from sayagain.evaluation.defects import trajectory
-from sayagain.learning.log_tables import likened
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.settings import Settings
 from sayagain.log import truth as truth_table
-from sayagain.log.engine import connect
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.log.tables import in_order, sessions
-from sayagain.rephrases.apply import read
-from sayagain.rephrases.span_model import shipped
 
 HOMES, WEEKS, LOGS = 10, 4, 3
 """Simulated homes and weeks of a log, and logs (of homes, people and recordings of their own)."""
@@ -41,6 +39,9 @@ class Judged:
     """Judged logs beside their truth. Arrays have one entry a turn, scored or not."""
 
     probability: Floats
+    """P(defect) as ``learn`` takes it."""
+    label_model: Floats
+    """P(defect) of the label model, which taught it."""
     votes: Votes
     trajectory: Floats
     """How bad the turn is by the signals of ``trajectory.py``."""
@@ -80,19 +81,20 @@ def judge_homes(seed: int) -> Judged:
 
 def _judge(place: Path, number: int, fold: str = "fold") -> Judged:
     """Judge ``place/log`` without truth, and put truth beside the judgement; ``fold`` names what is drawn whole."""
-    engine = connect(place / "spill")
-    turns = Log.open(place / "log").turns(engine)
-    lines, requests, _ = likened(turns, carry=["turn"])
-    judged, _ = judge(read(lines, turns, requests, shipped(), min_people=1).cache())
+    tables = LogTables(Log.open(place / "log"), place / "spill", Settings(min_people=1), carry=["turn"])
+    turns = tables.turns
+    judged = tables.linked.join(tables.judged.select("turn", label_model="p_defect"), "turn")
     acts = turns.interpretation.intent.fill_null("")
     seen = turns.select("turn", answered=turns.response.notnull(), goodbye=acts.re_search(GOODBYES))
-    table = judged.join(seen, "turn").select("turn", "pattern", "p_defect", "answered", "goodbye").to_pyarrow()
+    columns = ("turn", "pattern", "p_defect", "label_model", "answered", "goodbye")
+    table = judged.join(seen, "turn").select(*columns).to_pyarrow()
     known = truth_table.read(place / "log").select(["turn", "defect", fold]).rename_columns(["turn", "defect", "fold"])
     joined = table.join(known, "turn", join_type="left outer").sort_by("turn")
     bad = _trajectories(turns)
     defect = joined["defect"]
     return Judged(
         probability=joined["p_defect"].to_numpy(),
+        label_model=joined["label_model"].to_numpy(),
         votes=decode(joined["pattern"].to_numpy()),
         trajectory=np.array([bad[turn] for turn in joined["turn"].to_pylist()]),
         truth=defect.fill_null(False).to_numpy(),

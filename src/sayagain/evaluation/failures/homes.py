@@ -22,6 +22,7 @@ from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, La
 from sayagain.evaluation.failures.labelled import Log as AsLogged
 from sayagain.evaluation.failures.models import as_it_is, boosting, tfidf
 from sayagain.evaluation.report import OURS
+from sayagain.labels.counts import COUNT_NUMBERS
 from sayagain.labels.encode import NUMBERS, Encoded, encode
 from sayagain.labels.exchange import Exchange
 from sayagain.labels.reader import exchanges_of, shipped_reader
@@ -41,7 +42,7 @@ GONE: dict[str, Callable[[str], bool]] = {
     "without_previous_turns": lambda name: name.rpartition("_")[2] in ("-1", "-2"),
     "without_confidences": lambda name: name.startswith(("score", "margin", "confidence", "lead", "wake", "resolved")),
     "without_sound": lambda name: name in SOUND_NUMBERS,
-    "without_counts": lambda name: name.startswith(("request_", "action_", "answer_of", "request_to")),
+    "without_counts": lambda name: name in COUNT_NUMBERS,
     "without_hands": lambda name: name.startswith(("undone", "engaged")),
 }
 """Ablations of the reader: the numbers that are taken away."""

@@ -14,6 +14,7 @@ from sayagain.evaluation.rephrases.baselines import REPHRASE_BASELINES
 from sayagain.evaluation.rephrases.method import Learner, Method, Reading
 from sayagain.rephrases.excerpt import Excerpt, bare, within
 from sayagain.rephrases.span_model import Found, SpanReader
+from sayagain.rephrases.trust import read_log
 
 Change = Callable[[Excerpt], Excerpt]
 
@@ -35,8 +36,20 @@ def _no_responses(excerpt: Excerpt) -> Excerpt:
 
 
 @dataclass(frozen=True)
+class InLog:
+    """Reads the excerpts as one log, and believes the model as far as that log shows (``rephrases.trust``)."""
+
+    reader: SpanReader
+    change: Change = _same
+
+    def read(self, excerpts: Sequence[Excerpt]) -> list[Reading]:
+        """Return one reading for each excerpt."""
+        return [_reading(found) for found in read_log(self.reader, [self.change(within(each)) for each in excerpts])]
+
+
+@dataclass(frozen=True)
 class Spans:
-    """Reads each excerpt at once."""
+    """Reads each excerpt at once, and believes the model."""
 
     reader: SpanReader
     change: Change = _same
@@ -65,10 +78,12 @@ class Pairs:
 def methods(spans: SpanReader, pairwise: Path) -> tuple[dict[str, Method], dict[str, Learner]]:
     """Return our method with its ablations; and the baselines, the pairwise cross-encoder too where there is one.
 
-    Ablations take parts of the input away from the same model, which was trained to do without each.
+    Ablations believe the model as it is (``without_trust``); the others of them also take parts of the input away from
+    it, which it was trained to do without.
     """
     ours: dict[str, Method] = {
-        "sayagain": Spans(spans),
+        "sayagain": InLog(spans),
+        "without_trust": Spans(spans),
         "without_context": Pairs(spans, _same),
         "without_gaps": Spans(spans, _no_gaps),
         "without_signals": Spans(spans, _no_signals),
