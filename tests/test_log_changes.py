@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sayagain.errors import BundleError, LogError
+from sayagain.learning import log_tables
 from sayagain.learning.pipeline import CHANGES_BORNE, learn
 from sayagain.learning.settings import Settings
 from sayagain.log.retention import erase_person
@@ -50,9 +51,9 @@ def test_learning_begins_again_where_somebody_is_erased_meanwhile(log: Log, tmp_
     assert f'"users": {PEOPLE - erasures}' in manifest
 
 
-@pytest.mark.parametrize("same_disk", [True, False])
+@pytest.mark.parametrize(("same_disk", "small"), [(True, False), (False, False), (False, True)])
 def test_learning_reads_the_log_as_it_was_at_the_beginning_or_begins_again(
-    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool, small: bool
 ) -> None:
     """A service moves turns into the log every few minutes, and files of a crowded day are replaced by one."""
     reads: list[str] = []
@@ -69,9 +70,11 @@ def test_learning_reads_the_log_as_it_was_at_the_beginning_or_begins_again(
 
     if not same_disk:
         monkeypatch.setattr(Path, "hardlink_to", no_link)
+    if not small:
+        monkeypatch.setattr(log_tables, "SMALL_LOG", 0)
     learned = learn(log.path, tmp_path / "bundle", Settings(spans=False), stage)
     manifest = (learned.bundle / "manifest.json").read_text()
-    assert (len(reads), f'"users": {PEOPLE}' in manifest) == ((1, True) if same_disk else (2, False))
+    assert (len(reads), f'"users": {PEOPLE}' in manifest) == ((1, True) if same_disk or small else (2, False))
     assert not (tmp_path / "bundle" / ".work").exists()
 
 

@@ -108,14 +108,17 @@ def levels_of(judged: ir.Table, min_people: int) -> dict[str, set[tuple[int, ...
     """Return the levels of each family that enough people showed, from the ``judged`` table: in turns learned from."""
     shown = judged.filter(~judged.rewritten).select("pattern", "user").distinct().cache()
     codes = shown.select("pattern").distinct().to_pyarrow()["pattern"].to_numpy()
-    votes, found = decode(codes), dict[str, set[tuple[int, ...]]]()
-    for family in FAMILIES:
+    votes, levels_in, rows = decode(codes), dict[str, npt.NDArray[np.int8]](), list[pa.Table]()
+    for number, family in enumerate(FAMILIES):
         members = [place for place, signal in enumerate(ALL_SIGNALS.values()) if signal.family == family]
-        levels, which = np.unique(votes[:, members], axis=0, return_inverse=True)
-        named = shown.join(ibis.memtable(pa.table({"pattern": codes, "level": which.ravel()})), "pattern")
-        people = named.select("level", "user").distinct().group_by("level").aggregate(people=_.count())
-        enough = people.filter(_.people >= min_people).to_pyarrow()["level"].to_pylist()
-        found[family] = {tuple(levels[level].tolist()) for level in enough}
+        levels_in[family], which = np.unique(votes[:, members], axis=0, return_inverse=True)
+        rows.append(pa.table({"pattern": codes, "family": np.full(len(codes), number), "level": which.ravel()}))
+    named = shown.join(ibis.memtable(pa.concat_tables(rows)), "pattern").select("family", "level", "user").distinct()
+    people = named.group_by("family", "level").aggregate(people=_.count())
+    found: dict[str, set[tuple[int, ...]]] = {family: set() for family in FAMILIES}
+    for row in people.filter(_.people >= min_people).to_pyarrow().to_pylist():
+        family = list(FAMILIES)[row["family"]]
+        found[family].add(tuple(levels_in[family][row["level"]].tolist()))
     return found
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
 from scipy.stats import binom
@@ -139,9 +140,9 @@ def _at_a_loss(told: ir.Table, states: Sequence[str], min_people: int) -> tuple[
     repeated = unknown.filter(unknown.like).select("state").distinct().to_pyarrow()["state"].to_pylist()
     failing = [state for state in repeated if not goes_on(states[state])]
     unknown = unknown.mutate(again=unknown.like & unknown.state.isin(failing))
-    everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
-    if not everything.hits:
+    if not failing:
         return ()
+    everything, tallies = _total(unknown, "again"), dict[str, _Tally]()
     for words in range(MOST_WORDS, 0, -1):
         begun = unknown.mutate(opens=_.opens.re_extract(opening(words), 1).re_replace(f"{APART}+", " "))
         found = _tallies(begun, "opens", "again")
@@ -160,10 +161,11 @@ def _at_a_loss(told: ir.Table, states: Sequence[str], min_people: int) -> tuple[
 
 def _reactions(told: ir.Table, states: Sequence[str], book: Phrasebook) -> list[str]:
     """Return the openings of requests that hardly ever begin a conversation, and that the lists do not know."""
-    share, uses = _total(told, "reacts").share, dict[str, list[int]]()
+    used = told.group_by("state").aggregate(turns=_.count(), reacts=_.reacts.sum()).to_pyarrow()
+    share = _Tally(*(pc.sum(used[name]).as_py() or 0 for name in ("turns", "reacts"))).share
     if share > MOST_REACTING:
         return []
-    used = told.group_by("state").aggregate(turns=_.count(), reacts=_.reacts.sum()).to_pyarrow()
+    uses = dict[str, list[int]]()
     for state, *counts in zip(*(used[name].to_pylist() for name in ("state", "turns", "reacts")), strict=True):
         for begun in _openings(states[state]):
             uses[begun] = [one + more for one, more in zip(uses.get(begun, (0, 0)), counts, strict=True)]
@@ -179,6 +181,8 @@ def _reactions(told: ir.Table, states: Sequence[str], book: Phrasebook) -> list[
 
 def _denials(near: ir.Table, states: Sequence[str], reactions: Sequence[str], min_people: int) -> tuple[str, ...]:
     """Return the reactions behind which people say the last request again; of two the shorter."""
+    if not reactions:
+        return ()
     pairs = _pairs(near, states, reactions)
     if not pairs.num_rows:
         return ()
@@ -213,6 +217,8 @@ def _thanks(near: ir.Table, states: Sequence[str], reactions: Sequence[str], min
     judged = near.filter(near.status.notnull() | near.replied).mutate(failed=failed)
     wanted = frozenset(reactions)
     whole = [i for i, form in enumerate(states) if form in wanted]
+    if not whole:
+        return ()
     share = _total(judged, "failed").share
     before = _tallies(judged.filter(judged.next_state.isin(whole)), "next_state", "failed", of_hits=False)
     rarely = {

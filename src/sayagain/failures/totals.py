@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -47,6 +48,12 @@ def totals(read: ir.Table) -> pa.Table:
     """Return the table ``totals`` of ``read_turns``: all, then by intent and device, most failed first, and by week."""
     counted = [_counted(read, by).to_pyarrow().cast(TOTALS) for by in GROUPINGS]
     return pa.concat_tables(counted)
+
+
+def overall(read: ir.Table) -> dict[str, Any]:
+    """Return the first row of ``totals``: that of all turns."""
+    (row,) = _counted(read, ALL).to_pyarrow().cast(TOTALS).to_pylist()
+    return dict(row)
 
 
 def goals(read: ir.Table) -> Goals:

@@ -7,7 +7,7 @@ from ibis.expr import types as ir
 
 from sayagain.bundle.manifest import Failures
 from sayagain.failures.mend import causes, in_words
-from sayagain.failures.totals import goals, totals
+from sayagain.failures.totals import goals, overall
 from sayagain.failures.turns import read_turns
 from sayagain.failures.unsupported import unsupported
 from sayagain.schema.reading import STAGES
@@ -22,7 +22,7 @@ def failure_figures(turns: ir.Table, readings: pa.Table, min_people: int) -> Fai
     Of what people said, and of what came of it, only what ``min_people`` people are behind is in them.
     """
     read = read_turns(turns, readings).cache()
-    found, everything = goals(read), totals(read).slice(0, 1).to_pylist()[0]
+    found, everything = goals(read), overall(read)
     named = [row for row in causes(read, min_people).to_pylist() if row["example"] is not None]
     return Failures(
         turns=everything["turns"],

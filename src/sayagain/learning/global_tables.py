@@ -115,9 +115,11 @@ def scale_of(turns: ir.Table, min_people: int) -> Scale:
 
     Each cut stands for the scores of ``min_people`` people at the least, and is no single score to its last digit.
     """
-    scored = with_person(turns).select("person", score=_.asr[0].score.cast("float64")).filter(_.score.notnull())
+    scored = turns.select("user", score=_.asr[0].score.cast("float64")).filter(_.score.notnull())
     found = scored.score.quantile([i / QUANTILES for i in range(1, QUANTILES)]).to_pyarrow().as_py()
-    return Scale(tuple(found or ()) if min_people == 1 else tuple(_shared(scored, found or (), min_people)))
+    if not found or min_people == 1:
+        return Scale(tuple(found or ()))
+    return Scale(tuple(_shared(with_person(scored), found, min_people)))
 
 
 def _shared(scored: ir.Table, cuts: Sequence[float], min_people: int) -> Iterator[float]:

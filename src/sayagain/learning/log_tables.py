@@ -43,6 +43,10 @@ from sayagain.text.similarity import alike
 FEW_REQUESTS = 20
 """Different requests below which their language is a guess, and English is read beside it."""
 
+SMALL_LOG = 1 << 20
+"""Bytes of Parquet files up to which a log is read once, some thousand turns: what learning from it takes is what each
+query costs at all. The engine still spills what is larger than its memory."""
+
 
 class LogTables:
     """One pass over the turns of a log: judged, linked, and numbered; made when it is first asked for."""
@@ -62,7 +66,13 @@ class LogTables:
         """
         self._engine, self.settings, self.stage, self._carry = connect(spill), settings, stage, carry
         turns = log.turns(self._engine)
-        self.turns = turns if until is None else turns.filter(turns.time < until)
+        self._turns = turns if until is None else turns.filter(turns.time < until)
+        self._small = sum(file.stat().st_size for file in log.files()) <= SMALL_LOG
+
+    @cached_property
+    def turns(self) -> ir.Table:
+        """The turns of the log; those of a small one in memory, since each query would read its files again."""
+        return self._turns.cache() if self._small else self._turns
 
     @cached_property
     def _likened(self) -> Likened:

@@ -67,8 +67,9 @@ def learn(
 
     Rewrites of the version before that are in use go on where the log does not speak against them (``carried``).
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
-    The log is read as it is at the beginning, whatever is added meanwhile, where it is on the same disk as the bundle;
-    elsewhere all begins again when files of it are replaced. It does anywhere when a person is erased from it.
+    The log is read as it is at the beginning, whatever is added meanwhile, where it is on the same disk as the bundle,
+    and a small one once it was read; else all begins again when files of it are replaced. It does anywhere when a
+    person is erased from it.
 
     Raises:
         LogError: the log is missing, empty or damaged, or changes all the time; the tables to keep cannot be written.
