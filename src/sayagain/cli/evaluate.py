@@ -201,7 +201,8 @@ def evaluate_labels(
         str,
         typer.Option(
             help="Satisfaction: uss (three corpora at once), uss-mwoz, uss-sgd, uss-redial; breakdown: dbdc3; "
-            "success: dstc2, tau_bench; goals: homes (simulated), sgd."
+            "success: dstc2, tau_bench; goals: homes (simulated), sgd; intents, values and transcripts: labels-homes "
+            "(simulated), labels-slurp (replayed), labels-dstc2."
         ),
     ] = "uss",
     data: Data = None,

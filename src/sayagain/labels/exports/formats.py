@@ -1,0 +1,19 @@
+"""The formats of labels by name. A new one is one line here, and one file beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sayagain.labels.exports import csv_table, datasets, home_assistant, label_studio, rasa
+
+Write = Callable[[Sequence[Path], Path], None]
+
+FORMATS: Mapping[str, Write] = {
+    "csv": csv_table.write,
+    "label-studio": label_studio.write,
+    "rasa": rasa.write,
+    "datasets": datasets.write,
+    "home-assistant": home_assistant.write,
+}
+"""Each writes finished parts of the native format into a directory."""
