@@ -24,6 +24,7 @@ EXTRAS = (
 TRAINING = (
     "sayagain.labels.network",
     "sayagain.labels.train",
+    "sayagain.labels.understander_fit",
     "sayagain.rephrases.train",
     "sayagain.text.base",
     "sayagain.text.training_checkpoint",

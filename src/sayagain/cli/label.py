@@ -13,6 +13,7 @@ from sayagain.cli.console import err, out
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath, Seed
 from sayagain.errors import SayAgainError
+from sayagain.extras import needs
 
 if TYPE_CHECKING:
     from sayagain.learning.label_files import Asked, Summary
@@ -31,7 +32,8 @@ def label(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="Format beside JSON lines: csv, label-studio, rasa, datasets, home-assistant; may be repeated."
+            help="Format beside JSON lines: bias (for a recogniser), csv, label-studio, rasa, datasets, "
+            "home-assistant; may be repeated."
         ),
     ] = None,
     share: Annotated[
@@ -41,6 +43,14 @@ def label(
     sample: Annotated[
         int | None,
         typer.Option(min=1, help="Then show so many labels whose checking tells most, and ask whether they are right."),
+    ] = None,
+    retrain: Annotated[
+        Path | None,
+        typer.Option(
+            help="Then train a small model of understanding on the labels, and write it (ONNX) into this directory.",
+            metavar="DIR",
+            file_okay=False,
+        ),
     ] = None,
     seed: Seed = 1,
     json_: Json = False,
@@ -55,11 +65,15 @@ def label(
 
     if unknown := [name for name in format or () if name not in FORMATS]:
         raise SayAgainError(f"There is no format {unknown[0]}", f"Known formats: {', '.join(FORMATS)}")
+    if retrain is not None:
+        needs("onnx")
     asked = Asked(precision, min_people if share else None, format or ())
     with read_log(log) as opened:
         summary = _labelled(opened, to, asked)
     if sample is not None:
         summary = _reviewed(to, asked, sample, seed)
+    if retrain is not None:
+        _retrained(to, retrain)
     if json_:
         out.print_json(json.dumps(summary.to_json()))
         return
@@ -102,3 +116,17 @@ def _reviewed(to: Path, asked: Asked, sample: int, seed: int) -> Summary:
             answers.append((each, True, each.meaning.text))
     remember(to, answers)
     return finish(to, asked)
+
+
+def _retrained(labels: Path, to: Path) -> None:
+    """Train the small model of understanding on the labels of a directory."""
+    from sayagain.labels.understander_fit import by_label, fit
+    from sayagain.learning.label_files import LABELS, labels_in
+
+    found = ((each.heard, each.transcript, each.meaning, each.confidence) for each in labels_in(labels / LABELS))
+    try:
+        count = fit(by_label(found), to)
+    except ValueError:
+        remedy = "Ask for less precision, or wait for a longer log"
+        raise SayAgainError(f"There are no labels in {labels} to learn from", remedy) from None
+    err.print(f"{count:,} different examples taught the model in {to}")

@@ -19,7 +19,7 @@ def summary(found: Summary, to: Path, precision: float) -> Iterator[Table | str]
     """Yield what a run came to."""
     share = found.labels / found.turns if found.turns else 0.0
     yield f"{found.labels:,} of {found.turns:,} turns labelled ({share:.0%}) in {to / 'labels.jsonl'}"
-    yield f"Wanted: {precision:.0%} right, of turns that worked and of those that failed each, as far as confidences tell"
+    yield f"Wanted: {precision:.0%} right, of turns that worked and of failed ones each, as far as confidences tell"
     yield pairs("Where labels come from", {name: f"{count:,}" for name, count in found.sources.items()})
     table = Table(title="Throughput against precision, estimated without labels", title_justify="left", box=None)
     for head in ("precision", "all turns", "turns that failed"):

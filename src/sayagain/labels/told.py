@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -66,12 +66,12 @@ class Told:
         starts = [i for i, each in enumerate(self.said) if not i or self.said[i - 1].user != each.user]
         return [end for begin, end in pairwise([*starts, len(self.said)]) for _ in range(begin, end)]
 
-    def known(self) -> Known:
-        """Return the requests that work here."""
+    def known(self, hidden: Collection[int] = ()) -> Known:
+        """Return the requests that work here; turns at the places ``hidden`` are left out."""
         known = Known()
         for place, each in enumerate(self.said):
             means = self.own[place]
-            if means is not None:
+            if means is not None and place not in hidden:
                 known.add(each.form, each.text, means, self.worked(place), self.homes[place], each.user, each.device)
         return known
 

@@ -6,7 +6,7 @@ requests of others; every part is then labelled by itself, so that memory does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import Any
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 
-from sayagain.labels.candidates import LATER_AND_OWN
+from sayagain.labels.candidates import LATER_AND_OWN, Candidate
 from sayagain.labels.confidence import Calibration, fitted
 from sayagain.labels.encode import encode
 from sayagain.labels.exchange import exchange
@@ -29,6 +30,8 @@ from sayagain.learning.log_tables import LogTables
 from sayagain.learning.reading import held_against, trust_in
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
+
+Floats = npt.NDArray[np.float32]
 
 LOOKED_UP = ("hypothesis", "nearest")
 """Sources of labels that can be held against the log's own evidence: hidden, what worked must be found again."""
@@ -48,6 +51,10 @@ class Labelled:
     """The turns of one part with their likeliest labels."""
 
     told: Told
+    found: Sequence[Sequence[Candidate]]
+    """The candidates of each turn."""
+    numbers: Floats
+    """What describes them, one row a candidate."""
     picks: Sequence[Pick | None]
 
     def labels(self, calibration: Calibration) -> Iterator[Label]:
@@ -96,6 +103,11 @@ class Labelling:
         for rows, homes in rows_of(self.tables.turns):
             yield self._told(rows, homes)
 
+    @property
+    def ranker(self) -> Ranker:
+        """What ranks candidates."""
+        return self._given or shipped_ranker()
+
     @cached_property
     def first(self) -> Labelled:
         """The first part."""
@@ -108,13 +120,14 @@ class Labelling:
         """What the log shows of how far confidences can be believed.
 
         Where a failed turn's label is beyond doubt, as it was said again and then worked, its own interpretation and
-        what was said later are hidden; what requests that work say of its hypotheses is held against the label.
+        what was said again are hidden; what other requests that work say of its hypotheses is held against the label.
         """
         told, picks = self.first.told, self.first.picks
         self._stage("checking what can be found again")
         sure = {place: pick for place, pick in enumerate(picks) if pick and _beyond_doubt(told, place, pick)}
         checked = list(sure)[:: max(1, len(sure) // MOST_CHECKS)]
-        found = self.ranked(told, checked, LATER_AND_OWN)
+        said_again = {sure[place].meant.later or place for place in checked}
+        found = self.ranker.picks(*described(told, told.known(said_again), checked, LATER_AND_OWN))
         scales = {}
         for source in LOOKED_UP:
             pairs = [
@@ -128,12 +141,8 @@ class Labelling:
 
     def _labelled(self, rows: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> Labelled:
         told = self._told(rows, homes)
-        return Labelled(told, self.ranked(told, range(len(told.said))))
-
-    def ranked(self, told: Told, places: Sequence[int], without: Collection[str] = ()) -> list[Pick | None]:
-        """Return the likeliest label of some turns, by all sources but ``without``."""
-        found, numbers = described(told, self._known(told), places, without)
-        return (self._given or shipped_ranker()).picks(found, numbers)
+        found, numbers = described(told, self._known(told), range(len(told.said)))
+        return Labelled(told, found, numbers, self.ranker.picks(found, numbers))
 
     def _known(self, told: Told) -> Known:
         known = told.known()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from sayagain.errors import FormatError, SayAgainError
 from sayagain.evaluation.labels import agents, breakdown, calls, goals, label_sets, labels, satisfaction
 from sayagain.evaluation.labels.labels import Case
 from sayagain.evaluation.report import Row
+from sayagain.extras import needs
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ def _labels(case: Callable[[Asked], AbstractContextManager[Case]], asked: Asked)
         return list(labels.evaluate(found, asked.seed))
 
 
+def _retrained(seed: int) -> Iterator[Row]:
+    needs("onnx")  # the other sets do without
+    from sayagain.evaluation.labels import retrained  # noqa: PLC0415
+
+    return retrained.homes(seed)
+
+
 SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
     "uss": partial(_satisfaction, None),
     "uss-mwoz": partial(_satisfaction, "mwoz"),
@@ -62,6 +70,7 @@ SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
         _labels, lambda asked: label_sets.slurp(asked.file("slurp/asr_nlu_a.jsonl.gz"), asked.seed)
     ),
     "labels-dstc2": partial(_labels, lambda asked: label_sets.dstc2(asked.file("dstc2/train.jsonl.gz"))),
+    "retrained-homes": lambda asked: list(_retrained(asked.seed)),
     "tau_bench": lambda asked: agents.evaluate(asked.file("tau_bench/airline.jsonl.gz"), asked.seed),
 }
 """``uss`` judges the three corpora in one training."""

@@ -1,4 +1,4 @@
-"""How good labels are, against the truth: what is right, how much is labelled at a precision, calibration, word errors."""
+"""How good labels are, against the truth: right, labelled at a precision, calibrated; word errors of transcripts."""
 
 from __future__ import annotations
 

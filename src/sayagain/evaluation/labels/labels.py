@@ -102,7 +102,8 @@ class _Judged:
     """The turns of one part that are judged, and what each method says of them."""
 
     def __init__(self, case: Case, labelling: Labelling, part: Labelled) -> None:
-        self._case, self._labelling, self._told, self._picks = case, labelling, part.told, part.picks
+        self._case, self._labelling, self._part = case, labelling, part
+        self._told, self._picks = part.told, part.picks
         self._places = [place for place, each in enumerate(part.told.said) if each.turn in case.said]
         self._known: Known = part.told.known()
 
@@ -122,7 +123,10 @@ class _Judged:
         return self._given([pick.meant.meant if pick else None for pick in picks], sure)
 
     def without(self, source: str) -> Given:
-        return self.ours(self._labelling.ranked(self._told, range(len(self._told.said)), (source,)), False)
+        """Ours, where the candidates of one source are not looked at; those that agree with them are still told so."""
+        kept = [[each for each in found if each.source != source] for found in self._part.found]
+        rows = np.array([each.source != source for found in self._part.found for each in found])
+        return self.ours(self._labelling.ranker.picks(kept, self._part.numbers[rows]), False)
 
     def own(self) -> Given:
         return self._given(self._told.own, 1 - self._told.defect)

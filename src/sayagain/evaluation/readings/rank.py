@@ -21,7 +21,7 @@ from sayagain.assistant.simulate import Means, live
 from sayagain.assistant.write import write
 from sayagain.evaluation.labels.home_truth import goal_of_label, goal_of_truth
 from sayagain.evaluation.readings.build import as_elsewhere, spoil
-from sayagain.labels.candidates import LATER_AND_OWN, Candidate
+from sayagain.labels.candidates import LATER, LATER_AND_OWN, Candidate
 from sayagain.labels.ranker import MODELS, described
 from sayagain.labels.told import Told
 from sayagain.learning.labelling import Labelling
@@ -32,9 +32,9 @@ from sayagain.text.normalise import normalise
 Floats = npt.NDArray[np.float32]
 
 PARTS = (
-    ("full", 30, 13001, "default", False),
-    ("harsh", 15, 13101, "harsh", False),
-    ("poor", 15, 13201, "default", True),
+    ("full", 24, 13001, "default", False),
+    ("harsh", 10, 13101, "harsh", False),
+    ("poor", 10, 13201, "default", True),
 )
 """Name, homes, seed, how people react, and whether the log keeps less. Seeds that no evaluation uses."""
 
@@ -94,9 +94,13 @@ def taught_by_truth(log: Path) -> Iterator[Taught]:
     with TemporaryDirectory() as spill:
         labelling = Labelling(Log.open(log), Path(spill))
         for told in labelling.told():
-            known = told.known()
-            failed = [place for place in range(len(told.said)) if told.worked(place) < 0.5]
-            for places, without in ((range(len(told.said)), ()), (failed, LATER_AND_OWN)):
+            every = range(len(told.said))
+            failed = [place for place in every if told.worked(place) < 0.5]
+            after = {later for place in failed for later in range(place + 1, place + 1 + LATER)}
+            for places, known, without in (
+                (every, told.known(), ()),
+                (failed, told.known(hidden=after), LATER_AND_OWN),
+            ):
                 found, numbers = described(told, known, places, without)
                 yield labelled(told, places, found, numbers, truth)
 

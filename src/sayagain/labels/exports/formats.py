@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sayagain.labels.exports import csv_table, datasets, home_assistant, label_studio, rasa
+from sayagain.labels.exports import bias, csv_table, datasets, home_assistant, label_studio, rasa
 
 Write = Callable[[Sequence[Path], Path], None]
 
 FORMATS: Mapping[str, Write] = {
+    "bias": bias.write,
     "csv": csv_table.write,
     "label-studio": label_studio.write,
     "rasa": rasa.write,
