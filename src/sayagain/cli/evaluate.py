@@ -213,6 +213,9 @@ def evaluate_labels(
         ),
     ] = None,
     seed: Seed = 1,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw precision against share labelled as PNG (labels-*).", dir_okay=False)
+    ] = None,
     json: JsonFile = None,
 ) -> None:
     """Evaluate labels of dialogues (satisfaction, breakdown, success) against what people said themselves."""
@@ -222,6 +225,11 @@ def evaluate_labels(
 
     with working("reading") as tell:
         rows = measure(set, Asked(place(data), train, seed, tell))
+    if chart is not None:
+        needs("matplotlib")
+        from sayagain.evaluation.labels.label_chart import draw
+
+        draw(rows, chart)
     _report(rows, json)
 
 

@@ -58,8 +58,8 @@ def fitted(confidence: Floats, right: Floats, weight: Floats | None = None) -> S
         right: whether each label was right, 0 to 1.
         weight: of each; 1 where there is none.
 
-    >>> sure = np.repeat([0.9, 0.5], 2000)
-    >>> scale = fitted(sure, np.repeat([0.8, 0.3], 2000))
+    >>> sure = np.repeat([0.9, 0.5], 20_000)
+    >>> scale = fitted(sure, np.repeat([0.8, 0.3], 20_000))
     >>> scale.of(np.array([0.9, 0.5])).round(2).tolist()
     [0.8, 0.3]
     """
@@ -122,7 +122,7 @@ class Tally:
         """
         counts, sums = (np.cumsum(each[::-1])[::-1] for each in (self._counts, self._sums))
         means = np.divide(sums, counts, out=np.ones(BINS + 1), where=counts > 0)
-        enough = np.flatnonzero((means >= precision - ROUNDING) & (counts > 0))
+        enough = np.flatnonzero((means >= precision - ROUNDING) & (self._counts > 0))
         if not len(enough):
             return NOWHERE
         step = enough[0]

@@ -73,8 +73,22 @@ def label_rows(
             reached = throughput(confidence, right)
             low, high = bootstrap(_throughput_of(confidence, right), groups, seed, RESAMPLES)
             yield Row(name + suffix, method, role, "throughput_at_95", reached, low, high, len(groups))
+            if role != "ablation":
+                yield from _curve_rows(name + suffix, method, role, confidence, right)
             if method in calibrated:
                 yield Row(name + suffix, method, role, "calibration_error", calibration_error(confidence, right))
+
+
+PRECISION_AT = "precision_at_"
+"""What the metrics of the curve begin with; a share of turns follows, in percent."""
+
+
+def _curve_rows(name: str, method: str, role: Role, confidence: Floats, right: Flags) -> Iterator[Row]:
+    """Yield the share that is right of each tenth of turns and all that are surer."""
+    ordered = right[np.argsort(-confidence, kind="stable")]
+    for tenth in range(1, 11):
+        many = max(1, len(ordered) * tenth // 10)
+        yield Row(name, method, role, f"{PRECISION_AT}{10 * tenth}", float(ordered[:many].mean()), n=many)
 
 
 def estimated_rows(name: str, truth: Truth, given: Given, read_failed: Flags, method: str, role: Role) -> Iterator[Row]:

@@ -29,7 +29,7 @@ from sayagain.schema import Interpretation, Turn
 from sayagain.schema.meaning import Meaning
 from sayagain.schema.truth import Truth
 
-HOMES, WEEKS_BEFORE, WEEKS_AFTER = 12, 3, 2
+HOMES, WEEKS_BEFORE, WEEKS_AFTER = 10, 3, 2
 """Simulated homes, weeks that are learned from, and weeks that are judged."""
 
 SURE = 0.6
