@@ -38,7 +38,7 @@ def written(tmp_path: Path) -> Path:
     part = tmp_path / "labels.jsonl"
     part.write_text("".join(json.dumps(each.to_json()) + "\n" for each in LABELS), encoding="utf8")
     for write in FORMATS.values():
-        write([part], tmp_path)
+        write(part, tmp_path)
     return tmp_path
 
 

@@ -128,7 +128,7 @@ def _regression(features: Sequence[Sequence[int]], aims: Sequence[int], weight: 
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         table = flat.reshape(len(used), many)
-        scores = held @ table
+        scores = np.asarray(held @ table)
         scores -= scores.max(axis=1, keepdims=True)
         logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         slope = np.exp(logs)

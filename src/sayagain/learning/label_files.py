@@ -194,7 +194,7 @@ def finish(to: Path, asked: Asked) -> Summary:
                     sources[found.source] += 1
                     file.write(json.dumps(found.to_json(), ensure_ascii=False) + "\n")
     for name in asked.formats:
-        FORMATS[name]([to / LABELS], to)
+        FORMATS[name](to / LABELS, to)
     curves = {name: tallies[name].curve() for name in ("all", "failed")}
     summary = Summary(tallies["all"].turns, sources.total(), dict(sources.most_common()), points, curves)
     (to / SUMMARY).write_text(json.dumps(summary.to_json(), indent=1), encoding="ascii")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,8 @@ def label_rows(
         ones = resampled(np.ones(len(groups)), draws)
         for (method, role), given in methods.items():
             for part in ("intent", "slots", "values"):
-                right = resampled(getattr(given, part)[chosen].astype(np.float64), draws) / ones
-                yield Row(name + suffix, method, role, f"{part}_accuracy", *interval(right), n=len(groups))
+                share = resampled(getattr(given, part)[chosen].astype(np.float64), draws) / ones
+                yield Row(name + suffix, method, role, f"{part}_accuracy", *interval(share), n=len(groups))
             confidence, right = given.confidence[chosen], given.values[chosen]
             reached = throughput(confidence, right)
             low, high = bootstrap(_throughput_of(confidence, right), groups, seed, RESAMPLES)
@@ -135,7 +135,7 @@ def throughput(confidence: Floats, right: Flags) -> float:
     return float((enough[-1] + 1) / len(order)) if len(enough) else 0.0
 
 
-def _throughput_of(confidence: Floats, right: Flags):  # type: ignore[no-untyped-def]
+def _throughput_of(confidence: Floats, right: Flags) -> Callable[[npt.NDArray[np.intp]], float]:
     return lambda rows: throughput(confidence[rows], right[rows])
 
 

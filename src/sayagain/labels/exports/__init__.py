@@ -1,1 +1,1 @@
-"""Labels in the formats of other tools: one file a format, each a function of finished parts and a place to write."""
+"""Labels in the formats of other tools: one file a format, each a function of a file of labels and a place to write."""

@@ -7,7 +7,6 @@ times how much of that was heard as something else, from 1 (hardly ever) to 2 (a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from math import log1p
 from pathlib import Path
 
@@ -18,11 +17,11 @@ LEAST = 2.0
 """Expected number of turns that meant a phrase, at the least."""
 
 
-def write(parts: Sequence[Path], to: Path) -> None:
+def write(labels: Path, to: Path) -> None:
     """Write ``bias.tsv``: kind (the name of a slot, or ``request``), phrase, weight; the weightiest first."""
     meant: Counter[tuple[str, str]] = Counter()
     misheard: Counter[tuple[str, str]] = Counter()
-    for row in rows(parts):
+    for row in rows(labels):
         heard, sure = f" {normalise(row['heard'])} ", row["confidence"]
         phrases = [("request", row["transcript"]), *((slot["name"], slot["value"]) for slot in row["slots"])]
         for kind, phrase in phrases:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from sayagain.labels.exports.examples import rows
@@ -12,11 +11,11 @@ from sayagain.labels.exports.examples import rows
 COLUMNS = ("turn", "heard", "transcript", "domain", "intent", "slots", "action", "confidence", "source")
 
 
-def write(parts: Sequence[Path], to: Path) -> None:
+def write(labels: Path, to: Path) -> None:
     """Write ``labels.csv``."""
     with (to / "labels.csv").open("w", encoding="utf8", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(COLUMNS)
-        for row in rows(parts):
+        for row in rows(labels):
             row["slots"] = json.dumps(row["slots"], ensure_ascii=False)
             lines.writerow([row[name] for name in COLUMNS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,13 @@ GROUP = 10_000
 """Rows that are held and written at a time."""
 
 
-def write(parts: Sequence[Path], to: Path) -> None:
+def write(labels: Path, to: Path) -> None:
     """Write the directory ``dataset``: ``datasets.load_dataset("DIR/dataset")`` reads it."""
     data = to / "dataset" / "data"
     data.mkdir(parents=True, exist_ok=True)
     (to / "dataset" / "README.md").write_text(README, encoding="utf8")
     with pq.ParquetWriter(data / "train-00000-of-00001.parquet", SCHEMA) as file:
-        for batch in _batches(rows(parts)):
+        for batch in _batches(rows(labels)):
             file.write_table(pa.Table.from_pylist(batch, SCHEMA))
 
 

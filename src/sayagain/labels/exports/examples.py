@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,16 +49,16 @@ class Example:
     """Slots whose value it does not say, as names and values."""
 
 
-def rows(parts: Sequence[Path], query: str = "SELECT * FROM labels") -> Iterator[dict[str, Any]]:
-    """Yield the rows of a query over ``labels``, all lines of finished parts, a few at a time.
+def rows(labels: Path, query: str = "SELECT * FROM labels") -> Iterator[dict[str, Any]]:
+    """Yield the rows of a query over ``labels``, the lines of the native format, a few at a time.
 
     Args:
-        parts: files of the native format.
+        labels: a file of the native format.
         query: in DuckDB's SQL.
     """
     with TemporaryDirectory() as spill:
         engine = duckdb.connect(config=bounded(Path(spill), MEMORY) | {"preserve_insertion_order": True})
-        source = engine.read_json([str(part) for part in parts], format="newline_delimited", columns=COLUMNS)
+        source = engine.read_json(str(labels), format="newline_delimited", columns=COLUMNS)
         source.create_view("labels")
         found = engine.execute(query)
         names = [column[0] for column in found.description or []]
@@ -73,9 +73,9 @@ GROUP BY ALL ORDER BY intent, transcript, slots
 """Each text with each of its meanings once, intent by intent."""
 
 
-def examples(parts: Sequence[Path]) -> Iterator[Example]:
-    """Yield the examples of finished parts, intent by intent."""
-    return (example(row["transcript"], row["intent"], row["slots"]) for row in rows(parts, DISTINCT))
+def examples(labels: Path) -> Iterator[Example]:
+    """Yield the examples of a file of the native format, intent by intent."""
+    return (example(row["transcript"], row["intent"], row["slots"]) for row in rows(labels, DISTINCT))
 
 
 def example(text: str, intent: str, slots: Iterable[dict[str, Any]]) -> Example:

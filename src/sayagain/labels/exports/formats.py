@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sayagain.labels.exports import bias, csv_table, datasets, home_assistant, label_studio, rasa
 
-Write = Callable[[Sequence[Path], Path], None]
+Write = Callable[[Path, Path], None]
 
 FORMATS: Mapping[str, Write] = {
     "bias": bias.write,
@@ -17,4 +17,4 @@ FORMATS: Mapping[str, Write] = {
     "datasets": datasets.write,
     "home-assistant": home_assistant.write,
 }
-"""Each writes finished parts of the native format into a directory."""
+"""Each reads a file of the native format and writes into a directory."""

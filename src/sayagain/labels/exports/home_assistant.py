@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from sayagain.labels.exports.examples import Example, examples
@@ -13,14 +12,14 @@ from sayagain.text.normalise import normalise
 _NOT_A_NAME = re.compile(r"\W+")
 
 
-def write(parts: Sequence[Path], to: Path, language: str = "en") -> None:
+def write(labels: Path, to: Path, language: str = "en") -> None:
     """Write ``home_assistant.yaml``: intents with their sentences, values of slots as lists."""
     lists = dict[str, dict[str, str]]()
     before = None
     with (to / "home_assistant.yaml").open("w", encoding="utf8") as file:
         file.write(f"language: {language}\nintents:\n")
         told = set[str]()
-        for each in examples(parts):
+        for each in examples(labels):
             sentence = _sentence(each, lists)
             if not sentence:
                 continue

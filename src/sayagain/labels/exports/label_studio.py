@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -23,12 +23,12 @@ CONFIG = """<View>
 """
 
 
-def write(parts: Sequence[Path], to: Path) -> None:
+def write(labels: Path, to: Path) -> None:
     """Write ``label_studio.json`` (import it as tasks) and ``label_studio.xml`` (the labelling interface)."""
     intents, slots = dict[str, None](), dict[str, None]()
     with (to / "label_studio.json").open("w", encoding="utf8") as file:
         file.write("[")
-        for number, row in enumerate(rows(parts)):
+        for number, row in enumerate(rows(labels)):
             task = _task(row)
             intents[task["data"]["intent"]] = None
             slots.update(dict.fromkeys(slot["name"] for slot in row["slots"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from sayagain.labels.exports.examples import Example, examples
@@ -12,12 +11,12 @@ _MARKS = str.maketrans(dict.fromkeys("[](){}\n\r\t", " "))
 """What Rasa's format reads as marks, and nobody says."""
 
 
-def write(parts: Sequence[Path], to: Path) -> None:
+def write(labels: Path, to: Path) -> None:
     """Write ``rasa.yml``."""
     before = None
     with (to / "rasa.yml").open("w", encoding="utf8") as file:
         file.write('version: "3.1"\nnlu:\n')
-        for each in examples(parts):
+        for each in examples(labels):
             if each.intent != before:
                 file.write(f"- intent: {json.dumps(each.intent, ensure_ascii=False)}\n  examples: |\n")
                 before = each.intent
