@@ -202,7 +202,8 @@ def evaluate_labels(
         typer.Option(
             help="Satisfaction: uss (three corpora at once), uss-mwoz, uss-sgd, uss-redial; breakdown: dbdc3; "
             "success: dstc2, tau_bench; goals: homes (simulated), sgd; intents, values and transcripts: labels-homes "
-            "(simulated), labels-slurp (replayed), labels-dstc2."
+            "(simulated), labels-slurp (replayed), labels-dstc2; an understander retrained on labels: retrained-homes "
+            "(simulated), retrained-slurp (replayed)."
         ),
     ] = "uss",
     data: Data = None,

@@ -49,11 +49,11 @@ def _labels(case: Callable[[Asked], AbstractContextManager[Case]], asked: Asked)
         return list(labels.evaluate(found, asked.seed))
 
 
-def _retrained(seed: int) -> Iterator[Row]:
+def _retrained(recordings: Path | None, seed: int) -> Iterator[Row]:
     needs("onnx")  # the other sets do without
     from sayagain.evaluation.labels import retrained  # noqa: PLC0415
 
-    return retrained.homes(seed)
+    return retrained.homes(seed) if recordings is None else retrained.slurp(recordings, seed)
 
 
 SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
@@ -70,7 +70,8 @@ SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
         _labels, lambda asked: label_sets.slurp(asked.file("slurp/asr_nlu_a.jsonl.gz"), asked.seed)
     ),
     "labels-dstc2": partial(_labels, lambda asked: label_sets.dstc2(asked.file("dstc2/train.jsonl.gz"))),
-    "retrained-homes": lambda asked: list(_retrained(asked.seed)),
+    "retrained-homes": lambda asked: list(_retrained(None, asked.seed)),
+    "retrained-slurp": lambda asked: list(_retrained(asked.file("slurp/asr_nlu_a.jsonl.gz"), asked.seed)),
     "tau_bench": lambda asked: agents.evaluate(asked.file("tau_bench/airline.jsonl.gz"), asked.seed),
 }
 """``uss`` judges the three corpora in one training."""

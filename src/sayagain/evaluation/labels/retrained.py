@@ -1,25 +1,32 @@
 """An understander retrained on labels that nobody annotated, on later traffic, beside the one before.
 
-Homes (simulated): the same people go on in the same homes; once with the assistant's understanding as it was, once
-with a small model retrained on the assistant's own outputs, once with it retrained on labels. The small model is asked
-first, and the understanding as it was where it is not sure.
+SLURP (real recordings, replayed): later traffic of the same people, and recordings never learned from; the model
+is asked what each was heard as. Homes (simulated): the same people go on in the same homes. Either way once with the
+understanding as it was, once with a small model retrained on the assistant's own outputs, once with it retrained on
+labels; the small model is asked first, and the understanding as it was where it is not sure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import numpy.typing as npt
 
 from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
 from sayagain.assistant.simulate import Means, lives
 from sayagain.assistant.stages import Parse, Understanding
 from sayagain.assistant.write import write
+from sayagain.evaluation.replay.people import PEOPLE_PRESETS
+from sayagain.evaluation.replay.recordings import Recordings as Replayed
+from sayagain.evaluation.replay.recordings import frame
+from sayagain.evaluation.replay.traffic import LEARNING, REPLAY_WEEKS, World
+from sayagain.evaluation.replay.write import write_log
 from sayagain.evaluation.report import OURS, Role, Row
-from sayagain.evaluation.statistics import Draws, interval, resampled
+from sayagain.evaluation.statistics import Draws, Floats, interval, resampled
 from sayagain.labels.understander import Understander
 from sayagain.labels.understander_fit import Taught, by_label, fit
 from sayagain.learning.label_files import LABELS, Asked, label_log, labels_in
@@ -87,21 +94,74 @@ def homes(seed: int) -> Iterator[Row]:
             OURS: _failed(clips, seed, Learned(Understander(at / "by_labels"), before)),
         }
     draws = Draws.of(np.array([str(home) for home in range(HOMES)]), seed)
-    roles: dict[str, Role] = {OURS: "ours"}
     rates = {
         name: resampled(np.array(counts)[:, 0], draws) / resampled(np.array(counts)[:, 1], draws)
         for name, counts in failed.items()
     }
-    turns = {name: int(sum(of for _, of in counts)) for name, counts in failed.items()}
+    yield from _rows("retrained-homes", rates, int(sum(of for _, of in failed[OURS])))
+
+
+def slurp(path: Path, seed: int) -> Iterator[Row]:
+    """Yield the same on replayed recordings; an error is an intent or entity that is not the gold one.
+
+    Raises:
+        FormatError: the recordings cannot be read.
+    """
+    recordings = Replayed.read(path)
+    world = World.create(recordings, PEOPLE_PRESETS["default"], REPLAYED_TURNS, seed)
+    known, unseen = recordings.subset(~recordings.held_out), recordings.subset(recordings.held_out)
+    with TemporaryDirectory() as folder:
+        at = Path(folder)
+        write_log(world.traffic(known, LEARNING, REPLAYED_TURNS), at / "log")
+        log = Log.open(at / "log")
+        label_log(log, at / "labels", Asked(precision=0.9))
+        fit(by_label(_labels(at / "labels" / LABELS)), at / "by_labels")
+        fit(_own(log), at / "by_outputs")
+        models = {OURS: Understander(at / "by_labels"), "retrained_on_own_outputs": Understander(at / "by_outputs")}
+    many = REPLAYED_TURNS // 4
+    for name, period in (
+        ("retrained-slurp", world.traffic(known, "later", many, after_weeks=REPLAY_WEEKS)),
+        ("retrained-slurp_unseen", world.traffic(unseen, "unseen", many, after_weeks=REPLAY_WEEKS)),
+    ):
+        wrong = {"before": ~period.recordings.right}
+        wrong |= {method: ~_right(period.recordings, model) for method, model in models.items()}
+        draws = Draws.of(period.person.astype(np.str_), seed)
+        every = resampled(np.ones(many), draws)
+        yield from _rows(
+            name,
+            {
+                method: resampled(each[period.recording].astype(np.float64), draws) / every
+                for method, each in wrong.items()
+            },
+            many,
+        )
+
+
+REPLAYED_TURNS = 10_000
+"""Turns of replayed traffic that are learned from."""
+
+
+def _right(recordings: Replayed, model: Understander) -> npt.NDArray[np.bool_]:
+    """Return for each recording whether the gold frame is found: by the model, or by what was before."""
+    found = []
+    for row, before, gold in zip(recordings.rows, recordings.right, recordings.gold, strict=True):
+        said = model.understand(row["asr_text"])
+        if said is None or said.confidence < SURE:
+            found.append(bool(before))
+        else:
+            entities = [[name, value] for name, value in said.meaning.slots]
+            found.append(frame(said.meaning.intent, entities) == recordings.frames[gold])
+    return np.array(found)
+
+
+def _rows(set_name: str, rates: Mapping[str, Floats], n: int) -> Iterator[Row]:
     for name, rate in rates.items():
-        yield Row("retrained-homes", name, roles.get(name, "baseline"), "failed", *interval(rate), n=turns[name])
+        role: Role = "ours" if name == OURS else "baseline"
+        yield Row(set_name, name, role, "failed", *interval(rate), n=n)
         if name != "before":
-            saved = 1 - rate / rates["before"]
-            yield Row(
-                "retrained-homes", name, roles.get(name, "baseline"), "errors_saved", *interval(saved), n=turns[name]
-            )
+            yield Row(set_name, name, role, "errors_saved", *interval(1 - rate / rates["before"]), n=n)
     over = 1 - rates[OURS] / rates["retrained_on_own_outputs"]
-    yield Row("retrained-homes", OURS, "ours", "errors_saved_over_own_outputs", *interval(over), n=turns[OURS])
+    yield Row(set_name, OURS, "ours", "errors_saved_over_own_outputs", *interval(over), n=n)
 
 
 def _live(clips: Recordings, seed: int, means: Understanding) -> Iterator[list[tuple[Turn, Truth]]]:
