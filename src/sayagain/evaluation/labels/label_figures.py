@@ -37,6 +37,8 @@ class Given:
     slots: Flags
     values: Flags
     """Intent, slots and values."""
+    read_failed: Flags
+    """Whether the method takes the turn for one that failed."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ def label_rows(
     name: str, truth: Truth, methods: Mapping[tuple[str, Role], Given], seed: int, calibrated: Sequence[str]
 ) -> Iterator[Row]:
     """Yield the figures of each method, of all turns and of those that failed.
+
+    ``throughput_at_95_found`` counts a failed turn as labelled only where the method takes it for one that failed: a
+    failure that nobody notices has the label of a turn that worked, and is among the errors of all turns.
 
     Args:
         name: of the set.
@@ -73,6 +78,19 @@ def label_rows(
             reached = throughput(confidence, right)
             low, high = bootstrap(_throughput_of(confidence, right), groups, seed, RESAMPLES)
             yield Row(name + suffix, method, role, "throughput_at_95", reached, low, high, len(groups))
+            if suffix:
+                found = np.where(given.read_failed[chosen], confidence, 0.0)
+                low, high = bootstrap(_throughput_of(found, right), groups, seed, RESAMPLES)
+                yield Row(
+                    name + suffix,
+                    method,
+                    role,
+                    "throughput_at_95_found",
+                    throughput(found, right),
+                    low,
+                    high,
+                    len(groups),
+                )
             if role != "ablation":
                 yield from _curve_rows(name + suffix, method, role, confidence, right)
             if method in calibrated:

@@ -21,6 +21,7 @@ from sayagain.labels.candidates import SOURCES
 from sayagain.labels.known import Known
 from sayagain.labels.meant import Meant
 from sayagain.labels.ranker import Pick
+from sayagain.learning.label_files import FAILED
 from sayagain.learning.labelling import Labelled, Labelling
 from sayagain.log.store import Log
 from sayagain.text.encoder import shipped
@@ -113,14 +114,14 @@ class _Judged:
 
     @property
     def read_failed(self) -> npt.NDArray[np.bool_]:
-        return np.array([self._told.worked(place) < 0.5 for place in self._places])
+        return np.array([self._told.worked(place) < 1 - FAILED for place in self._places])
 
     def ours(self, picks: Sequence[Pick | None], calibrated: bool) -> Given:
         sure = np.array([pick.confidence if pick else 0.0 for pick in picks])
         if calibrated:
             sources = np.array([pick.meant.source if pick else "" for pick in picks], dtype=np.str_)
             sure = np.where(sure > 0, self._labelling.calibration.of(sure, sources), 0.0)
-        return self._given([pick.meant.meant if pick else None for pick in picks], sure)
+        return self._given([pick.meant.meant if pick else None for pick in picks], sure, self.read_failed)
 
     def without(self, source: str) -> Given:
         """Ours, where the candidates of one source are not looked at; those that agree with them are still told so."""
@@ -180,9 +181,10 @@ class _Judged:
             pick = self._picks[place]
             yield heard[0], commonest, rephrase, pick.said.form if pick else heard[0]
 
-    def _given(self, means: Sequence[Meant | None], sure: Floats) -> Given:
+    def _given(self, means: Sequence[Meant | None], sure: Floats, failed: npt.NDArray[np.bool_] | None = None) -> Given:
         turns = [self._told.said[place].turn for place in self._places]
         right = [self._case.judge(turn, means[place]) for turn, place in zip(turns, self._places, strict=True)]
         there = np.array([means[place] is not None for place in self._places])
+        read = self._told.defect[self._places] > FAILED if failed is None else failed
         flags = np.array(right, dtype=bool).reshape(-1, 3)
-        return Given(np.where(there, sure[self._places], 0.0), flags[:, 0], flags[:, 1], flags[:, 2])
+        return Given(np.where(there, sure[self._places], 0.0), flags[:, 0], flags[:, 1], flags[:, 2], read)
