@@ -14,7 +14,7 @@ from failing import log, reading, said, table
 
 from sayagain.errors import SayAgainError
 from sayagain.evaluation.labels import home_truth, label_figures
-from sayagain.labels import confidence, understander_fit
+from sayagain.labels import confidence, reader, understander_fit
 from sayagain.labels.candidates import LATER_AND_OWN, candidates, wanted
 from sayagain.labels.confidence import Calibration, Scale, Tally, fitted
 from sayagain.labels.description import FEATURES, describe
@@ -26,7 +26,17 @@ from sayagain.labels.review import drawn
 from sayagain.labels.told import Told
 from sayagain.labels.understander import Understander
 from sayagain.labels.understander_fit import Taught, fit
-from sayagain.learning.label_files import LABELS, PARTS, Asked, finish, label_log, labels_in, parts_of, remember
+from sayagain.learning.label_files import (
+    LABELS,
+    PARTS,
+    Asked,
+    finish,
+    label_log,
+    labels_in,
+    parts_of,
+    remember,
+    reviewed,
+)
 from sayagain.schema import Turn
 from sayagain.schema.meaning import Meaning
 
@@ -177,6 +187,26 @@ def test_a_part_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
     assert label_log(made, tmp_path / "labels", Asked()) == first
 
 
+def test_a_run_that_was_killed_goes_on_and_ends_as_one_that_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "PART_TURNS", 15)
+    made = log(tmp_path, turns())
+
+    def kill(turns: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label_log(made, tmp_path / "killed", Asked(precision=0.0), done=kill)
+    assert len(list((tmp_path / "killed" / PARTS).glob("*.jsonl"))) == 1
+    counted: list[int] = []
+    label_log(made, tmp_path / "killed", Asked(precision=0.0), done=counted.append)
+    label_log(made, tmp_path / "whole", Asked(precision=0.0))
+    assert len(counted) == 3
+    assert sum(counted) == 40
+    assert (tmp_path / "killed" / LABELS).read_bytes() == (tmp_path / "whole" / LABELS).read_bytes()
+
+
 def test_what_one_person_said_is_in_no_file_that_is_shared(tmp_path: Path) -> None:
     made = log(tmp_path, turns())
     to = tmp_path / "labels"
@@ -225,7 +255,7 @@ def test_answers_of_a_review_change_labels_and_confidences(tmp_path: Path) -> No
     found = {each.turn: each for each in labels_in(to / LABELS)}
     corrected = found["own"]
     assert (corrected.domain, corrected.intent, corrected.source) == ("kitchen", "cook", "person")
-    assert found["ann-0"].confidence < next(each for each in every if each.turn == "ann-0").confidence + 1e-9
+    assert reviewed(to).of(np.array([wrong.confidence]))[0] < wrong.confidence
 
 
 def test_a_model_of_understanding_learns_what_labels_say(tmp_path: Path) -> None:
