@@ -53,8 +53,8 @@ def test_a_log_is_labelled_checked_and_learned_from(sayagain: Run, tmp_path: Pat
     ("arguments", "why"),
     [
         (["--format", "spss"], "There is no format spss"),
-        (["--sample", "0"], "not in the range"),
-        (["--precision", "95"], "not in the range"),
+        (["--sample", "0"], "Invalid value for '--sample'"),
+        (["--precision", "95"], "Invalid value for '--precision'"),
     ],
 )
 def test_what_is_not_understood_is_said(sayagain: Run, tmp_path: Path, arguments: list[str], why: str) -> None:
