@@ -114,7 +114,7 @@ def slurp(path: Path, seed: int) -> Iterator[Row]:
         at = Path(folder)
         write_log(world.traffic(known, LEARNING, REPLAYED_TURNS), at / "log")
         log = Log.open(at / "log")
-        label_log(log, at / "labels", Asked(precision=0.9))
+        label_log(log, at / "labels", Asked(precision=UNSURE))
         fit(by_label(_labels(at / "labels" / LABELS)), at / "by_labels")
         fit(_own(log), at / "by_outputs")
         models = {OURS: Understander(at / "by_labels"), "retrained_on_own_outputs": Understander(at / "by_outputs")}
@@ -136,6 +136,9 @@ def slurp(path: Path, seed: int) -> Iterator[Row]:
             many,
         )
 
+
+UNSURE = 0.0
+"""Precision of the labels that teach there: all of them, each as heavy as it is sure; none is sure enough at 0.9."""
 
 REPLAYED_TURNS = 10_000
 """Turns of replayed traffic that are learned from."""
