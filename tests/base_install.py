@@ -24,6 +24,7 @@ EXTRAS = (
 TRAINING = (
     "sayagain.labels.network",
     "sayagain.labels.train",
+    "sayagain.labels.understander_fit",
     "sayagain.rephrases.train",
     "sayagain.text.base",
     "sayagain.text.training_checkpoint",
@@ -86,7 +87,7 @@ def test_everything_but_evaluation_imports_without_extras() -> None:
 
 COMMANDS = (
     "import", "learn", "try", "report", "defects", "log", "rewrites", "replay", "evaluate", "rephrases", "assistant",
-    "doctor", "init", "bundle", "failures", "reader",
+    "doctor", "init", "bundle", "failures", "label", "reader",
 )  # fmt: skip
 
 

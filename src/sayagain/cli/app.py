@@ -27,6 +27,7 @@ from sayagain.cli.evaluate_safety import safety
 from sayagain.cli.experiments import experiments_group
 from sayagain.cli.failures import failures
 from sayagain.cli.import_ import import_
+from sayagain.cli.label import label
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
@@ -60,6 +61,7 @@ app.command()(report)
 app.command()(backtest)
 app.command()(defects)
 app.command()(failures)
+app.command()(label)
 app.command()(aliases)
 app.command()(serve)
 app.command()(doctor)

@@ -201,7 +201,9 @@ def evaluate_labels(
         str,
         typer.Option(
             help="Satisfaction: uss (three corpora at once), uss-mwoz, uss-sgd, uss-redial; breakdown: dbdc3; "
-            "success: dstc2, tau_bench; goals: homes (simulated), sgd."
+            "success: dstc2, tau_bench; goals: homes (simulated), sgd; intents, values and transcripts: labels-homes "
+            "(simulated), labels-slurp (replayed), labels-dstc2; an understander retrained on labels: retrained-homes "
+            "(simulated), retrained-slurp (replayed)."
         ),
     ] = "uss",
     data: Data = None,
@@ -212,6 +214,9 @@ def evaluate_labels(
         ),
     ] = None,
     seed: Seed = 1,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw precision against share labelled as PNG (labels-*).", dir_okay=False)
+    ] = None,
     json: JsonFile = None,
 ) -> None:
     """Evaluate labels of dialogues (satisfaction, breakdown, success) against what people said themselves."""
@@ -221,6 +226,11 @@ def evaluate_labels(
 
     with working("reading") as tell:
         rows = measure(set, Asked(place(data), train, seed, tell))
+    if chart is not None:
+        needs("matplotlib")
+        from sayagain.evaluation.labels.label_chart import draw
+
+        draw(rows, chart)
     _report(rows, json)
 
 

@@ -132,7 +132,7 @@ def sample(turns: ir.Table, most: int) -> pa.Table:
         LogError: there are no turns.
     """
     reader = shipped_reader()
-    parts = _parts(turns, most)
+    parts = rows_of(turns, most)
     return pa.concat_tables(
         [reader.read(encode([exchange(row) for row in rows], homes, {}, reader.encoder)) for rows, homes in parts]
     )
@@ -166,11 +166,11 @@ def exchanges_of(log: Log) -> Iterator[tuple[list[Exchange], dict[str, str]]]:
         LogError: the log is empty or damaged.
     """
     with TemporaryDirectory() as spill:
-        for rows, homes in _parts(log.turns(connect(Path(spill)))):
+        for rows, homes in rows_of(log.turns(connect(Path(spill)))):
             yield [exchange(row) for row in rows], homes
 
 
-def _parts(turns: ir.Table, most: int | None = None) -> Iterator[tuple[list[dict[str, object]], dict[str, str]]]:
+def rows_of(turns: ir.Table, most: int | None = None) -> Iterator[tuple[list[dict[str, object]], dict[str, str]]]:
     """Yield rows in order of person and time, with the household of each user; of so many turns, if not of all."""
     used = turns.group_by("user", "device").aggregate(turns=turns.count()).to_pyarrow().to_pylist()
     if not used:

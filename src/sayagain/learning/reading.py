@@ -67,18 +67,19 @@ def read_sample(tables: LogTables) -> pa.Table:
     return held_against(found, dict(zip(rows["turn"].to_pylist(), rows["p_defect"].to_pylist(), strict=True)))
 
 
-def held_against(found: pa.Table, own: Mapping[str, float]) -> pa.Table:
+def held_against(found: pa.Table, own: Mapping[str, float], trust: float | None = None) -> pa.Table:
     """Return readings with P(defect) as far from the reader as it may be believed in this log.
 
     Args:
         found: the reader's, in the schema ``READINGS``.
         own: P(defect) that the log itself taught, by turn.
+        trust: how far the reader is believed, 0 to 1, where other turns of the log have told already.
     """
     stages = np.stack([found[f"p_{stage}"].to_numpy() for stage in STAGES], axis=1).astype(np.float64)
     reader = stages.sum(axis=1)
     turns = found["turn"].to_pylist()
     taught = np.array([own.get(turn, defect) for turn, defect in zip(turns, reader, strict=True)])
-    trust = trusted(reader, taught)
+    trust = trusted(reader, taught) if trust is None else trust
     odds = trust * _odds(reader) + (1 - trust) * _odds(taught * (1 - found["p_unsupported"].to_numpy()))
     defect = 1 / (1 + np.exp(-odds)) if trust < 1 else reader
     shares = stages * (defect / np.maximum(reader, LEAST_PROBABILITY))[:, None]
@@ -92,6 +93,13 @@ def held_against(found: pa.Table, own: Mapping[str, float]) -> pa.Table:
 
 LEAST_PROBABILITY = 1e-4
 """Probabilities are kept this far from 0 and 1 where their odds are taken."""
+
+
+def trust_in(found: pa.Table, own: Mapping[str, float]) -> float:
+    """Return how far the reader's P(defect) is believed, by some turns of a log; arguments as of ``held_against``."""
+    reader = np.sum([found[f"p_{stage}"].to_numpy() for stage in STAGES], axis=0)
+    turns = found["turn"].to_pylist()
+    return trusted(reader, np.array([own.get(turn, each) for turn, each in zip(turns, reader, strict=True)]))
 
 
 def trusted(reader: Floats, own: Floats) -> float:

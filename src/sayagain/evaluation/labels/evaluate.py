@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sayagain.errors import FormatError, SayAgainError
-from sayagain.evaluation.labels import agents, breakdown, calls, goals, satisfaction
+from sayagain.evaluation.labels import agents, breakdown, calls, goals, label_sets, labels, satisfaction
+from sayagain.evaluation.labels.labels import Case
 from sayagain.evaluation.report import Row
+from sayagain.extras import needs
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ def _satisfaction(corpus: str | None, asked: Asked) -> list[Row]:
     return satisfaction.evaluate(corpus, data, asked.train, asked.seed, asked.tell)
 
 
+def _labels(case: Callable[[Asked], AbstractContextManager[Case]], asked: Asked) -> list[Row]:
+    with case(asked) as found:
+        return list(labels.evaluate(found, asked.seed))
+
+
+def _retrained(recordings: Path | None, seed: int) -> Iterator[Row]:
+    needs("onnx")  # the other sets do without
+    from sayagain.evaluation.labels import retrained  # noqa: PLC0415
+
+    return retrained.homes(seed) if recordings is None else retrained.slurp(recordings, seed)
+
+
 SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
     "uss": partial(_satisfaction, None),
     "uss-mwoz": partial(_satisfaction, "mwoz"),
@@ -50,6 +65,13 @@ SETS: Mapping[str, Callable[[Asked], list[Row]]] = {
     "dstc2": lambda asked: calls.evaluate(asked.file("dstc2/train.jsonl.gz"), asked.seed, asked.tell),
     "homes": lambda asked: goals.homes(asked.seed),
     "sgd": lambda asked: goals.sgd(asked.file("sgd/dev.jsonl.gz"), asked.seed),
+    "labels-homes": partial(_labels, lambda asked: label_sets.homes(asked.seed)),
+    "labels-slurp": partial(
+        _labels, lambda asked: label_sets.slurp(asked.file("slurp/asr_nlu_a.jsonl.gz"), asked.seed)
+    ),
+    "labels-dstc2": partial(_labels, lambda asked: label_sets.dstc2(asked.file("dstc2/train.jsonl.gz"))),
+    "retrained-homes": lambda asked: list(_retrained(None, asked.seed)),
+    "retrained-slurp": lambda asked: list(_retrained(asked.file("slurp/asr_nlu_a.jsonl.gz"), asked.seed)),
     "tau_bench": lambda asked: agents.evaluate(asked.file("tau_bench/airline.jsonl.gz"), asked.seed),
 }
 """``uss`` judges the three corpora in one training."""

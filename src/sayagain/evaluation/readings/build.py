@@ -79,7 +79,7 @@ def build(to: Path, stage: Callable[[str], None] = lambda name: None) -> int:
             lived = (as_elsewhere(home, draw) for home in live(means, homes, WEEKS, seed))
             write(lived, Path(folder), clips.features)
             if poor:
-                _spoil(Path(folder) / "log", draw)
+                spoil(Path(folder) / "log", draw)
             for place, taught in enumerate(taught_by_truth(Path(folder) / "log")):
                 taught.write(to / f"{name}-{place}.npz")
                 count += len(taught.outcome)
@@ -139,7 +139,7 @@ def _outcome(row: dict[str, Any]) -> str:
     return "unsupported" if row["unsupported"] and not row["failure_point"] else row["failure_point"] or "correct"
 
 
-def _spoil(log: Path, draw: random.Random) -> None:
+def spoil(log: Path, draw: random.Random) -> None:
     """Take fields from the log, file by file, as if the deployment did not keep them; people keep theirs together."""
     gone = [name for fields in KEPT_LESS.values() if draw.random() > KEEPS for name in fields]
     for file in Log.open(log).files():

@@ -1,0 +1,21 @@
+"""CSV: one line a label, slots as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from sayagain.labels.exports.examples import rows
+
+COLUMNS = ("turn", "heard", "transcript", "domain", "intent", "slots", "action", "confidence", "source")
+
+
+def write(labels: Path, to: Path) -> None:
+    """Write ``labels.csv``."""
+    with (to / "labels.csv").open("w", encoding="utf8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(COLUMNS)
+        for row in rows(labels):
+            row["slots"] = json.dumps(row["slots"], ensure_ascii=False)
+            lines.writerow([row[name] for name in COLUMNS])

@@ -1,0 +1,186 @@
+"""From a log to labels: households read, candidates ranked, confidences calibrated by what the log itself shows.
+
+The first part of a log, households drawn by a hash, is what calibration rests on, and what all parts know of the
+requests of others; every part is then labelled by itself, so that memory does not grow with the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+
+from sayagain.labels.candidates import LATER_AND_OWN, Candidate
+from sayagain.labels.confidence import Calibration, fitted
+from sayagain.labels.encode import encode
+from sayagain.labels.exchange import exchange
+from sayagain.labels.known import Known
+from sayagain.labels.label import Label, label
+from sayagain.labels.ranker import Pick, Ranker, described, shipped_ranker
+from sayagain.labels.reader import rows_of, shipped_reader
+from sayagain.labels.sound import sounds
+from sayagain.labels.told import Told
+from sayagain.learning.log_tables import LogTables
+from sayagain.learning.reading import held_against, trust_in
+from sayagain.learning.settings import Settings
+from sayagain.log.store import Log
+
+Floats = npt.NDArray[np.float32]
+
+LOOKED_UP = ("hypothesis", "nearest")
+"""Sources of labels that can be held against the log's own evidence: hidden, what worked must be found again."""
+
+SURE = 0.95
+"""Confidence of a label from which it is what others are held against."""
+
+MOST_CHECKS = 1_500
+"""Turns of each kind that are hidden and found again: for two numbers enough."""
+
+LEAST_CHECKS = 30
+"""Checks below which nothing is calibrated."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The turns of one part with their likeliest labels."""
+
+    told: Told
+    found: Sequence[Sequence[Candidate]]
+    """The candidates of each turn."""
+    numbers: Floats
+    """What describes them, one row a candidate."""
+    picks: Sequence[Pick | None]
+
+    def labels(self, calibration: Calibration) -> Iterator[Label]:
+        """Yield the label of each turn that has one."""
+        chosen = [(place, pick) for place, pick in enumerate(self.picks) if pick is not None]
+        sure = calibration.of(
+            np.array([pick.confidence for _, pick in chosen], dtype=np.float64),
+            np.array([pick.meant.source for _, pick in chosen], dtype=np.str_),
+        )
+        for (place, pick), confidence in zip(chosen, sure, strict=True):
+            yield label(self.told, place, pick, float(confidence))
+
+
+class Labelling:
+    """A log that is being labelled."""
+
+    def __init__(
+        self,
+        log: Log,
+        spill: Path,
+        stage: Callable[[str], None] = lambda stage: None,
+        ranker: Ranker | None = None,
+    ) -> None:
+        """Take a log; ``spill`` is a folder for what memory does not hold.
+
+        Raises:
+            LogError: the log is empty or damaged.
+        """
+        self.log, self._stage, self._given = log, stage, ranker
+        self.tables = LogTables(log, spill, Settings(min_people=1), stage, carry=("turn",))
+        self._sound = sounds(log.path)
+        self._trust: float | None = None
+        self._lent: Known | None = None
+
+    def parts(self) -> Iterator[Callable[[], Labelled]]:
+        """Yield each part of the log, in the same order every time; it is labelled when it is called."""
+        _ = self.first  # what the others lend from
+        for number, (rows, homes) in enumerate(rows_of(self.tables.turns)):
+            if number == 0:
+                yield lambda: self.first
+            else:
+                yield partial(self._labelled, rows, homes)
+
+    def told(self) -> Iterator[Told]:
+        """Yield the turns of each part with what is read of them."""
+        for rows, homes in rows_of(self.tables.turns):
+            yield self._told(rows, homes)
+
+    @property
+    def ranker(self) -> Ranker:
+        """What ranks candidates."""
+        return self._given or shipped_ranker()
+
+    @cached_property
+    def first(self) -> Labelled:
+        """The first part."""
+        labelled = self._labelled(*next(rows_of(self.tables.turns)))
+        self._lent = self._known(labelled.told)
+        return labelled
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What the log shows of how far confidences can be believed.
+
+        Where a failed turn's label is beyond doubt, as it was said again and then worked, its own interpretation and
+        what was said again are hidden; what other requests that work say of its hypotheses is held against the label.
+        """
+        told, picks = self.first.told, self.first.picks
+        self._stage("checking what can be found again")
+        sure = {place: pick for place, pick in enumerate(picks) if pick and _beyond_doubt(told, place, pick)}
+        checked = list(sure)[:: max(1, len(sure) // MOST_CHECKS)]
+        said_again = {sure[place].meant.later or place for place in checked}
+        found = self.ranker.picks(*described(told, told.known(said_again), checked, LATER_AND_OWN))
+        scales = {}
+        for source in LOOKED_UP:
+            pairs = [
+                (pick.confidence, float(_key(pick) == _key(sure[place])))
+                for place, pick in zip(checked, found, strict=True)
+                if pick is not None and pick.meant.source == source
+            ]
+            if len(pairs) >= LEAST_CHECKS:
+                scales[source] = fitted(*np.array(pairs).T)
+        return Calibration(scales)
+
+    def _labelled(self, rows: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> Labelled:
+        told = self._told(rows, homes)
+        found, numbers = described(told, self._known(told), range(len(told.said)))
+        picks = self.ranker.picks(found, numbers)
+        if (self._trust or 0.0) < BORNE_OUT:  # the first candidate is the request as it was heard
+            picks = [pick and pick._replace(said=each[0]) for pick, each in zip(picks, found, strict=True)]
+        return Labelled(told, found, numbers, picks)
+
+    def _known(self, told: Told) -> Known:
+        known = told.known()
+        if self._lent is not None and told is not self.first.told:
+            known.lend(self._lent)
+        return known
+
+    def _told(self, rows: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> Told:
+        reader = shipped_reader()
+        encoded = encode([exchange(row) for row in rows], homes, self._sound, reader.encoder)
+        own = self._defect(encoded.turns)
+        found = reader.read(encoded)
+        if self._trust is None:
+            self._trust = trust_in(found, own)
+        read = held_against(found, own, self._trust)
+        return Told.of(rows, homes, read, np.array([own.get(turn, UNKNOWN) for turn in encoded.turns]))
+
+    def _defect(self, turns: Sequence[str]) -> dict[str, float]:
+        """Return P(defect) by the log's own signals, by turn."""
+        linked = self.tables.linked.select("turn", "p_defect")
+        rows = linked.semi_join(ibis.memtable({"turn": list(turns)}), "turn").to_pyarrow()
+        return dict(zip(rows["turn"].to_pylist(), rows["p_defect"].to_pylist(), strict=True))
+
+
+BORNE_OUT = 0.5
+"""Trust in the reader, which learned from homes as the choice of transcripts did, below which the first hypothesis
+stays the transcript: on calls (DSTC2, where trust is 0) the choice had a tenth more word errors than it."""
+
+UNKNOWN = 0.5
+"""P(defect) of a turn that the log's signals do not judge."""
+
+
+def _beyond_doubt(told: Told, place: int, pick: Pick) -> bool:
+    return pick.meant.source == "rephrase" and pick.confidence >= SURE and told.worked(place) < 1 - SURE
+
+
+def _key(pick: Pick) -> Hashable:
+    return pick.meant.meant.key if pick.meant.meant else None
