@@ -14,7 +14,7 @@ from failing import log, reading, said, table
 
 from sayagain.errors import SayAgainError
 from sayagain.evaluation.labels import home_truth, label_figures
-from sayagain.labels import confidence, reader, understander_fit
+from sayagain.labels import confidence, reader
 from sayagain.labels.candidates import LATER_AND_OWN, candidates, wanted
 from sayagain.labels.confidence import Calibration, Scale, Tally, fitted
 from sayagain.labels.description import FEATURES, describe
@@ -24,8 +24,6 @@ from sayagain.labels.meant import Filled, Meant, meant
 from sayagain.labels.ranker import Ranker
 from sayagain.labels.review import drawn
 from sayagain.labels.told import Told
-from sayagain.labels.understander import Understander
-from sayagain.labels.understander_fit import Taught, fit
 from sayagain.learning import labelling
 from sayagain.learning.label_files import (
     LABELS,
@@ -39,7 +37,6 @@ from sayagain.learning.label_files import (
     reviewed,
 )
 from sayagain.schema import Turn
-from sayagain.schema.meaning import Meaning
 
 GARAGE = {"intent": "open", "slots": [{"name": "name", "value": "garage door", "entity": "cover.garage"}]}
 DONE = {"interpretation": GARAGE, "action": "open(cover.garage)", "status": "ok"}
@@ -47,7 +44,7 @@ LOST = {"status": "error", "response": "Sorry, I didn't understand that."}
 SECRET = "marzipan"
 
 
-@pytest.mark.parametrize("module", [confidence, understander_fit, examples, home_truth, label_figures])
+@pytest.mark.parametrize("module", [confidence, examples, home_truth, label_figures])
 def test_what_docstrings_show_is_so(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -161,11 +158,11 @@ def test_throughput_falls_as_precision_rises() -> None:
     assert all(each.precision >= 0.5 for each in tally.curve())
 
 
-@pytest.mark.parametrize(("least", "transcript"), [(0.0, "open the garage door"), (0.5, "open the garbage door")])
+@pytest.mark.parametrize(("trust", "transcript"), [(1.0, "open the garage door"), (0.0, "open the garbage door")])
 def test_a_log_is_labelled_and_a_second_run_finds_its_parts_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, transcript: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trust: float, transcript: str
 ) -> None:
-    monkeypatch.setattr(labelling, "BORNE_OUT", least)  # so small a log does not bear out the reader
+    monkeypatch.setattr(labelling, "trust_in", lambda found, own: trust)
     made = log(tmp_path, turns())
     asked = Asked(precision=0.0, formats=("csv", "bias"))
     summary = label_log(made, tmp_path / "labels", asked)
@@ -257,27 +254,6 @@ def test_answers_of_a_review_change_labels_and_confidences(tmp_path: Path) -> No
     corrected = found["own"]
     assert (corrected.domain, corrected.intent, corrected.source) == ("kitchen", "cook", "person")
     assert reviewed(to).of(np.array([wrong.confidence]))[0] < wrong.confidence
-
-
-def test_a_model_of_understanding_learns_what_labels_say(tmp_path: Path) -> None:
-    rooms = ("hall", "kitchen", "den", "attic")
-    taught = [
-        Taught(f"turn {way} the {room} light", Meaning(f"light.turn_{way}", (("name", f"{room} light"),)), 3.0)
-        for way in ("on", "off")
-        for room in rooms
-    ]
-    taught += [Taught("lights out", Meaning("light.turn_off", (("scope", "home"),)), 3.0)]
-    assert fit(taught, tmp_path) == len(taught)
-    model = Understander(tmp_path)
-    found = model.understand("Turn off the cellar light!")
-    assert found is not None
-    assert found.meaning == Meaning("light.turn_off", (("name", "cellar light"),))
-    everywhere = model.understand("lights out")
-    assert everywhere is not None
-    assert everywhere.meaning.slots == (("scope", "home"),)
-    assert model.understand("?!") is None
-    with pytest.raises(SayAgainError, match="no model of understanding"):
-        Understander(tmp_path / "elsewhere")
 
 
 def test_labels_are_written_and_read_back() -> None:
