@@ -22,10 +22,11 @@ from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.cli import app
 from sayagain.cli.console import PLAIN_STYLE, UNSHOWN, PlainConsole, escaped
-from sayagain.cli.tables import FORMULA, cell, pairs
+from sayagain.cli.tables import pairs
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Rewrite
+from sayagain.text.spreadsheet import FORMULA, cell
 
 HOSTILE = ["\x1b[2J", "\x1b]0;owned\x07", "\x9b31m", "\x7f", "\u202e", "\u2066", "\u061c", "\u2028", "\0"]
 """Clears the screen, renames the window, colours, deletes; turns the order of what follows; ends lines; ends text."""

@@ -219,6 +219,15 @@ def test_what_one_person_said_is_in_no_file_that_is_shared(tmp_path: Path) -> No
         assert b"cover.garage" not in held
 
 
+def test_labels_of_single_people_are_not_mixed_with_what_is_shared(tmp_path: Path) -> None:
+    made, to = log(tmp_path, turns()), tmp_path / "labels"
+    label_log(made, to, Asked(precision=0.0, formats=("csv",)))
+    with pytest.raises(SayAgainError, match="fewer people") as refused:
+        label_log(made, to, Asked(min_people=3))
+    assert "--out" in str(refused.value)
+    assert SECRET in (to / LABELS).read_text(encoding="utf8")
+
+
 def test_a_directory_of_something_else_is_left_alone(tmp_path: Path) -> None:
     made = log(tmp_path, turns())
     (tmp_path / "mine").mkdir()

@@ -54,6 +54,15 @@ def test_csv_has_a_line_a_label(written: Path) -> None:
     assert json.loads(rows[0]["slots"]) == [{"name": "media", "value": "innuendo", "entity": None}]
 
 
+def test_a_spreadsheet_runs_nothing_of_what_people_said(tmp_path: Path) -> None:
+    part = tmp_path / "labels.jsonl"
+    part.write_text(json.dumps(label("1", '=cmd|"/c calc"!A1', "say").to_json()) + "\n", encoding="utf8")
+    FORMATS["csv"](part, tmp_path)
+    with (tmp_path / "labels.csv").open(encoding="utf8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["heard"].startswith("'=")
+
+
 def test_label_studio_tasks_follow_its_schema(written: Path) -> None:
     tasks = json.loads((written / "label_studio.json").read_text(encoding="utf8"))
     assert len(tasks) == len(LABELS)

@@ -15,6 +15,7 @@ from sayagain.cli.console import out, warn, written
 from sayagain.cli.opening import lifecycle_of, standing_of
 from sayagain.cli.options import BundlePath, Json, RewriteId, State
 from sayagain.errors import SayAgainError
+from sayagain.text.spreadsheet import cell
 
 if TYPE_CHECKING:
     from sayagain.schema.rewrite import Rewrite
@@ -132,7 +133,7 @@ def rewrites_export(
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             rows = ({**record, "path": " → ".join(record["path"])} for record in records)
-            writer.writerows({name: tables.cell(value) for name, value in row.items()} for row in rows)
+            writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
         else:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     out.print(f"{len(records):,} rewrites written to {to}")

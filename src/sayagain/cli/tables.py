@@ -16,19 +16,6 @@ def pairs(title: str | None, facts: dict[str, Any]) -> Table:
     return table
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
-
-
-def cell(value: Any) -> Any:
-    """Return a value for a cell of a CSV file: text that a spreadsheet would run has a quote before it.
-
-    >>> cell("=1+1"), cell("stop"), cell(-0.5)
-    ("'=1+1", 'stop', -0.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
 def plain(value: Any) -> str:
     """Return a fact as text: numbers short, counts by name."""
     if isinstance(value, dict):

@@ -8,7 +8,7 @@ from math import log1p, nan
 from rapidfuzz import fuzz
 
 from sayagain.labels.exchange import Exchange
-from sayagain.text.phonetics import sound
+from sayagain.labels.likeness import letters, sounds
 from sayagain.text.phrasebook import Act, phrasebook
 
 BESIDE_NUMBERS = (
@@ -48,8 +48,8 @@ def _numbers(each: Exchange, other: Exchange) -> list[float]:
     return [
         1.0,
         log1p(abs(other.time - each.time)),
-        _letters(each.form, other.form),
-        _sounds(each.form, other.form),
+        letters(each.form, other.form),
+        sounds(each.form, other.form),
         _shared(each.form, other.form),
         float(each.form == other.form),
         float(other.status == "ok") if other.status else nan,
@@ -62,7 +62,7 @@ def _numbers(each: Exchange, other: Exchange) -> list[float]:
         *(float(act == one) for one in _ACTS),
         float(other.undone_after is not None),
         float(other.engaged_for is not None),
-        max((_letters(form, other.form) for form, _ in each.heard), default=nan),
+        max((letters(form, other.form) for form, _ in each.heard), default=nan),
         other.confidence if other.confidence is not None else nan,
         float(each.told == other.told) if each.told and other.told else nan,
         fuzz.partial_ratio(longest, each.form) / 100 if longest else nan,
@@ -72,23 +72,8 @@ def _numbers(each: Exchange, other: Exchange) -> list[float]:
 
 
 @lru_cache(maxsize=262_144)
-def _letters(one: str, other: str) -> float:
-    return fuzz.ratio(one, other) / 100
-
-
-@lru_cache(maxsize=262_144)
-def _sounds(one: str, other: str) -> float:
-    return fuzz.ratio(_sound(one), _sound(other)) / 100
-
-
-@lru_cache(maxsize=262_144)
 def _shared(one: str, other: str) -> float:
     return fuzz.token_set_ratio(one, other) / 100
-
-
-@lru_cache(maxsize=65_536)
-def _sound(form: str) -> str:
-    return sound(form)
 
 
 @lru_cache(maxsize=65_536)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import log1p, nan
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import fuzz
 
 from sayagain.labels.candidates import Candidate
 from sayagain.labels.known import Known, Seen
+from sayagain.labels.likeness import letters, sounds
 from sayagain.labels.told import READ, Told
 from sayagain.text.normalise import normalise
-from sayagain.text.phonetics import sound
 
 Floats = npt.NDArray[np.float32]
 
@@ -212,30 +211,15 @@ letters and by sounds, scores, counts of what works here, and the label model's 
 def describe(told: Told, place: int, known: Known, found: Sequence[Candidate]) -> Floats:
     """Return the numbers of a turn's candidates, shape (candidates, ``FEATURES``)."""
     heard = list(dict.fromkeys(map(normalise, told.texts[place])))
-    letters = np.array([[_letters(each.form, form) for form in heard] for each in found], dtype=np.float32)
-    sounds = np.array([[_sounds(each.form, form) for form in heard] for each in found], dtype=np.float32)
-    nearness = (letters + sounds).max(axis=1) / 2
+    written = np.array([[letters(each.form, form) for form in heard] for each in found], dtype=np.float32)
+    spoken = np.array([[sounds(each.form, form) for form in heard] for each in found], dtype=np.float32)
+    nearness = (written + spoken).max(axis=1) / 2
     keys = [each.meant.key if each.meant else None for each in found]
     rows = []
     for at, each in enumerate(found):
         others = [nearness[i] for i, key in enumerate(keys) if key is not None and key != keys[at]]
         agreeing = sum(key == keys[at] and i != at for i, key in enumerate(keys)) if keys[at] is not None else 0
         apart = float(nearness[at] - max(others, default=0.0))
-        look = Look(told, place, known, found, each, letters[at], sounds[at], agreeing, apart)
+        look = Look(told, place, known, found, each, written[at], spoken[at], agreeing, apart)
         rows.append([number(look) for number in FEATURES.values()])
     return np.array(rows, dtype=np.float32)
-
-
-@lru_cache(maxsize=262_144)
-def _letters(one: str, other: str) -> float:
-    return fuzz.ratio(one, other) / 100
-
-
-@lru_cache(maxsize=262_144)
-def _sounds(one: str, other: str) -> float:
-    return fuzz.ratio(_sound(one), _sound(other)) / 100
-
-
-@lru_cache(maxsize=65_536)
-def _sound(form: str) -> str:
-    return sound(form)

@@ -93,7 +93,8 @@ def label_log(
 
     Raises:
         LogError: the log is empty or damaged.
-        SayAgainError: ``to`` is the directory of something else, or cannot be written.
+        SayAgainError: ``to`` is the directory of something else, or of labels that are not to be shared, or cannot be
+            written.
     """
     _planned(log, to, asked)
     with TemporaryDirectory() as spill:
@@ -122,7 +123,11 @@ def _planned(log: Log, to: Path, asked: Asked) -> None:
     kept = to / PARTS / PLAN
     if to.exists() and not kept.exists() and (not to.is_dir() or any(to.iterdir())):
         raise SayAgainError(f"{to} holds something else than labels", "Name another directory with --out")
-    if kept.exists() and json.loads(kept.read_text(encoding="utf8")) != plan:
+    before = json.loads(kept.read_text(encoding="utf8")) if kept.exists() else plan
+    if asked.min_people is not None and before["min_people"] != asked.min_people:
+        why = "labels that fewer people stand behind"  # and so may files of other formats there
+        raise SayAgainError(f"{to} holds {why}", "Name another directory with --out")
+    if before != plan:
         shutil.rmtree(to / PARTS)
         (to / REVIEW).unlink(missing_ok=True)
     try:
@@ -224,7 +229,7 @@ def _answered(each: Label, answer: dict[str, Any] | None) -> Label:
         return each
     if answer["right"]:
         return replace(each, confidence=1.0)
-    if not answer["meant"]:
+    if not answer["meant"].strip():
         return replace(each, confidence=0.0)
     meaning = Meaning.parse(answer["meant"])
     domain, _, intent = meaning.intent.rpartition(".")

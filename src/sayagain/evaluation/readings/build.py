@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,14 +31,17 @@ from sayagain.text.encoder import shipped
 Lived = list[tuple[Turn, Truth]]
 """What was said in a home, and the truth about it."""
 
-PARTS = (
+Part = tuple[str, int, int, str, bool]
+"""Name, homes, seed, how people react, and whether the log keeps less."""
+
+PARTS: Sequence[Part] = (
     ("full-1", 40, 11001, "default", False),
     ("full-2", 40, 11101, "default", False),
     ("full-3", 30, 11201, "harsh", False),
     ("poor-1", 40, 11301, "default", True),
     ("poor-2", 30, 11401, "harsh", True),
 )
-"""Name, homes, seed, how people react, and whether the log keeps less. Seeds that no evaluation uses."""
+"""Seeds that no evaluation uses."""
 
 WEEKS = 4
 
@@ -69,21 +72,27 @@ KEEPS = 0.6
 
 def build(to: Path, stage: Callable[[str], None] = lambda name: None) -> int:
     """Write the training turns to ``to``; return how many there are."""
-    clips = Recordings.read(SHIPPED_RECORDINGS)
     count = 0
-    for name, homes, seed, preset, poor in PARTS:
+    for name, log in logs(PARTS, WEEKS, stage):
+        for place, taught in enumerate(taught_by_truth(log)):
+            taught.write(to / f"{name}-{place}.npz")
+            count += len(taught.outcome)
+    return count
+
+
+def logs(parts: Iterable[Part], weeks: int, stage: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
+    """Yield the name of each part and its log, with the truth beside it; both are there until the next is asked for."""
+    clips = Recordings.read(SHIPPED_RECORDINGS)
+    for name, homes, seed, preset, poor in parts:
         stage(name)
         with TemporaryDirectory() as folder:
             means = Means(clips, understanding(), rates=RATE_PRESETS[preset])
             draw = random.Random(seed)
-            lived = (as_elsewhere(home, draw) for home in live(means, homes, WEEKS, seed))
+            lived = (as_elsewhere(home, draw) for home in live(means, homes, weeks, seed))
             write(lived, Path(folder), clips.features)
             if poor:
-                spoil(Path(folder) / "log", draw)
-            for place, taught in enumerate(taught_by_truth(Path(folder) / "log")):
-                taught.write(to / f"{name}-{place}.npz")
-                count += len(taught.outcome)
-    return count
+                _spoil(Path(folder) / "log", draw)
+            yield name, Path(folder) / "log"
 
 
 def as_elsewhere(home: Lived, draw: random.Random) -> Lived:
@@ -139,7 +148,7 @@ def _outcome(row: dict[str, Any]) -> str:
     return "unsupported" if row["unsupported"] and not row["failure_point"] else row["failure_point"] or "correct"
 
 
-def spoil(log: Path, draw: random.Random) -> None:
+def _spoil(log: Path, draw: random.Random) -> None:
     """Take fields from the log, file by file, as if the deployment did not keep them; people keep theirs together."""
     gone = [name for fields in KEPT_LESS.values() if draw.random() > KEEPS for name in fields]
     for file in Log.open(log).files():

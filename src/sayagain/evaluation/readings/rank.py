@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +13,8 @@ import numpy.typing as npt
 import xgboost as xgb
 from rapidfuzz.distance import Levenshtein
 
-from sayagain.assistant.parses import understanding
-from sayagain.assistant.reactions import RATE_PRESETS
-from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
-from sayagain.assistant.simulate import Means, live
-from sayagain.assistant.write import write
 from sayagain.evaluation.labels.home_truth import goal_of_label, goal_of_truth
-from sayagain.evaluation.readings.build import as_elsewhere, spoil
+from sayagain.evaluation.readings.build import Part, logs
 from sayagain.labels.candidates import LATER, LATER_AND_OWN, Candidate
 from sayagain.labels.ranker import MODELS, described
 from sayagain.labels.told import Told
@@ -31,12 +25,12 @@ from sayagain.text.normalise import normalise
 
 Floats = npt.NDArray[np.float32]
 
-PARTS = (
+PARTS: Sequence[Part] = (
     ("full", 24, 13001, "default", False),
     ("harsh", 10, 13101, "harsh", False),
     ("poor", 10, 13201, "default", True),
 )
-"""Name, homes, seed, how people react, and whether the log keeps less. Seeds that no evaluation uses."""
+"""Seeds that no evaluation uses."""
 
 WEEKS = 3
 
@@ -64,18 +58,9 @@ class Taught:
 
 def build(to: Path, stage: Callable[[str], None] = lambda name: None) -> int:
     """Simulate homes, fit the two models and write them into a folder; return how many candidates taught them."""
-    clips = Recordings.read(SHIPPED_RECORDINGS)
     taught = []
-    for name, homes, seed, preset, poor in PARTS:
-        stage(name)
-        with TemporaryDirectory() as folder:
-            means = Means(clips, understanding(), rates=RATE_PRESETS[preset])
-            draw = random.Random(seed)
-            lived = (as_elsewhere(home, draw) for home in live(means, homes, WEEKS, seed))
-            write(lived, Path(folder), clips.features)
-            if poor:
-                spoil(Path(folder) / "log", draw)
-            taught += list(taught_by_truth(Path(folder) / "log"))
+    for _, log in logs(PARTS, WEEKS, stage):
+        taught += list(taught_by_truth(log))
     stage("fitting")
     numbers = np.concatenate([each.numbers for each in taught])
     right = np.concatenate([each.right for each in taught])

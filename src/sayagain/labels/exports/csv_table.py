@@ -1,4 +1,4 @@
-"""CSV: one line a label, slots as JSON."""
+"""CSV: one line a label, slots as JSON; what a spreadsheet would run has a quote before it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from sayagain.labels.exports.examples import rows
+from sayagain.text.spreadsheet import cell
 
 COLUMNS = ("turn", "heard", "transcript", "domain", "intent", "slots", "action", "confidence", "source")
 
@@ -18,4 +19,4 @@ def write(labels: Path, to: Path) -> None:
         lines.writerow(COLUMNS)
         for row in rows(labels):
             row["slots"] = json.dumps(row["slots"], ensure_ascii=False)
-            lines.writerow([row[name] for name in COLUMNS])
+            lines.writerow([cell(row[name]) for name in COLUMNS])
