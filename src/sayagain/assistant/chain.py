@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sayagain.assistant.action import Action, Outcome
+from sayagain.assistant.candidates import Candidate, Candidates
+from sayagain.assistant.intents import DOMAIN
 from sayagain.assistant.reply import say
 from sayagain.assistant.stages import (
     EntityResolver,
@@ -18,6 +20,7 @@ from sayagain.assistant.stages import (
     Understanding,
 )
 from sayagain.assistant.world import NO_MISHAPS
+from sayagain.schema.turn import Interpretation
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,33 @@ class Chain:
     ) -> None:
         """Take the first of ``n_best`` hypotheses that parses."""
         self.understanding, self.resolver, self.world, self.n_best = understanding, resolver, world, n_best
+        self._candidates = Candidates(world)
 
-    def run(self, heard: Sequence[Heard], situation: Situation, gold: Overrides | None = None) -> TurnResult:
-        """Answer a request; ``gold`` replaces the outputs of stages."""
+    def candidates(self, heard: Sequence[Heard], situation: Situation) -> list[Candidate]:
+        """Return what a request may mean: what :meth:`run` does by itself first, then what else was understood of it.
+
+        The other hypotheses count here too.
+        """
+        taken = self._parses(heard)
+        resolved = self._resolve(taken, situation) if taken else None
+        others = [parse for one in heard for parse in self.understanding.understand(one.text)]
+        first = [resolved.parse] if resolved is not None else []
+        parses = list({parse.meaning: parse for parse in (*first, *taken, *others)}.values())
+        placed = [self.resolver.resolve(parse, self.world.home, situation) for parse in parses]
+        return self._candidates.of(placed, resolved.action if resolved is not None else None, situation)
+
+    def offered(self, candidate: Candidate, situation: Situation) -> Interpretation:
+        """Return a candidate as a layer is offered it."""
+        return self._candidates.interpretation(candidate, situation)
+
+    def run(
+        self,
+        heard: Sequence[Heard],
+        situation: Situation,
+        gold: Overrides | None = None,
+        chosen: Action | None = None,
+    ) -> TurnResult:
+        """Answer a request; ``chosen`` is done in place of what was understood, ``gold`` replaces outputs of stages."""
         gold = gold or Overrides()
         if gold.text is not None:
             heard = [Heard(gold.text, 0.0)]
@@ -75,6 +102,8 @@ class Chain:
             return _ended([TraceRow("asr", "")], "not_heard")
         trace = [TraceRow("asr", heard[0].text, heard[0].score)]
         parses = [gold.parse] if gold.parse is not None else self._parses(heard)
+        if not parses and chosen is not None:
+            parses = [Parse(DOMAIN[chosen.intent], chosen.intent, confidence=0.0)]
         if not parses:
             return _ended([*trace, TraceRow("nlu", "", 0.0)], "not_understood")
         resolved = self._resolve(parses, situation)
@@ -84,7 +113,7 @@ class Chain:
         sure = min((match.score for match in resolved.matches), default=1.0)
         found = "; ".join(f"{match.value} → {', '.join(match.entities) or 'nothing'}" for match in resolved.matches)
         trace.append(TraceRow("entity", found, sure))
-        action = gold.action if gold.action is not None else resolved.action
+        action = gold.action or chosen or resolved.action
         if action is not None:
             outcome = self.world.apply(action, situation.speaker, NO_MISHAPS if gold.flawless else None)
         elif resolved.guess is not None:

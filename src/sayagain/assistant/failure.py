@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from sayagain.assistant.action import Action
 from sayagain.assistant.chain import Chain, Gold, Overrides, TurnResult
 from sayagain.assistant.goals import meets
 from sayagain.assistant.stages import Heard, Situation
@@ -41,10 +42,17 @@ def _plays(result: TurnResult, gold: Gold) -> bool:
     return gold.action is not None and (not changes or changes[0] in gold.action.targets)
 
 
-def failure_point(chain: Chain, heard: Sequence[Heard], situation: Situation, gold: Gold, before: Snapshot) -> Verdict:
+def failure_point(
+    chain: Chain,
+    heard: Sequence[Heard],
+    situation: Situation,
+    gold: Gold,
+    before: Snapshot,
+    chosen: Action | None = None,
+) -> Verdict:
     """Replay the turn from ``before`` with the gold outputs of wake, ASR, NLU, entity and result in this order.
 
-    The world is left as it was found. The gold wake of speech that was not meant for the assistant is silence.
+    What a layer has ``chosen`` stays so until the gold output of entity resolution. The world is left as it was found. The gold wake of speech that was not meant for the assistant is silence.
     """
     unsupported = gold.addressed and gold.action is None
     if not gold.addressed:
@@ -60,7 +68,7 @@ def failure_point(chain: Chain, heard: Sequence[Heard], situation: Situation, go
     try:
         for stage, overrides in steps:
             chain.world.restore(before)
-            if met(chain.run(heard, situation, overrides), gold):
+            if met(chain.run(heard, situation, overrides, chosen), gold):
                 return Verdict(stage, unsupported)
     finally:
         chain.world.restore(after)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from sayagain.schema.turn import LayerAction, Turn
+from sayagain.schema.turn import Choice, Interpretation, LayerAction, Turn
 
 
 class Layer(Protocol):
@@ -12,6 +13,18 @@ class Layer(Protocol):
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of the request, or None to leave it alone. Asked before NLU."""
+        ...
+
+    def observe(self, turn: Turn) -> None:
+        """Take in what happened. Told after the response."""
+        ...
+
+
+class Chooser(Protocol):
+    """What chooses among the interpretations that the assistant has for a request, between NLU and action."""
+
+    def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
+        """Return which is meant, or None to do what the assistant would do by itself: the first."""
         ...
 
     def observe(self, turn: Turn) -> None:

@@ -24,10 +24,10 @@ from sayagain.assistant.circumstances import Household, context
 from sayagain.assistant.corpus import GoalKey, Style
 from sayagain.assistant.entities import Nearest
 from sayagain.assistant.failure import failure_point, met
-from sayagain.assistant.goals import Circumstances
+from sayagain.assistant.goals import Circumstances, meets
 from sayagain.assistant.home import Home, Speaker
 from sayagain.assistant.homes import make_home
-from sayagain.assistant.layer import Layer
+from sayagain.assistant.layer import Chooser, Layer
 from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
 from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
@@ -77,6 +77,7 @@ class Means:
     understanding: Understanding
     layer: Layer | None = None
     rates: ReactionRates = DEFAULT_RATES
+    chooser: Chooser | None = None
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -87,7 +88,7 @@ def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Ite
     """
     for life in lives(means, homes, seed):
         life.on(after * 7, None)
-        yield life.on(weeks * 7, means.layer)
+        yield life.on(weeks * 7, means.layer, means.chooser)
 
 
 def lives(means: Means, homes: int, seed: int) -> Iterator[Life]:
@@ -103,6 +104,7 @@ class Life:
         """Move the people in; they have not said anything yet."""
         self._home, self._means = home, means
         self._layer: Layer | None = None
+        self._chooser: Chooser | None = None
         self._day = 0
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
@@ -123,9 +125,9 @@ class Life:
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
         self._truth: dict[str, dict[str, Any]] = {}
 
-    def on(self, days: int, layer: Layer | None) -> list[tuple[Turn, Truth]]:
-        """Live on for some days, with a layer or without; return their turns with the truth that is known by then."""
-        self._layer, before = layer, len(self._rows)
+    def on(self, days: int, layer: Layer | None, chooser: Chooser | None = None) -> list[tuple[Turn, Truth]]:
+        """Live on for some days, with a layer and a chooser or without; return the turns with what is known by then."""
+        self._layer, self._chooser, before = layer, chooser, len(self._rows)
         for day in range(self._day, self._day + days):
             for person in self._people:
                 for number, wish in enumerate(day_goals(person, self._home, day)):
@@ -174,8 +176,8 @@ class Life:
         if answered.result is not None and answered.request is not None:
             turn = self._seen(answered.result, answered.request, answered.layer, reaction, clip.seconds)
             self._rows.append((turn, self._truth[turn.turn]))
-            if self._layer is not None:
-                self._layer.observe(turn)
+            for each in {id(each): each for each in (self._layer, self._chooser) if each is not None}.values():
+                each.observe(turn)
             memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
@@ -188,13 +190,20 @@ class Life:
         request = _request(pursuit.turn(self._key), time, pursuit.person, speaker, clip, now, world)
         action = self._layer.rewrite(request) if self._layer else None
         heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
+        candidates = self._chain.candidates(heard, situation) if heard else []
+        offered = [self._chain.offered(each, situation) for each in candidates]
+        request = request.model_copy(update={"candidates": offered})
+        choice = self._chooser.choose(offered, request) if self._chooser and len(offered) > 1 else None
+        taken = choice.place if choice is not None and choice.do == "choose" else None
+        chosen = candidates[taken].action if taken is not None else None
         before = world.snapshot()
-        result = self._chain.run(heard, situation)
+        result = self._chain.run(heard, situation, chosen=chosen)
+        request = request.model_copy(update={"choice": choice})
         success = met(result, gold)
         unsupported = gold.addressed and gold.action is None
         failure = None
         if not success and not unsupported:
-            failure = failure_point(self._chain, heard, situation, gold, before).failure
+            failure = failure_point(self._chain, heard, situation, gold, before, chosen).failure
         memory.asked = result.asked
         if result.action is not None and result.outcome.succeeded:
             memory.note(result.action, world)
@@ -214,6 +223,8 @@ class Life:
             voice=clip.voice,
             clip=clip.id,
             home=self._home.id,
+            kind=pursuit.key.kind,
+            offered=goal is not None and any(each.action and meets(each.action, goal) for each in candidates),
         )
         if pursuit.failed:
             self._truth[pursuit.failed]["rephrased_by"] = request.turn

@@ -54,11 +54,18 @@ VECTORS_FILE = "vectors.usearch"
 WORKS_FILE = "works.ubj"
 MEANT_FILE = "meant.ubj"
 THRESHOLDS_FILE = "ranker.json"
+CHOICE_TREES_FILE = "choices.ubj"
+CHOICE_COUNTS_FILE = "choices.parquet"
+CHOICE_DESIGN_FILE = "choices.json"
+CHOOSER_FILE = "chooser.json"
 ONLINE_FILES = (
     REQUESTS_FILE, WAYS_FILE, VECTORS_FILE, WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE, f"{WORDS_FOLDER}/meta.json",
 )  # fmt: skip
 """Files that ``online`` has in every bundle."""
-LATER_ONLINE_FILES = (SPELLINGS_FILE, PLACES_FILE, NAMES_FILE, CONFUSIONS_FILE)
+LATER_ONLINE_FILES = (
+    SPELLINGS_FILE, PLACES_FILE, NAMES_FILE, CONFUSIONS_FILE,
+    CHOICE_TREES_FILE, CHOICE_COUNTS_FILE, CHOICE_DESIGN_FILE, CHOOSER_FILE,
+)  # fmt: skip
 """Files that those of earlier releases do not have."""
 
 MOST_BYTES: Mapping[str, int] = {

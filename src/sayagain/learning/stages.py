@@ -25,6 +25,7 @@ from sayagain.guards.places import Places
 from sayagain.learning import global_tables
 from sayagain.learning.backtest import judged, known_before, large_enough, last_day
 from sayagain.learning.checkpoint import Checkpoint
+from sayagain.learning.choosing import learned_chooser
 from sayagain.learning.counting import Counts, meanings_of
 from sayagain.learning.failure_figures import failure_figures
 from sayagain.learning.log_tables import LogTables
@@ -233,6 +234,14 @@ def ranker(run: Run, folder: Path) -> None:
     scale, examples = run.scale, run.examples
     run.log_tables.stage("learning to rank")
     (fit(examples, scale) if enough(examples, least) else shipped(SHARED_RANKER).scaled(scale)).write(folder)
+
+
+@gives_files
+def choices(run: Run, folder: Path) -> None:
+    """Write what chooses among interpretations, where the log offers any to choose from."""
+    run.log_tables.stage("learning to choose")
+    if (chooser := learned_chooser(run.log_tables)) is not None:
+        chooser.write(folder)
 
 
 def count(run: Run) -> Counts:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.version import current
+from sayagain.choices.exploration import NEVER, Exploration
 from sayagain.errors import ExperimentError
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
@@ -23,6 +24,7 @@ from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial
 from sayagain.online.action import action_of
 from sayagain.online.arms import RunningArms
+from sayagain.online.choosing import chosen
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
@@ -38,7 +40,7 @@ from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
-from sayagain.schema import LayerAction, Turn
+from sayagain.schema import Choice, Interpretation, LayerAction, Turn
 from sayagain.schema.admission import admit
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
@@ -71,10 +73,12 @@ class Layer:
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
+        exploration: Exploration = NEVER,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody, and draws nothing (for evaluation)."""
         self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
         self._staged = staged and personal
+        self._exploration = exploration
         self._names = catalogue
         self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
         self._database = database = Database.open(state)
@@ -100,6 +104,7 @@ class Layer:
         read_only: bool = False,
         tried: bool = False,
         signed_by: PublicKey | None = None,
+        exploration: Exploration = NEVER,
     ) -> Self:
         """Open a layer; :meth:`close` it, so that another process may open it.
 
@@ -122,6 +127,7 @@ class Layer:
             tried: each version of the bundle is loaded in a process of its own before it is loaded here, as a service
                 does it: one that was made to crash whoever reads it ends that one. Takes two seconds a version.
             signed_by: the key (``PublicKey.read``) with which each version of the bundle must be signed.
+            exploration: whether and when :meth:`choose` may try something; never, by default.
 
         Raises:
             BundleError: the bundle is damaged, of a release that this one does not know, or not signed with that key.
@@ -140,6 +146,7 @@ class Layer:
             read_only=read_only,
             tried=tried,
             signed_by=signed_by,
+            exploration=exploration,
         ).opened()
 
     def opened(self) -> Self:
@@ -269,6 +276,27 @@ class Layer:
         with self._people.hold(request.user) as person:
             profile = person.asks(snapshot.scorer, request)
             return self._answered(snapshot, request, profile, person.began or request.time)
+
+    def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
+        """Return which of the interpretations of a request to act on, or to ask about; None acts on the first.
+
+        What the assistant would do by itself stands first, as an empty interpretation where that is nothing. What is
+        tried (``explored``) has the probability with which it was. Tell what was offered and chosen with the turn
+        (``Turn.candidates``, ``Turn.choice``).
+
+        Raises:
+            StateError: the person's profile cannot be read.
+        """
+        snapshot = self._snapshot
+        if not self.look().on or snapshot.chooser is None or len(candidates) < 2:
+            return None
+        with self._people.hold(request.user) as person:
+            person.asks(snapshot.scorer, request)
+            began = person.began or request.time
+            rules = snapshot.context.rules
+            return chosen(
+                snapshot.chooser, candidates, request, person.choices, self._exploration, rules, began
+            )
 
     def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
         """Return what the arm of a request does, with the arm; where it is in none, what ``snapshot`` does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sayagain.choices.history import History
 from sayagain.defects.scorer import DefectScorer
 from sayagain.online.user_tracker import Found, UserTracker
 from sayagain.retrieval.user_profile import UserProfile
@@ -47,6 +48,11 @@ class Person:
         """Hear a request; return the profile that it is answered from."""
         self._asked = self._asked or _Asked(self.tracker.copy())
         return self._asked.hear(scorer, request)
+
+    @property
+    def choices(self) -> History:
+        """What the person's choices showed, with what was heard since."""
+        return (self.tracker if self._asked is None else self._asked.tracker).choices
 
     @property
     def began(self) -> datetime | None:

@@ -10,8 +10,9 @@ from typing import Self
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import told
-from sayagain.bundle.layout import ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
+from sayagain.bundle.layout import CHOOSER_FILE, ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
+from sayagain.choices.chooser import Chooser
 from sayagain.defects.scorer import DefectScorer
 from sayagain.experiments.stages import first_stage
 from sayagain.guards.evidence import Evidence
@@ -60,6 +61,8 @@ class Snapshot:
     """The stage in which what they propose begins."""
     used: frozenset[str] = frozenset()
     """Pairs that were in use when it was made."""
+    chooser: Chooser | None = None
+    """What chooses among interpretations; None where nothing was learned of that."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
@@ -108,7 +111,8 @@ class Snapshot:
             )
             policy = known_policy(bundle.manifest.backtest)
             first = first_stage(helps=bundle.manifest.helps, reversible=True)
-            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first, used)
+            chooser = Chooser.read(folder) if (folder / CHOOSER_FILE).is_file() else None
+            snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first, used, chooser)
             decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)
         else:

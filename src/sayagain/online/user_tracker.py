@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
+from sayagain.choices.history import History
 from sayagain.defects.scorer import DefectScorer
 from sayagain.experiments.assignment import RETRY_WINDOW
 from sayagain.guards.responses import admits_not_understood
@@ -68,6 +69,8 @@ class UserTracker:
     """When the first of the last requests began of which each may be a retry of the one before."""
     latest: datetime | None = None
     """When the last of them did."""
+    choices: History = field(default_factory=History)
+    """What the person's choices among interpretations showed."""
     counted: tuple[str, ...] = ()
     """Unit and pair of the last drawn use that was counted: its retries are not."""
 
@@ -86,6 +89,7 @@ class UserTracker:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
             p_defect = max(p_defect, TAKEN_BACK) if meant else p_defect
+            self.choices.went(turn, p_defect)
             found += self._remember(scorer, turn, p_defect, after)
             outcome = self._first(outcome_of(turn, p_defect))
         elif acted is not None and after is not None:
@@ -116,14 +120,16 @@ class UserTracker:
 
     def copy(self) -> Self:
         """Return a tracker that may change while this one stays as it is, and the other way round."""
-        return replace(self, profile=self.profile.copy(), failed=list(self.failed), acted=list(self.acted))
+        own = {"profile": self.profile.copy(), "choices": self.choices.copy()}
+        return replace(self, **own, failed=list(self.failed), acted=list(self.acted))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         waiting = {"last": self.last and _plain(self.last), "failed": [_plain(turn) for turn in self.failed]}
         times = {name: when and when.isoformat() for name, when in (("began", self.began), ("latest", self.latest))}
         acted = [each.to_json() for each in self.acted]
-        return {"memory": self.profile.to_json(), **waiting, "acted": acted, **times, "counted": list(self.counted)}
+        return {"memory": self.profile.to_json(), **waiting, "acted": acted, **times, "counted": list(self.counted),
+                "choices": self.choices.to_json()}
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
@@ -137,6 +143,7 @@ class UserTracker:
             datetime.fromisoformat(plain[name]) if plain.get(name) else None for name in ("began", "latest")
         )
         kept.counted = tuple(plain.get("counted", ()))
+        kept.choices = History.of_json(plain.get("choices", {}))
         if kept.last is not None and not kept.acted:
             kept._act(kept.last)
         return kept
@@ -236,6 +243,7 @@ class UserTracker:
             if before and before != said and not (rewritten and before == form):
                 weight = (1 - p_defect) * _again(each, before, said)
                 self.profile.said_again(before, said, weight, turn.time.date())
+                self.choices.said_again(each, turn, weight)
         self.failed, self.profile.recent = [], []
         return [] if rewritten else self._lift(turn, meaning)
 

@@ -3,6 +3,7 @@
 from sayagain.schema.turn import (
     ONE_USER,
     Assignment,
+    Choice,
     Context,
     Feedback,
     Hypothesis,
@@ -16,6 +17,7 @@ from sayagain.schema.turn import (
 __all__ = [
     "ONE_USER",
     "Assignment",
+    "Choice",
     "Context",
     "Feedback",
     "Hypothesis",

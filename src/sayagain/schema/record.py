@@ -55,8 +55,8 @@ class Record(BaseModel):
             if name not in self.beside
         }
         unknown = dict(self.__pydantic_extra__ or {})
-        if self.beside:
-            unknown |= self.model_dump(mode="json", include=set(self.beside), exclude_none=True)
+        if told := self.beside & self.__pydantic_fields_set__:
+            unknown |= self.model_dump(mode="json", include=set(told), exclude_defaults=True)
         row[EXTRA] = json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None
         return row
 

@@ -6,6 +6,8 @@ It is a table of its own, keyed by turn id, in a directory beside the log. Learn
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sayagain.schema.record import Record
 
 FAILURE_POINTS = ("false_wake", "asr", "nlu", "entity", "result")
@@ -14,6 +16,8 @@ FAILURE_POINTS = ("false_wake", "asr", "nlu", "entity", "result")
 
 class Truth(Record):
     """The truth about one turn, known in labelled data and in simulations."""
+
+    beside: ClassVar[frozenset[str]] = frozenset({"kind", "offered"})
 
     turn: str
     said: str | None = None
@@ -47,3 +51,7 @@ class Truth(Record):
     """Number of the recording, in simulations: what was said can be looked up by it, so it is not in the log."""
     home: str | None = None
     """Home in which it was said."""
+    kind: str | None = None
+    """Kind of the goal, in simulations: what it is, whatever it is about."""
+    offered: bool | None = None
+    """Whether what would have met the goal was among the interpretations that the assistant offered."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
@@ -86,11 +86,18 @@ class Slot(Record):
 class Interpretation(Record):
     """The assistant's interpretation of a request: domain, intent, slots and confidence."""
 
+    beside: ClassVar[frozenset[str]] = frozenset({"details", "reversible"})
+
     domain: str | None = None
     intent: str | None = None
     slots: Annotated[list[Slot], BeforeValidator(_named_values)] = Field(default_factory=list)
     confidence: float | None = None
     """Between 0 and 1 where the assistant gives one."""
+    details: dict[str, JsonValue] | None = None
+    """What else the assistant knows of it that may tell when it is meant: the kind of what it is about, its state, its
+    place. No identifiers: what is learned of details holds in other homes."""
+    reversible: bool | None = None
+    """Whether it can be undone at no cost; absent where the assistant does not say."""
 
 
 class Context(Record):
@@ -154,6 +161,26 @@ class LayerAction(Record):
     """Whether the person took what was offered, or stood by what was rewritten, where the assistant knows."""
 
 
+class Choice(Record):
+    """The layer's choice among the interpretations that an assistant offers for a request."""
+
+    place: int | None = None
+    """Place of the chosen one among the candidates; None where it is none of them."""
+    interpretation: Interpretation
+    do: Literal["choose", "ask"] = "choose"
+    """``ask`` where another interpretation is likelier than the assistant's own, but a mistake could not be undone."""
+    p_meant: float
+    """Probability that it is what was meant, as the layer estimates it."""
+    p_default: float
+    """The same of what the assistant would do by itself: the first candidate."""
+    explored: bool = False
+    """Whether a draw took it to learn how it goes."""
+    propensity: float = 1.0
+    """Probability with which it was taken."""
+    why: str | None = None
+    """A short sentence for people who want to know."""
+
+
 class Feedback(Record):
     """A person's feedback on a turn, asked for or volunteered."""
 
@@ -165,6 +192,7 @@ class Turn(Record):
     """One request by a person and what the assistant made of it."""
 
     promoted: ClassVar[frozenset[str]] = frozenset({"undone_after", "engaged_for", "engaged_share"})
+    beside: ClassVar[frozenset[str]] = frozenset({"candidates", "choice"})
 
     turn: str = ""
     """Identifier; when absent, a hash of the content."""
@@ -197,6 +225,11 @@ class Turn(Record):
     audio: str | None = None
     """Reference to the recording, never the recording itself."""
     layer: LayerAction | None = None
+    candidates: list[Interpretation] | None = None
+    """Interpretations, resolved to entities, that the assistant offered to be chosen from: first what it would do by
+    itself, an empty one where that is nothing."""
+    choice: Choice | None = None
+    """What was chosen among them; absent where the assistant did what it would do by itself."""
     feedback: Feedback | None = None
     undone_after: Annotated[Seconds | None, BeforeValidator(_as_seconds)] = None
     """Seconds from the request until the person undid by hand what came of it: put a device back, deleted the order,

@@ -1,0 +1,1 @@
+"""Choosing in context: which of several candidates is meant at this moment."""

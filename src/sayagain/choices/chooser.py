@@ -1,0 +1,137 @@
+"""The chooser: takes what is most likely meant, where that is far enough likelier than what the assistant would do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from sayagain.bundle.damage import damaged
+from sayagain.bundle.layout import CHOOSER_FILE
+from sayagain.choices import files
+from sayagain.choices.counts import Counts, Floats
+from sayagain.choices.exploration import Exploration, share_of_second
+from sayagain.choices.history import History
+from sayagain.choices.hopes import hopes
+from sayagain.choices.moments import Moment
+from sayagain.choices.ranker import Ranker
+from sayagain.choices.turns import NOTHING_DONE, clock, moment_of
+from sayagain.schema.turn import Choice, Interpretation, Turn
+
+LEAST_MARGIN = 0.2
+"""Least difference of P(meant) at which anything else than the assistant's own is done."""
+
+LEAST_HOPE = 0.15
+"""Probability from which something is worth trying: of seven tries one goes well."""
+
+MOST_RANKED = 50
+"""Candidates that are ranked; the assistant has those nearest to what it understood first."""
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """A ranker, and from which margin on it acts."""
+
+    ranker: Ranker
+    margin: float = LEAST_MARGIN
+    acts: bool = True
+    """Whether it has shown that it helps: else it chooses in shadow, and may only explore."""
+
+    def write(self, folder: Path) -> None:
+        """Write the files of a chooser into a folder."""
+        files.write(self.ranker, folder)
+        plain = {"margin": self.margin, "acts": self.acts}
+        (folder / CHOOSER_FILE).write_text(json.dumps(plain) + "\n", encoding="utf8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what :meth:`write` wrote.
+
+        Raises:
+            BundleError: a file is damaged.
+        """
+        try:
+            plain = json.loads((folder / CHOOSER_FILE).read_bytes())
+            return cls(files.read(folder), float(plain["margin"]), bool(plain["acts"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged(folder / CHOOSER_FILE, "it describes no chooser") from error
+
+    def choose(
+        self,
+        candidates: Sequence[Interpretation],
+        request: Turn,
+        history: History,
+        exploration: Exploration,
+        irreversible: Sequence[bool],
+        draw: Callable[[float], bool],
+    ) -> Choice | None:
+        """Return what to do in place of the first candidate, or what to ask; None leaves it to the assistant.
+
+        Args:
+            candidates: what the assistant offers, first what it would do by itself.
+            request: as far as it is known.
+            history: of the person.
+            exploration: whether and when something may be tried.
+            irreversible: of each candidate, whether it cannot be undone: it is only asked about.
+            draw: returns true with a probability.
+        """
+        candidates = candidates[:MOST_RANKED]
+        if len(candidates) < 2:
+            return None
+        moment = moment_of(request, candidates, history.last)
+        p = self.p_meant(moment, history)
+        order = np.argsort(-p, kind="stable")
+        best, gain = int(order[0]), float(p[order[0]] - p[0])
+        acts = self.acts and best != 0 and gain >= self.margin
+        if acts and irreversible[best]:
+            return self._choice(candidates, p, best, do="ask")
+        taken = best if acts else 0
+        other, share = self._worth_trying(moment, p, taken, history, irreversible)
+        if not exploration.allows(clock(request), history.seen, history.explored):
+            share = 0.0
+        if share and draw(share):
+            return self._choice(candidates, p, other, explored=True, propensity=share)
+        return self._choice(candidates, p, taken, propensity=1 - share) if acts or share else None
+
+    def _worth_trying(
+        self, moment: Moment, p: Floats, taken: int, history: History, irreversible: Sequence[bool]
+    ) -> tuple[int, float]:
+        """Return the place of what may be tried in place of ``taken``, and how often."""
+        if moment.context["understood"] == NOTHING_DONE or irreversible[taken]:
+            return taken, 0.0  # what nobody understood is no request to the assistant, perhaps
+        own = history.counts(self.ranker.design.crosses)
+        hoped = np.maximum(p, hopes([self.ranker.everyone, own], moment, float(p[0]))[:-1])
+        open_ = [at for at in range(1, len(p)) if at != taken and not irreversible[at]]
+        other = max(open_, key=lambda at: float(hoped[at]), default=taken)
+        if other == taken or hoped[other] < LEAST_HOPE:
+            return taken, 0.0
+        return other, share_of_second(max(0.0, float(p[taken] - hoped[other])))
+
+    def p_meant(self, moment: Moment, history: History) -> Floats:
+        """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them."""
+        own: Mapping[str, Counts] = {who: history.counts(self.ranker.design.crosses) for who in moment.people.values()}
+        return self.ranker.probabilities(moment, own)[:-1]
+
+    def _choice(
+        self,
+        candidates: Sequence[Interpretation],
+        p: Floats,
+        place: int,
+        *,
+        do: str = "choose",
+        explored: bool = False,
+        propensity: float = 1.0,
+    ) -> Choice:
+        return Choice(
+            place=place,
+            interpretation=candidates[place],
+            do="ask" if do == "ask" else "choose",
+            p_meant=round(float(p[place]), 4),
+            p_default=round(float(p[0]), 4),
+            explored=explored,
+            propensity=round(propensity, 4),
+        )

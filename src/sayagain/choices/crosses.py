@@ -1,0 +1,72 @@
+"""Crosses: the named views of a context under which choices are counted, each with the coarser one behind it.
+
+``("last", "hour")`` counts what is meant after that action at that hour; behind it stands ``("last",)``, and behind
+that what is meant at all. A name that nobody listed (a new sensor) is a cross of its own: :meth:`Crosses.unlisted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sayagain.choices.moments import Moment, Value
+
+Names = tuple[str, ...]
+Cell = tuple[Names, tuple[str, ...]]
+"""A cross, and a value of each of its names."""
+
+PARTS = 4
+"""Parts that the numbers of a name are cut into, each with as many moments."""
+
+
+@dataclass(frozen=True)
+class Crosses:
+    """The crosses of a model, each after those behind it."""
+
+    names: tuple[Names, ...]
+    cuts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Where the numbers of a name are cut."""
+
+    @classmethod
+    def of(cls, finest: Sequence[Names], moments: Iterable[Moment] = ()) -> Crosses:
+        """Return the crosses with all that stand behind them; numbers are cut at the quartiles of the moments.
+
+        >>> Crosses.of([("last", "hour"), ("day",)]).names
+        ((), ('day',), ('last',), ('last', 'hour'))
+        """
+        every = {cross[:size] for cross in finest for size in range(len(cross) + 1)} | {()}
+        numbers: dict[str, list[float]] = {}
+        for moment in moments:
+            for name, value in moment.context.items():
+                if not isinstance(value, str):
+                    numbers.setdefault(name, []).append(value)
+        ends = np.arange(1, PARTS) / PARTS
+        cuts = {name: tuple(np.unique(np.quantile(seen, ends)).tolist()) for name, seen in numbers.items()}
+        return cls(tuple(sorted(every, key=lambda cross: (len(cross), cross))), cuts)
+
+    @cached_property
+    def behind(self) -> tuple[int, ...]:
+        """The place of the cross behind each; the first, which has none, stands behind itself."""
+        return tuple(self.names.index(cross[:-1]) for cross in self.names)
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(name for cross in self.names for name in cross)
+
+    def cells(self, context: Mapping[str, Value]) -> list[Cell | None]:
+        """Return the cell of each cross that a context lies in; None where a name is not known."""
+        words = {name: self._word(name, value) for name, value in context.items() if name in self._listed}
+        return [
+            (cross, tuple(words[name] for name in cross)) if all(name in words for name in cross) else None
+            for cross in self.names
+        ]
+
+    def unlisted(self, context: Mapping[str, Value]) -> list[Cell]:
+        """Return the cells of the names that stand in no cross, each by itself."""
+        return [((name,), (self._word(name, value),)) for name, value in context.items() if name not in self._listed]
+
+    def _word(self, name: str, value: Value) -> str:
+        return value if isinstance(value, str) else str(int(np.searchsorted(self.cuts.get(name, ()), value, "right")))

@@ -1,0 +1,129 @@
+"""A person's history of choices: what was meant at their last moments, newer ones counting more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self
+
+from sayagain.choices.counts import Counts
+from sayagain.choices.crosses import Crosses
+from sayagain.choices.moments import Candidate, Example, Moment
+from sayagain.choices.turns import Last, done_in, exact, moment_of, offered_in, said_again, taken_in, went
+from sayagain.schema.turn import Turn
+
+MOST_KEPT = 150
+"""Examples that are kept of a person."""
+
+FADING = 0.85
+"""What is left of what was counted at each new observation of the same: after ten a fifth, so that a changed habit is
+followed within a few times."""
+
+COUNTED = ("kind", "meaning", "exact")
+"""Facets that a person's history is kept by."""
+
+
+@dataclass
+class _Counted:
+    """The counts of the first of some examples; shared by a history and its copies, of which mostly one lives on."""
+
+    counts: Counts
+    examples: int = 0
+    last: Example | None = None
+
+    def begins(self, examples: Sequence[Example]) -> bool:
+        """Return whether what is counted are the first of these."""
+        return self.examples <= len(examples) and (not self.examples or examples[self.examples - 1] is self.last)
+
+    def go_on(self, examples: Sequence[Example]) -> Counts:
+        """Count those that are not counted yet."""
+        for each in examples[self.examples :]:
+            self.counts.add(each, FADING)
+        self.examples, self.last = len(examples), examples[-1] if examples else None
+        return self.counts
+
+
+@dataclass
+class History:
+    """What one person's moments showed."""
+
+    examples: tuple[Example, ...] = ()
+    last: Last | None = None
+    """What was done last, and when."""
+    seen: int = 0
+    """Turns at which something could have been chosen."""
+    explored: int = 0
+    """Turns at which something was tried."""
+    _counted: _Counted | None = field(default=None, repr=False, compare=False)
+
+    def counts(self, crosses: Crosses) -> Counts:
+        """Return the person's own counts."""
+        counted = self._counted
+        if counted is None or counted.counts.crosses is not crosses or not counted.begins(self.examples):
+            counted = self._counted = _Counted(Counts(crosses))
+        return counted.go_on(self.examples)
+
+    def went(self, turn: Turn, p_defect: float) -> None:
+        """Take in how a turn went."""
+        if offered := offered_in(turn):
+            self.learn(went(moment_of(turn, offered, self.last), taken_in(turn), p_defect))
+            self.seen += 1
+            self.explored += turn.choice is not None and turn.choice.explored
+        done = done_in(turn)
+        if p_defect < 0.5 and done is not None and done.intent is not None:
+            self.last = turn.time, done.intent
+
+    def said_again(self, failed: Turn, turn: Turn, weight: float) -> None:
+        """Take in that a turn went well that says, with a probability, what one said that had failed."""
+        offered, done = offered_in(failed), done_in(turn)
+        if offered and done is not None:
+            self.learn(said_again(moment_of(failed, offered), taken_in(failed), exact(done), weight))
+
+    def learn(self, examples: Sequence[Example]) -> None:
+        """Take in what a moment showed."""
+        kept = (*self.examples, *map(_slim, examples))
+        self.examples = kept if len(kept) <= 2 * MOST_KEPT else kept[-MOST_KEPT:]
+
+    def copy(self) -> Self:
+        """Return a history that may change while this one stays as it is."""
+        return replace(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        last = None if self.last is None else [self.last[0].isoformat(), self.last[1]]
+        kept = [_plain(each) for each in self.examples[-MOST_KEPT:]]
+        return {"examples": kept, "last": last, "seen": self.seen, "explored": self.explored}
+
+    @classmethod
+    def of_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what :meth:`to_json` gave; an earlier release kept nothing."""
+        last = plain.get("last")
+        return cls(
+            tuple(_example(each) for each in plain.get("examples", ())),
+            None if last is None else (datetime.fromisoformat(last[0]), last[1]),
+            plain.get("seen", 0),
+            plain.get("explored", 0),
+        )
+
+
+def _slim(example: Example) -> Example:
+    """Return an example with those of its candidates only of which it says something."""
+    judged = [Candidate({name: each.facets[name] for name in COUNTED}) for each in example.judged]
+    meant = example.meant
+    possible = [] if meant is None else [next(at for at, each in enumerate(example.judged) if each is meant)]
+    return Example(Moment(example.moment.context, judged), possible, "", example.weight)
+
+
+def _plain(example: Example) -> dict[str, Any]:
+    return {
+        "context": dict(example.moment.context),
+        "candidates": [dict(each.facets) for each in example.moment.candidates],
+        "possible": list(example.possible),
+        "weight": round(example.weight, 3),
+    }
+
+
+def _example(plain: Mapping[str, Any]) -> Example:
+    moment = Moment(plain["context"], [Candidate(each) for each in plain["candidates"]])
+    return Example(moment, plain["possible"], "", plain["weight"])

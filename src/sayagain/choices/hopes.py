@@ -1,0 +1,53 @@
+"""What trying something may show: where the assistant's own fails, and what else it offers was not tried there yet.
+
+What is meant is one of the candidates, or none. So what the assistant's own loses where it mostly fails goes to those
+that were not refused there: the fewer there are, the more may be hoped of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sayagain.choices.counts import Counts, Floats
+from sayagain.choices.crosses import Cell
+from sayagain.choices.moments import Moment
+
+LEAST_SEEN = 4.0
+"""Moments that how the assistant's own usually fares weighs as much as, where a view of the context tells otherwise."""
+
+REFUSED = 1.5
+"""Tries (expected) in vain after which a kind of candidate is hoped for no more."""
+
+
+def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
+    """Return the probability of each candidate that elimination leaves it, shape (candidates,).
+
+    Args:
+        counts: everyone's, and the person's.
+        moment: its first candidate is the assistant's own, its last is that none is meant.
+        p_default: probability that the assistant's own is meant: no more than the rest is hoped for.
+    """
+    kinds = [each.facets["kind"] for each in moment.candidates]
+    found = np.zeros(len(kinds))
+    cells = [cell for cell in counts[0].crosses.cells(moment.context) if cell is not None and "understood" in cell[0]]
+    meant, offered = np.array([_seen(counts, cell, kinds[0]) for cell in cells]).T
+    usual = (meant[0] + 1) / (offered[0] + 1)
+    works = (meant + LEAST_SEEN * usual) / (offered + LEAST_SEEN)
+    least = int(np.argmin(works))
+    untried = [
+        kind
+        for kind in dict.fromkeys(kinds[1:-1])
+        if kind != kinds[0] and (tried := _seen(counts, cells[least], kind))[1] - tried[0] - meant[least] < REFUSED
+    ]
+    for kind in untried:
+        found[kinds.index(kind)] = (1 - max(works[least], p_default)) / len(untried)
+    return found
+
+
+def _seen(counts: Sequence[Counts], cell: Cell, kind: str) -> tuple[float, float]:
+    """Return how often a kind was meant in a cell, and how often it was offered and judged."""
+    facet = "kind", kind
+    tallies = [each.tallies[cell] for each in counts if cell in each.tallies]
+    return sum(each.meant.get(facet, 0.0) for each in tallies), sum(each.offered.get(facet, 0.0) for each in tallies)

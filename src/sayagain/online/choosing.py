@@ -1,0 +1,53 @@
+"""Choosing at request time: which of the interpretations that the assistant has is meant, in this context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from sayagain.choices.chooser import Chooser
+from sayagain.choices.exploration import Exploration
+from sayagain.choices.history import History
+from sayagain.experiments.assignment import draw, unit_of_request
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
+from sayagain.guards.stakes import Stakes
+from sayagain.schema.meaning import meaning_text
+from sayagain.schema.turn import Choice, Interpretation, Turn
+from sayagain.text.normalise import form_of
+
+
+def chosen(
+    chooser: Chooser,
+    candidates: Sequence[Interpretation],
+    request: Turn,
+    history: History,
+    exploration: Exploration,
+    rules: Rules,
+    began: datetime,
+) -> Choice | None:
+    """Return what to do in place of the first of ``candidates``; None leaves it to the assistant.
+
+    A request and its retries, the first of which ``began`` then, share one draw.
+    """
+    fixed = [irreversible(each, rules) for each in candidates]
+    drawn = partial(_drawn, unit_of_request(request.user, began))
+    return chooser.choose(candidates, request, history, exploration, fixed, drawn)
+
+
+def irreversible(each: Interpretation, rules: Rules) -> bool:
+    """Return whether doing this could not simply be undone, by what the assistant says and by what it is about.
+
+    What only costs something is taken at the assistant's word.
+    """
+    if each.intent is None:
+        return False
+    words = form_of(" ".join([each.intent.replace("_", " "), *(slot.value for slot in each.slots)]))
+    free = Stakes.COSTLY if each.reversible else Stakes.REVERSIBLE
+    dear = rules.stakes(words, meaning_text(each)) > free
+    return each.reversible is False or dear or rules.owner.forbids(Side(words, each.intent))
+
+
+def _drawn(unit: str, share: float) -> bool:
+    return draw("choice", unit, {"try": share, "leave": 1 - share})[0] == "try"
