@@ -19,8 +19,8 @@ FOLDS = 5
 """Parts of the cross-fitting: what is read of an example comes from the counts of the other parts."""
 
 SERVED_STRENGTH = STRENGTH * FOLDS / (FOLDS - 1)
-"""What stands behind everyone's shares weighs as much beside all counts as it did, in learning, beside those of the other
-parts; else the shares of what was never meant are smaller than any that the trees have seen."""
+"""What stands behind everyone's shares weighs as much beside all counts as it did, in learning, beside those of the
+other parts; else the shares of what was never meant are smaller than any that the trees have seen."""
 
 ROUNDS = 150
 TREES = {
