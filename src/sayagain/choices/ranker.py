@@ -24,7 +24,7 @@ other parts; else the shares of what was never meant are smaller than any that t
 
 ROUNDS = 150
 TREES = {
-    "objective": "binary:logistic", "base_score": 0.5, "max_depth": 4, "eta": 0.1, "min_child_weight": 1.0,
+    "objective": "binary:logistic", "base_score": 0.5, "max_depth": 4, "eta": 0.05, "min_child_weight": 1.0,
     "subsample": 0.8, "colsample_bytree": 0.5, "lambda": 2.0, "nthread": 1, "seed": 1, "tree_method": "hist",
 }  # fmt: skip
 

@@ -59,10 +59,10 @@ def evaluate(train: Path, data: Path, seed: int, stage: Callable[[str], None] = 
     Raises:
         FormatError: a file is missing or holds no routines, or none to learn from is of the set of one.
     """
-    parts = list(_parts(_files(train, LEARNED_FILES), _files(data, JUDGED_FILES)))
+    asked = list(parts(_files(train, LEARNED_FILES), _files(data, JUDGED_FILES)))
     rows = list[Row]()
     for end, kept in SPLITS.items():
-        split = [Part(part.name, kept(part.learned, part.judged), part.judged) for part in parts]
+        split = [Part(part.name, kept(part.learned, part.judged), part.judged) for part in asked]
         if min(len(part.learned) for part in split) < LEAST_LEARNED:
             continue
         methods = {name: method for name, (role, method) in METHODS.items() if not end or role != "ablation"}
@@ -92,7 +92,12 @@ def _files(where: Path, pattern: str) -> dict[str, list[Routine]]:
     return {path.name.split(".")[0].removesuffix("_trn").removesuffix("_vld"): read(path) for path in paths}
 
 
-def _parts(learned: Mapping[str, Sequence[Routine]], judged: Mapping[str, Sequence[Routine]]) -> Iterator[Part]:
+def parts(learned: Mapping[str, Sequence[Routine]], judged: Mapping[str, Sequence[Routine]]) -> Iterator[Part]:
+    """Yield each file that is judged with the one to learn from that knows most of its actions.
+
+    Raises:
+        FormatError: none knows them, or it is too small.
+    """
     actions = {name: _actions(routines) for name, routines in learned.items()}
     for name, routines in judged.items():
         asked = _actions(routines)
