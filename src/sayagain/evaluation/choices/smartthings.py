@@ -32,6 +32,7 @@ LEVELS = ("household",)
 CROSSES = (
     ("hour",), ("day", "hour"), ("last", "hour"), ("last", "last2", "last3"), ("last_device", "hour"),
     ("judged", "last", "last2"), ("judged", "hour", "day"), ("last", "gap"), ("last", "last_capability"),
+    ("hour", "last_device"), ("last2",), ("judged", "last", "hour", "last2"), ("last", "last2", "hour"),
 )  # fmt: skip
 """What an action is counted by. ``judged`` tells the tenth action from those before it: the routines were cut so that
 they end otherwise than they go on."""
