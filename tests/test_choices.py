@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,9 @@ def test_a_sensor_that_nobody_listed_is_read_by_its_values() -> None:
 def test_numbers_are_cut_where_the_moments_lie() -> None:
     moments = [moment("h", "on", heat=float(heat)) for heat in range(100)]
     crosses = Crosses.of([("heat",)], moments)
-    assert [crosses.cells({"heat": heat})[1] for heat in (3.0, 30.0, 60.0, 99.0)] == [
-        (("heat",), (part,)) for part in "0123"
-    ]
+    parts = [crosses.cells({"heat": heat})[1] for heat in (3.0, 30.0, 60.0, 99.0)]
+    assert parts == [(("heat",), (part,)) for part in "0123"]
+    assert crosses.cells({"heat": nan})[1] is None, "a sensor that gives no number is not known"
 
 
 def test_few_moments_lean_on_the_coarser_cross() -> None:

@@ -6,9 +6,11 @@ that what is meant at all. A name that nobody listed (a new sensor) is a cross o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 
@@ -41,7 +43,7 @@ class Crosses:
         numbers: dict[str, list[float]] = {}
         for moment in moments:
             for name, value in moment.context.items():
-                if not isinstance(value, str):
+                if not isinstance(value, str) and not isnan(value):
                     numbers.setdefault(name, []).append(value)
         ends = np.arange(1, PARTS) / PARTS
         cuts = {name: tuple(np.unique(np.quantile(seen, ends)).tolist()) for name, seen in numbers.items()}
@@ -58,7 +60,7 @@ class Crosses:
 
     def cells(self, context: Mapping[str, Value]) -> list[Cell | None]:
         """Return the cell of each cross that a context lies in; None where a name is not known."""
-        words = {name: self._word(name, value) for name, value in context.items() if name in self._listed}
+        words = self._words(context)
         return [
             (cross, tuple(words[name] for name in cross)) if all(name in words for name in cross) else None
             for cross in self.names
@@ -66,7 +68,12 @@ class Crosses:
 
     def unlisted(self, context: Mapping[str, Value]) -> list[Cell]:
         """Return the cells of the names that stand in no cross, each by itself."""
-        return [((name,), (self._word(name, value),)) for name, value in context.items() if name not in self._listed]
+        return [((name,), (word,)) for name, word in self._words(context).items() if name not in self._listed]
 
-    def _word(self, name: str, value: Value) -> str:
-        return value if isinstance(value, str) else str(int(np.searchsorted(self.cuts.get(name, ()), value, "right")))
+    def _words(self, context: Mapping[str, Value]) -> dict[str, str]:
+        """Return the values as words, a number by the part that it lies in; one that is not a number is not known."""
+        return {
+            name: value if isinstance(value, str) else str(bisect_right(self.cuts.get(name, ()), value))
+            for name, value in context.items()
+            if isinstance(value, str) or not isnan(value)
+        }

@@ -19,12 +19,12 @@ FOLDS = 5
 """Parts of the cross-fitting: what is read of an example comes from the counts of the other parts."""
 
 SERVED_STRENGTH = STRENGTH * FOLDS / (FOLDS - 1)
-"""What stands behind everyone's shares weighs as much beside all counts as it did, in learning, beside those of the other
-parts; else the shares of what was never meant are smaller than any that the trees have seen."""
+"""What stands behind everyone's shares weighs as much beside all counts as it did, in learning, beside those of the
+other parts; else the shares of what was never meant are smaller than any that the trees have seen."""
 
 ROUNDS = 150
 TREES = {
-    "objective": "binary:logistic", "base_score": 0.5, "max_depth": 4, "eta": 0.1, "min_child_weight": 1.0,
+    "objective": "binary:logistic", "base_score": 0.5, "max_depth": 4, "eta": 0.05, "min_child_weight": 1.0,
     "subsample": 0.8, "colsample_bytree": 0.5, "lambda": 2.0, "nthread": 1, "seed": 1, "tree_method": "hist",
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from sayagain.cli.defects import defects
 from sayagain.cli.doctor import doctor
 from sayagain.cli.encoder import encoder
 from sayagain.cli.evaluate import evaluate
+from sayagain.cli.evaluate_choices import choices
 from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_failures import failures as evaluate_failures
 from sayagain.cli.evaluate_policies import policies
@@ -74,6 +75,7 @@ app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("experiments")(experiments)
 evaluate.command("failures")(evaluate_failures)
+evaluate.command("choices")(choices)
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
 app.add_typer(evaluate, name="evaluate")
