@@ -14,8 +14,7 @@ from pydantic import JsonValue
 
 from sayagain.assistant.action import Action, action
 from sayagain.assistant.intents import DOMAIN
-from sayagain.assistant.stages import DeviceRecord, Resolution, Situation
-from sayagain.assistant.world import World
+from sayagain.assistant.stages import DeviceRecord, Executor, Resolution, Situation
 from sayagain.schema.turn import Interpretation, Slot
 
 MOST_CANDIDATES = 24
@@ -73,7 +72,7 @@ class Candidate:
 class Candidates:
     """Makes candidates in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Executor) -> None:
         """Look at the home of ``world``, as it is whenever candidates are made."""
         self._world = world
         self._devices = tuple(world.devices.values())
@@ -125,9 +124,7 @@ class Candidates:
                 if done.intent in alike:
                     yield from (("alike", action(each)) for each in sorted(alike - {done.intent}))
 
-    def _parts(
-        self, resolution: Resolution, done: Action, situation: Situation
-    ) -> Iterator[tuple[str, Sequence[str]]]:
+    def _parts(self, resolution: Resolution, done: Action, situation: Situation) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield other devices that a request without a name may be about."""
         able = ABLE.get(done.intent)
         if able is not None and not any(match.slot == "name" for match in resolution.matches):

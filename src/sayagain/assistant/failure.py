@@ -52,7 +52,8 @@ def failure_point(
 ) -> Verdict:
     """Replay the turn from ``before`` with the gold outputs of wake, ASR, NLU, entity and result in this order.
 
-    What a layer has ``chosen`` stays so until the gold output of entity resolution. The world is left as it was found. The gold wake of speech that was not meant for the assistant is silence.
+    What a layer has ``chosen`` stays so until the gold output of entity resolution. The world is left as it was found.
+    The gold wake of speech that was not meant for the assistant is silence.
     """
     unsupported = gold.addressed and gold.action is None
     if not gold.addressed:

@@ -229,6 +229,12 @@ class Executor(Protocol):
     """The fifth stage: a home in which things are done."""
 
     home: HomeRecord
+    state: dict[str, str]
+    """All that can change, by name."""
+    devices: Mapping[str, DeviceRecord]
+    """By identifier."""
+    entries: Mapping[str, tuple[str, Named]]
+    """The kind and the entry of a catalogue, by identifier."""
 
     def apply(self, action: Action, speaker: str = "", mishaps: Mishaps | None = None) -> Outcome:
         """Do it, as asked of ``speaker``; never raises. ``mishaps`` says for this once how often something fails."""

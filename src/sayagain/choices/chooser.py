@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from sayagain.choices.history import History
 from sayagain.choices.hopes import hopes
 from sayagain.choices.moments import Moment
 from sayagain.choices.ranker import Ranker
-from sayagain.choices.turns import NOTHING_DONE, clock, moment_of
+from sayagain.choices.turns import ASKS, NOTHING_DONE, clock, moment_of
+from sayagain.choices.why import why
 from sayagain.schema.turn import Choice, Interpretation, Turn
 
 LEAST_MARGIN = 0.2
@@ -80,22 +82,26 @@ class Chooser:
             draw: returns true with a probability.
         """
         candidates = candidates[:MOST_RANKED]
-        if len(candidates) < 2:
+        if len(candidates) < 2 or ASKS in (candidates[0].details or {}):
             return None
         moment = moment_of(request, candidates, history.last)
         p = self.p_meant(moment, history)
         order = np.argsort(-p, kind="stable")
         best, gain = int(order[0]), float(p[order[0]] - p[0])
         acts = self.acts and best != 0 and gain >= self.margin
+        chosen = partial(_choice, candidates, p)
+        own = history.counts(self.ranker.design.crosses)
         if acts and irreversible[best]:
-            return self._choice(candidates, p, best, do="ask")
+            return chosen(best, do="ask", why=why(moment, best, self.ranker.everyone, own))
         taken = best if acts else 0
         other, share = self._worth_trying(moment, p, taken, history, irreversible)
         if not exploration.allows(clock(request), history.seen, history.explored):
             share = 0.0
         if share and draw(share):
-            return self._choice(candidates, p, other, explored=True, propensity=share)
-        return self._choice(candidates, p, taken, propensity=1 - share) if acts or share else None
+            return chosen(other, explored=True, propensity=share, why=TRIED)
+        if acts:
+            return chosen(best, propensity=1 - share, why=why(moment, best, self.ranker.everyone, own))
+        return chosen(0, propensity=1 - share) if share else None
 
     def _worth_trying(
         self, moment: Moment, p: Floats, taken: int, history: History, irreversible: Sequence[bool]
@@ -116,22 +122,27 @@ class Chooser:
         own: Mapping[str, Counts] = {who: history.counts(self.ranker.design.crosses) for who in moment.people.values()}
         return self.ranker.probabilities(moment, own)[:-1]
 
-    def _choice(
-        self,
-        candidates: Sequence[Interpretation],
-        p: Floats,
-        place: int,
-        *,
-        do: str = "choose",
-        explored: bool = False,
-        propensity: float = 1.0,
-    ) -> Choice:
-        return Choice(
-            place=place,
-            interpretation=candidates[place],
-            do="ask" if do == "ask" else "choose",
-            p_meant=round(float(p[place]), 4),
-            p_default=round(float(p[0]), 4),
-            explored=explored,
-            propensity=round(propensity, 4),
-        )
+
+TRIED = "it is tried, to learn how it goes"
+
+
+def _choice(
+    candidates: Sequence[Interpretation],
+    p: Floats,
+    place: int,
+    *,
+    do: Literal["choose", "ask"] = "choose",
+    explored: bool = False,
+    propensity: float = 1.0,
+    why: str | None = None,
+) -> Choice:
+    return Choice(
+        place=place,
+        interpretation=candidates[place],
+        do=do,
+        p_meant=round(float(p[place]), 4),
+        p_default=round(float(p[0]), 4),
+        explored=explored,
+        propensity=round(propensity, 4),
+        why=why,
+    )

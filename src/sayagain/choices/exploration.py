@@ -14,7 +14,7 @@ CLOSE = 0.5
 """Difference of P(meant) between the best two up to which the second is tried."""
 
 STEEPNESS = 10.0
-"""How fast trying falls with the difference: at none a half, at 0.1 a third, at 0.5 one in seven (the paper's gamma)."""
+"""How fast trying falls with the difference, the paper's gamma: at none a half, at 0.1 a third, at 0.5 one in seven."""
 
 MOST_EXPLORED = 0.01
 """Share of a person's turns at which something is tried, at the most."""

@@ -1,7 +1,8 @@
 """What trying something may show: where the assistant's own fails, and what else it offers was not tried there yet.
 
 What is meant is one of the candidates, or none. So what the assistant's own loses where it mostly fails goes to those
-that were not refused there: the fewer there are, the more may be hoped of each.
+that were not refused there: the fewer there are, the more may be hoped of each, and most of what is nearest to what was
+understood, which the assistant offers first.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
         for kind in dict.fromkeys(kinds[1:-1])
         if kind != kinds[0] and (tried := _seen(counts, cells[least], kind))[1] - tried[0] - meant[least] < REFUSED
     ]
-    for kind in untried:
-        found[kinds.index(kind)] = (1 - max(works[least], p_default)) / len(untried)
+    nearer = 1 / np.arange(1, len(untried) + 1)
+    for kind, share in zip(untried, nearer / nearer.sum(), strict=True):
+        found[kinds.index(kind)] = (1 - max(works[least], p_default)) * share
     return found
 
 

@@ -21,6 +21,8 @@ class Candidate:
     """What it is known by, each counted apart: for example ``{"action": "oven.temperature", "device": "oven"}``."""
     values: Mapping[str, float] = field(default_factory=dict)
     """Numbers that speak of it at this moment, read as they are: its rank, how long ago it was last meant."""
+    prior: float = 0.0
+    """Log-odds, beside another's, that it is what is meant, before anything is learned."""
 
 
 @dataclass(frozen=True, slots=True)

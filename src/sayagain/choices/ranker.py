@@ -40,23 +40,35 @@ class Ranker:
     """What margins are divided by, so that the probabilities are right."""
 
     @classmethod
-    def fit(cls, design: Design, examples: Sequence[Example], fading: float = 1.0) -> Ranker:
-        """Learn from examples in the order of time; people's own counts fade as ``Counts.add`` has it."""
+    def fit(
+        cls, design: Design, examples: Sequence[Example], fading: float = 1.0, *, alone: bool = False
+    ) -> Ranker:
+        """Learn from examples in the order of time.
+
+        Args:
+            design: what is read.
+            examples: of many people.
+            fading: of people's own counts, as ``Counts.add`` has it.
+            alone: whether it is for people of whom nobody else is known: nothing of everyone is counted.
+        """
         parts = _parts(examples)
+        shared = () if alone else examples
         counted = [
-            Counts.fit(design.crosses, (each for each, part in zip(examples, parts, strict=True) if part == out))
+            Counts.fit(design.crosses, (each for each, part in zip(shared, parts, strict=False) if part == out))
             for out in range(FOLDS)
         ]
         everyone = Counts.total(counted)
         table = Table.of(design, examples, parts, [everyone.without(part) for part in counted], fading)
         first = boosted(table.only(table.part != 0))
         held_out = table.only(table.part == 0)
-        return cls(design, everyone, boosted(table), _temperature(margins(first, held_out.rows), held_out))
+        temperature = _temperature(margins(first, held_out.rows) + held_out.prior, held_out)
+        return cls(design, everyone, boosted(table), temperature)
 
     def probabilities(self, moment: Moment, habits: Habits) -> Floats:
         """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1."""
         rows = self.design.rows(moment, self.everyone, habits, SERVED_STRENGTH)
-        return softmax(margins(self.trees, rows) / self.temperature, np.array([len(rows)]))
+        prior = np.array([each.prior for each in moment.candidates])
+        return softmax((margins(self.trees, rows) + prior) / self.temperature, np.array([len(rows)]))
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ class Table:
 
     rows: Floats
     """Shape (rows, columns of the design)."""
+    prior: Floats
     possible: npt.NDArray[np.bool_]
     weights: Floats
     sizes: npt.NDArray[np.intp]
@@ -73,8 +86,14 @@ class Table:
     """Part of the cross-fitting that each moment is in."""
 
     @classmethod
-    def of(cls, design: Design, examples: Sequence[Example], parts: Sequence[int], others: Sequence[Counts],
-           fading: float = 1.0) -> Table:
+    def of(
+        cls,
+        design: Design,
+        examples: Sequence[Example],
+        parts: Sequence[int],
+        others: Sequence[Counts],
+        fading: float = 1.0,
+    ) -> Table:
         """Go through the examples in the order of time, people's own counts growing on the way.
 
         Args:
@@ -94,14 +113,16 @@ class Table:
         possible = [
             np.isin(np.arange(len(block)), each.possible) for block, (each, _) in zip(blocks, taught, strict=True)
         ]
+        prior = np.array([one.prior for each, _ in taught for one in each.moment.candidates])
         weights = np.repeat([each.weight for each, _ in taught], sizes)
         part_of = np.array([part for _, part in taught])
-        return cls(np.vstack(blocks), np.concatenate(possible), weights, sizes, part_of)
+        return cls(np.vstack(blocks), prior, np.concatenate(possible), weights, sizes, part_of)
 
     def only(self, moments: npt.NDArray[np.bool_]) -> Table:
         """Return the table of some of the moments."""
         rows = np.repeat(moments, self.sizes)
-        return Table(self.rows[rows], self.possible[rows], self.weights[rows], self.sizes[moments], self.part[moments])
+        some = (self.rows[rows], self.prior[rows], self.possible[rows], self.weights[rows])
+        return Table(*some, self.sizes[moments], self.part[moments])
 
 
 def _parts(examples: Sequence[Example]) -> list[int]:
@@ -120,7 +141,7 @@ def boosted(table: Table) -> xgb.Booster:
     data = xgb.DMatrix(table.rows)
     trees = xgb.Booster(TREES, [data])
     for number in range(ROUNDS):
-        p = softmax(trees.predict(data, output_margin=True), table.sizes)
+        p = softmax(trees.predict(data, output_margin=True) + table.prior, table.sizes)
         left = p * table.possible
         target = left / np.repeat(_sums(left, table.sizes), table.sizes)
         trees.boost(

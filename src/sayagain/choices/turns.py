@@ -30,7 +30,16 @@ UNKNOWN = frozenset({"", "none", "unknown", "unavailable"})
 NOTHING_DONE = "nothing"
 """The kind of an empty interpretation: the assistant does nothing."""
 
-NO_CANDIDATE = Candidate({"kind": "none of these", "meaning": "none of these", "exact": "none of these"}, {"none": 1.0})
+NONE_PRIOR = 3.0
+"""Log-odds of none of the candidates beside one of them: what fails was mostly misheard, and what else the assistant
+offers is a guess. Of what was tried without knowing more, one in ten to twenty went well (simulated)."""
+
+ASKS = "asks about"
+"""The detail of an empty interpretation that says that the assistant asks back: the person chooses then."""
+
+NO_CANDIDATE = Candidate(
+    {"kind": "none of these", "meaning": "none of these", "exact": "none of these"}, {"none": 1.0}, NONE_PRIOR
+)
 """What was meant, where it was none of the candidates."""
 
 Last = tuple[datetime, str]
@@ -97,7 +106,7 @@ def _candidate(place: int, each: Interpretation, request: Turn) -> Candidate:
         "nothing": float(each.intent is None),
         "entities": float(sum(slot.entity is not None for slot in each.slots)),
     }
-    if (states := _states(each, request)):
+    if states := _states(each, request):
         values["active"] = sum(states) / len(states)
     facets = {"kind": kind, "meaning": meaning, "exact": exact(each)}
     if "relation" in details:
@@ -116,7 +125,9 @@ def _states(each: Interpretation, request: Turn) -> list[bool]:
     """Return of the entities whose state a sensor of the same name tells whether they are active."""
     sensors: Mapping[str, object] = request.context.sensors if request.context is not None else {}
     named = [sensors.get(slot.entity or "", sensors.get(slot.value.casefold())) for slot in each.slots]
-    return [value if isinstance(value, bool) else str(value).casefold() in ACTIVE for value in named if value is not None]
+    return [
+        value if isinstance(value, bool) else str(value).casefold() in ACTIVE for value in named if value is not None
+    ]
 
 
 ACTIVE = frozenset({"on", "open", "playing", "unlocked", "running", "yes", "true"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,34 +13,60 @@ from sayagain.cli.console import out, working
 from sayagain.cli.options import Data, JsonFile, Seed
 from sayagain.errors import SayAgainError
 
-SETS = ("smartthings",)
+if TYPE_CHECKING:
+    from sayagain.evaluation.report import Row
+
+SETS = ("homes", "smartthings")
 
 
 def choices(
-    set: Annotated[str, typer.Option(help="smartthings: which action comes next in routines of real households.")] = (
-        SETS[0]
-    ),
+    set: Annotated[
+        str,
+        typer.Option(
+            help="homes: simulated homes other than those learned from; "
+            "smartthings: which action comes next in routines of real households."
+        ),
+    ] = SETS[0],
     data: Data = None,
     train: Annotated[
         Path | None,
         typer.Option(help="File of the set to learn from, or directory; by default where the data are."),
     ] = None,
+    homes: Annotated[int, typer.Option(min=1, help="Homes to judge in.")] = 12,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks that they live.")] = 4,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds from --seed on; intervals are over their mean.")] = 1,
     seed: Seed = 1,
     json: JsonFile = None,
 ) -> None:
     """Evaluate choosing in context: how often the right one of the candidates is named first."""
-    from sayagain.evaluation.choices.evaluate import evaluate as measure
     from sayagain.evaluation.report import show, write_json
 
     if set not in SETS:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(SETS)}")
-    judged = _directory(place(data), set)
-    learned = _directory(place(train), set) if train else judged if judged.is_dir() else judged.parent
     with working("learning") as tell:
-        rows = measure(learned, judged, seed, tell)
+        rows = (
+            _in_homes(homes, weeks, range(seed, seed + seeds), tell)
+            if set == "homes"
+            else _routines(place(data), train, seed, tell)
+        )
     show(rows, out)
     if json is not None:
         write_json(rows, json)
+
+
+def _in_homes(homes: int, weeks: int, seeds: Sequence[int], tell: Callable[[str], None]) -> list[Row]:
+    from sayagain.evaluation.choices.homes import evaluate
+    from sayagain.evaluation.report import mean_of_seeds
+
+    return mean_of_seeds([evaluate(homes, weeks, each, tell) for each in seeds])
+
+
+def _routines(data: Path, train: Path | None, seed: int, tell: Callable[[str], None]) -> list[Row]:
+    from sayagain.evaluation.choices.evaluate import evaluate
+
+    judged = _directory(data, "smartthings")
+    learned = _directory(place(train), "smartthings") if train else judged if judged.is_dir() else judged.parent
+    return evaluate(learned, judged, seed, tell)
 
 
 def _directory(where: Path, set: str) -> Path:

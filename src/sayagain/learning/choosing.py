@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from sayagain.rephrases.pairwise import WINDOW
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
-MOST_TURNS = 30_000
+MOST_TURNS = 12_000
 """Turns that are learned from at the most, of people drawn by a hash."""
 
 
@@ -42,8 +42,17 @@ class Chosen:
     @property
     def examples(self) -> list[Example]:
         """Return what it teaches."""
-        again = [] if self.meant is None else said_again(self.moment, self.taken, self.meant, self.p_defect * self.p_meant)
-        return [*went(self.moment, self.taken, self.p_defect), *again]
+        again = (
+            [] if self.meant is None else said_again(self.moment, self.taken, self.meant, self.p_defect * self.p_meant)
+        )
+        found = [*went(self.moment, self.taken, self.p_defect), *again]
+        return [replace(each, weight=each.weight * self.weight) for each in found]
+
+    @property
+    def weight(self) -> float:
+        """Return what it stands for: a turn at which something was tried also for those at which it was not."""
+        drawn = self.turn.choice.propensity if self.turn.choice is not None else 1.0
+        return min(1 / max(drawn, 1 / MOST_WEIGHT), MOST_WEIGHT)
 
 
 def chosen_in(tables: LogTables) -> list[Chosen]:
@@ -122,15 +131,14 @@ MARGINS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 LOSS_WEIGHT = 8.5
 """Wins that one loss weighs as much as (docs/policies.md)."""
 
-MOST_WEIGHT = 20.0
+MOST_WEIGHT = 10.0
 """Weight of a turn that was tried with a small probability, at the most."""
 
 
 def learned_chooser(tables: LogTables) -> Chooser | None:
     """Return what a log teaches about choosing; None where it is too little."""
     found = chosen_in(tables)
-    moments = [each for each in found if len(each.moment.candidates) > 2]
-    if len(moments) < LEAST_MOMENTS:
+    if sum(each.open for each in found) < LEAST_MOMENTS:
         return None
     cut = round(len(found) * (1 - VALIDATION))
     first = _ranker(found[:cut])
@@ -170,7 +178,7 @@ def _judged(ranker: Ranker, found: Sequence[Chosen], cut: int) -> list[_Pick]:
     chooser = Chooser(ranker)
     for place, each in enumerate(found):
         history = people.setdefault(each.turn.user, History())
-        if place >= cut and len(each.moment.candidates) > 2:
+        if place >= cut and each.open:
             p = chooser.p_meant(each.moment, history)
             best = int(np.argmax(p))
             if best:
@@ -181,8 +189,7 @@ def _judged(ranker: Ranker, found: Sequence[Chosen], cut: int) -> list[_Pick]:
 
 def _pick(each: Chosen, best: int, p: npt.NDArray[np.float64]) -> _Pick:
     gain = float(p[best] - p[0])
-    choice = each.turn.choice
-    weight = min(1 / choice.propensity, MOST_WEIGHT) if choice is not None and choice.propensity else 1.0
+    weight = each.weight
     if each.taken == 0:
         shown = each.p_defect * each.p_meant if each.moment.candidates[best].facets["exact"] == each.meant else 0.0
         works = each.p_defect < 0.5

@@ -294,9 +294,7 @@ class Layer:
             person.asks(snapshot.scorer, request)
             began = person.began or request.time
             rules = snapshot.context.rules
-            return chosen(
-                snapshot.chooser, candidates, request, person.choices, self._exploration, rules, began
-            )
+            return chosen(snapshot.chooser, candidates, request, person.choices, self._exploration, rules, began)
 
     def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
         """Return what the arm of a request does, with the arm; where it is in none, what ``snapshot`` does."""

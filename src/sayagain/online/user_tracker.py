@@ -120,16 +120,22 @@ class UserTracker:
 
     def copy(self) -> Self:
         """Return a tracker that may change while this one stays as it is, and the other way round."""
-        own = {"profile": self.profile.copy(), "choices": self.choices.copy()}
-        return replace(self, **own, failed=list(self.failed), acted=list(self.acted))
+        profile, choices = self.profile.copy(), self.choices.copy()
+        return replace(self, profile=profile, choices=choices, failed=list(self.failed), acted=list(self.acted))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         waiting = {"last": self.last and _plain(self.last), "failed": [_plain(turn) for turn in self.failed]}
         times = {name: when and when.isoformat() for name, when in (("began", self.began), ("latest", self.latest))}
         acted = [each.to_json() for each in self.acted]
-        return {"memory": self.profile.to_json(), **waiting, "acted": acted, **times, "counted": list(self.counted),
-                "choices": self.choices.to_json()}
+        return {
+            "memory": self.profile.to_json(),
+            **waiting,
+            "acted": acted,
+            **times,
+            "counted": list(self.counted),
+            "choices": self.choices.to_json(),
+        }
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
