@@ -19,6 +19,7 @@ from sayagain.choices.exploration import Exploration, share_of_second
 from sayagain.choices.history import History
 from sayagain.choices.hopes import hopes
 from sayagain.choices.moments import Moment
+from sayagain.choices.own_habits import OwnHabits
 from sayagain.choices.ranker import Ranker
 from sayagain.choices.turns import ASKS, NOTHING_DONE, clock, moment_of
 from sayagain.choices.why import why
@@ -26,6 +27,12 @@ from sayagain.schema.turn import Choice, Interpretation, Turn
 
 LEAST_MARGIN = 0.2
 """Least difference of P(meant) at which anything else than the assistant's own is done."""
+
+LEAST_MEANT = 0.5
+"""Least P(meant) of what is done in place of the assistant's own, be that nothing: it is rather right than wrong."""
+
+OWN_MARGIN = 0.3
+"""The same where nothing but the person's own moments speaks."""
 
 LEAST_HOPE = 0.15
 """Probability from which something is worth trying: of seven tries one goes well."""
@@ -38,14 +45,15 @@ MOST_RANKED = 50
 class Chooser:
     """A ranker, and from which margin on it acts."""
 
-    ranker: Ranker
+    model: Ranker | OwnHabits
     margin: float = LEAST_MARGIN
     acts: bool = True
     """Whether it has shown that it helps: else it chooses in shadow, and may only explore."""
 
     def write(self, folder: Path) -> None:
-        """Write the files of a chooser into a folder."""
-        files.write(self.ranker, folder)
+        """Write the files of a chooser that was learned into a folder."""
+        assert isinstance(self.model, Ranker)
+        files.write(self.model, folder)
         plain = {"margin": self.margin, "acts": self.acts}
         (folder / CHOOSER_FILE).write_text(json.dumps(plain) + "\n", encoding="utf8")
 
@@ -88,11 +96,11 @@ class Chooser:
         p = self.p_meant(moment, history)
         order = np.argsort(-p, kind="stable")
         best, gain = int(order[0]), float(p[order[0]] - p[0])
-        acts = self.acts and best != 0 and gain >= self.margin
+        acts = self.acts and best != 0 and gain >= self.margin and p[best] >= LEAST_MEANT
         chosen = partial(_choice, candidates, p)
-        own = history.counts(self.ranker.design.crosses)
+        own = history.counts(self.model.crosses)
         if acts and irreversible[best]:
-            return chosen(best, do="ask", why=why(moment, best, self.ranker.everyone, own))
+            return chosen(best, do="ask", why=why(moment, best, self.model.everyone, own))
         taken = best if acts else 0
         other, share = self._worth_trying(moment, p, taken, history, irreversible)
         if not exploration.allows(clock(request), history.seen, history.explored):
@@ -100,7 +108,7 @@ class Chooser:
         if share and draw(share):
             return chosen(other, explored=True, propensity=share, why=TRIED)
         if acts:
-            return chosen(best, propensity=1 - share, why=why(moment, best, self.ranker.everyone, own))
+            return chosen(best, propensity=1 - share, why=why(moment, best, self.model.everyone, own))
         return chosen(0, propensity=1 - share) if share else None
 
     def _worth_trying(
@@ -109,8 +117,8 @@ class Chooser:
         """Return the place of what may be tried in place of ``taken``, and how often."""
         if moment.context["understood"] == NOTHING_DONE or irreversible[taken]:
             return taken, 0.0  # what nobody understood is no request to the assistant, perhaps
-        own = history.counts(self.ranker.design.crosses)
-        hoped = np.maximum(p, hopes([self.ranker.everyone, own], moment, float(p[0]))[:-1])
+        own = history.counts(self.model.crosses)
+        hoped = np.maximum(p, hopes([self.model.everyone, own], moment, float(p[0]))[:-1])
         open_ = [at for at in range(1, len(p)) if at != taken and not irreversible[at]]
         other = max(open_, key=lambda at: float(hoped[at]), default=taken)
         if other == taken or hoped[other] < LEAST_HOPE:
@@ -119,8 +127,8 @@ class Chooser:
 
     def p_meant(self, moment: Moment, history: History) -> Floats:
         """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them."""
-        own: Mapping[str, Counts] = {who: history.counts(self.ranker.design.crosses) for who in moment.people.values()}
-        return self.ranker.probabilities(moment, own)[:-1]
+        own: Mapping[str, Counts] = {who: history.counts(self.model.crosses) for who in moment.people.values()}
+        return self.model.probabilities(moment, own)[:-1]
 
 
 TRIED = "it is tried, to learn how it goes"

@@ -100,3 +100,7 @@ class Counts:
             for cell, tally in part.tallies.items():
                 whole.tallies.setdefault(cell, Tally()).add(tally)
         return whole
+
+
+NOBODY = Counts(Crosses(((),)))
+"""The counts of people of whom nothing is known."""

@@ -16,8 +16,8 @@ Habits = Mapping[str, Counts]
 
 EVERYONE = "everyone"
 UNLISTED = ("most", "least", "sum")
-"""What is read, for each level, of the names that stand in no cross, however many: their strongest say for a candidate, their strongest
-against it, and all together."""
+"""What is read, for each level, of the names that stand in no cross, however many: their strongest say for a candidate,
+their strongest against it, and all together."""
 
 MOST = 0.99
 """The most that a prior may be, so that no share reaches 1."""

@@ -10,7 +10,18 @@ from typing import Any, Self
 from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.moments import Candidate, Example, Moment
-from sayagain.choices.turns import Last, done_in, exact, moment_of, offered_in, said_again, taken_in, went
+from sayagain.choices.turns import (
+    ASKED_INSTEAD_WEIGHT,
+    Last,
+    asked_instead,
+    done_in,
+    exact,
+    moment_of,
+    offered_in,
+    said_again,
+    taken_in,
+    went,
+)
 from sayagain.schema.turn import Turn
 
 MOST_KEPT = 150
@@ -20,8 +31,8 @@ FADING = 0.85
 """What is left of what was counted at each new observation of the same: after ten a fifth, so that a changed habit is
 followed within a few times."""
 
-COUNTED = ("kind", "meaning", "exact")
-"""Facets that a person's history is kept by."""
+COUNTED = ("kind", "meaning", "exact", "relation")
+"""Facets that a person's history is kept by, where there are such."""
 
 
 @dataclass
@@ -44,6 +55,17 @@ class _Counted:
         return self.counts
 
 
+@dataclass(frozen=True)
+class _Before:
+    """The last moment, and what was learned of it."""
+
+    moment: Moment
+    taken: int
+    time: datetime
+    p_defect: float
+    learned: Sequence[Example]
+
+
 @dataclass
 class History:
     """What one person's moments showed."""
@@ -55,6 +77,10 @@ class History:
     """Turns at which something could have been chosen."""
     explored: int = 0
     """Turns at which something was tried."""
+    before: _Before | None = field(default=None, repr=False, compare=False)
+    """The last moment: the next request may ask for something else that was offered."""
+    told: datetime | None = field(default=None, repr=False, compare=False)
+    """When that moment was of which the request after it told what had been meant."""
     _counted: _Counted | None = field(default=None, repr=False, compare=False)
 
     def counts(self, crosses: Crosses) -> Counts:
@@ -66,18 +92,31 @@ class History:
 
     def went(self, turn: Turn, p_defect: float) -> None:
         """Take in how a turn went."""
+        done = done_in(turn)
+        before, self.before = self.before, None
+        if before is not None and done is not None and asked_instead(before.moment, before.taken, before.time, turn):
+            self._was_another(before, exact(done), ASKED_INSTEAD_WEIGHT * (1 - p_defect))
         if offered := offered_in(turn):
-            self.learn(went(moment_of(turn, offered, self.last), taken_in(turn), p_defect))
+            moment, taken = moment_of(turn, offered, self.last), taken_in(turn)
+            known = len(self.examples)
+            self.learn(went(moment, taken, p_defect))
+            self.before = _Before(moment, taken, turn.time, p_defect, self.examples[known:])
             self.seen += 1
             self.explored += turn.choice is not None and turn.choice.explored
-        done = done_in(turn)
         if p_defect < 0.5 and done is not None and done.intent is not None:
             self.last = turn.time, done.intent
+
+    def _was_another(self, before: _Before, meant: str, weight: float) -> None:
+        """Take in that what was offered at the last moment, and not taken, was most likely meant; forget the contrary."""
+        self.told = before.time
+        self.examples = tuple(each for each in self.examples if not any(each is one for one in before.learned))
+        self.learn(went(before.moment, before.taken, max(before.p_defect, weight)))
+        self.learn(said_again(before.moment, before.taken, meant, weight))
 
     def said_again(self, failed: Turn, turn: Turn, weight: float) -> None:
         """Take in that a turn went well that says, with a probability, what one said that had failed."""
         offered, done = offered_in(failed), done_in(turn)
-        if offered and done is not None:
+        if offered and done is not None and failed.time != self.told:
             self.learn(said_again(moment_of(failed, offered), taken_in(failed), exact(done), weight))
 
     def learn(self, examples: Sequence[Example]) -> None:
@@ -109,7 +148,9 @@ class History:
 
 def _slim(example: Example) -> Example:
     """Return an example with those of its candidates only of which it says something."""
-    judged = [Candidate({name: each.facets[name] for name in COUNTED}) for each in example.judged]
+    judged = [
+        Candidate({name: each.facets[name] for name in COUNTED if name in each.facets}) for each in example.judged
+    ]
     meant = example.meant
     possible = [] if meant is None else [next(at for at, each in enumerate(example.judged) if each is meant)]
     return Example(Moment(example.moment.context, judged), possible, "", example.weight)

@@ -12,6 +12,7 @@ import xgboost as xgb
 from scipy.optimize import minimize_scalar
 
 from sayagain.choices.counts import STRENGTH, Counts, Floats
+from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design, Habits
 from sayagain.choices.moments import Example, Moment
 
@@ -40,21 +41,11 @@ class Ranker:
     """What margins are divided by, so that the probabilities are right."""
 
     @classmethod
-    def fit(
-        cls, design: Design, examples: Sequence[Example], fading: float = 1.0, *, alone: bool = False
-    ) -> Ranker:
-        """Learn from examples in the order of time.
-
-        Args:
-            design: what is read.
-            examples: of many people.
-            fading: of people's own counts, as ``Counts.add`` has it.
-            alone: whether it is for people of whom nobody else is known: nothing of everyone is counted.
-        """
+    def fit(cls, design: Design, examples: Sequence[Example], fading: float = 1.0) -> Ranker:
+        """Learn from examples in the order of time; people's own counts fade as ``Counts.add`` has it."""
         parts = _parts(examples)
-        shared = () if alone else examples
         counted = [
-            Counts.fit(design.crosses, (each for each, part in zip(shared, parts, strict=False) if part == out))
+            Counts.fit(design.crosses, (each for each, part in zip(examples, parts, strict=True) if part == out))
             for out in range(FOLDS)
         ]
         everyone = Counts.total(counted)
@@ -63,6 +54,11 @@ class Ranker:
         held_out = table.only(table.part == 0)
         temperature = _temperature(margins(first, held_out.rows) + held_out.prior, held_out)
         return cls(design, everyone, boosted(table), temperature)
+
+    @property
+    def crosses(self) -> Crosses:
+        """The crosses that are counted."""
+        return self.design.crosses
 
     def probabilities(self, moment: Moment, habits: Habits) -> Floats:
         """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1."""

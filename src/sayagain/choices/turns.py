@@ -97,7 +97,7 @@ def _shown(value: object) -> Value | None:
 def _candidate(place: int, each: Interpretation, request: Turn) -> Candidate:
     details = each.details or {}
     told = sorted((name, str(value)) for name, value in details.items() if name not in NAMED)
-    told = told or [(slot.name, "") for slot in each.slots]
+    told += sorted({(slot.name, "") for slot in each.slots if slot.entity is None or not told})
     kind = "|".join([each.intent or NOTHING_DONE, *(f"{name}={value}" for name, value in told)])
     meaning = meaning_text(each) or NOTHING_DONE
     values = {
@@ -132,6 +132,21 @@ def _states(each: Interpretation, request: Turn) -> list[bool]:
 
 ACTIVE = frozenset({"on", "open", "playing", "unlocked", "running", "yes", "true"})
 """States that count as active."""
+
+
+ASKED_INSTEAD = 60.0
+"""Seconds within which another request for something else that was offered says that this had been meant."""
+
+ASKED_INSTEAD_WEIGHT = 0.8
+"""Probability that it had: some want the one and then the other."""
+
+
+def asked_instead(moment: Moment, taken: int, time: datetime, then: Turn) -> bool:
+    """Return whether the next request got what had been offered, and not taken, at a moment before."""
+    done = done_in(then)
+    soon = 0 <= (then.time - time).total_seconds() <= ASKED_INSTEAD
+    others = {each.facets["exact"] for place, each in enumerate(moment.candidates) if place != taken}
+    return soon and done is not None and exact(done) in others
 
 
 def went(moment: Moment, taken: int, p_defect: float) -> list[Example]:

@@ -9,12 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.choices.chooser import Chooser
-from sayagain.choices.crosses import Crosses
-from sayagain.choices.features import Design
+from sayagain.choices.design import DESIGN
 from sayagain.choices.history import FADING, History
 from sayagain.choices.moments import Example, Moment
 from sayagain.choices.ranker import Ranker
-from sayagain.choices.turns import Last, done_in, exact, moment_of, offered_in, said_again, taken_in, went
+from sayagain.choices.turns import (
+    ASKED_INSTEAD_WEIGHT,
+    Last,
+    asked_instead,
+    done_in,
+    exact,
+    moment_of,
+    offered_in,
+    said_again,
+    taken_in,
+    went,
+)
 from sayagain.learning.log_tables import LogTables
 from sayagain.log.people import with_person
 from sayagain.log.tables import in_order
@@ -38,15 +48,20 @@ class Chosen:
     meant: str | None
     """What a later turn that says the same was understood as, to the entity, and worked."""
     p_meant: float
+    """Probability that this was meant at this one."""
 
     @property
     def examples(self) -> list[Example]:
         """Return what it teaches."""
-        again = (
-            [] if self.meant is None else said_again(self.moment, self.taken, self.meant, self.p_defect * self.p_meant)
-        )
-        found = [*went(self.moment, self.taken, self.p_defect), *again]
-        return [replace(each, weight=each.weight * self.weight) for each in found]
+        found = went(self.moment, self.taken, max(self.p_defect, self.p_meant))
+        if self.meant is not None:
+            found += said_again(self.moment, self.taken, self.meant, self.p_meant)
+        return [replace(each, weight=each.weight * self.weight, taught=self.open) for each in found]
+
+    @property
+    def open(self) -> bool:
+        """Return whether there was anything to choose."""
+        return len(self.moment.candidates) > 2
 
     @property
     def weight(self) -> float:
@@ -88,33 +103,28 @@ def _of_person(turns: Sequence[_Judged]) -> Iterator[Chosen]:
         if offered:
             moment = moment_of(each.turn, offered, last)
             taken = taken_in(each.turn)
-            meant, p_meant = _said_again(turns, place)
+            meant, p_meant = _said_again(turns, place, moment, taken)
             yield Chosen(each.turn, moment, taken, each.p_defect, meant, p_meant)
         done = done_in(each.turn)
         if done is not None and done.intent is not None and each.p_defect < 0.5:
             last = each.turn.time, done.intent
 
 
-def _said_again(turns: Sequence[_Judged], place: int) -> tuple[str | None, float]:
+def _said_again(turns: Sequence[_Judged], place: int, moment: Moment, taken: int) -> tuple[str | None, float]:
     """Return what the turn that says this one again was understood as, where it worked, and how likely that is."""
     each = turns[place]
-    for later in turns[place + 1 : place + 6]:
+    for at, later in enumerate(turns[place + 1 : place + 6]):
+        done = done_in(later.turn)
+        if done is None:
+            continue
+        if at == 0 and asked_instead(moment, taken, each.turn.time, later.turn):
+            return exact(done), ASKED_INSTEAD_WEIGHT * (1 - later.p_defect)
         if (later.turn.time - each.turn.time).total_seconds() > WINDOW:
             break
-        if form_of(later.turn.text) == each.target and (done := done_in(later.turn)) is not None:
-            return exact(done), each.p_rephrase * (1 - later.p_defect)
+        if form_of(later.turn.text) == each.target:
+            return exact(done), each.p_defect * each.p_rephrase * (1 - later.p_defect)
     return None, 0.0
 
-
-ITEMS = ("device_type", "state", "activity", "place", "hour", "day", "last")
-"""What is crossed with how a request is understood; sensors, whatever they are called, are read besides."""
-
-DESIGN = Design(
-    Crosses.of([(*of, item) for of in (("understood",), ("understood", "request")) for item in ITEMS]),
-    ("kind", "meaning", "exact", "relation"),
-    ("person",),
-    ("place", "default", "nothing", "entities", "active", "none"),
-)
 
 VALIDATION = 0.25
 """Share of the turns, the last in time, that say from which margin on the chooser acts, and whether it does."""
@@ -191,7 +201,7 @@ def _pick(each: Chosen, best: int, p: npt.NDArray[np.float64]) -> _Pick:
     gain = float(p[best] - p[0])
     weight = each.weight
     if each.taken == 0:
-        shown = each.p_defect * each.p_meant if each.moment.candidates[best].facets["exact"] == each.meant else 0.0
+        shown = each.p_meant if each.moment.candidates[best].facets["exact"] == each.meant else 0.0
         works = each.p_defect < 0.5
         return _Pick(each.turn.user, gain, weight * shown, weight * works, works)
     if each.taken != best:

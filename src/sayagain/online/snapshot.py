@@ -12,7 +12,9 @@ from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.damage import told
 from sayagain.bundle.layout import CHOOSER_FILE, ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
-from sayagain.choices.chooser import Chooser
+from sayagain.choices.chooser import OWN_MARGIN, Chooser
+from sayagain.choices.design import DESIGN
+from sayagain.choices.own_habits import OwnHabits
 from sayagain.defects.scorer import DefectScorer
 from sayagain.experiments.stages import first_stage
 from sayagain.guards.evidence import Evidence
@@ -69,7 +71,8 @@ class Snapshot:
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        return cls(None, nobody(owner), shipped(HOUSEHOLD_RANKER), DefectScorer.of())
+        ranker, chooser = shipped(HOUSEHOLD_RANKER), Chooser(OwnHabits(DESIGN.crosses), OWN_MARGIN)
+        return cls(None, nobody(owner), ranker, DefectScorer.of(), chooser=chooser)
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
