@@ -107,7 +107,7 @@ class History:
             self.last = turn.time, done.intent
 
     def _was_another(self, before: _Before, meant: str, weight: float) -> None:
-        """Take in that what was offered at the last moment, and not taken, was most likely meant; forget the contrary."""
+        """Take in that something else that was offered was most likely meant; forget what was learned before of it."""
         self.told = before.time
         self.examples = tuple(each for each in self.examples if not any(each is one for one in before.learned))
         self.learn(went(before.moment, before.taken, max(before.p_defect, weight)))

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sayagain.choices.counts import Counts, Floats
+from sayagain.choices.counts import Counts, Facet, Floats
 from sayagain.choices.crosses import Cell
-from sayagain.choices.moments import Moment
+from sayagain.choices.moments import Candidate, Moment
 
 LEAST_SEEN = 4.0
 """Moments that how the assistant's own usually fares weighs as much as, where a view of the context tells otherwise."""
@@ -30,26 +30,32 @@ def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
         moment: its first candidate is the assistant's own, its last is that none is meant.
         p_default: probability that the assistant's own is meant: no more than the rest is hoped for.
     """
-    kinds = [each.facets["kind"] for each in moment.candidates]
-    found = np.zeros(len(kinds))
+    own = "kind", moment.candidates[0].facets["kind"]
+    facets = [own, *(_apart(each, own) for each in moment.candidates[1:])]
+    found = np.zeros(len(facets))
     cells = [cell for cell in counts[0].crosses.cells(moment.context) if cell is not None and "understood" in cell[0]]
-    meant, offered = np.array([_seen(counts, cell, kinds[0]) for cell in cells]).T
+    meant, offered = np.array([_seen(counts, cell, own) for cell in cells]).T
     usual = (meant[0] + 1) / (offered[0] + 1)
     works = (meant + LEAST_SEEN * usual) / (offered + LEAST_SEEN)
     least = int(np.argmin(works))
     untried = [
-        kind
-        for kind in dict.fromkeys(kinds[1:-1])
-        if kind != kinds[0] and (tried := _seen(counts, cells[least], kind))[1] - tried[0] - meant[least] < REFUSED
+        facet
+        for facet in dict.fromkeys(facets[1:-1])
+        if (tried := _seen(counts, cells[least], facet))[1] - tried[0] - meant[least] < REFUSED
     ]
     nearer = 1 / np.arange(1, len(untried) + 1)
-    for kind, share in zip(untried, nearer / nearer.sum(), strict=True):
-        found[kinds.index(kind)] = (1 - max(works[least], p_default)) * share
+    for facet, share in zip(untried, nearer / nearer.sum(), strict=True):
+        found[facets.index(facet)] = (1 - max(works[least], p_default)) * share
     return found
 
 
-def _seen(counts: Sequence[Counts], cell: Cell, kind: str) -> tuple[float, float]:
-    """Return how often a kind was meant in a cell, and how often it was offered and judged."""
-    facet = "kind", kind
+def _apart(candidate: Candidate, own: Facet) -> Facet:
+    """Return what tells a candidate from the assistant's own: its kind, or else what exactly it does."""
+    kind = "kind", candidate.facets["kind"]
+    return kind if kind != own else ("exact", candidate.facets["exact"])
+
+
+def _seen(counts: Sequence[Counts], cell: Cell, facet: Facet) -> tuple[float, float]:
+    """Return how often a facet was meant in a cell, and how often it was offered and judged."""
     tallies = [each.tallies[cell] for each in counts if cell in each.tallies]
     return sum(each.meant.get(facet, 0.0) for each in tallies), sum(each.offered.get(facet, 0.0) for each in tallies)

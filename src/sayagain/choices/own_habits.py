@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.choices.counts import NOBODY, Counts, Floats
+from sayagain.choices.counts import NOBODY, Counts, Facet, Floats
 from sayagain.choices.crosses import Cell, Crosses
 from sayagain.choices.moments import Candidate, Moment
 
@@ -22,6 +22,9 @@ FIRST = 0.8
 
 DAMPING = 0.8
 """Weight of each thing that is known of the moment: they say partly the same (the hour, the day, what is on)."""
+
+LEAST_NONE = 0.02
+"""Probability that none of the candidates is meant, at the least."""
 
 LEAST_SHOWN = 1.2
 """Times (expected) that something must have been meant by the same words: once may have been another wish."""
@@ -39,32 +42,30 @@ class OwnHabits:
         return Counts(self.crosses)
 
     def probabilities(self, moment: Moment, own: Mapping[str, Counts]) -> Floats:
-        """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1."""
+        """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1.
+
+        The last candidate is that none of them is: what the others leave.
+        """
         counts = own.get(moment.people.get("person", ""), NOBODY)
-        base = self._shares(counts, ((), ("understood",), ("understood", "request")), moment, _order(moment.candidates))
-        score = np.log(base)
+        candidates = moment.candidates[:-1]
+        facets = _apart(candidates)
+        base = _order(len(candidates))
+        for names in ((), ("understood",), ("understood", "request")):
+            base = _share(counts, (names, tuple(str(moment.context[name]) for name in names)), facets, base)
+        base = base / max(1.0, float(base.sum()))
+        moved = np.zeros(len(candidates))
         for cell in self._known(moment):
-            score = score + DAMPING * (np.log(_share(counts, cell, moment.candidates, base)) - np.log(base))
-        raised = np.exp(score - score.max()) * self._shown(counts, moment)
-        return np.asarray(raised / raised.sum())
+            moved += DAMPING * (np.log(_share(counts, cell, facets, base)) - np.log(base))
+        raised = base * np.exp(moved) * self._shown(counts, moment, facets)
+        none = max(LEAST_NONE, 1 - float(base.sum()))
+        return np.append(raised, none) / (raised.sum() + none)
 
-    def _shares(self, counts: Counts, names: Sequence[tuple[str, ...]], moment: Moment, prior: Floats) -> Floats:
-        """Return shares under ever finer views, each leaning on the one before, the first on ``prior``."""
-        for each in names:
-            values = [str(moment.context.get(name, "")) for name in each]
-            prior = _share(counts, (each, tuple(values)), moment.candidates, prior)
-        return prior
-
-    def _shown(self, counts: Counts, moment: Moment) -> npt.NDArray[np.bool_]:
+    def _shown(self, counts: Counts, moment: Moment, facets: Sequence[Sequence[Facet]]) -> npt.NDArray[np.bool_]:
         """Return which candidates were meant often enough by the same words, beside the assistant's own."""
         names = ("understood", "request")
         cell = names, tuple(str(moment.context[name]) for name in names)
         meant = counts.tallies[cell].meant if cell in counts.tallies else {}
-        first = moment.candidates[0].facets
-        often = [
-            any(meant.get(facet, 0.0) >= LEAST_SHOWN for facet in each.facets.items() if facet not in first.items())
-            for each in moment.candidates[1:]
-        ]
+        often = [max(meant.get(facet, 0.0) for facet in each) >= LEAST_SHOWN for each in facets[1:]]
         return np.array([True, *often])
 
     def _known(self, moment: Moment) -> list[Cell]:
@@ -74,18 +75,24 @@ class OwnHabits:
         return [*own, *self.crosses.unlisted(moment.context)]
 
 
-def _order(candidates: Sequence[Candidate]) -> Floats:
+def _order(count: int) -> Floats:
     """Return what the assistant's own order says."""
-    rest = (1 - FIRST) / max(len(candidates) - 1, 1)
-    return np.array([FIRST, *[rest] * (len(candidates) - 1)])
+    return np.array([FIRST, *[(1 - FIRST) / count] * (count - 1)])
 
 
-def _share(counts: Counts, cell: Cell, candidates: Sequence[Candidate], prior: Floats) -> Floats:
-    """Return how often each candidate was meant in a cell, by its kind and then by what exactly it does; sums to 1."""
+def _apart(candidates: Sequence[Candidate]) -> list[list[Facet]]:
+    """Return what tells each candidate from the others: its kind, where no other is of it, and what exactly it does."""
+    kinds = [each.facets["kind"] for each in candidates]
+    return [
+        [("kind", kind)] * (kinds.count(kind) == 1) + [("exact", each.facets["exact"])]
+        for kind, each in zip(kinds, candidates, strict=True)
+    ]
+
+
+def _share(counts: Counts, cell: Cell, facets: Sequence[Sequence[Facet]], prior: Floats) -> Floats:
+    """Return how often each candidate was meant in a cell where it was offered, leaning on ``prior``."""
     tally = counts.tallies.get(cell)
     if tally is None:
         return prior
-    for facet in ("kind", "exact"):
-        shares = tally.share([(facet, each.facets[facet]) for each in candidates], prior)
-        prior = shares / shares.sum()  # of one kind may be several
-    return np.asarray(prior)
+    first = tally.share([each[0] for each in facets], prior)
+    return np.asarray(tally.share([each[-1] for each in facets], first))
