@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
 from sayagain.online.erasure.memory import Remembered
-from sayagain.schema import LayerAction, Turn
+from sayagain.schema import Choice, Interpretation, LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.person import person_of
 from sayagain.server.app import create
@@ -53,6 +53,11 @@ class Attentive:
             return None
         source, say = "precomputed 1a2b3c4d", f"I took that as “{text}”."
         return LayerAction(rewrite=text, source=source, score=0.9, propensity=1.0, say=say, undo="no")
+
+    def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
+        if len(candidates) < 2:
+            return None
+        return Choice(place=1, interpretation=candidates[1], p_meant=0.9, p_default=0.1, why="people meant it")
 
     def explain(self, request: Turn) -> Explanation:
         action = self.rewrite(request)

@@ -37,7 +37,7 @@ SCOPED = {scope: f"the key that may {scope}" for scope in Scope}
 ACME, ZENITH, OWN, GUEST = "a key of acme's own", "a key of zenith's own", "a key of no tenant", "a key that is not"
 OPENS = {
     Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback"},
-    Scope.REWRITE: {"/rewrite"},
+    Scope.REWRITE: {"/rewrite", "/choose"},
     Scope.VIEW: {"/explain", "/metrics", "/experiments"},
     Scope.REVIEW: set[str](),
     Scope.ADMIN: {route.path for route in ROUTES},

@@ -8,13 +8,14 @@ would measure nothing: here it is an error. An API key is taken from the environ
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sayagain.errors import LayerError
 from sayagain.extras import missing
-from sayagain.schema.turn import LayerAction, Turn
+from sayagain.schema.turn import Choice, Interpretation, LayerAction, Turn
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +24,10 @@ KEY = "SAYAGAIN_KEY"
 """The variable with the API key; it needs the scopes rewrite and observe."""
 PATIENCE = 5.0
 """Seconds to wait for an answer."""
+
+
+class _Chosen(BaseModel):
+    choice: Choice | None = None
 
 
 class Remote:
@@ -55,6 +60,19 @@ class Remote:
         except ValidationError as error:
             raise LayerError(f"{self._url}/rewrite answers no layer action", "Check the address of --layer") from error
         return action if action.rewrite is not None or action.offer is not None else None
+
+    def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
+        """Ask which of the candidates of a request is meant; None is the first.
+
+        Raises:
+            LayerError: nobody answers at the address, or something else does.
+        """
+        try:
+            return _Chosen.model_validate_json(
+                self._post("choose", request.model_copy(update={"candidates": list(candidates)}))
+            ).choice
+        except ValidationError as error:
+            raise LayerError(f"{self._url}/choose answers no choice", "Check the address of --layer") from error
 
     def observe(self, turn: Turn) -> None:
         """Tell what happened.

@@ -41,11 +41,25 @@ class Ranker:
     """What margins are divided by, so that the probabilities are right."""
 
     @classmethod
-    def fit(cls, design: Design, examples: Sequence[Example], fading: float = 1.0) -> Ranker:
-        """Learn from examples in the order of time; people's own counts fade as ``Counts.add`` has it."""
+    def fit(
+        cls,
+        design: Design,
+        examples: Sequence[Example],
+        fading: float = 1.0,
+        shared: Sequence[Example] | None = None,
+    ) -> Ranker:
+        """Learn from examples in the order of time.
+
+        Args:
+            design: what is read.
+            examples: of many people.
+            fading: of people's own counts, as ``Counts.add`` has it.
+            shared: the same examples as far as they are counted for everyone; wholly, by default.
+        """
         parts = _parts(examples)
+        everyones = examples if shared is None else shared
         counted = [
-            Counts.fit(design.crosses, (each for each, part in zip(examples, parts, strict=True) if part == out))
+            Counts.fit(design.crosses, (each for each, part in zip(everyones, parts, strict=True) if part == out))
             for out in range(FOLDS)
         ]
         everyone = Counts.total(counted)

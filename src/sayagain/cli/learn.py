@@ -110,6 +110,13 @@ def try_(
         typer.Option(help="Another hypothesis of the recogniser, the surest first; may be given again."),
     ] = None,
     catalogue: CataloguePath = None,
+    context: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file with the context and the candidates of a turn: shows which interpretation is chosen.",
+            dir_okay=False,
+        ),
+    ] = None,
     state: State = None,
     json_: Json = False,
 ) -> None:
@@ -117,14 +124,20 @@ def try_(
     from datetime import UTC, datetime
 
     from sayagain.bundle.bundle import Bundle
+    from sayagain.cli.choice import read_context, show_choice
     from sayagain.cli.explanation import candidates_table, outcome
     from sayagain.online.layer import Layer
     from sayagain.schema import Hypothesis, Turn
 
     Bundle.open(bundle)  # before a state database is made beside it
     hypotheses = [Hypothesis(text=each) for each in (text, *n_best)] if n_best else []
-    request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses)
-    answer = Layer.open(bundle, state, catalogue=catalogue or (), read_only=True).explain(request)
+    told = {} if context is None else read_context(context)
+    request = Turn(user=user, time=datetime.now(UTC), text=text, asr=hypotheses, **told)
+    layer = Layer.open(bundle, state, catalogue=catalogue or (), read_only=True)
+    if context is not None:
+        show_choice(layer.choose(request.candidates or [], request), request, json=json_)
+        return
+    answer = layer.explain(request)
     warn(answer.held)
     if json_:
         out.print_json(answer.model_dump_json())

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sayagain.choices.chooser import Chooser
+from sayagain.choices.crosses import Crosses
 from sayagain.choices.design import DESIGN
 from sayagain.choices.history import FADING, History
 from sayagain.choices.moments import Example, Moment
 from sayagain.choices.ranker import Ranker
+from sayagain.choices.sharing import counted_by_enough, shared
 from sayagain.choices.turns import (
     ASKED_INSTEAD_WEIGHT,
     Last,
@@ -151,17 +153,22 @@ def learned_chooser(tables: LogTables) -> Chooser | None:
     if sum(each.open for each in found) < LEAST_MOMENTS:
         return None
     cut = round(len(found) * (1 - VALIDATION))
-    first = _ranker(found[:cut])
+    least = tables.settings.min_people
+    first, _ = _ranker(found[:cut], least)
     judged = _judged(first, found, cut)
     working = sum(each.p_defect < 0.5 for each in found[cut:])
     margin = next((m for m in MARGINS if sum(each.lost(m) for each in judged) <= LOSS_RATE * working), MARGINS[-1])
     acts = _least_gain([each for each in judged if each.gain >= margin], margin) > 0
-    return Chooser(_ranker(found), margin, acts)
+    ranker, public = _ranker(found, least)
+    return Chooser(replace(ranker, everyone=counted_by_enough(ranker.everyone, public, least)), margin, acts)
 
 
-def _ranker(found: Sequence[Chosen]) -> Ranker:
+def _ranker(found: Sequence[Chosen], min_people: int) -> tuple[Ranker, list[Example]]:
+    """Return a ranker, and the examples that it counts for everyone: what ``min_people`` people stand behind."""
     examples = [example for each in found for example in each.examples]
-    return Ranker.fit(DESIGN, examples, FADING)
+    public = shared(examples, min_people)
+    design = replace(DESIGN, crosses=Crosses.of(DESIGN.crosses.names, (each.moment for each in public)))
+    return Ranker.fit(design, examples, FADING, public), public
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ class Layer:
             StateError: the person's profile cannot be read.
         """
         snapshot = self._snapshot
-        if not self.look().on or snapshot.chooser is None or len(candidates) < 2:
+        if not self.look().on or len(candidates) < 2:
             return None
         with self._people.hold(request.user) as person:
             person.asks(snapshot.scorer, request)

@@ -47,6 +47,10 @@ NO_WORD = "zxqvzxqv"
 """A word that nobody says."""
 
 
+OF_OWN_HABITS = Chooser(OwnHabits(DESIGN.crosses), OWN_MARGIN)
+"""What chooses where nothing was learned of everyone's choices."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All that a bundle brings, ready to be asked."""
@@ -63,16 +67,15 @@ class Snapshot:
     """The stage in which what they propose begins."""
     used: frozenset[str] = frozenset()
     """Pairs that were in use when it was made."""
-    chooser: Chooser | None = None
-    """What chooses among interpretations; None where nothing was learned of that."""
+    chooser: Chooser = OF_OWN_HABITS
+    """What chooses among interpretations."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
 
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
         """Return what is known on the first day."""
-        ranker, chooser = shipped(HOUSEHOLD_RANKER), Chooser(OwnHabits(DESIGN.crosses), OWN_MARGIN)
-        return cls(None, nobody(owner), ranker, DefectScorer.of(), chooser=chooser)
+        return cls(None, nobody(owner), shipped(HOUSEHOLD_RANKER), DefectScorer.of())
 
     @classmethod
     def of(cls, bundle: Bundle, lifecycle: Lifecycle, owner: OwnerPolicy | None = None) -> Self:
@@ -114,7 +117,7 @@ class Snapshot:
             )
             policy = known_policy(bundle.manifest.backtest)
             first = first_stage(helps=bundle.manifest.helps, reversible=True)
-            chooser = Chooser.read(folder) if (folder / CHOOSER_FILE).is_file() else None
+            chooser = Chooser.read(folder) if (folder / CHOOSER_FILE).is_file() else OF_OWN_HABITS
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first, used, chooser)
             decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)

@@ -31,6 +31,7 @@ from sayagain.server.bodies import (
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import FORGET, RELOAD, Gate
 from sayagain.server.models import (
+    Chosen,
     Erasing,
     ExperimentList,
     Forgotten,
@@ -108,6 +109,7 @@ DESCRIPTION = Access()
 
 ROUTES = (
     Route("/rewrite", Service.rewrite, LayerAction, REQUEST_BODY, access=REWRITE),
+    Route("/choose", Service.choose, Chosen, REQUEST_BODY, access=REWRITE),
     Route("/explain", Service.explain, Explanation, REQUEST_BODY, access=EXPLAIN),
     Route("/observe", Service.observe, Observed, TURN_BODY, access=OBSERVE),
     Route("/observe/batch", Service.observe_batch, ObservedBatch, TURNS_BODY, access=OBSERVE),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sayagain.online.erasure.memory import Remembered
-from sayagain.schema import LayerAction, Turn
+from sayagain.schema import Choice, Interpretation, LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.state.switch import Switch
 
@@ -15,6 +16,14 @@ class OnlineLayer(Protocol):
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, within milliseconds; None leaves it alone."""
+        ...
+
+    def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
+        """Return which of the interpretations of a request to act on, or to ask about; None acts on the first.
+
+        Raises:
+            StateError: the state database cannot be read.
+        """
         ...
 
     def explain(self, request: Turn) -> Explanation:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.admission import MOST_NAME
 from sayagain.schema.experiment import Experiment
-from sayagain.schema.turn import Feedback
+from sayagain.schema.turn import Choice, Feedback
 from sayagain.state.switch import Switch
 
 
@@ -30,6 +30,13 @@ class Person(BaseModel):
 
     user: str = Field(min_length=1)
     """As in the field ``user`` of their turns."""
+
+
+class Chosen(BaseModel):
+    """What was chosen among the candidates of a request."""
+
+    choice: Choice | None = None
+    """Absent where the assistant is to do what it would do by itself."""
 
 
 class Forgotten(Receipt):

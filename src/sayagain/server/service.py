@@ -25,7 +25,17 @@ from sayagain.server.inbox_to_log import Compaction
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.metrics import Metrics
 from sayagain.server.middleware import FORGET
-from sayagain.server.models import Erasing, Forgotten, Health, Heard, Observed, ObservedBatch, Reloaded, Switched
+from sayagain.server.models import (
+    Chosen,
+    Erasing,
+    Forgotten,
+    Health,
+    Heard,
+    Observed,
+    ObservedBatch,
+    Reloaded,
+    Switched,
+)
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
 from sayagain.state.erasures import Asked
@@ -75,6 +85,17 @@ class Service:
             raise Refused.because(error, 503, self.settings.retry_after) from None
         self.metrics.action(action, on=self.layer.switch.on)
         return _json(action or LayerAction())
+
+    async def choose(self, request: Request) -> Response:
+        """Say which of a request's candidates is meant; without ``choice`` the first is to be done."""
+        turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
+        await self._caught_up(turn.user)
+        loop = asyncio.get_running_loop()
+        try:
+            choice = await loop.run_in_executor(self._threads, self.layer.choose, turn.candidates or [], turn)
+        except StateError as error:
+            raise Refused.because(error, 503, self.settings.retry_after) from None
+        return _json(Chosen(choice=choice))
 
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
