@@ -41,7 +41,7 @@ class Ranker:
 
     @classmethod
     def fit(cls, design: Design, examples: Sequence[Example]) -> Ranker:
-        """Learn from examples in the order of time."""
+        """Learn from examples in the order of time, of which at least one is taught and says something."""
         parts = _parts(examples)
         counted = [
             Counts.fit(design.crosses, (each for each, part in zip(examples, parts, strict=True) if part == out))
@@ -49,9 +49,7 @@ class Ranker:
         ]
         everyone = Counts.total(counted)
         table = Table.of(design, examples, parts, [everyone.without(part) for part in counted])
-        first = boosted(table.only(table.part != 0))
-        held_out = table.only(table.part == 0)
-        return cls(design, everyone, boosted(table), _temperature(margins(first, held_out.rows), held_out))
+        return cls(design, everyone, boosted(table), _temperature(table))
 
     def probabilities(self, moment: Moment, habits: Habits) -> Floats:
         """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1."""
@@ -151,11 +149,16 @@ def _sums(values: Floats, sizes: npt.NDArray[np.intp]) -> Floats:
     return np.asarray(np.add.reduceat(values, np.cumsum(sizes) - sizes))
 
 
-def _temperature(given: Floats, table: Table) -> float:
-    """Return the temperature under which what was meant is likeliest."""
+def _temperature(table: Table) -> float:
+    """Return the temperature under which what was meant is likeliest, in a part that the trees did not learn from."""
+    out = table.part == 0
+    if out.all() or not out.any():
+        return 1.0
+    held_out = table.only(out)
+    given = margins(boosted(table.only(~out)), held_out.rows)
 
     def loss(logarithm: float) -> float:
-        p = softmax(given / np.exp(logarithm), table.sizes)
-        return -float(np.log(_sums(p * table.possible, table.sizes) + LEAST).mean())
+        p = softmax(given / np.exp(logarithm), held_out.sizes)
+        return -float(np.log(_sums(p * held_out.possible, held_out.sizes) + LEAST).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-SHARPEST, SHARPEST), method="bounded").x))

@@ -1,7 +1,7 @@
 """Which action comes next in real routines: hit rate of our choice, beside baselines on the same routines.
 
 ``hit_rate@1`` is the share of routines whose last action was named first; ``gain_over_…`` is our hit rate less that of
-a baseline on the same routines. Intervals resample households, since windows of one overlap. The sets that end in
+a baseline, or of ours without something, on the same routines. Intervals resample households, since windows of one overlap. The sets that end in
 ``-unseen`` and ``-strangers`` learn without the routines that hold what is asked for, and without all routines of the
 households that are judged (``overlap``).
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.choices.methods import BASELINES, METHODS, Floats, Method, Said
+from sayagain.evaluation.choices.methods import METHODS, Floats, Method, Said
 from sayagain.evaluation.choices.overlap import households, without_the_asked, without_the_households
 from sayagain.evaluation.choices.smartthings import GIVEN, Routine, read
 from sayagain.evaluation.report import OURS, Row
@@ -39,6 +39,9 @@ LEAST_LEARNED = 20
 """Fewer routines than these teach nothing."""
 
 CALIBRATION_BINS = 10
+
+COMPARED = ("baseline", "ablation")
+"""Roles of the methods that ours is compared with, routine by routine."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,11 @@ def _rows(name: str, said: Mapping[str, Said], draws: Draws) -> list[Row]:
         Row(name, method, METHODS[method][0], "hit_rate@1", *_mean(each.hits, draws), n=count)
         for method, each in said.items()
     ]
-    for baseline in BASELINES:
-        gain = said[OURS].hits - said[baseline].hits
-        rows.append(Row(name, OURS, "ours", f"gain_over_{baseline}", *_mean(gain, draws), n=count))
+    rows += [
+        Row(name, OURS, "ours", f"gain_over_{method}", *_mean(said[OURS].hits - each.hits, draws), n=count)
+        for method, each in said.items()
+        if METHODS[method][0] in COMPARED
+    ]
     rows += [
         Row(name, method, METHODS[method][0], "calibration_error", calibration_error(each.sure, each.hits), n=count)
         for method, each in said.items()
