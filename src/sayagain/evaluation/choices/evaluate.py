@@ -1,9 +1,9 @@
 """Which action comes next in real routines: hit rate of our choice, beside baselines on the same routines.
 
 ``hit_rate@1`` is the share of routines whose last action was named first; ``gain_over_…`` is our hit rate less that of
-a baseline, or of ours without something, on the same routines. Intervals resample households, since windows of one overlap. The sets that end in
-``-unseen`` and ``-strangers`` learn without the routines that hold what is asked for, and without all routines of the
-households that are judged (``overlap``).
+a baseline, or of ours without something, on the same routines. Intervals resample households, since windows of one
+overlap. The sets that end in ``-unseen`` and ``-strangers`` learn without the routines that hold what is asked for, and
+without all routines of the households that are judged (``overlap``).
 """
 
 from __future__ import annotations
