@@ -22,7 +22,8 @@ from sayagain.evaluation.report import OURS, Row
 from sayagain.evaluation.statistics import Draws, interval, resampled
 
 SET = "smartthings"
-LEARNED_FILES, JUDGED_FILES = "*_trn.jsonl*", "*_vld.jsonl*"
+TO_LEARN = "_trn"
+"""End of the name of a file to learn from; in a directory all others are judged."""
 
 LEAST_KNOWN = 0.5
 """Least share of a file's actions that a file to learn from must know for the two to be of one set."""
@@ -49,7 +50,7 @@ class Part:
     """A file that is judged, with what is learned from."""
 
     name: str
-    """The set that it is of, such as ``fr``."""
+    """That of the file that is judged, such as ``fr_vld``."""
     learned: Sequence[Routine]
     judged: Sequence[Routine]
 
@@ -57,12 +58,13 @@ class Part:
 def evaluate(train: Path, data: Path, seed: int, stage: Callable[[str], None] = lambda stage: None) -> list[Row]:
     """Learn from the files of ``train`` and judge those of ``data``, each by the one that knows its actions best.
 
-    Each may be a directory of files (``*_trn``, ``*_vld``) or one file. Several files are judged together, and apart.
+    Each may be one file, or a directory: what is learned from ends in ``_trn``, what is judged does not. Several files
+    are judged together, and apart.
 
     Raises:
         FormatError: a file is missing or holds no routines, or none to learn from is of the set of one.
     """
-    asked = list(parts(_files(train, LEARNED_FILES), _files(data, JUDGED_FILES)))
+    asked = list(parts(_files(train, learned=True), _files(data, learned=False)))
     rows = list[Row]()
     for end, kept in SPLITS.items():
         split = [Part(part.name, kept(part.learned, part.judged), part.judged) for part in asked]
@@ -87,12 +89,13 @@ def _told(stage: Callable[[str], None], words: str, method: Method, part: Part) 
     return method(part.learned, part.judged)
 
 
-def _files(where: Path, pattern: str) -> dict[str, list[Routine]]:
-    """Return the routines of each file, by the name of its set."""
-    paths = sorted(where.glob(pattern)) if where.is_dir() else [where]
-    if not paths:
-        raise FormatError(f"There is no {pattern} in {where}", GIVEN)
-    return {path.name.split(".")[0].removesuffix("_trn").removesuffix("_vld"): read(path) for path in paths}
+def _files(where: Path, learned: bool) -> dict[str, list[Routine]]:
+    """Return the routines of each file, by its name; of a directory, those to learn from or the others."""
+    paths = {path.name.split(".")[0]: path for path in (sorted(where.glob("*.jsonl*")) if where.is_dir() else [where])}
+    asked = {name: path for name, path in paths.items() if not where.is_dir() or name.endswith(TO_LEARN) == learned}
+    if not asked:
+        raise FormatError(f"{where} holds no file to {'learn from' if learned else 'judge'}", GIVEN)
+    return {name: read(path) for name, path in asked.items()}
 
 
 def parts(learned: Mapping[str, Sequence[Routine]], judged: Mapping[str, Sequence[Routine]]) -> Iterator[Part]:
