@@ -114,6 +114,12 @@ def test_counts_without_a_part_are_those_of_the_rest() -> None:
     assert np.allclose(design.rows(asked, whole.without(part), {}), design.rows(asked, rest, {}))
 
 
+def test_a_single_household_teaches_too() -> None:
+    examples = [Example(each.moment, each.possible, "one home") for each in usual()]
+    alone = Ranker.fit(Design(Crosses.of([("oven",)]), ("device",)), examples)
+    assert alone.probabilities(moment("one home", "on"), {}).sum() == pytest.approx(1)
+
+
 def test_a_model_reads_as_it_was_written(ranker: Ranker, tmp_path: Path) -> None:
     write(ranker, tmp_path)
     again, asked = read(tmp_path), moment("new", "on", dew="wet")

@@ -48,7 +48,7 @@ class Ranker:
         fading: float = 1.0,
         shared: Sequence[Example] | None = None,
     ) -> Ranker:
-        """Learn from examples in the order of time.
+        """Learn from examples in the order of time, of which at least one is taught and says something.
 
         Args:
             design: what is read.
@@ -64,10 +64,7 @@ class Ranker:
         ]
         everyone = Counts.total(counted)
         table = Table.of(design, examples, parts, [everyone.without(part) for part in counted], fading)
-        first = boosted(table.only(table.part != 0))
-        held_out = table.only(table.part == 0)
-        temperature = _temperature(margins(first, held_out.rows) + held_out.prior, held_out)
-        return cls(design, everyone, boosted(table), temperature)
+        return cls(design, everyone, boosted(table), _temperature(table))
 
     @property
     def crosses(self) -> Crosses:
@@ -183,11 +180,16 @@ def _sums(values: Floats, sizes: npt.NDArray[np.intp]) -> Floats:
     return np.asarray(np.add.reduceat(values, np.cumsum(sizes) - sizes))
 
 
-def _temperature(given: Floats, table: Table) -> float:
-    """Return the temperature under which what was meant is likeliest."""
+def _temperature(table: Table) -> float:
+    """Return the temperature under which what was meant is likeliest, in a part that the trees did not learn from."""
+    out = table.part == 0
+    if out.all() or not out.any():
+        return 1.0
+    held_out = table.only(out)
+    given = margins(boosted(table.only(~out)), held_out.rows) + held_out.prior
 
     def loss(logarithm: float) -> float:
-        p = softmax(given / np.exp(logarithm), table.sizes)
-        return -float(np.log(_sums(p * table.possible, table.sizes) + LEAST).mean())
+        p = softmax(given / np.exp(logarithm), held_out.sizes)
+        return -float(np.log(_sums(p * held_out.possible, held_out.sizes) + LEAST).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(-SHARPEST, SHARPEST), method="bounded").x))

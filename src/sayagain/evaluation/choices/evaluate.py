@@ -1,9 +1,9 @@
 """Which action comes next in real routines: hit rate of our choice, beside baselines on the same routines.
 
 ``hit_rate@1`` is the share of routines whose last action was named first; ``gain_over_…`` is our hit rate less that of
-a baseline on the same routines. Intervals resample households, since windows of one overlap. The sets that end in
-``-unseen`` and ``-strangers`` learn without the routines that hold what is asked for, and without all routines of the
-households that are judged (``overlap``).
+a baseline, or of ours without something, on the same routines. Intervals resample households, since windows of one
+overlap. The sets that end in ``-unseen`` and ``-strangers`` learn without the routines that hold what is asked for, and
+without all routines of the households that are judged (``overlap``).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pathlib import Path
 import numpy as np
 
 from sayagain.errors import FormatError
-from sayagain.evaluation.choices.methods import BASELINES, METHODS, Floats, Method, Said
+from sayagain.evaluation.choices.methods import METHODS, Floats, Method, Said
 from sayagain.evaluation.choices.overlap import households, without_the_asked, without_the_households
 from sayagain.evaluation.choices.smartthings import GIVEN, Routine, read
 from sayagain.evaluation.report import OURS, Row
 from sayagain.evaluation.statistics import Draws, interval, resampled
 
 SET = "smartthings"
-LEARNED_FILES, JUDGED_FILES = "*_trn.jsonl*", "*_vld.jsonl*"
+TO_LEARN = "_trn"
+"""End of the name of a file to learn from; in a directory all others are judged."""
 
 LEAST_KNOWN = 0.5
 """Least share of a file's actions that a file to learn from must know for the two to be of one set."""
@@ -40,13 +41,16 @@ LEAST_LEARNED = 20
 
 CALIBRATION_BINS = 10
 
+COMPARED = ("baseline", "ablation")
+"""Roles of the methods that ours is compared with, routine by routine."""
+
 
 @dataclass(frozen=True)
 class Part:
     """A file that is judged, with what is learned from."""
 
     name: str
-    """The set that it is of, such as ``fr``."""
+    """That of the file that is judged, such as ``fr_vld``."""
     learned: Sequence[Routine]
     judged: Sequence[Routine]
 
@@ -54,12 +58,13 @@ class Part:
 def evaluate(train: Path, data: Path, seed: int, stage: Callable[[str], None] = lambda stage: None) -> list[Row]:
     """Learn from the files of ``train`` and judge those of ``data``, each by the one that knows its actions best.
 
-    Each may be a directory of files (``*_trn``, ``*_vld``) or one file. Several files are judged together, and apart.
+    Each may be one file, or a directory: what is learned from ends in ``_trn``, what is judged does not. Several files
+    are judged together, and apart.
 
     Raises:
         FormatError: a file is missing or holds no routines, or none to learn from is of the set of one.
     """
-    asked = list(parts(_files(train, LEARNED_FILES), _files(data, JUDGED_FILES)))
+    asked = list(parts(_files(train, learned=True), _files(data, learned=False)))
     rows = list[Row]()
     for end, kept in SPLITS.items():
         split = [Part(part.name, kept(part.learned, part.judged), part.judged) for part in asked]
@@ -84,12 +89,13 @@ def _told(stage: Callable[[str], None], words: str, method: Method, part: Part) 
     return method(part.learned, part.judged)
 
 
-def _files(where: Path, pattern: str) -> dict[str, list[Routine]]:
-    """Return the routines of each file, by the name of its set."""
-    paths = sorted(where.glob(pattern)) if where.is_dir() else [where]
-    if not paths:
-        raise FormatError(f"There is no {pattern} in {where}", GIVEN)
-    return {path.name.split(".")[0].removesuffix("_trn").removesuffix("_vld"): read(path) for path in paths}
+def _files(where: Path, learned: bool) -> dict[str, list[Routine]]:
+    """Return the routines of each file, by its name; of a directory, those to learn from or the others."""
+    paths = {path.name.split(".")[0]: path for path in (sorted(where.glob("*.jsonl*")) if where.is_dir() else [where])}
+    asked = {name: path for name, path in paths.items() if not where.is_dir() or name.endswith(TO_LEARN) == learned}
+    if not asked:
+        raise FormatError(f"{where} holds no file to {'learn from' if learned else 'judge'}", GIVEN)
+    return {name: read(path) for name, path in asked.items()}
 
 
 def parts(learned: Mapping[str, Sequence[Routine]], judged: Mapping[str, Sequence[Routine]]) -> Iterator[Part]:
@@ -125,9 +131,11 @@ def _rows(name: str, said: Mapping[str, Said], draws: Draws) -> list[Row]:
         Row(name, method, METHODS[method][0], "hit_rate@1", *_mean(each.hits, draws), n=count)
         for method, each in said.items()
     ]
-    for baseline in BASELINES:
-        gain = said[OURS].hits - said[baseline].hits
-        rows.append(Row(name, OURS, "ours", f"gain_over_{baseline}", *_mean(gain, draws), n=count))
+    rows += [
+        Row(name, OURS, "ours", f"gain_over_{method}", *_mean(said[OURS].hits - each.hits, draws), n=count)
+        for method, each in said.items()
+        if METHODS[method][0] in COMPARED
+    ]
     rows += [
         Row(name, method, METHODS[method][0], "calibration_error", calibration_error(each.sure, each.hits), n=count)
         for method, each in said.items()

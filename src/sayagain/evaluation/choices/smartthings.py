@@ -40,7 +40,9 @@ they end otherwise than they go on."""
 GAPS = (0, 1, 2, 4, 8, 24)
 """Where the bins since the last action are cut: the same three hours, the next, half a day, a day, three days."""
 
-GIVEN = "--data takes a file of routines, or a directory with *_vld.jsonl.gz; --train the same with *_trn.jsonl.gz"
+GIVEN = (
+    "--data and --train take a file of routines each, or a directory (*_trn.jsonl.gz to learn from, others to judge)"
+)
 
 
 class Entry(NamedTuple):
