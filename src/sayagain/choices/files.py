@@ -30,7 +30,7 @@ def write(ranker: Ranker, folder: Path) -> None:
     """Write a ranker into a folder."""
     (folder / CHOICE_TREES_FILE).write_bytes(ranker.trees.save_raw("ubj"))
     pq.write_table(table(ranker.everyone), folder / CHOICE_COUNTS_FILE)
-    plain = {"design": asdict(ranker.design), "temperature": ranker.temperature}
+    plain = {"design": asdict(ranker.design), "columns": ranker.design.columns, "temperature": ranker.temperature}
     (folder / CHOICE_DESIGN_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf8")
 
 
@@ -44,8 +44,11 @@ def read(folder: Path) -> Ranker:
         plain = json.loads((folder / CHOICE_DESIGN_FILE).read_bytes())
         design = TypeAdapter(Design).validate_python(plain["design"])
         temperature = float(plain["temperature"])
+        columns = tuple(plain["columns"])
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(folder / CHOICE_DESIGN_FILE, "it describes no model of choices") from error
+    if columns != design.columns:
+        raise damaged(folder / CHOICE_DESIGN_FILE, "its model reads other columns than this release gives")
     try:
         counts = counts_of(pq.read_table(folder / CHOICE_COUNTS_FILE, schema=SCHEMA), design.crosses)
     except pa.ArrowInvalid as error:

@@ -58,7 +58,7 @@ class OwnHabits:
             moved += DAMPING * (np.log(_share(counts, cell, facets, base)) - np.log(base))
         raised = base * np.exp(moved) * self._shown(counts, moment, facets)
         none = max(LEAST_NONE, 1 - float(base.sum()))
-        return np.append(raised, none) / (raised.sum() + none)
+        return np.asarray(np.append(raised, none) / (raised.sum() + none))
 
     def _shown(self, counts: Counts, moment: Moment, facets: Sequence[Sequence[Facet]]) -> npt.NDArray[np.bool_]:
         """Return which candidates were meant often enough by the same words, beside the assistant's own."""
