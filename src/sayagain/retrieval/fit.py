@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import xgboost as xgb
 
 from sayagain.retrieval.feature_vectors import OF_REQUEST
 from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
 from sayagain.retrieval.views import Floats, Scale
 from sayagain.schema.person import person_of
+
+if TYPE_CHECKING:
+    import xgboost as xgb
 
 LOSS_RATE = 0.002
 """Share of the requests that work which rewrites may spoil in the validation period."""
@@ -145,6 +148,8 @@ def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
 
 def boosted(training_set: TrainingSet) -> xgb.Booster:
     """Learn boosted trees."""
+    import xgboost as xgb  # noqa: PLC0415 - as in rank.py
+
     booster = xgb.train(TREES, xgb.DMatrix(training_set.rows, training_set.labels, weight=training_set.weights), ROUNDS)
     booster.set_param({"nthread": 1})
     return booster
