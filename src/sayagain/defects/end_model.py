@@ -38,10 +38,10 @@ FOLDS = 5
 ROUNDS = 150
 TREES: Mapping[str, object] = {
     "objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "min_child_weight": 30.0, "subsample": 0.5,
-    "colsample_bytree": 0.1, "lambda": 10.0, "nthread": 2, "seed": 1,
+    "colsample_bytree": 0.1, "lambda": 10.0, "nthread": 1, "seed": 1,
 }  # fmt: skip
 """Slow, small trees, each of a tenth of what is known: none may lean on the few columns that repeat the votes, or they
-would only learn the label model by heart (docs/defects.md has the ablation)."""
+would only learn the label model by heart (docs/defects.md has the ablation). One thread, as in ``retrieval/fit.py``."""
 
 KNOWN = ("next_gap", "next_alike", "next_same_slots", "next_bond", "p_span", "lost")
 """Columns of ``judged`` that are read as they stand, null where a log does not tell."""
