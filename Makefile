@@ -62,7 +62,7 @@ base-check: $(BASE)/.installed
 	$(BASE)/bin/python tests/base_install.py
 
 unit: $(BIN)/.installed
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # The tests of the state database once more, on a PostgreSQL that is started for them and stopped after them.
 test-postgres: $(BIN)/.installed

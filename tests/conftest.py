@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,20 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 ROOT = Path(__file__).parents[1]
+
+OBJECTS_A_COLLECTION = 50_000
+"""New objects after which Python looks for cycles, as the console command has it (``cli/app.py``)."""
+
+# Each process of the tests has a core: several threads of one would wait for each other, and spin meanwhile. The limit
+# is for what names a number of its own. It stands here, before anything reads it.
+os.environ |= {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles seldom, and never in what stays: hundreds of thousands of objects of libraries and tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_A_COLLECTION)
 
 
 @pytest.fixture(scope="session")

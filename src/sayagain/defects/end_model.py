@@ -10,17 +10,20 @@ turns that they were not taught with.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import xgboost as xgb
 from ibis import _
 from ibis.expr import types as ir
 
 from sayagain.defects.requests import NOT_REWRITTEN
 from sayagain.defects.votes import decode
+
+if TYPE_CHECKING:
+    import xgboost as xgb
 
 LEAST_TURNS = 1_000
 """Turns below which a log teaches too little: on parts of SAIF and DSTC2 of 250 and 500 turns trees were up to 0.008
@@ -35,10 +38,10 @@ FOLDS = 5
 ROUNDS = 150
 TREES: Mapping[str, object] = {
     "objective": "binary:logistic", "max_depth": 3, "eta": 0.05, "min_child_weight": 30.0, "subsample": 0.5,
-    "colsample_bytree": 0.1, "lambda": 10.0, "nthread": 2, "seed": 1,
+    "colsample_bytree": 0.1, "lambda": 10.0, "nthread": 1, "seed": 1,
 }  # fmt: skip
 """Slow, small trees, each of a tenth of what is known: none may lean on the few columns that repeat the votes, or they
-would only learn the label model by heart (docs/defects.md has the ablation)."""
+would only learn the label model by heart (docs/defects.md has the ablation). One thread, as in ``retrieval/fit.py``."""
 
 KNOWN = ("next_gap", "next_alike", "next_same_slots", "next_bond", "p_span", "lost")
 """Columns of ``judged`` that are read as they stand, null where a log does not tell."""
@@ -92,6 +95,8 @@ def _inputs(known: pa.Table | pa.RecordBatch) -> Floats:
 
 
 def _fit(inputs: Floats, taught: npt.NDArray[np.float64]) -> xgb.Booster:
+    import xgboost as xgb  # noqa: PLC0415 - up to a second to load: most logs are too small for it
+
     return xgb.train(dict(TREES), xgb.DMatrix(inputs, taught), ROUNDS)
 
 

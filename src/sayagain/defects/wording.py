@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
 from ibis.expr import types as ir
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc
 
 from sayagain.defects.thresholds import FOLLOW_UP, REPHRASE
 from sayagain.log.tables import MOST_WORDS
@@ -154,7 +154,7 @@ def _at_a_loss(told: ir.Table, states: Sequence[str], min_people: int) -> tuple[
         others = everything.without(tally).share
         least = ADMITTED_ODDS if rest.people >= FEW_PEOPLE else LONE_ODDS
         often = rest.behind(min_people) and rest.odds(others) >= least
-        if often and binom.sf(rest.hits - 1, rest.turns, others) <= LEVEL / len(tallies):
+        if often and bdtrc(rest.hits - 1, rest.turns, others) <= LEVEL / len(tallies):
             kept = {each: one for each, one in kept.items() if each not in longer} | {opens: tally}
     return tuple(sorted(kept))
 
@@ -174,7 +174,7 @@ def _reactions(told: ir.Table, states: Sequence[str], book: Phrasebook) -> list[
         begun
         for begun, (turns, reacts) in tested.items()
         if reacts >= REACTION * turns
-        and binom.sf(reacts - 1, turns, share) <= LEVEL / len(tested)
+        and bdtrc(reacts - 1, turns, share) <= LEVEL / len(tested)
         and book.act(begun) is None
     ]
 
@@ -192,7 +192,7 @@ def _denials(near: ir.Table, states: Sequence[str], reactions: Sequence[str], mi
     for begun in sorted(told, key=len):
         tally = told[begun]
         sure = tally.behind(min_people) and tally.hits >= DENIED * tally.turns
-        if sure and binom.sf(tally.hits - 1, tally.turns, share) <= LEVEL / len(told):
+        if sure and bdtrc(tally.hits - 1, tally.turns, share) <= LEVEL / len(told):
             kept += [] if any(each in kept for each in _openings(begun)) else [begun]
     return tuple(sorted(kept))
 
@@ -222,7 +222,7 @@ def _thanks(near: ir.Table, states: Sequence[str], reactions: Sequence[str], min
     share = _total(judged, "failed").share
     before = _tallies(judged.filter(judged.next_state.isin(whole)), "next_state", "failed", of_hits=False)
     rarely = {
-        states[i]: binom.cdf(tally.hits, tally.turns, share)
+        states[i]: bdtr(tally.hits, tally.turns, share)
         for i, tally in before.items()
         if tally.behind(min_people) and tally.odds(share) <= THANKED_ODDS
     }

@@ -44,8 +44,8 @@ FEW_REQUESTS = 20
 """Different requests below which their language is a guess, and English is read beside it."""
 
 SMALL_LOG = 1 << 20
-"""Bytes of Parquet files up to which a log is read once, some thousand turns: what learning from it takes is what each
-query costs at all. The engine still spills what is larger than its memory."""
+"""Bytes of Parquet files up to which a log is read once, and by one thread, some thousand turns: what learning from it
+takes is what each query costs at all. The engine still spills what is larger than its memory."""
 
 
 class LogTables:
@@ -68,6 +68,8 @@ class LogTables:
         turns = log.turns(self._engine)
         self._turns = turns if until is None else turns.filter(turns.time < until)
         self._small = sum(file.stat().st_size for file in log.files()) <= SMALL_LOG
+        if self._small:
+            self._engine.raw_sql("SET threads = 1")
 
     @cached_property
     def turns(self) -> ir.Table:

@@ -15,11 +15,10 @@ from functools import cache, partial
 from importlib import resources
 from math import nan
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
-import xgboost as xgb
 from pydantic import Field, TypeAdapter
 
 from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
@@ -33,6 +32,9 @@ from sayagain.retrieval.ruling import Heard
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.retrieval.views import Floats, Scale
 from sayagain.schema.turn import Turn
+
+if TYPE_CHECKING:
+    import xgboost as xgb
 
 RANKER_FILES = (WORKS_FILE, MEANT_FILE, THRESHOLDS_FILE)
 
@@ -243,6 +245,8 @@ def _facts(folder: Path) -> tuple[Scale, Thresholds, tuple[str, ...]]:
 
 
 def _booster(path: Path) -> xgb.Booster:
+    import xgboost as xgb  # noqa: PLC0415 - up to a second to load: most commands rank nothing
+
     booster = xgb.Booster(model_file=path)
     booster.set_param({"nthread": 1})  # a request is a few rows: threads cost more than they give
     return booster
