@@ -23,6 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sayagain.bundle import ubjson
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import (
     CONFUSIONS_FILE,
@@ -46,7 +47,6 @@ from sayagain.cli import app as cli
 from sayagain.errors import BundleError
 from sayagain.online import bundle_trial
 from sayagain.online.layer import Layer
-from sayagain.retrieval import ubjson
 from sayagain.retrieval.learned_names import write_confusions
 from sayagain.schema import Turn
 from sayagain.text.confusions import Confusions

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xgboost as xgb
 from pydantic import TypeAdapter
 
+from sayagain.bundle import trees
 from sayagain.bundle.damage import damaged
 from sayagain.bundle.layout import CHOICE_COUNTS_FILE, CHOICE_DESIGN_FILE, CHOICE_TREES_FILE
 from sayagain.choices.counts import Counts, Facet, Tally
@@ -53,8 +53,11 @@ def read(folder: Path) -> Ranker:
         counts = counts_of(pq.read_table(folder / CHOICE_COUNTS_FILE, schema=SCHEMA), design.crosses)
     except pa.ArrowInvalid as error:
         raise damaged(folder / CHOICE_COUNTS_FILE, "it is no table of counts") from error
-    trees = xgb.Booster({"nthread": 1}, model_file=folder / CHOICE_TREES_FILE)
-    return Ranker(design, counts, trees, temperature)
+    trees.check(folder / CHOICE_TREES_FILE, len(columns))
+    import xgboost as xgb  # noqa: PLC0415 - it loads much, and only who reads trees needs it
+
+    booster = xgb.Booster({"nthread": 1}, model_file=folder / CHOICE_TREES_FILE)
+    return Ranker(design, counts, booster, temperature)
 
 
 def table(counts: Counts) -> pa.Table:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import xgboost as xgb
-from scipy.optimize import minimize_scalar
 
 from sayagain.choices.counts import STRENGTH, Counts, Floats
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design, Habits
 from sayagain.choices.moments import Example, Moment
+
+if TYPE_CHECKING:
+    import xgboost as xgb
 
 FOLDS = 5
 """Parts of the cross-fitting: what is read of an example comes from the counts of the other parts."""
@@ -145,6 +147,8 @@ def boosted(table: Table) -> xgb.Booster:
     The loss is -log of the probability of what may have been meant, so its gradient is p less p among those alone:
     the same formula where what was meant is known and where only one candidate was refused.
     """
+    import xgboost as xgb  # noqa: PLC0415 - it loads much, and only who learns needs it
+
     data = xgb.DMatrix(table.rows)
     trees = xgb.Booster(TREES, [data])
     for number in range(ROUNDS):
@@ -185,6 +189,8 @@ def _temperature(table: Table) -> float:
     out = table.part == 0
     if out.all() or not out.any():
         return 1.0
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - it loads much, and only who learns needs it
+
     held_out = table.only(out)
     given = margins(boosted(table.only(~out)), held_out.rows) + held_out.prior
 

@@ -69,9 +69,13 @@ def stats(log: Log) -> Stats:
     )
 
 
-def _given(column: ir.Column) -> ir.NumericValue:
-    """Return 1 where a turn has the field, 0 where it is null or an empty list."""
-    there = column.length() > 0 if isinstance(column, ir.ArrayValue) else column.notnull()
+def _given(turns: ir.Table, name: str) -> ir.NumericValue:
+    """Return 1 where a turn has a field, 0 where it is null or an empty list."""
+    if name in Turn.beside:  # within quotes JSON has no bare quote, so this is a key
+        there = turns.extra.contains(f'"{name}":')
+    else:
+        column = turns[name]
+        there = column.length() > 0 if isinstance(column, ir.ArrayValue) else column.notnull()
     return there.fill_null(False).cast("int64")
 
 

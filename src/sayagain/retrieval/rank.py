@@ -21,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, TypeAdapter
 
+from sayagain.bundle import trees
 from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
-from sayagain.retrieval import trees
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.feature_vectors import OF_CANDIDATE, OF_REQUEST, of_candidates, of_request

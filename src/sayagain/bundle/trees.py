@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sayagain.bundle.damage import damaged
-from sayagain.retrieval.ubjson import parse
+from sayagain.bundle.ubjson import parse
 
 OF_NODES = {
     "base_weights": ">f4", "default_left": "u1", "left_children": ">i4", "loss_changes": ">f4", "parents": ">i4",
