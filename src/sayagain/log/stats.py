@@ -51,7 +51,7 @@ def stats(log: Log) -> Stats:
         days=turns.time.date().nunique(),
         first=turns.time.min(),
         last=turns.time.max(),
-        **{f"given_{name}": _given(turns[name]).mean() for name in Turn.model_fields if name not in _ALWAYS},
+        **{f"given_{name}": _given(turns, name).mean() for name in Turn.model_fields if name not in _ALWAYS},
     )
     row = counted.to_pyarrow().to_pylist()[0]
     statuses = turns.group_by(status=_.status.fill_null("unknown")).agg(turns=_.count()).order_by(_.turns.desc())
