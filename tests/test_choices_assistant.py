@@ -11,6 +11,7 @@ from served import Home as Served
 from served import said
 from typer.testing import CliRunner
 
+from sayagain.assistant.candidates import meant_by
 from sayagain.assistant.chain import Chain
 from sayagain.assistant.entities import Nearest
 from sayagain.assistant.home import Device, Home, Thing
@@ -71,6 +72,7 @@ def test_what_it_would_do_by_itself_stands_first(chain):
         first = offered(chain, text)[0]
         assert first.intent == (done.intent if done else None)
         assert entities(first) == set(done.targets if done else ())
+        assert meant_by(first) == done
 
 
 def test_whatever_is_able_to_is_offered_with_its_state(chain):
@@ -108,6 +110,8 @@ class Second:
         self.seen: list[Turn] = []
 
     def choose(self, candidates, request):
+        if len(candidates) < 2:
+            return None
         second = candidates[1]
         return Choice(place=1, interpretation=second, p_meant=1.0, p_default=0.0) if second.reversible else None
 

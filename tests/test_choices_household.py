@@ -10,7 +10,7 @@ from household import ScriptedHome
 from sayagain.choices.exploration import Exploration
 from sayagain.choices.history import History
 from sayagain.online.layer import Layer
-from sayagain.schema import Context, Interpretation, Slot, Turn
+from sayagain.schema import Choice, Context, Interpretation, Slot, Turn
 from sayagain.state import Database
 
 TAUGHT = 10
@@ -191,3 +191,21 @@ def test_a_history_is_the_same_after_it_was_written():
         history.went(turn, 0.2 + hours / 20)
     written = history.to_json()
     assert History.of_json(written).to_json() == written
+
+
+def test_where_the_assistant_understands_nothing_it_is_what_the_words_turned_out_to_mean(home):
+    def mumbled() -> Choice | None:
+        home.now += timedelta(hours=5)
+        request = Turn(user="ann", time=home.now, text="pull the jazz", status="error", response="sorry?")
+        choice = home.layer.choose([], request)
+        home.layer.observe(request.model_copy(update={"choice": choice} if choice else {}))
+        home.now += timedelta(seconds=8)
+        again = Turn(user="ann", time=home.now, text="play jazz", interpretation=JAZZ, status="ok", response="jazz")
+        if choice is None:
+            home.layer.observe(again)
+        return choice
+
+    choices = [mumbled() for _ in range(TAUGHT)]
+    assert choices[0] is None
+    chosen = next(each for each in choices if each is not None)
+    assert (chosen.place, chosen.interpretation) == (None, JAZZ)

@@ -251,3 +251,11 @@ def _default(resolutions: Sequence[Resolution], done: Action | None) -> Candidat
     asks = next((one.guess.intent for one in resolutions[:1] if one.guess is not None), "")
     instead = (("understood", resolutions[0].parse.intent), ("asks about", asks))
     return Candidate(None, "default", tuple(part for part in instead if part[1]))
+
+
+def meant_by(each: Interpretation) -> Action | None:
+    """Return what to do for an interpretation that this assistant once offered; None for nothing."""
+    if each.intent is None:
+        return None
+    entities = [slot.entity for slot in each.slots if slot.entity is not None]
+    return action(each.intent, *entities, **{slot.name: slot.value for slot in each.slots if slot.entity is None})

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from sayagain.assistant.candidates import meant_by
 from sayagain.assistant.chain import Chain, TurnResult
 from sayagain.assistant.circumstances import Household, context
 from sayagain.assistant.corpus import GoalKey, Style
@@ -193,9 +194,8 @@ class Life:
         candidates = self._chain.candidates(heard, situation) if heard else []
         offered = [self._chain.offered(each, situation) for each in candidates]
         request = request.model_copy(update={"candidates": offered})
-        choice = self._chooser.choose(offered, request) if self._chooser and len(offered) > 1 else None
-        taken = choice.place if choice is not None and choice.do == "choose" else None
-        chosen = candidates[taken].action if taken is not None else None
+        choice = self._chooser.choose(offered, request) if self._chooser and offered else None
+        chosen = meant_by(choice.interpretation) if choice is not None and choice.do == "choose" else None
         before = world.snapshot()
         result = self._chain.run(heard, situation, chosen=chosen)
         request = request.model_copy(update={"choice": choice})

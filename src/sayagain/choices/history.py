@@ -22,10 +22,14 @@ from sayagain.choices.turns import (
     taken_in,
     went,
 )
-from sayagain.schema.turn import Turn
+from sayagain.schema.turn import Interpretation, Turn
+from sayagain.text.normalise import form_of
 
 MOST_KEPT = 150
 """Examples that are kept of a person."""
+
+MOST_MEANT = 50
+"""Requests of which it is kept what they turned out to mean."""
 
 FADING = 0.85
 """What is left of what was counted at each new observation of the same: after ten a fifth, so that a changed habit is
@@ -77,6 +81,8 @@ class History:
     """Turns at which something could have been chosen."""
     explored: int = 0
     """Turns at which something was tried."""
+    meant: Mapping[str, Interpretation] = field(default_factory=dict)
+    """Request, in its normal form, that failed → what it turned out to mean, by what was said next and worked."""
     before: _Before | None = field(default=None, repr=False, compare=False)
     """The last moment: the next request may ask for something else that was offered."""
     told: datetime | None = field(default=None, repr=False, compare=False)
@@ -116,8 +122,20 @@ class History:
     def said_again(self, failed: Turn, turn: Turn, weight: float) -> None:
         """Take in that a turn went well that says, with a probability, what one said that had failed."""
         offered, done = offered_in(failed), done_in(turn)
-        if offered and done is not None and failed.time != self.told:
-            self.learn(said_again(moment_of(failed, offered), taken_in(failed), exact(done), weight))
+        if done is None or failed.time == self.told:
+            return
+        form = form_of(failed.text)
+        others = {request: each for request, each in self.meant.items() if request != form}
+        self.meant = dict([*others.items(), (form, done)][-MOST_MEANT:])
+        moment = moment_of(failed, self.offers(form, offered))
+        self.learn(said_again(moment, taken_in(failed), exact(done), weight))
+
+    def offers(self, form: str, candidates: Sequence[Interpretation]) -> Sequence[Interpretation]:
+        """Return the candidates of a request with what it turned out to mean before, where that is none of them."""
+        known = self.meant.get(form)
+        if known is None or exact(known) in map(exact, candidates):
+            return candidates
+        return [*(candidates or [Interpretation()]), known]
 
     def learn(self, examples: Sequence[Example]) -> None:
         """Take in what a moment showed."""
@@ -132,7 +150,8 @@ class History:
         """Return plain values."""
         last = None if self.last is None else [self.last[0].isoformat(), self.last[1]]
         kept = [_plain(each) for each in self.examples[-MOST_KEPT:]]
-        return {"examples": kept, "last": last, "seen": self.seen, "explored": self.explored}
+        meant = {form: each.model_dump(mode="json", exclude_defaults=True) for form, each in self.meant.items()}
+        return {"examples": kept, "last": last, "seen": self.seen, "explored": self.explored, "meant": meant}
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
@@ -143,6 +162,7 @@ class History:
             None if last is None else (datetime.fromisoformat(last[0]), last[1]),
             plain.get("seen", 0),
             plain.get("explored", 0),
+            {form: Interpretation.model_validate(each) for form, each in plain.get("meant", {}).items()},
         )
 
 

@@ -185,15 +185,18 @@ LEAST_WEIGHT = 0.1
 
 def offered_in(turn: Turn) -> Sequence[Interpretation]:
     """Return what could have been done at a turn, first what the assistant would do by itself."""
-    if turn.candidates:
-        return turn.candidates
-    return [] if turn.interpretation is None else [turn.interpretation, *turn.alternatives]
+    own = [] if turn.interpretation is None else [turn.interpretation, *turn.alternatives]
+    if turn.choice is not None and turn.choice.place is None:  # it is what the log shows that was meant before
+        return [*(turn.candidates or [Interpretation()]), turn.choice.interpretation]
+    return turn.candidates or own
 
 
 def taken_in(turn: Turn) -> int:
     """Return the place of what was done."""
-    acted = turn.choice is not None and turn.choice.do == "choose"
-    return turn.choice.place or 0 if acted and turn.choice is not None else 0
+    choice = turn.choice
+    if choice is None or choice.do != "choose":
+        return 0
+    return len(offered_in(turn)) - 1 if choice.place is None else choice.place
 
 
 def done_in(turn: Turn) -> Interpretation | None:

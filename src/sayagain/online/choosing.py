@@ -29,11 +29,16 @@ def chosen(
 ) -> Choice | None:
     """Return what to do in place of the first of ``candidates``; None leaves it to the assistant.
 
-    A request and its retries, the first of which ``began`` then, share one draw.
+    What the request turned out to mean before joins them. A request and its retries, the first of which ``began`` then,
+    share one draw.
     """
-    fixed = [irreversible(each, rules) for each in candidates]
+    offers = history.offers(form_of(request.text), candidates)
+    fixed = [irreversible(each, rules) for each in offers]
     drawn = partial(_drawn, unit_of_request(request.user, began))
-    return chooser.choose(candidates, request, history, exploration, fixed, drawn)
+    choice = chooser.choose(offers, request, history, exploration, fixed, drawn)
+    if choice is None or (choice.place or 0) < len(candidates):
+        return choice
+    return choice.model_copy(update={"place": None}) if choice.place else None
 
 
 def irreversible(each: Interpretation, rules: Rules) -> bool:

@@ -281,14 +281,15 @@ class Layer:
         """Return which of the interpretations of a request to act on, or to ask about; None acts on the first.
 
         What the assistant would do by itself stands first, as an empty interpretation where that is nothing. What is
-        tried (``explored``) has the probability with which it was. Tell what was offered and chosen with the turn
+        tried (``explored``) has the probability with which it was. What these words turned out to mean before joins the
+        candidates; where it is chosen, ``place`` is None. Tell what was offered and chosen with the turn
         (``Turn.candidates``, ``Turn.choice``).
 
         Raises:
             StateError: the person's profile cannot be read.
         """
         snapshot = self._snapshot
-        if not self.look().on or len(candidates) < 2:
+        if not self.look().on:
             return None
         with self._people.hold(request.user) as person:
             person.asks(snapshot.scorer, request)

@@ -137,10 +137,9 @@ def _count(old: Days, new: Days) -> np.ndarray:
     wins = losses = ties = vain = final = 0
     for turn, (seen, truth) in new.items():
         choice = seen.choice
-        if choice is None or choice.do != "choose" or not choice.place:
+        if choice is None or choice.do != "choose" or choice.place == 0:
             continue
-        assert seen.candidates is not None
-        vain += seen.candidates[0].intent is None and not truth.met
+        vain += not truth.met and (not seen.candidates or seen.candidates[0].intent is None)
         if turn in old and old[turn][1].said == truth.said:
             before, after = bool(old[turn][1].met), bool(truth.met)
             wins, losses, ties = wins + (after > before), losses + (after < before), ties + (after == before)
