@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -128,7 +129,7 @@ class Weeks:
             "context_gone_learnable": 1 - learnable_left / max(learnable, 1),
         }
 
-    @property
+    @cached_property
     def _counts(self) -> list[np.ndarray]:
         return [_count(old, new) for old, new in zip(self.without, self.with_method, strict=True)]
 
