@@ -1,0 +1,84 @@
+"""What teaches nothing: requests, questions, one-time wishes, moods, quotations, what others like or was long ago."""
+
+from __future__ import annotations
+
+import re
+
+_END = r"(?= |$)"
+
+ONCE = re.compile(
+    r" (?:tonight|today|tomorrow|now(?! on)|this time|this once|just once|just this once|for once|for now|right now|at the moment|for the moment|currently"
+    r"|this (?:evening|morning|afternoon|week|weekend|month|minute|second|round|instance)|(?:for|in) the next|until (?:tomorrow|i (?:get|come|am)|we (?:get|come|are)|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|next)"
+    r"|till tomorrow|for a (?:bit|while|moment|minute|second|sec|change)|temporarily|only once|one time|one more time|later|in a (?:minute|bit|moment|while|sec)|next (?:time|week|month|monday|song|one|track)|yesterday|last (?:night|week|time|year)|already|this one time|for this|on this occasion|at present|these days only|again(?= please)|just for)"
+    + _END
+)  # fmt: skip
+"""Words of a wish that is for once, or of something that is over."""
+
+QUOTED = re.compile(
+    r" (?:he|she|they|it|someone|somebody|people|everyone|everybody|nobody|who|which|mum|mom|dad|"
+    r"(?:my|the|our|his|her|their|your) (?:[^ ]+ ){0,2}[^ ]+|[^ ]+)"
+    r" (?:says?|said|keeps? saying|kept saying|sings?|sang|claims?|claimed|wrote|writes|told (?:me|us|you)|tells (?:me|us)|yelled|shouted|asked|thinks|whispered|goes on about|wants)" + _END
+)
+WHO_SAYS = re.compile(r" (?:i|we|you|to|us|me|they would|anyone|anybody|somebody|if) (?:says?|said|told|tell|asked|thinks|wants)" + _END)
+QUOTES = re.compile(r"[\"“”«»]")
+SOURCES = re.compile(
+    r" (?:quote|unquote|according to|the lyrics?|lyrics|in the (?:song|movie|film|book|show|play)|the song goes|the saying goes|as the saying|the line|it was written|headline reads)" + _END
+)
+
+UNSURE = re.compile(
+    r" (?:maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|were to|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was|were|did not|did|had been|growing up)" + _END
+)
+"""Words of a doubt, a mere possibility, or something that was."""
+MAYBE_TOLD = re.compile(r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? you(?: to)?" + _END)
+
+QUESTION = re.compile(
+    r"^(?: ,)?(?: and| so| but| hey)* (?:what|why|who|whose|where|how|which|do(?! not)|does|did|is|are|am|was|were|has|have (?:you|we|i)|should i|should we|may i|can i|shall|could i|when (?:is|are|does|do|did|will|should)|when can|will it|can it|could it|would it|would you (?:like|say|know)|do you|can you (?:tell me|hear|see|understand|explain)|could you (?:tell me|explain)|any idea|"
+    r"isn't|is not|are not|does not anyone|have i|tell me (?:what|why|who|where|how|if|whether|when))" + _END
+)
+SAYS_SO = re.compile(r"^ (?:what (?:i|we) (?:mean|call|am|refer)|whenever|when (?:i|we|you))" + _END)
+
+TAKES_BACK = re.compile(
+    r"^(?: ,)?(?: no| ok| please| so| well| actually)*(?: ,)? (?:forget|never mind|nevermind|ignore|delete|undo|cancel|remove|scrap|disregard|erase|unlearn|drop|stop (?:calling|using|thinking|treating))"
+    + _END
+)
+DENIES = re.compile(
+    r" (?:i|we|you) (?:do not|did not|never|no longer|have not|will not|am not)(?: \w+)? (?:mean|meant|say|said|call|called|refer|mind|know|think|want|need|care (?:what|if|about that|which)|remember|own|have)" + _END
+    + r"| (?:does not|do not|is not|no longer|never|did not|will not|should not) (?:mean|means|stand for|refer|call)" + _END
+)
+POINTS = frozenset([
+    "it", "this", "that", "them", "these", "those", "him", "her", "you", "here", "there", "one", "me", "us", "so", "nothing", "everything",
+    "something", "anything", "what", "which", "how", "when", "where", "why", "who", "if", "to", "both", "either", "neither", "stuff", "things",
+    "mine", "yours", "ones", "same", "not", "doing", "being", "having", "getting", "going", "i", "we", "he", "she", "they", "your", "his", "thing",
+    "like", "and", "or", "but", "because", "or not", "way", "yes", "no", "love", "life", "day",
+])  # fmt: skip
+"""First words of what names nothing, or is a clause."""
+POINTING = re.compile(r"(?:^| )(?:this|that|these|those|it)(?= |$)")
+
+
+def teaches_nothing(text: str, raw: str, *, standing: bool) -> bool:
+    """Return whether tokens are of a kind that teaches nothing, whatever else they say.
+
+    Args:
+        text: the tokens, without what opens a statement.
+        raw: the statement as it was written.
+        standing: whether it was said to last.
+    """
+    if QUOTES.search(raw) or SOURCES.search(text) or ONCE.search(text):
+        return True
+    if raw.rstrip().endswith("?") and not re.match(r"\s*(?:\w+[ ,]+){0,4}?(?:can|could|would|will) you\b", raw.lower()):
+        return True
+    if (QUESTION.match(text) and not SAYS_SO.match(text)) or TAKES_BACK.match(text) or DENIES.search(text):
+        return True
+    if any(not WHO_SAYS.match(each[0][each[0].rfind(" ", 0, each[0].rfind(" ")):]) for each in QUOTED.finditer(text)):
+        return True
+    return bool(UNSURE.search(MAYBE_TOLD.sub("", text)))
+
+
+def names_nothing(words: str) -> bool:
+    """Return whether what is kept names nothing: it only points at something, or is empty.
+
+    >>> names_nothing("this song"), names_nothing("jazz")
+    (True, False)
+    """
+    said = words.split()
+    return not said or said[0] in POINTS or said[0] in ("this", "that", "these", "those")

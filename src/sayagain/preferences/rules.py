@@ -1,0 +1,228 @@
+"""Rules: standing permissions, bans and duties ("never wake me before nine"), read as polarity, verb and object."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sayagain.preferences.tokens import kept
+
+_YOU = r"(?: (?:you|i want you to|i would like you to|i need you to|i expect you to|it is important that you|nobody|no one))?"
+ASK = re.compile(
+    rf"^(?:{_YOU}(?: (?:always|must|should|have to|need to|make sure to|make sure you|be sure to|please))*"
+    r" (?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me)"
+    r"(?: (?:with|it|that|me|us|first|for|permission|my|ok|okay|approval|confirmation|always|from|things))*"
+    r"(?: ,)?(?: (?:always))?(?: before)(?: (?:you|ever|you ever))*)(?P<deed>.+)$"
+)
+WITHOUT = re.compile(
+    r"^(?P<start>.* )?(?:never|do not(?: ever)?|must not|should not|not|must never|should never|no)(?P<deed> .+?)(?: ,)?"
+    r" (?:without|unless|before|until)(?: (?:you|i|we|first|have|had))*"
+    r" (?:asking|checking|confirming|asked|confirmed|ask|check|confirm|my ok|my permission|my say so|my approval|permission|consulting|say so|double checking|okayed|agreed|said so|said yes|told you to|allow it)"
+    r"(?: (?:with|me|us|first|it|that|before|for|permission|my|if|beforehand))*$"
+)
+NEVER = (
+    r"never(?: ever)?|do not(?: you)? ever|do not|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
+    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|under no circumstances|not once"
+)
+ALWAYS = (
+    r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|should(?: always)?|have to(?: always)?|"
+    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?|be sure(?: that)? you(?: always)?|see to it that you|are to(?: always)?|are supposed to"
+)
+POLAR = re.compile(
+    rf"^(?:{_YOU}) (?:(?P<never>(?:{NEVER}))|(?P<only>only(?: ever)?|must only|should only|may only|can only|are only allowed to|are only to)|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$"
+)
+PASSIVE = re.compile(
+    r"^(?P<object>(?: [^ ,]+)+?) (?:(?P<never>must not|must never|should never|should not|is never to|are never to|is not to|are not to|is not allowed to|are not allowed to|may not|can not|shall not|may never|can never)"
+    r"|(?P<only>must only|should only|may only|can only|is only to|are only to|is only allowed to)|(?P<always>must(?: always)?|should(?: always)?|has to(?: always)?|have to(?: always)?|needs to(?: always)?|need to(?: always)?|is always to|are always to))"
+    r"(?: ever)?(?: be)?(?P<rest>(?: [^ ,]+)+)$"
+)
+NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:not allowed|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
+ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) only (?:allowed|ok|permitted|fine)$")
+PARTICLES = frozenset(["on", "off", "up", "down", "out", "over", "away", "back"])
+PREPOSITIONS = frozenset([
+    "to", "with", "at", "for", "from", "about", "as", "without", "when", "while", "of", "by", "through", "into", "until",
+    "if", "unless", "during", "in", "than", "so", "because", "via", "using", "under", "above", "below", "past", "like",
+])  # fmt: skip
+COMPLEMENTS = frozenset([
+    "short", "low", "quiet", "loud", "dim", "warm", "bright", "brief", "open", "closed", "locked", "shut", "unlocked",
+    "quietly", "loudly", "slowly", "softly", "briefly", "down", "up", "on", "off", "first", "twice", "again", "muted",
+    "cool", "simple", "private", "clean", "slow", "fast", "automatically", "aloud", "running", "silent", "dark", "lower",
+    "louder", "quieter", "slower", "polite", "concise", "together", "separately", "over", "away", "out", "charged", "ajar",
+    "immediately", "properly", "soft", "hot", "cold",
+])  # fmt: skip
+TO_WHOM = frozenset(["me", "us"])
+E_VERBS = frozenset("""
+    us mak wak tak giv clos chang mov leav writ not driv dim_ shar danc smok charg mut paus rais schedul delet activat
+    deactivat announc provid receiv serv sav stor updat enabl disabl prepar includ purchas phon danc swip shuffl com hav
+    describ decreas increas resum translat confus arriv achiev quot prais plac prais remov replac refus
+""".split())  # fmt: skip
+"""Verbs without the e that their -ing form drops."""
+SWITCHING = frozenset(["switch", "put", "flip", "flick", "turn"])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is read of a rule: its object, and polarity with verb and complement."""
+
+    subject: str
+    value: str
+    standing: bool
+    """Whether its own words say that it lasts."""
+
+
+def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
+    """Return the rule that tokens state, None where they state none.
+
+    Args:
+        text: without when it holds and for whom.
+        recurs: whether it holds at times that recur.
+        standing: whether it was said to last.
+    """
+    text = re.sub(r"(?: ,)+", "", text)
+    if (asked := _asks(text)) is not None:
+        return asked
+    if found := NOT_ALLOWED.match(text):
+        return _done(found["object"], "never")
+    if found := ONLY_ALLOWED.match(text):
+        return _done(found["object"], "only")
+    moved, lasts = _moved(text)
+    found = POLAR.match(moved)
+    if found is None and (passive := PASSIVE.match(text)):
+        return _passive(passive)
+    if found is None:
+        return _deed(moved, "always") if (recurs or standing) and _imperative(moved) else None
+    word = (found["never"] or found["only"] or found["always"]).strip()
+    polarity = "never" if found["never"] else "only" if found["only"] else "always"
+    if word in ("do not",) and not (recurs or standing or lasts):
+        return None
+    if word in ("stop", "quit", "avoid", "refrain from"):
+        return _deed(found["rest"], polarity) if _gerund(found["rest"].split()[0]) else (
+            _done(found["rest"], polarity) if word == "avoid" else None
+        )
+    if word in ("no", "no more"):
+        return _deed(found["rest"], polarity) if _gerund(found["rest"].split()[0]) else _done(found["rest"], polarity)
+    return _deed(found["rest"], polarity)
+
+
+def _moved(text: str) -> tuple[str, bool]:
+    """Return a text with "always", "only", "never" or "ever" moved from its end or middle to its beginning."""
+    if found := re.match(r"^(?P<before>.* )(?P<word>always|only|never)(?P<after>(?: .*)?)$", text):
+        before = found["before"].rstrip()
+        if before and not re.fullmatch(r"(?: (?:you|should|must|i|want|to|please))*", before):
+            return f" {found['word']}{before}{found['after']}", True
+    if text.endswith(" ever") or text.endswith(" ever again"):
+        return re.sub(r" ever(?: again)?$", "", text), True
+    return re.sub(r" again$", "", text), text.endswith(" again")
+
+
+def _asks(text: str) -> Rule | None:
+    found = ASK.match(text) or WITHOUT.match(text)
+    if found is None:
+        return None
+    words = [word for word in kept(found["deed"]).split() if word not in ("any", "anything", "something", "ever", "you", "even")]
+    if not words:
+        return None
+    words[0] = base(words[0])
+    words = ["and" if word == "or" else word for word in words] if False else words
+    return Rule(" ".join(words), "ask first", True)
+
+
+def _passive(found: re.Match[str]) -> Rule | None:
+    polarity = "never" if found["never"] else "only" if found["only"] else "always"
+    words = found["rest"].split()
+    if found["object"].strip() in ("you", "i", "we", "it", "he", "she", "they"):
+        return None
+    verb, more = PARTICIPLES.get(words[0], words[0]), words[1:]
+    if more and more[0] in PARTICLES:
+        verb, more = f"{verb} {more[0]}", more[1:]
+    verb = _merged(verb, found["object"])
+    return Rule(kept(found["object"]), " ".join([polarity, verb, *kept(" ".join(more)).split()]), True)
+
+
+PARTICIPLES = {
+    "played": "play", "turned": "turn", "switched": "switch", "read": "read", "kept": "keep", "opened": "open", "closed": "close",
+    "locked": "lock", "unlocked": "unlock", "used": "use", "left": "leave", "set": "set", "ordered": "order", "shown": "show",
+    "called": "call", "sent": "send", "put": "put", "interrupted": "interrupt", "disturbed": "disturb", "woken": "wake",
+    "dimmed": "dim", "heated": "heat", "told": "tell", "announced": "announce", "shared": "share", "recorded": "record",
+    "started": "start", "muted": "mute", "shut": "shut", "answered": "answer", "given": "give", "changed": "change",
+    "asked": "ask", "run": "run", "bought": "buy", "stopped": "stop", "lowered": "lower", "raised": "raise", "made": "make",
+    "spoken": "speak", "mentioned": "mention", "allowed": "allow", "vacuumed": "vacuum", "paused": "pause", "added": "add",
+}  # fmt: skip
+
+
+def _done(words: str, polarity: str) -> Rule | None:
+    """Return a rule without a verb: "no news before eight"."""
+    subject = kept(words)
+    return Rule(subject, polarity, True) if subject else None
+
+
+def _deed(words: str, polarity: str) -> Rule | None:
+    """Return a rule about doing something: verb, particle, object and complement, wherever the particle stands."""
+    said = [word for word in words.split() if word not in ("ever", "just", "again", "please", "you", "to", "be", "even")
+            or word == "to"]  # fmt: skip
+    while said and said[0] in ("you", "to", "ever", "even", "just", "let", "anyone"):
+        said = said[1:]
+    if not said:
+        return None
+    verb, rest = base(said[0]) if _gerund(said[0]) else said[0], said[1:]
+    particle = ""
+    if rest and rest[0] in PARTICLES:
+        particle, rest = rest[0], rest[1:]
+    object_, complement = _object(rest)
+    if not particle and complement and complement[0] in PARTICLES and verb in (SWITCHING | {"wake", "shut", "turn", "read", "pick"}):
+        particle, complement = complement[0], complement[1:]
+    verb = _merged(f"{verb} {particle}".strip(), " ".join(object_))
+    value = " ".join([polarity, verb, *kept(" ".join(complement)).split()])
+    return Rule(kept(" ".join(object_)), value, polarity != "never" or True)
+
+
+def _object(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return the object of a verb and what is left: "me" is the object only where nothing else follows it."""
+    whom = words[:1] if words and words[0] in TO_WHOM else []
+    rest = words[len(whom):]
+    end = next((at for at, word in enumerate(rest) if word in PREPOSITIONS or (at > 0 and word in COMPLEMENTS)), len(rest))
+    if rest and rest[0] in COMPLEMENTS:
+        end = 0
+    object_, complement = rest[:end], rest[end:]
+    return (object_, complement) if object_ else (whom, complement)
+
+
+def _merged(verb: str, object_: str) -> str:
+    """Return one verb for all that switch a thing, and for all that play."""
+    word, _, particle = verb.partition(" ")
+    if word in ("put", "turn", "switch") and particle == "on" and re.search(r"\b(?:music|radio|songs?|jazz|playlist)\b", object_) and word == "put":
+        return "play"
+    if word in SWITCHING and particle in ("on", "off"):
+        return f"turn {particle}"
+    return "read" if verb == "read out" else verb
+
+
+def _imperative(text: str) -> bool:
+    words = text.split()
+    return bool(words) and words[0] in IMPERATIVES
+
+
+IMPERATIVES = frozenset("""
+    turn switch play put dim open close shut lock keep leave start stop set make read tell show give send pause mute lower
+    raise run use speak talk answer reply call wake let stay avoid whisper limit skip reduce warm cool heat ask say announce
+    hold ring block silence ignore lead go move order add water feed vacuum
+""".split())  # fmt: skip
+
+
+def _gerund(word: str) -> bool:
+    return word.endswith("ing") and len(word) > 5 and word not in ("anything", "something", "everything", "morning", "evening", "nothing", "string")
+
+
+def base(word: str) -> str:
+    """Return the base form of a verb that may be in its -ing form.
+
+    >>> base("waking"), base("turning"), base("setting"), base("ordering"), base("order")
+    ('wake', 'turn', 'set', 'order', 'order')
+    """
+    if not _gerund(word):
+        return word
+    stem = word.removesuffix("ing")
+    if stem in E_VERBS:
+        return f"{stem}e"
+    doubled = len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "lsz"
+    return stem[:-1] if doubled else stem

@@ -1,0 +1,111 @@
+"""Tokens: a statement as the grammars read it, and as it is kept.
+
+Contractions are written out, politeness and fillers go, and of what somebody corrects the last version counts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+CONTRACTIONS = {
+    "i'm": "i am", "im": "i am", "i've": "i have", "ive": "i have", "i'd": "i would", "i'll": "i will",
+    "don't": "do not", "dont": "do not", "doesn't": "does not", "doesnt": "does not", "didn't": "did not",
+    "didnt": "did not", "can't": "can not", "cant": "can not", "cannot": "can not", "won't": "will not",
+    "wont": "will not", "isn't": "is not", "isnt": "is not", "aren't": "are not", "arent": "are not",
+    "wasn't": "was not", "shouldn't": "should not", "shouldnt": "should not", "mustn't": "must not",
+    "mustnt": "must not", "couldn't": "could not", "wouldn't": "would not", "haven't": "have not", "it's": "it is",
+    "that's": "that is", "thats": "that is", "there's": "there is", "you're": "you are", "you'll": "you will",
+    "we're": "we are", "we've": "we have", "we'd": "we would", "we'll": "we will", "they're": "they are",
+    "what's": "what is", "whats": "what is", "let's": "let us", "lets": "let us", "who's": "who is", "name's": "name is",
+    "everyone's": "everyone is", "gonna": "going to", "wanna": "want to", "favorite": "favourite",
+    "favorites": "favourites", "o'clock": "oclock", "okay": "ok", "color": "colour", "ain't": "is not",
+    "needn't": "need not", "gotta": "got to", "here's": "here is", "cuz": "because", "'cause": "because",
+}  # fmt: skip
+"""What people say in one word, and ASR writes with or without its apostrophe → the words of it."""
+
+FILLERS = re.compile(
+    r"(?: ,)?(?: (?:um+|uh+|er+m?|hm+|mm+|erm|eh|ah|oh)| you know| i suppose(?= ,)"
+    r"|(?<= ,) like(?= ,)| well(?= ,)| right(?= ,)| so(?= ,)| ok(?: so)?(?= ,)| look(?= ,)| listen(?= ,))(?= |$)"
+)
+POLITE = re.compile(
+    r"(?: ,)?(?: if you do not mind| if you please| if that is (?:ok|all right|alright|fine)| thank you(?: very much)?"
+    r"| thanks(?: a lot)?| please| pretty please| will you(?=(?: ,)?$)| would you(?=(?: ,)?$)| ok(?=(?: ,)?$)| cheers)(?= |$)"
+)
+WAKE = re.compile(
+    r"^(?:(?: ,)?(?: (?:hey|hi|hello|ok|yo))? (?:alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google"
+    r"|assistant|rhasspy)(?: ,)?)+(?= )"
+)
+OPENING = re.compile(
+    r"^(?:(?: ,)?(?: ok(?: so)?| so| well| right| alright| all right| hey| hi| hello| listen| look| oh| and| also|"
+    r" but| yeah| yes| yep| no(?= ,)| just| hmm| actually| basically| honestly| anyway| by the way| one more thing|"
+    r" another thing| one thing| note| for the record| fyi|"
+    r" (?:just )?so (?:that )?you know| to be (?:honest|clear|fair)| (?:please )?(?:remember|note|learn|know|keep in mind|"
+    r"bear in mind|make a note|take note)(?: this)?(?: that)?(?= )| (?:i|you) should know(?: that)?|"
+    r" for (?:your|future) (?:information|reference)| here is (?:a|one) thing| let me (?:tell|teach) you(?: something)?|"
+    r" i (?:want|would like) you to (?:know|remember|learn)(?: that)?| (?:can|could|will|would) you(?: please)?(?= )|"
+    r" i (?:want|need|would like|would prefer|would love)(?: it)?(?: for)?(?: if)? you to(?= )| i would prefer (?:it )?if you(?= )|"
+    r" i would appreciate it if you(?= )| you (?:can|could|may|need to|have to|got to)(?= )|"
+    r" let us say(?: that)?| from here on(?: out)?)(?: ,)?)+(?= )"
+)
+CORRECTION = re.compile(
+    r"(?: ,)?(?: (?:no wait|wait no|wait|no sorry|sorry no|oh sorry|sorry|i mean|no i mean|scratch that|strike that"
+    r"|correction|no actually|actually no|actually|make that|or rather|rather|no make that|let me rephrase"
+    r"|let me start (?:over|again)|no no|no|hang on|hold on|oops|my bad|i meant|no i meant|i mean to say)(?: ,)?)+(?= )"
+)
+"""What may introduce a correction; it is one where a comma stands before it, or none of its words is said otherwise."""
+SURE_CORRECTION = re.compile(r"scratch that|strike that|no wait|wait no|correction|make that|or rather|no sorry|rephrase")
+
+ARTICLES = frozenset(["a", "an", "the", "my", "our", "your"])
+"""Words that are never part of what is kept."""
+
+
+def tokens(text: str) -> str:
+    """Return the tokens of a text, each with a space before it; a comma is one.
+
+    >>> plain(tokens("Hey Nabu, don't wake me before 7am, please!"))
+    ' do not wake me before 7 am'
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").casefold()
+    plain = re.sub(r"(?<=\d)\.(?=\d\d ?[ap]\.?m)", ":", plain)
+    plain = re.sub(r"\b([ap])\. ?m\b\.?", r"\1m", plain)
+    plain = re.sub(r"(?<=\d)(am|pm|mins?|secs?|h|hrs?)\b", r" \1", plain)
+    plain = re.sub(r"(?<=\d)\s*%|\bper ?cent\b", " percent", plain)
+    plain = re.sub(r"(?<=\d)\s*°\s*[cf]?\b", " degrees", plain)
+    plain = re.sub(r"(?<=\w)[-–](?=\w)", " ", plain)
+    plain = re.sub(r"\.{2,}|…|[,;.!?–—()]+(?=\s|$)|\s[-–—:]+\s|(?<=\w):(?=\s)", " , ", plain)
+    words = re.findall(r"[\w&+][\w'&:.+]*|,", plain)
+    written = " ".join(CONTRACTIONS.get(word, word) for word in words)
+    return _tidy(" " + written)
+
+
+def plain(text: str) -> str:
+    """Return tokens without wake words, fillers, politeness and what opens a statement without being part of it."""
+    for _ in range(3):  # one thing that goes may have hidden another
+        before = text
+        for pattern in (WAKE, FILLERS, POLITE, OPENING):
+            text = _tidy(pattern.sub("", text))
+        if text == before:
+            break
+    return text
+
+
+def corrections(text: str) -> list[tuple[str, str]]:
+    """Return where a text may be corrected: what stood before, and what counts instead; the last place first."""
+    found = [each for each in CORRECTION.finditer(text) if each.start() > 0]
+    told = [each for each in found if each[0].startswith(" ,") or each[0].endswith(",") or SURE_CORRECTION.search(each[0])]
+    return [(text[: each.start()], text[each.end() :]) for each in reversed(told)]
+
+
+def kept(words: str) -> str:
+    """Return words as they are kept: without articles and punctuation.
+
+    >>> kept("the big lamp in my room")
+    'big lamp in room'
+    """
+    return " ".join(word.strip("'.") for word in words.split() if word not in ARTICLES and word != ",")
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"(?: ,)+", " ,", re.sub(r" +", " ", text))
+    return re.sub(r"^(?: ,)+|(?: ,)+ ?$", "", text).rstrip()
