@@ -31,21 +31,29 @@ _THE = r"(?: (?:the|my|our))?"
 SCOPES: Mapping[Scope, re.Pattern[str]] = {
     "household": re.compile(
         r"(?: ,)?(?: (?:for|with|by|to))?(?: (?:all of us|(?:the |our |my )?(?:whole |entire )(?:family|house|household|home)"
-        r"|everyone(?: (?:here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
-        r"|everybody(?: (?:here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
+        r"|everyone(?: (?:here|in here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
+        r"|everybody(?: (?:here|in here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
         r"|in (?:this|our) (?:house|home|flat|household|apartment)|(?:it is a |a |as a |our |new |the )*house rules?(?: is(?: that)?)?"
-        r"|under this roof|anyone here|anybody here))(?: ,)?(?= |$)"
+        r"|under this roof|anyone here|anybody here|none of us))(?: ,)?(?= |$)"
     ),
-    "device": re.compile(r"(?: ,)?(?: (?:on|for|with|from|to|at|in))? this (?:speaker|device|tablet|phone|screen|display|box|unit)(?: (?:only|alone|here))?(?: ,)?(?= |$)"),
+    "device": re.compile(r"(?: ,)?(?: (?:on|for|with|from|to|at|in))? this (?:speaker|device|tablet|phone|screen|display|box|unit)(?: (?:alone|here))?(?: ,)?(?= |$)"),
 }  # fmt: skip
 WE_ALL = re.compile(r" we all(?= )")
+OF_ALL = re.compile(
+    r" (?:everyone|everybody|anyone|the (?:whole |entire )?(?:family|household))(?: (?:here|in here|in (?:the|this|our) (?:house|home|family|flat|household)|at home))?"
+    r" (?P<verb>love|like|hate|enjoy|dislike|adore|call|prefer)s(?= )"
+)
+"""What all of a household do, as "everyone here loves"."""
 
+UNLESS_NAMED = re.compile(
+    r"(?: ,)?(?: unless (?:i|we) (?:name|say|give|ask for|mention|specify|pick|choose|state|request|tell you)(?: (?:a|an|another|the|some|any|which|what|different|particular|specific))+(?: [^ ,]+){1,2})(?: ,)(?= |$)"
+)
 STANDING = re.compile(
     r"(?: ,)?(?: (?:from now on|from today on|from this day on|from here on(?: out| in)?|from now onwards?|going forwards?|in (?:the )?future"
-    r"|(?:by|as (?:a|the|my)) default|as a rule|as a general rule|in general|generally|at all times|every time|each time"
-    r"|unless (?:i|we) (?:say|tell you|ask|specify|name|mention|state|request|pick|choose|want)(?: (?:so|you|it|for))*(?: (?:otherwise|differently|something else|anything else|another one|another|a different one|where|which one|which|what))?"
-    r"|(?:if|when|whenever|unless|in case) (?:i|we) (?:do not|did not|have not|forget to|never) (?:say|tell you|tell|ask|specify|specified|name|named|mention|mentioned|state|pick|choose|give)(?: (?:you|so|it|for|a|an|any|where|which|what|one|the|otherwise|room|device|else|how|long|much|city|place|app|service|station|source|speaker|name|anything|something))*"
-    r"|(?:if|when) (?:nothing|no [^ ]+) (?:else )?(?:is|was) (?:said|named|mentioned|given|specified)"
+    r"|by default|as (?:a|the|my) default(?= ?$| ,)|as a rule|as a general rule|in general|generally|at all times|every time|each time"
+    r"|unless (?:i|we) (?:say|tell you|ask|specify|name|mention|state|request|pick|choose|want)(?: (?:so|you|it|for))*(?: (?:otherwise|differently|different|something else|anything else|another one|another|a different one|where|which one|which|what))?"
+    r"|(?:if|when|whenever|unless|in case) (?:i|we) (?:do not|did not|have not|forget to|never) (?:say|tell you|tell|ask|specify|specified|name|named|mention|mentioned|state|pick|choose|give)(?: (?:you|so|it|for|a|an|any|where|which|what|one|the|otherwise|room|device|else|how|long|much|city|place|app|service|station|source|speaker|anything|something|volume|number|time|length|amount|temperature|unit|units|language|shop|store|player|channel|duration|level|town|scale))*"
+    r"|(?:if|when) (?:nothing|no [^ ]+) (?:else )?(?:is|was) (?:said|named|mentioned|given|specified)|without (?:saying|naming|telling you|specifying|mentioning)(?: (?:a|the|where|which|one|what|any|room|place|else|how|long))*"
     r"|unless told otherwise|unless otherwise (?:said|stated|told|specified)|otherwise|for good|permanently|forever|for ever|at any time|until further notice|whatever happens|no matter what))(?: ,)?(?= |$)"
 )
 """What says that a statement lasts, without saying when it holds."""
@@ -160,6 +168,9 @@ def scope_of(text: str) -> tuple[str, Scope]:
     """
     if WE_ALL.search(text):
         return WE_ALL.sub(" we", text), "household"
+    text = OF_ALL.sub(lambda found: f" we all {found['verb']}", text)
+    if WE_ALL.search(text):
+        return WE_ALL.sub(" we", text), "household"
     for scope, pattern in SCOPES.items():
         if pattern.search(text):
             return pattern.sub("", text), scope
@@ -168,5 +179,5 @@ def scope_of(text: str) -> tuple[str, Scope]:
 
 def stand(text: str) -> tuple[str, bool]:
     """Take out of tokens what says that a statement lasts; tell whether something did."""
-    without = STANDING.sub("", text)
+    without = STANDING.sub("", UNLESS_NAMED.sub("", text))
     return without, without != text

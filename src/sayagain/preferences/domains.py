@@ -54,6 +54,8 @@ VERBS: Mapping[str, str] = {
 
 _NOUN = {domain: re.compile(rf" (?:{words})(?= |$)") for domain, words in NOUNS.items()}
 _VERB = {domain: re.compile(rf" (?:{words})(?= |$)") for domain, words in VERBS.items()}
+OPENING = re.compile(rf"^(?: (?:{'|'.join(NOUNS.values())}))(?: (?:about|with|by|from|on))?(?= )")
+"""Such a noun at its beginning: "podcasts about cooking", "food spicy"."""
 CLOSING = re.compile(rf"(?: (?:{'|'.join(NOUNS.values())}))$")
 """A noun that cues a domain, at the end of what somebody likes."""
 
@@ -73,10 +75,18 @@ def domain_of(words: str) -> str | None:
 
 def named(words: str) -> str | None:
     """Return the domain that a phrase is the name of, as "my music" and "the weather" are; None where it says more."""
-    bare = re.sub(r"^(?: (?:the|my|our|all|any|some|playing|getting|reading|setting))+(?= )", "", words)
-    bare = re.sub(r" (?:service|source|app|provider|player|requests?|questions?|channel)$", "", bare)
+    bare = re.sub(r"^(?: (?:the|my|our|a|an|all|any|some|playing|getting|reading|setting))+(?= )", "", words)
+    bare = re.sub(r" (?:service|source|app|provider|player|requests?|questions?|channel|place|location|city|setting|level)$", "", bare)
     if bare.strip() in ("light", "call", "message", "game", "match", "text"):
         return None  # one of them, and not the class
     return next((domain for domain, each in _NOUN.items() if each.fullmatch(bare)), None) or next(
         (domain for domain, each in _VERB.items() if each.fullmatch(bare)), None
     )
+
+
+def without_cues(words: str) -> str:
+    """Return tokens without the words that cue a domain."""
+    for table in (_NOUN, _VERB):
+        for each in table.values():
+            words = each.sub("", words)
+    return words

@@ -89,10 +89,10 @@ class Templates:
             for sentence in block["sentences"]
         ]
 
-    def matching(self, text: str) -> Iterator[tuple[Template, dict[str, str]]]:
-        """Yield the templates that a whole text fits, with its slots."""
+    def matching(self, text: str, kinds: frozenset[str]) -> Iterator[tuple[Template, dict[str, str]]]:
+        """Yield the templates of some kinds that a whole text fits, with its slots."""
         for template in self.all:
-            if (slots := template.match(text)) is not None:
+            if template.kind in kinds and (slots := template.match(text)) is not None:
                 yield template, slots
 
 

@@ -14,13 +14,15 @@ ONCE = re.compile(
 )  # fmt: skip
 """Words of a wish that is for once, or of something that is over."""
 
+_SAYS = r"(?:says|said|keeps? saying|kept saying|sings?|sang|claims?|claimed|wrote|writes|told (?:me|us|you)|tells (?:me|us)|yelled|shouted|asked|thinks|whispered|goes on about|wants)"
 QUOTED = re.compile(
-    r" (?:he|she|they|it|someone|somebody|people|everyone|everybody|nobody|who|which|mum|mom|dad|"
-    r"(?:my|the|our|his|her|their|your) (?:[^ ]+ ){0,2}[^ ]+|[^ ]+)"
-    r" (?:says?|said|keeps? saying|kept saying|sings?|sang|claims?|claimed|wrote|writes|told (?:me|us|you)|tells (?:me|us)|yelled|shouted|asked|thinks|whispered|goes on about|wants)" + _END
+    rf" (?!i |we |you |to |never |always |just |only |also |usually |often |should |must )(?:(?:my|the|our|his|her|their|your) (?:[^ ]+ )?)?[^ ]+ {_SAYS}{_END}"
+    rf"| (?:he|she|they|people|kids|friends|parents|some|others) (?:say|sing|call|mean|claim|think|tell){_END}"
 )
-WHO_SAYS = re.compile(r" (?:i|we|you|to|us|me|they would|anyone|anybody|somebody|if) (?:says?|said|told|tell|asked|thinks|wants)" + _END)
-QUOTES = re.compile(r"[\"“”«»]")
+"""What others said or think."""
+_IF_SAID = re.compile(r" (?:when|whenever|if|every time) (?:somebody|someone|anyone|anybody|any of us|one of us) (?:says|asks for|asks|wants)" + _END)
+QUOTES = re.compile(r"[\"“«](?:[^\"”»]* ){4,}[^\"”»]*[\"”»]")
+"""A quotation; fewer words in quotes are a name or a word that is explained."""
 SOURCES = re.compile(
     r" (?:quote|unquote|according to|the lyrics?|lyrics|in the (?:song|movie|film|book|show|play)|the song goes|the saying goes|as the saying|the line|it was written|headline reads)" + _END
 )
@@ -29,21 +31,24 @@ UNSURE = re.compile(
     r" (?:maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|were to|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was|were|did not|did|had been|growing up)" + _END
 )
 """Words of a doubt, a mere possibility, or something that was."""
-MAYBE_TOLD = re.compile(r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? you(?: to)?" + _END)
+MAYBE_TOLD = re.compile(
+    r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? (?:you(?: to)?|(?=[^,]* (?:to mean|default|to be called|to be the)))"
+    r"| that would be| default for [^ ]+ would be" + _END
+)
 
 QUESTION = re.compile(
     r"^(?: ,)?(?: and| so| but| hey)* (?:what|why|who|whose|where|how|which|do(?! not)|does|did|is|are|am|was|were|has|have (?:you|we|i)|should i|should we|may i|can i|shall|could i|when (?:is|are|does|do|did|will|should)|when can|will it|can it|could it|would it|would you (?:like|say|know)|do you|can you (?:tell me|hear|see|understand|explain)|could you (?:tell me|explain)|any idea|"
     r"isn't|is not|are not|does not anyone|have i|tell me (?:what|why|who|where|how|if|whether|when))" + _END
 )
-SAYS_SO = re.compile(r"^ (?:what (?:i|we) (?:mean|call|am|refer)|whenever|when (?:i|we|you))" + _END)
+SAYS_SO = re.compile(r"^ (?:what (?:i|we) (?:mean|call|am|refer|want|understand)|whenever|when (?:i|we|you))" + _END)
 
 TAKES_BACK = re.compile(
-    r"^(?: ,)?(?: no| ok| please| so| well| actually)*(?: ,)? (?:forget|never mind|nevermind|ignore|delete|undo|cancel|remove|scrap|disregard|erase|unlearn|drop|stop (?:calling|using|thinking|treating))"
+    r"^(?: ,)?(?: no| ok| please| so| well| actually)*(?: ,)? (?:forget|never mind|nevermind|ignore|delete|undo|cancel|remove|scrap|disregard|erase|unlearn|drop|stop (?:using|thinking|treating|calling (?:it|that|the|my)))"
     + _END
 )
 DENIES = re.compile(
-    r" (?:i|we|you) (?:do not|did not|never|no longer|have not|will not|am not)(?: \w+)? (?:mean|meant|say|said|call|called|refer|mind|know|think|want|need|care (?:what|if|about that|which)|remember|own|have)" + _END
-    + r"| (?:does not|do not|is not|no longer|never|did not|will not|should not) (?:mean|means|stand for|refer|call)" + _END
+    r" (?:i|we|you) (?:do not|did not|never|no longer|have not|will not|am not)(?: \w+)? (?:mean|meant|say|said|called|refer|mind|know|think|want(?! (?:you|any))|need|care (?:what|if|about that|which)|remember|own|have)" + _END
+    + r"| (?:does not|do not|no longer|did not|will not) (?:mean|means|stand for|refer)" + _END
 )
 POINTS = frozenset([
     "it", "this", "that", "them", "these", "those", "him", "her", "you", "here", "there", "one", "me", "us", "so", "nothing", "everything",
@@ -55,13 +60,12 @@ POINTS = frozenset([
 POINTING = re.compile(r"(?:^| )(?:this|that|these|those|it)(?= |$)")
 
 
-def teaches_nothing(text: str, raw: str, *, standing: bool) -> bool:
+def teaches_nothing(text: str, raw: str) -> bool:
     """Return whether tokens are of a kind that teaches nothing, whatever else they say.
 
     Args:
         text: the tokens, without what opens a statement.
         raw: the statement as it was written.
-        standing: whether it was said to last.
     """
     if QUOTES.search(raw) or SOURCES.search(text) or ONCE.search(text):
         return True
@@ -69,7 +73,7 @@ def teaches_nothing(text: str, raw: str, *, standing: bool) -> bool:
         return True
     if (QUESTION.match(text) and not SAYS_SO.match(text)) or TAKES_BACK.match(text) or DENIES.search(text):
         return True
-    if any(not WHO_SAYS.match(each[0][each[0].rfind(" ", 0, each[0].rfind(" ")):]) for each in QUOTED.finditer(text)):
+    if QUOTED.search(_IF_SAID.sub("", text)):
         return True
     return bool(UNSURE.search(MAYBE_TOLD.sub("", text)))
 

@@ -7,32 +7,38 @@ from dataclasses import dataclass
 
 from sayagain.preferences.tokens import kept
 
-_YOU = r"(?: (?:you|i want you to|i would like you to|i need you to|i expect you to|it is important that you|nobody|no one))?"
-ASK = re.compile(
-    rf"^(?:{_YOU}(?: (?:always|must|should|have to|need to|make sure to|make sure you|be sure to|please))*"
-    r" (?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me)"
+_YOU = r"(?: (?:you(?= (?:must|should|are|can|may|have|need|shall|always must))|i want you to|i would like you to|i need you to|i expect you to|it is important that you|i want you|i would like you))?"
+_ASKING = (
+    r"(?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me)"
     r"(?: (?:with|it|that|me|us|first|for|permission|my|ok|okay|approval|confirmation|always|from|things))*"
-    r"(?: ,)?(?: (?:always))?(?: before)(?: (?:you|ever|you ever))*)(?P<deed>.+)$"
 )
+_MUST = r"(?: (?:always|must|should|have to|need to|make sure to|make sure you|be sure to|please|never forget to|do not forget to|remember to|want you to))*"
+ASK = re.compile(rf"^{_YOU}{_MUST} {_ASKING} (?:always )?before(?: (?:you|ever|you ever|we))*(?P<deed> .+)$")
+ASK_LAST = re.compile(rf"^ before(?: (?:you|ever))*(?P<deed> .+?)(?: you)?{_MUST} {_ASKING}$")
 WITHOUT = re.compile(
-    r"^(?P<start>.* )?(?:never|do not(?: ever)?|must not|should not|not|must never|should never|no)(?P<deed> .+?)(?: ,)?"
+    r"^(?: (?:you|i do not want you to|i never want you to|please))*(?: (?:must|should))? ?(?:never|do not(?: ever)?|not|no)(?: ever)?(?P<deed> .+?)"
     r" (?:without|unless|before|until)(?: (?:you|i|we|first|have|had))*"
-    r" (?:asking|checking|confirming|asked|confirmed|ask|check|confirm|my ok|my permission|my say so|my approval|permission|consulting|say so|double checking|okayed|agreed|said so|said yes|told you to|allow it)"
+    r" (?:asking|checking|confirming|asked|confirmed|ask|check|confirm|my ok|my permission|my say so|my approval|permission|consulting|say so|double checking|okayed|agreed|said so|said yes|told you to|allow it|my confirmation|confirmation)"
     r"(?: (?:with|me|us|first|it|that|before|for|permission|my|if|beforehand))*$"
 )
 NEVER = (
-    r"never(?: ever)?|do not(?: you)? ever|do not|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
-    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|under no circumstances|not once"
+    r"never(?: ever)?|do not(?: you)? ever|do not|i do not want you to(?: ever)?|i never want you to|i do not ever want you to|i do not want you|we do not want you to|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
+    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|under no circumstances"
 )
 ALWAYS = (
     r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|should(?: always)?|have to(?: always)?|"
-    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?|be sure(?: that)? you(?: always)?|see to it that you|are to(?: always)?|are supposed to"
+    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?(?: always)?|be sure(?: that)? you(?: always)?|see to it that you|are to(?: always)?|are supposed to|do not forget to(?: always)?"
 )
-POLAR = re.compile(
-    rf"^(?:{_YOU}) (?:(?P<never>(?:{NEVER}))|(?P<only>only(?: ever)?|must only|should only|may only|can only|are only allowed to|are only to)|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$"
-)
+ONLY = r"only(?: ever)?|must only(?: ever)?|should only(?: ever)?|may only(?: ever)?|can only|are only allowed to|are only to|are only ever to|always only"
+POLAR = re.compile(rf"^{_YOU} (?:(?P<never>{NEVER})|(?P<only>{ONLY})|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$")
+NO_DEEDS = frozenset(["the", "a", "an", "one", "two", "same", "i", "we", "she", "he", "they", "it", "my", "kidding", "joking", "this", "that",
+                      "good", "true", "right", "late", "something", "someone", "not", "so", "too", "fun", "is", "are", "was", "in", "on", "at",
+                      "because", "for", "me", "just", "there", "mind", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
+"""Words after "always" or "never" that begin no duty and no ban."""
+FACTS = re.compile(r" (?:i|we|she|he|they)(?= )")
+SUBORDINATE = re.compile(r" (?:when|while|if|unless|until|before|after|because|so|as|without|whenever|where|what|that)(?= ).*$")
 PASSIVE = re.compile(
-    r"^(?P<object>(?: [^ ,]+)+?) (?:(?P<never>must not|must never|should never|should not|is never to|are never to|is not to|are not to|is not allowed to|are not allowed to|may not|can not|shall not|may never|can never)"
+    r"^(?P<object>(?: [^ ,]+)+?) (?:(?P<never>must not|must never|should never|should not|is never(?: to)?|are never(?: to)?|is not to|are not to|is not allowed to|are not allowed to|may not|can not|shall not|may never|can never)"
     r"|(?P<only>must only|should only|may only|can only|is only to|are only to|is only allowed to)|(?P<always>must(?: always)?|should(?: always)?|has to(?: always)?|have to(?: always)?|needs to(?: always)?|need to(?: always)?|is always to|are always to))"
     r"(?: ever)?(?: be)?(?P<rest>(?: [^ ,]+)+)$"
 )
@@ -79,52 +85,74 @@ def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
         standing: whether it was said to last.
     """
     text = re.sub(r"(?: ,)+", "", text)
-    if (asked := _asks(text)) is not None:
+    if (asked := asks(text)) is not None:
         return asked
     if found := NOT_ALLOWED.match(text):
         return _done(found["object"], "never")
     if found := ONLY_ALLOWED.match(text):
         return _done(found["object"], "only")
-    moved, lasts = _moved(text)
-    found = POLAR.match(moved)
-    if found is None and (passive := PASSIVE.match(text)):
+    text, ever = _ever(text)
+    lasts = recurs or standing or ever
+    if found := POLAR.match(text):
+        return _polar(found, recurs=recurs, lasts=lasts)
+    if FACTS.search(SUBORDINATE.sub("", text)):
+        return None
+    if passive := PASSIVE.match(text):
         return _passive(passive)
-    if found is None:
-        return _deed(moved, "always") if (recurs or standing) and _imperative(moved) else None
-    word = (found["never"] or found["only"] or found["always"]).strip()
+    moved = _moved(text)
+    if moved is not None and (found := POLAR.match(moved)):
+        return _polar(found, recurs=recurs, lasts=lasts)
+    return _deed(text, "always") if lasts and _imperative(text) else None
+
+
+def _polar(found: re.Match[str], *, recurs: bool, lasts: bool) -> Rule | None:
+    word, rest = (found["never"] or found["only"] or found["always"]).strip(), found["rest"]
     polarity = "never" if found["never"] else "only" if found["only"] else "always"
-    if word in ("do not",) and not (recurs or standing or lasts):
+    if FACTS.search(SUBORDINATE.sub("", rest)):
         return None
-    if word in ("stop", "quit", "avoid", "refrain from"):
-        return _deed(found["rest"], polarity) if _gerund(found["rest"].split()[0]) else (
-            _done(found["rest"], polarity) if word == "avoid" else None
-        )
-    if word in ("no", "no more"):
-        return _deed(found["rest"], polarity) if _gerund(found["rest"].split()[0]) else _done(found["rest"], polarity)
-    return _deed(found["rest"], polarity)
+    if polarity == "always" and (again := POLAR.match(rest)):
+        return _polar(again, recurs=recurs, lasts=True)
+    first = rest.split()[0]
+    if word in LASTING_NEEDED and not lasts:
+        return None
+    if word in ("no", "no more", "stop", "quit", "avoid", "refrain from"):
+        if _gerund(first):
+            return _deed(rest, polarity) if word != "stop" or lasts or len(rest.split()) > 1 else None
+        asks_more = word == "no more" or (word in ("no", "avoid") and lasts)
+        return _done(rest, polarity) if asks_more else None
+    if first in NO_DEEDS or _gerund(first):
+        return _done(rest, polarity) if polarity == "only" and recurs and first not in NO_DEEDS else None
+    return _deed(rest, polarity)
 
 
-def _moved(text: str) -> tuple[str, bool]:
-    """Return a text with "always", "only", "never" or "ever" moved from its end or middle to its beginning."""
-    if found := re.match(r"^(?P<before>.* )(?P<word>always|only|never)(?P<after>(?: .*)?)$", text):
-        before = found["before"].rstrip()
-        if before and not re.fullmatch(r"(?: (?:you|should|must|i|want|to|please))*", before):
-            return f" {found['word']}{before}{found['after']}", True
-    if text.endswith(" ever") or text.endswith(" ever again"):
-        return re.sub(r" ever(?: again)?$", "", text), True
-    return re.sub(r" again$", "", text), text.endswith(" again")
+LASTING_NEEDED = frozenset(["do not", "not", "i do not want you to", "i do not want you", "we do not want you to"])
+"""Bans that may be meant for once, where nothing says that they last."""
 
 
-def _asks(text: str) -> Rule | None:
-    found = ASK.match(text) or WITHOUT.match(text)
+def _ever(text: str) -> tuple[str, bool]:
+    """Return a text without "ever" or "always" at its end; and whether it stood there."""
+    without = re.sub(r"(?: (?:ever|ever again|again|at all|always|at any time|under any circumstances|any more|anymore))+$", "", text)
+    if text.endswith(" always") and not POLAR.match(without):
+        without = f" always{without}"
+    return without, without != text and not text.endswith(" at all")
+
+
+def _moved(text: str) -> str | None:
+    """Return an order with "always", "only" or "never" moved from its middle to its beginning."""
+    found = re.match(r"^(?P<before>(?: [^ ]+)+?) (?P<word>always|only|never)(?P<after> .+)$", text)
+    if found is None or found["before"].split()[0] not in IMPERATIVES:
+        return None
+    return f" {found['word']}{found['before']}{found['after']}"
+
+
+def asks(text: str) -> Rule | None:
+    """Return the rule to ask before something is done, None where tokens state none."""
+    found = ASK.match(text) or ASK_LAST.match(text) or WITHOUT.match(text)
     if found is None:
         return None
-    words = [word for word in kept(found["deed"]).split() if word not in ("any", "anything", "something", "ever", "you", "even")]
-    if not words:
-        return None
-    words[0] = base(words[0])
-    words = ["and" if word == "or" else word for word in words] if False else words
-    return Rule(" ".join(words), "ask first", True)
+    dropped = ("any", "anything", "something", "ever", "you", "even", "always", "please", "things", "some")
+    words = [word for word in kept(found["deed"]).split() if word not in dropped]
+    return Rule(" ".join([base(words[0]), *words[1:]]), "ask first", True) if words else None
 
 
 def _passive(found: re.Match[str]) -> Rule | None:
@@ -158,11 +186,10 @@ def _done(words: str, polarity: str) -> Rule | None:
 
 def _deed(words: str, polarity: str) -> Rule | None:
     """Return a rule about doing something: verb, particle, object and complement, wherever the particle stands."""
-    said = [word for word in words.split() if word not in ("ever", "just", "again", "please", "you", "to", "be", "even")
-            or word == "to"]  # fmt: skip
-    while said and said[0] in ("you", "to", "ever", "even", "just", "let", "anyone"):
+    said = [word for word in words.split() if word not in ("ever", "just", "again", "please", "even")]
+    while said and said[0] in ("you", "to", "be", "sure", "and"):
         said = said[1:]
-    if not said:
+    if not said or said[0] in NO_DEEDS:
         return None
     verb, rest = base(said[0]) if _gerund(said[0]) else said[0], said[1:]
     particle = ""
@@ -173,18 +200,24 @@ def _deed(words: str, polarity: str) -> Rule | None:
         particle, complement = complement[0], complement[1:]
     verb = _merged(f"{verb} {particle}".strip(), " ".join(object_))
     value = " ".join([polarity, verb, *kept(" ".join(complement)).split()])
-    return Rule(kept(" ".join(object_)), value, polarity != "never" or True)
+    return Rule(kept(" ".join(object_)), value, True)
 
 
 def _object(words: list[str]) -> tuple[list[str], list[str]]:
     """Return the object of a verb and what is left: "me" is the object only where nothing else follows it."""
     whom = words[:1] if words and words[0] in TO_WHOM else []
     rest = words[len(whom):]
-    end = next((at for at, word in enumerate(rest) if word in PREPOSITIONS or (at > 0 and word in COMPLEMENTS)), len(rest))
-    if rest and rest[0] in COMPLEMENTS:
-        end = 0
+    end = next((at for at, word in enumerate(rest) if word in PREPOSITIONS or _completes(rest, at)), len(rest))
     object_, complement = rest[:end], rest[end:]
     return (object_, complement) if object_ else (whom, complement)
+
+
+def _completes(words: list[str], at: int) -> bool:
+    """Return whether a word is no part of the object: "short" completes "keep the answers short", not "short answers"."""
+    if words[at] not in COMPLEMENTS:
+        return False
+    following = words[at + 1] if at + 1 < len(words) else None
+    return following is None or following in PREPOSITIONS or following in COMPLEMENTS or (at > 0 and words[at] in PARTICLES) or following == "and"
 
 
 def _merged(verb: str, object_: str) -> str:

@@ -17,7 +17,7 @@ CONTRACTIONS = {
     "mustnt": "must not", "couldn't": "could not", "wouldn't": "would not", "haven't": "have not", "it's": "it is",
     "that's": "that is", "thats": "that is", "there's": "there is", "you're": "you are", "you'll": "you will",
     "we're": "we are", "we've": "we have", "we'd": "we would", "we'll": "we will", "they're": "they are",
-    "what's": "what is", "whats": "what is", "let's": "let us", "lets": "let us", "who's": "who is", "name's": "name is",
+    "what's": "what is", "it'd": "it would", "that'd": "that would", "they'd": "they would", "whats": "what is", "let's": "let us", "lets": "let us", "who's": "who is", "name's": "name is",
     "everyone's": "everyone is", "gonna": "going to", "wanna": "want to", "favorite": "favourite",
     "favorites": "favourites", "o'clock": "oclock", "okay": "ok", "color": "colour", "ain't": "is not",
     "needn't": "need not", "gotta": "got to", "here's": "here is", "cuz": "because", "'cause": "because",
@@ -25,36 +25,46 @@ CONTRACTIONS = {
 """What people say in one word, and ASR writes with or without its apostrophe → the words of it."""
 
 FILLERS = re.compile(
-    r"(?: ,)?(?: (?:um+|uh+|er+m?|hm+|mm+|erm|eh|ah|oh)| you know| i suppose(?= ,)"
+    r"(?: ,)?(?: (?:um+|uh+|er+m?|hm+|mm+|erm|eh|ah|oh|yeah|yep|yup|yes)|(?<! so) you know(?! (?:what|who|where|how|about))| i suppose(?= ,)"
+    r"|(?<! as) well(?= (?:that|it|,))| right(?= that)"
     r"|(?<= ,) like(?= ,)| well(?= ,)| right(?= ,)| so(?= ,)| ok(?: so)?(?= ,)| look(?= ,)| listen(?= ,))(?= |$)"
 )
 POLITE = re.compile(
     r"(?: ,)?(?: if you do not mind| if you please| if that is (?:ok|all right|alright|fine)| thank you(?: very much)?"
     r"| thanks(?: a lot)?| please| pretty please| will you(?=(?: ,)?$)| would you(?=(?: ,)?$)| ok(?=(?: ,)?$)| cheers)(?= |$)"
 )
+TRAILING = re.compile(
+    r"(?: ,)?(?: (?:and|so|now|just|you|please|can you|could you|would you))*(?: (?:remember(?: (?:that|it|this|me|please|for me|forever|always))?|keep (?:that|it|this) in mind|bear (?:that|it) in mind|got it|get it|you should know|just so you know|so you know|just fyi|fyi"
+    r"|by the way|make a note(?: of (?:that|it|this))?|take note|note (?:that|it|this)(?: down)?|write (?:that|it) down|understood|do not forget(?: (?:that|it))?|you know|you got that|save (?:that|it|this)|learn (?:that|it)|store (?:that|it)|that is what it means|that is what i mean|that is what i meant|is that clear|is that ok|if that is ok|in case you (?:did not know|wondered|wonder)|thanks|thank you|alright|all right|right|ok|call me that|use that|that is (?:all|it)|that is a rule|that is the rule|that is an order|i mean it|seriously|honestly|for sure|of course|hear me|you hear|if i am honest|to be honest|if you must know|for the record|for future reference))+$"
+)
 WAKE = re.compile(
     r"^(?:(?: ,)?(?: (?:hey|hi|hello|ok|yo))? (?:alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google"
     r"|assistant|rhasspy)(?: ,)?)+(?= )"
 )
 OPENING = re.compile(
-    r"^(?:(?: ,)?(?: ok(?: so)?| so| well| right| alright| all right| hey| hi| hello| listen| look| oh| and| also|"
+    r"^(?:(?: ,)?(?: that(?= (?:the|my|our|by|when|if|whenever|i|we|in|on|for) )| ok(?: so)?| so| well| right| alright| all right| hey| hi| hello| listen| look| oh| and| also|"
     r" but| yeah| yes| yep| no(?= ,)| just| hmm| actually| basically| honestly| anyway| by the way| one more thing|"
     r" another thing| one thing| note| for the record| fyi|"
     r" (?:just )?so (?:that )?you know| to be (?:honest|clear|fair)| (?:please )?(?:remember|note|learn|know|keep in mind|"
-    r"bear in mind|make a note|take note)(?: this)?(?: that)?(?= )| (?:i|you) should know(?: that)?|"
+    r"bear in mind|make a note|take note)(?: this)?(?: for me)?(?: that)?(?= )| (?:i|you) should know(?: that)?|"
     r" for (?:your|future) (?:information|reference)| here is (?:a|one) thing| let me (?:tell|teach) you(?: something)?|"
     r" i (?:want|would like) you to (?:know|remember|learn)(?: that)?| (?:can|could|will|would) you(?: please)?(?= )|"
     r" i (?:want|need|would like|would prefer|would love)(?: it)?(?: for)?(?: if)? you to(?= )| i would prefer (?:it )?if you(?= )|"
     r" i would appreciate it if you(?= )| you (?:can|could|may|need to|have to|got to)(?= )|"
-    r" let us say(?: that)?| from here on(?: out)?)(?: ,)?)+(?= )"
+    r" let us say(?: that)?| from here on(?: out)?| i guess(?: you should know)?(?: that)?| i would prefer that| it would (?:help|be (?:good|nice|great|helpful)) if you (?:knew|remembered|could|would)(?: that)?|"
+    r" in my (?:contacts|phone ?book|address book)| note(?: down)?(?: that)?| i think you should know(?: that)?| (?:please )?be aware(?: that)?| fun fact| heads up| quick note| new rule| here is a rule| rule| remember this for me| (?:just )?a reminder(?: that)?| would you| as you know|"
+    r" i (?:have|got) (?:a|one) (?:rule|thing|request)(?: for you)?| (?:and )?one (?:more|rule|thing)| i am telling you(?: that)?| let it be known(?: that)?| know(?: that)?| i will have you know(?: that)?| i must say| i have to say| i have to admit| i admit| you know what)(?: ,)?)+(?= )"
 )
 CORRECTION = re.compile(
     r"(?: ,)?(?: (?:no wait|wait no|wait|no sorry|sorry no|oh sorry|sorry|i mean|no i mean|scratch that|strike that"
     r"|correction|no actually|actually no|actually|make that|or rather|rather|no make that|let me rephrase"
-    r"|let me start (?:over|again)|no no|no|hang on|hold on|oops|my bad|i meant|no i meant|i mean to say)(?: ,)?)+(?= )"
+    r"|(?:sorry )?let me start (?:over|again)|no no|no|hang on|hold on|oops|my bad|i meant|no i meant|i mean to say)(?: ,)?)+(?= )"
 )
 """What may introduce a correction; it is one where a comma stands before it, or none of its words is said otherwise."""
-SURE_CORRECTION = re.compile(r"scratch that|strike that|no wait|wait no|correction|make that|or rather|no sorry|rephrase")
+SURE_CORRECTION = re.compile(r"scratch that|strike that|no wait|wait no|correction|make that|or rather|sorry|rephrase|start (?:again|over)|no make|no actually|actually no|hang on|hold on|i meant")
+
+_EXPLAINS = re.compile(r" (?:by|with|when|whenever|if|say|says)(?= )")
+"""What stands before "I mean" where that explains a word, and corrects nothing."""
 
 ARTICLES = frozenset(["a", "an", "the", "my", "our", "your"])
 """Words that are never part of what is kept."""
@@ -83,7 +93,7 @@ def plain(text: str) -> str:
     """Return tokens without wake words, fillers, politeness and what opens a statement without being part of it."""
     for _ in range(3):  # one thing that goes may have hidden another
         before = text
-        for pattern in (WAKE, FILLERS, POLITE, OPENING):
+        for pattern in (WAKE, FILLERS, POLITE, TRAILING, OPENING):
             text = _tidy(pattern.sub("", text))
         if text == before:
             break
@@ -93,7 +103,12 @@ def plain(text: str) -> str:
 def corrections(text: str) -> list[tuple[str, str]]:
     """Return where a text may be corrected: what stood before, and what counts instead; the last place first."""
     found = [each for each in CORRECTION.finditer(text) if each.start() > 0]
-    told = [each for each in found if each[0].startswith(" ,") or each[0].endswith(",") or SURE_CORRECTION.search(each[0])]
+    told = [
+        each
+        for each in found
+        if (SURE_CORRECTION.search(each[0]) or "," in each[0])
+        and not (each[0].strip(" ,") == "i mean" and _EXPLAINS.search(text[: each.start()]))
+    ]
     return [(text[: each.start()], text[each.end() :]) for each in reversed(told)]
 
 

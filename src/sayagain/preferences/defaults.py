@@ -1,0 +1,76 @@
+"""Defaults: what is used in a domain where nothing is named, and what a person is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sayagain.preferences import domains
+from sayagain.preferences.statement import Statement
+from sayagain.schema.preference import Lesson
+
+NO_NAMES = frozenset("later back when if at a in on by the for to tomorrow up my this that and with as".split())
+"""Words with which "call me …" asks for a call, or a taxi."""
+MOST_NAME_WORDS = 3
+MOST_DOMAIN_WORDS = 5
+
+_NEGATED = re.compile(r"^(?: (?:you|i|please))*(?: (?:never|do not|not|stop|no|only))(?= )")
+_NO_DEFAULT = re.compile(r"^ remind| favourites?(?= |$)")
+_NO_CHOICE = frozenset("plays goes go play comes come is are be should would must".split())
+_LEADS = re.compile(
+    r"^(?:(?:i|we|you|always|only|just|use|from|on|to|in|play|it|them|is|should|want|be|via|through|for|about|the ones? (?:in|on|from)|"
+    r"asking about|go with|out of) )+(?=[^ ])"
+)
+_TAILS = re.compile(r" (?:app|service|for (?:that|it|them|this|me|us))$")
+
+
+def name(statement: Statement) -> Lesson | None:
+    """Return what a person is to be called."""
+    for _, slots in statement.matching("name"):
+        words = slots["value"].split()
+        if len(words) <= MOST_NAME_WORDS and not NO_NAMES & set(words):
+            return statement.lesson("default", "name", slots["value"])
+    return None
+
+
+def default(statement: Statement) -> Lesson | None:
+    """Return what a statement says to use where nothing is named."""
+    if _NEGATED.match(statement.text) or _NO_DEFAULT.search(statement.text):
+        return None
+    for template, slots in statement.matching("default"):
+        if statement.lasts or "lasting" not in template.asks:
+            lesson = _default(statement, slots, template.asks)
+            if lesson is not None:
+                return lesson
+    return None
+
+
+def _default(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, str]) -> Lesson | None:
+    for subject, slot in (("language", "language"), ("units", "unit")):
+        if slot in slots:
+            return statement.lesson("default", subject, slots[slot])
+    domain = _domain(statement, slots, asks)
+    if domain is None:
+        return None
+    if "quantity" in slots:
+        found = statement.measured(slots["quantity"], "")
+        return None if found is None else statement.lesson("default", domain, found)
+    return used(statement, domain, slots["value"])
+
+
+def _domain(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, str]) -> str | None:
+    if "domain" not in slots:
+        return statement.whole.hint if "hinted" in asks else "voice" if " voice" in statement.text else "units"
+    if len(slots["domain"].split()) > MOST_DOMAIN_WORDS:
+        return None
+    domain = domains.domain_of(f" {slots['domain']}")
+    return None if domain == "name" and "lasting" in asks else domain
+
+
+def used(statement: Statement, domain: str, value: str) -> Lesson | None:
+    """Return a default: a name, or the number or time that words say."""
+    value = _LEADS.sub("", value.replace(" ,", ""))
+    if not set(value.split()) - _NO_CHOICE:
+        return None
+    measured = statement.measured(value, "time" if domain in ("alarm", "reminders") else "")
+    return statement.lesson("default", domain, measured or _TAILS.sub("", value))
