@@ -24,6 +24,7 @@ from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_failures import failures as evaluate_failures
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.evaluate_teaching import teaching
 from sayagain.cli.experiments import experiments_group
 from sayagain.cli.failures import failures
 from sayagain.cli.import_ import import_
@@ -76,6 +77,7 @@ evaluate.command("experiments")(experiments)
 evaluate.command("failures")(evaluate_failures)
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
+evaluate.command("teaching")(teaching)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
 app.add_typer(encoder, name="encoder")

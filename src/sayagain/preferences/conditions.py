@@ -53,7 +53,7 @@ STANDING = re.compile(
     r"|by default|as (?:a|the|my) default(?= ?$| ,)|as a rule|as a general rule|in general|generally|at all times|every time|each time"
     r"|unless (?:i|we) (?:say|tell you|ask|specify|name|mention|state|request|pick|choose|want)(?: (?:so|you|it|for))*(?: (?:otherwise|differently|different|something else|anything else|another one|another|a different one|where|which one|which|what))?"
     r"|(?:if|when|whenever|unless|in case) (?:i|we) (?:do not|did not|have not|forget to|never) (?:say|tell you|tell|ask|specify|specified|name|named|mention|mentioned|state|pick|choose|give)(?: (?:you|so|it|for|a|an|any|where|which|what|one|the|otherwise|room|device|else|how|long|much|city|place|app|service|station|source|speaker|anything|something|volume|number|time|length|amount|temperature|unit|units|language|shop|store|player|channel|duration|level|town|scale))*"
-    r"|(?:if|when) (?:nothing|no [^ ]+) (?:else )?(?:is|was) (?:said|named|mentioned|given|specified)|without (?:saying|naming|telling you|specifying|mentioning)(?: (?:a|the|where|which|one|what|any|room|place|else|how|long))*"
+    r"|(?:if|when) (?:nothing|no [^ ]+) (?:else )?(?:is|was) (?:said|named|mentioned|given|specified)|(?:and|but) (?:i )?(?:do not|did not) (?:say|name|specify|tell you|mention|give)(?: (?:where|which|what|one|a|the|any|room|place|city|device|how|long|else|speaker|service|source))+|(?:if|when|where|whenever) there is no(?:thing)?(?: [^ ,]+){0,2} (?:named|given|mentioned|specified|said)|without (?:saying|naming|telling you|specifying|mentioning)(?: (?:a|the|where|which|one|what|any|room|place|else|how|long))*"
     r"|unless told otherwise|unless otherwise (?:said|stated|told|specified)|otherwise|for good|permanently|forever|for ever|at any time|until further notice|whatever happens|no matter what))(?: ,)?(?= |$)"
 )
 """What says that a statement lasts, without saying when it holds."""
@@ -97,7 +97,7 @@ def _phrases() -> list[_Found]:
         return {"time": clock.range(f" {found['side'].strip()}{found['clock']}")}
 
     return [
-        told(r" (?:every|each|any) (?:single )?(?:day|week)| daily| all (?:day|the time)| day and night", lambda *_: {}),
+        told(r" (?:every|each) (?:single )?(?:day|week)| daily| all (?:day|the time)| day and night", lambda *_: {}),
         told(rf" (?:on|every|each)?{_THE} ?(?P<day>{_DAY_NAME}) (?:in the )?(?P<part>{_PART}|{_MEAL})",
              lambda f, _: {"day": _day(f["day"]), "time": _singular(f["part"])}),
         told(rf"(?: every| each)? (?P<part>{_PART}) (?:on|of) {_THE} ?(?P<day>{_DAY_NAME})",

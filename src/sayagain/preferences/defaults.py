@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sayagain.preferences import domains
+from sayagain.preferences.conditions import restricted
 from sayagain.preferences.statement import Statement
 from sayagain.schema.preference import Lesson
 
@@ -16,12 +17,14 @@ MOST_DOMAIN_WORDS = 5
 
 _NEGATED = re.compile(r"^(?: (?:you|i|please))*(?: (?:never|do not|not|stop|no|only))(?= )")
 _NO_DEFAULT = re.compile(r"^ remind| favourites?(?= |$)")
-_NO_CHOICE = frozenset("plays goes go play comes come is are be should would must".split())
+_NO_CHOICE = frozenset("plays goes go play comes come is are be should would must i we you mean me us it that this".split())
+"""Words that are no part of what is chosen."""
+_DANGLING = frozenset("for is are as to in on at with the from".split())
 _LEADS = re.compile(
     r"^(?:(?:i|we|you|always|only|just|use|from|on|to|in|play|it|them|is|should|want|be|via|through|for|about|the ones? (?:in|on|from)|"
-    r"asking about|go with|out of) )+(?=[^ ])"
+    r"asking about|go with|out of|played|make|turned to|set to|taken from|make it|set it to|have it) )+(?=[^ ])"
 )
-_TAILS = re.compile(r" (?:app|service|for (?:that|it|them|this|me|us))$")
+_TAILS = re.compile(r" (?:app|service|units|for (?:that|it|them|this|me|us)|from me|in my contacts|every time|each time|whenever possible|if possible|instead|first)$")
 
 
 def name(statement: Statement) -> Lesson | None:
@@ -67,10 +70,17 @@ def _domain(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, s
     return None if domain == "name" and "lasting" in asks else domain
 
 
+def _recurs(statement: Statement, value: str) -> bool:
+    """Return whether words tell when something is done, and not what is used: "in the morning"."""
+    left, when = restricted(f" in {value}", statement.clock, frozenset(["time", "day"]))
+    return not left.strip(" ,") and bool(when.said)
+
+
 def used(statement: Statement, domain: str, value: str) -> Lesson | None:
     """Return a default: a name, or the number or time that words say."""
     value = _LEADS.sub("", value.replace(" ,", ""))
-    if not set(value.split()) - _NO_CHOICE:
+    words = value.split()
+    if not set(words) - _NO_CHOICE or _NO_CHOICE & set(words) or words[-1] in _DANGLING or _recurs(statement, value):
         return None
     measured = statement.measured(value, "time" if domain in ("alarm", "reminders") else "")
     return statement.lesson("default", domain, measured or _TAILS.sub("", value))

@@ -9,6 +9,7 @@ from sayagain.preferences import domains, rules
 from sayagain.preferences.conditions import restricted
 from sayagain.preferences.defaults import used
 from sayagain.preferences.statement import EVERYTHING, Statement
+from sayagain.preferences.times import DAYS
 from sayagain.preferences.tokens import kept
 from sayagain.schema.preference import Lesson
 
@@ -50,7 +51,7 @@ _WORD = re.compile(r"^(?:the )?(?:words?|phrase|name|term) (?=.)")
 
 _FOR_ME = (
     r"(?: ,)?(?: (?:for|to|with) (?:me|us)| for the (?:whole )?(?:family|house)| in my (?:language|book|case|world|head|mind)"
-    r"| as far as i am concerned| by the way| remember it| when i say it)"
+    r"| as far as i am concerned| by the way| remember it| when i say it| in my (?:contacts|phone ?book|address book))"
 )
 _BEHIND = re.compile(rf"{_FOR_ME}+$")
 _BEFORE = re.compile(rf"^{_FOR_ME}+(?: ,)?(?= )")
@@ -58,7 +59,7 @@ _BEFORE = re.compile(rf"^{_FOR_ME}+(?: ,)?(?= )")
 
 def _apart(words: str) -> str:
     """Return words without what only says whose words they are: "late, for me"."""
-    return _BEFORE.sub("", _BEHIND.sub("", f" {words}")).strip(" ,") or words
+    return re.sub(r" (?:that|so)$", "", _BEFORE.sub("", _BEHIND.sub("", f" {words}"))).strip(" ,") or words
 
 
 ASKED_PLAINLY = frozenset("""
@@ -89,7 +90,7 @@ def _is_meaning(statement: Statement, value: str) -> bool:
 
 _OF_WORDS = re.compile(
     r" (?:i|we|my|our|stands for|refers to|short for|shorthand|the words?|the phrase|nickname|alias|as|equals|code|"
-    r"another name|is called|known as)(?= |$)"
+    r"another name|is called|known as|way of saying|way to say|the same|meaning|cue|signal|sign|tells|trigger)(?= |$)"
 )
 
 
@@ -163,7 +164,7 @@ KIN = frozenset(
     "mum mom mummy mommy mother dad daddy father gran granny nan nana grandma grandpa grandad boss auntie uncle aunt hubby wifey sis bro".split()
 )
 """Words for people that everybody has others of."""
-_COPULA = re.compile(r"^(?P<subject>(?: [^ ]+)+?)(?P<is> is always| is just| is| are)(?P<value>(?: [^ ]+)+)$")
+_COPULA = re.compile(r"^(?P<subject>(?: [^ ]+)+?)(?P<is> is always| is just| is| are| runs| run| lasts| goes| would be)(?P<value>(?: [^ ]+)+)$")
 _NO_WORDS = frozenset(
     "i we you he she it they that this there what who how where when why here these those which if and so everything nothing something".split()
 )
@@ -192,11 +193,18 @@ def named_otherwise(statement: Statement) -> Lesson | None:
     words = subject.split()
     if words[0] in _NO_WORDS or len(words) > MOST_NAME_WORDS or (words[0] in rules.IMPERATIVES and len(words) > 2):
         return None
+    if domains.named(f" {value}") is not None:
+        return None
+    if _turned(statement, subject, value) and statement.measured(subject) not in DAYS:
+        subject, value = value, subject
     if (domain := domains.named(f" {subject}")) is not None:
         meant = statement.lasts or kept(value) in statement.names or " for me " in found[0]
         return used(statement, domain, value) if meant else None
-    if not value.startswith("at ") and (lesson := _valued(statement, subject, value)) is not None:
+    on_a_day = value.startswith("on ") and not subject.endswith(" day")
+    if not value.startswith("at ") and not on_a_day and (lesson := _valued(statement, subject, value)) is not None:
         return lesson
+    if (day := statement.measured(subject)) in DAYS and len(value.split()) <= MOST_NAME_WORDS:
+        return statement.lesson("value", value, day or "")
     theirs = words[0].removesuffix("'s") in KIN or words[0].endswith("'s")
     articles = value.split()[0] in ("the", "my", "our") and (words[0] in ("the", "my", "our") or theirs)
     theirs = theirs and len(value.split()) > 1 and not value.split()[0].endswith("ing")

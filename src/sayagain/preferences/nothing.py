@@ -32,7 +32,8 @@ UNSURE = re.compile(
 )
 """Words of a doubt, a mere possibility, or something that was."""
 MAYBE_TOLD = re.compile(
-    r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? (?:you(?: to)?|(?=[^,]* (?:to mean|default|to be called|to be the)))"
+    r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? you(?: to)?|(?:i|we) would (?:like|love|prefer)(?=[^,]* (?:to mean|default|to be called|to be known as|to be the))"
+    r"| since i was [^,]+$| could (?=(?:eat|listen to|watch|drink|read) )"
     r"| that would be| default for [^ ]+ would be" + _END
 )
 
@@ -40,14 +41,14 @@ QUESTION = re.compile(
     r"^(?: ,)?(?: and| so| but| hey)* (?:what|why|who|whose|where|how|which|do(?! not)|does|did|is|are|am|was|were|has|have (?:you|we|i)|should i|should we|may i|can i|shall|could i|when (?:is|are|does|do|did|will|should)|when can|will it|can it|could it|would it|would you (?:like|say|know)|do you|can you (?:tell me|hear|see|understand|explain)|could you (?:tell me|explain)|any idea|"
     r"isn't|is not|are not|does not anyone|have i|tell me (?:what|why|who|where|how|if|whether|when))" + _END
 )
-SAYS_SO = re.compile(r"^ (?:what (?:i|we) (?:mean|call|am|refer|want|understand)|whenever|when (?:i|we|you))" + _END)
+SAYS_SO = re.compile(r"^ (?:what (?:i|we) (?:mean|call|am|refer|want|understand|like|love|enjoy|hate|prefer|dislike|really|use)|whenever|when (?:i|we|you))" + _END)
 
 TAKES_BACK = re.compile(
     r"^(?: ,)?(?: no| ok| please| so| well| actually)*(?: ,)? (?:forget|never mind|nevermind|ignore|delete|undo|cancel|remove|scrap|disregard|erase|unlearn|drop|stop (?:using|thinking|treating|calling (?:it|that|the|my)))"
     + _END
 )
 DENIES = re.compile(
-    r" (?:i|we|you) (?:do not|did not|never|no longer|have not|will not|am not)(?: \w+)? (?:mean|meant|say|said|called|refer|mind|know|think|want(?! (?:you|any))|need|care (?:what|if|about that|which)|remember|own|have)" + _END
+    r" (?:i|we|you) (?:do not|did not|never|no longer|have not|will not|am not)(?: \w+)? (?:mean|meant|say|said|called|refer|mind|know|think|want(?! (?:you|any|to (?:hear|listen|see|watch|eat)))|need|care (?:what|if|about that|which)|remember|own|have)" + _END
     + r"| (?:does not|do not|no longer|did not|will not) (?:mean|means|stand for|refer)" + _END
 )
 POINTS = frozenset([

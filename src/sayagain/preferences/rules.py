@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from sayagain.preferences.tokens import kept
 
+_PREAMBLE = re.compile(
+    r"^(?: (?:it is (?:a|the|my|our) (?:house )?rule (?:that|to)|the (?:house )?rule is(?: that| to)?|(?:make|have) it (?:a rule|a habit|your habit|a point)(?: to| that| of)?|get in(?:to)? the habit of|"
+    r"it is (?:very |really |so )?important (?:that|to)|it is your job to|your job is to|i (?:really )?(?:want|need|expect|prefer|insist)(?: that)?(?: you)? to(?= always| never| only)|i insist (?:that|on)|i expect (?:that )?you to|"
+    r"be careful to|take care to|see to it that|see that|at all times|in general|as a rule))(?: ,)?(?= )"
+)
+"""What introduces a rule without being part of it."""
 _YOU = r"(?: (?:you(?= (?:must|should|are|can|may|have|need|shall|always must))|i want you to|i would like you to|i need you to|i expect you to|it is important that you|i want you|i would like you))?"
 _ASKING = (
     r"(?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me)"
@@ -14,6 +20,11 @@ _ASKING = (
 )
 _MUST = r"(?: (?:always|must|should|have to|need to|make sure to|make sure you|be sure to|please|never forget to|do not forget to|remember to|want you to))*"
 ASK = re.compile(rf"^{_YOU}{_MUST} {_ASKING} (?:always )?before(?: (?:you|ever|you ever|we))*(?P<deed> .+)$")
+PERMITTED = re.compile(
+    r"^ (?:you (?:always )?(?:need|have to have|have to get|must have|must get|should get)|i (?:always )?(?:want|need|would like|have)) (?:my (?:ok|okay|permission|approval|consent|say so)|to (?:be asked|approve|confirm|give permission|give my ok|agree|be consulted|say yes|give the ok)(?: first)?)"
+    r"(?: (?:before|to|for|if|when))(?: (?:you|i|we|can|may|want to|ever))*(?P<deed> .+)$"
+)
+ONLY_WITH = re.compile(r"^ (?:you (?:may|can|should|must|are allowed to) )?only(?P<deed> .+?) (?:with my (?:permission|ok|approval|consent|say so)|(?:if|when|after|once) i (?:ok it|confirm|agree|approve|say yes|have confirmed|have agreed|said yes|say so|tell you to)(?: it)?)$")
 ASK_LAST = re.compile(rf"^ before(?: (?:you|ever))*(?P<deed> .+?)(?: you)?{_MUST} {_ASKING}$")
 WITHOUT = re.compile(
     r"^(?: (?:you|i do not want you to|i never want you to|please))*(?: (?:must|should))? ?(?:never|do not(?: ever)?|not|no)(?: ever)?(?P<deed> .+?)"
@@ -23,7 +34,7 @@ WITHOUT = re.compile(
 )
 NEVER = (
     r"never(?: ever)?|do not(?: you)? ever|do not|i do not want you to(?: ever)?|i never want you to|i do not ever want you to|i do not want you|we do not want you to|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
-    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|under no circumstances"
+    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|under no circumstances(?: should you| are you to| may you)?|at no (?:time|point)(?: should you| are you to| may you)?|on no account(?: should you)?|in no case"
 )
 ALWAYS = (
     r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|should(?: always)?|have to(?: always)?|"
@@ -33,7 +44,7 @@ ONLY = r"only(?: ever)?|must only(?: ever)?|should only(?: ever)?|may only(?: ev
 POLAR = re.compile(rf"^{_YOU} (?:(?P<never>{NEVER})|(?P<only>{ONLY})|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$")
 NO_DEEDS = frozenset(["the", "a", "an", "one", "two", "same", "i", "we", "she", "he", "they", "it", "my", "kidding", "joking", "this", "that",
                       "good", "true", "right", "late", "something", "someone", "not", "so", "too", "fun", "is", "are", "was", "in", "on", "at",
-                      "because", "for", "me", "just", "there", "mind", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
+                      "because", "for", "just", "there", "mind", "say", "look", "see", "going", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
 """Words after "always" or "never" that begin no duty and no ban."""
 FACTS = re.compile(r" (?:i|we|she|he|they)(?= )")
 SUBORDINATE = re.compile(r" (?:when|while|if|unless|until|before|after|because|so|as|without|whenever|where|what|that)(?= ).*$")
@@ -44,6 +55,8 @@ PASSIVE = re.compile(
 )
 NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:not allowed|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
 ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) only (?:allowed|ok|permitted|fine)$")
+_WANTED = re.compile(r"^ (?:i|we) (?:always )?want(?P<object> (?:the|my|our)(?: [^ ]+)+?) (?:(?P<always>always)|(?P<never>never)|(?P<only>only))(?: to be| be)?(?P<rest> (?:[^ ]+ed|shut|kept|left|set|read|put|woken|shown|told|given|run|made)(?: [^ ]+)*)$")
+_STAYS = re.compile(r"^(?P<object> (?:the|my|our|all)(?: [^ ]+)+?) (?:(?:must|should|has to|have to|need to|needs to|is to|are to|always|will|shall) )*(?P<verb>stays?|remains?)(?P<rest>(?: [^ ]+)+)$")
 PARTICLES = frozenset(["on", "off", "up", "down", "out", "over", "away", "back"])
 PREPOSITIONS = frozenset([
     "to", "with", "at", "for", "from", "about", "as", "without", "when", "while", "of", "by", "through", "into", "until",
@@ -85,6 +98,8 @@ def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
         standing: whether it was said to last.
     """
     text = re.sub(r"(?: ,)+", "", text)
+    introduced = _PREAMBLE.sub("", text)
+    standing, text = standing or introduced != text, introduced
     if (asked := asks(text)) is not None:
         return asked
     if found := NOT_ALLOWED.match(text):
@@ -99,6 +114,10 @@ def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
         return None
     if passive := PASSIVE.match(text):
         return _passive(passive)
+    if wanted := _WANTED.match(text):
+        return _passive(wanted)
+    if stays := _STAYS.match(text):
+        return _stays(stays, lasts=lasts)
     moved = _moved(text)
     if moved is not None and (found := POLAR.match(moved)):
         return _polar(found, recurs=recurs, lasts=lasts)
@@ -110,6 +129,8 @@ def _polar(found: re.Match[str], *, recurs: bool, lasts: bool) -> Rule | None:
     polarity = "never" if found["never"] else "only" if found["only"] else "always"
     if FACTS.search(SUBORDINATE.sub("", rest)):
         return None
+    if polarity == "always" and (stays := PASSIVE.match(rest)) and rest.split()[0] in ("the", "my", "our"):
+        return _passive(stays)
     if polarity == "always" and (again := POLAR.match(rest)):
         return _polar(again, recurs=recurs, lasts=True)
     first = rest.split()[0]
@@ -147,7 +168,7 @@ def _moved(text: str) -> str | None:
 
 def asks(text: str) -> Rule | None:
     """Return the rule to ask before something is done, None where tokens state none."""
-    found = ASK.match(text) or ASK_LAST.match(text) or WITHOUT.match(text)
+    found = next((each for pattern in (ASK, ASK_LAST, WITHOUT, PERMITTED, ONLY_WITH) if (each := pattern.match(text))), None)
     if found is None:
         return None
     dropped = ("any", "anything", "something", "ever", "you", "even", "always", "please", "things", "some")
@@ -176,6 +197,13 @@ PARTICIPLES = {
     "asked": "ask", "run": "run", "bought": "buy", "stopped": "stop", "lowered": "lower", "raised": "raise", "made": "make",
     "spoken": "speak", "mentioned": "mention", "allowed": "allow", "vacuumed": "vacuum", "paused": "pause", "added": "add",
 }  # fmt: skip
+
+
+def _stays(found: re.Match[str], *, lasts: bool) -> Rule | None:
+    """Return a rule about what stays as it is: "the door stays locked at night"."""
+    standing = lasts or re.search(r" (?:must|should|has to|have to|always|is to|are to) ", found[0])
+    verb = found["verb"].removesuffix("s")
+    return Rule(kept(found["object"]), " ".join(["always", verb, *kept(found["rest"]).split()]), True) if standing else None
 
 
 def _done(words: str, polarity: str) -> Rule | None:

@@ -31,7 +31,7 @@ _LANGUAGES = (
     "american english"
 )
 _UNITS = (
-    "celsius|fahrenheit|centigrade|kelvin|metric units|imperial units|metric|imperial|kilometres|kilometers|miles|metres|"
+    "celsius|fahrenheit|centigrade|kelvin|metric|imperial|kilometres|kilometers|miles|metres|"
     "meters|feet|kilos|kilograms|grams|ounces|pounds|litres|liters|gallons"
 )
 LISTS = {

@@ -13,16 +13,18 @@ DEGREES = re.compile(
     r"^(?:(?:really|some|any|all|lots of|a lot of|lot of|kind of|kinds of|sort of|all kinds of|all sorts of|every kind of|anything by|"
     r"much|most|a bit of|a good|good old|listening to|to listen to|watching|reading|eating|drinking|to watch|to read|to eat|to drink|"
     r"hearing|to hear|playing|the sound of|such|a little|plenty of|more|loads of|tons of|both|every|just|very|a nice|the idea of|"
-    r"it when you play|my|the|a|an|me some|nothing more than|anything with|having|to have|it|the (?:genre|style) of) )+(?=[^ ])"
+    r"it when you play|my|the|a|an|me some|nothing more than|more than|anything with|having|to have|it|the (?:genre|style) of) )+(?=[^ ])"
 )
 """Words of degree and quantity before what is liked."""
 TAILS = re.compile(
     r" (?:at all|here|anymore|any more|any longer|a lot|so much|very much|too|as well|in general|the most|best|most|instead|though|"
-    r"of all time|of all|either|if i am honest|really|a bit|around here|and always have|ever|myself|all day long|already)$"
+    r"of all time|of all|either|if i am honest|really|a bit|around here|and always have|ever|myself|all day long|already|with a passion|with all my heart|since i was (?:a kid|little|young|a child|small)|for (?:years|ever|as long as i can remember)|all my life|whenever|to be honest|most days|these days|any day|hands down|big time|for sure|through and through)$"
 )
 _OVER = re.compile(r" (?:over|more than|better than|rather than)(?= )")
 _PREFERRED_TO = re.compile(r" (?:over|to|more than|rather than|instead of|better than|and not|not)(?= )")
 _REASON = re.compile(r" (?:because|since|but|so)(?= )")
+_NO_TASTE = frozenset("up to stand sleep see hear wait believe find get do be go come take stop help tell remember means is are being".split())
+"""Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
 _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
 
 
@@ -40,7 +42,7 @@ def _taste(statement: Statement, value: str, likes: bool) -> Lesson | None:
     value = (_PREFERRED_TO if "prefer" in statement.text else _OVER).split(value)[0]
     while (shorter := TAILS.sub("", DEGREES.sub("", value))) != value:
         value = shorter
-    if _CLAUSE.search(f" {value} "):
+    if _CLAUSE.search(f" {value} ") or value.split()[0] in _NO_TASTE:
         return None
     subject = domains.domain_of(statement.text) or ""
     words = kept(value)

@@ -107,8 +107,11 @@ class Clock:
         return self.time(words)
 
     def _both(self, start: str, end: str) -> tuple[str | None, str | None]:
-        """Return both ends; "two to three pm" are both after noon, "ten to seven" passes midnight or noon."""
-        return self.time(start), self.time(end)
+        """Return both ends; "two to three pm" are both after noon, "nine to five pm" passes noon."""
+        first, last = self.time(start), self.time(end)
+        if first and last and self.evening and not re.search(_MARK, start) and first > last:
+            first = Clock(False).time(start)
+        return first, last
 
     def value(self, words: str) -> str | None:
         """Return a time, range, duration, number or day as it is kept, None where words are none of them.

@@ -136,7 +136,7 @@ _TOPIC = re.compile(
 _PRONOUN = re.compile(
     r" (?:them|those|it|that)(?= (?:on|off|up|down|anymore|at all|so much|a lot|the|my|our|to|in|before|after|at)(?: |$)|$)"
 )
-_CLAUSE = re.compile(r" ,| (?:so|and|but|because)(?= )|(?= (?:i|we|call me|remember) )")
+_CLAUSE = re.compile(r" ,| (?:so|and|but|because|since|cause)(?= )|(?= (?:i|we|call me|remember|by|when|whenever|if i|every time) )")
 
 
 def _topics(text: str) -> Iterator[str]:
