@@ -44,7 +44,7 @@ ONLY = r"only(?: ever)?|must only(?: ever)?|should only(?: ever)?|may only(?: ev
 POLAR = re.compile(rf"^{_YOU} (?:(?P<never>{NEVER})|(?P<only>{ONLY})|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$")
 NO_DEEDS = frozenset(["the", "a", "an", "one", "two", "same", "i", "we", "she", "he", "they", "it", "my", "kidding", "joking", "this", "that",
                       "good", "true", "right", "late", "something", "someone", "not", "so", "too", "fun", "is", "are", "was", "in", "on", "at",
-                      "because", "for", "just", "there", "mind", "say", "look", "see", "going", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
+                      "because", "for", "just", "there", "mind", "look", "see", "going", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
 """Words after "always" or "never" that begin no duty and no ban."""
 FACTS = re.compile(r" (?:i|we|she|he|they)(?= )")
 SUBORDINATE = re.compile(r" (?:when|while|if|unless|until|before|after|because|so|as|without|whenever|where|what|that)(?= ).*$")
@@ -54,7 +54,7 @@ PASSIVE = re.compile(
     r"(?: ever)?(?: be)?(?P<rest>(?: [^ ,]+)+)$"
 )
 NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:not allowed|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
-ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) only (?:allowed|ok|permitted|fine)$")
+ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:only (?:allowed|ok|permitted|fine)|(?:allowed|ok|permitted|fine) only)$")
 _WANTED = re.compile(r"^ (?:i|we) (?:always )?want(?P<object> (?:the|my|our)(?: [^ ]+)+?) (?:(?P<always>always)|(?P<never>never)|(?P<only>only))(?: to be| be)?(?P<rest> (?:[^ ]+ed|shut|kept|left|set|read|put|woken|shown|told|given|run|made)(?: [^ ]+)*)$")
 _STAYS = re.compile(r"^(?P<object> (?:the|my|our|all)(?: [^ ]+)+?) (?:(?:must|should|has to|have to|need to|needs to|is to|are to|always|will|shall) )*(?P<verb>stays?|remains?)(?P<rest>(?: [^ ]+)+)$")
 PARTICLES = frozenset(["on", "off", "up", "down", "out", "over", "away", "back"])
@@ -181,7 +181,7 @@ def _passive(found: re.Match[str]) -> Rule | None:
     words = found["rest"].split()
     if found["object"].strip() in ("you", "i", "we", "it", "he", "she", "they"):
         return None
-    verb, more = PARTICIPLES.get(words[0], words[0]), words[1:]
+    verb, more = PARTICIPLES.get(words[0]) or base(words[0]), words[1:]
     if more and more[0] in PARTICLES:
         verb, more = f"{verb} {more[0]}", more[1:]
     verb = _merged(verb, found["object"])
@@ -215,7 +215,7 @@ def _done(words: str, polarity: str) -> Rule | None:
 def _deed(words: str, polarity: str) -> Rule | None:
     """Return a rule about doing something: verb, particle, object and complement, wherever the particle stands."""
     said = [word for word in words.split() if word not in ("ever", "just", "again", "please", "even")]
-    while said and said[0] in ("you", "to", "be", "sure", "and"):
+    while said and (said[0] in ("you", "to", "and") or said[:2] == ["be", "sure"] or said[0] == "sure"):
         said = said[1:]
     if not said or said[0] in NO_DEEDS:
         return None
@@ -229,6 +229,18 @@ def _deed(words: str, polarity: str) -> Rule | None:
     verb = _merged(f"{verb} {particle}".strip(), " ".join(object_))
     value = " ".join([polarity, verb, *kept(" ".join(complement)).split()])
     return Rule(kept(" ".join(object_)), value, True)
+
+
+def object_of(text: str) -> str:
+    """Return the object of a request, as it is kept: "my light" of "turn on my light in the evening".
+
+    >>> object_of(" turn on my light"), object_of(" switch the big lamp off")
+    ('light', 'big lamp')
+    """
+    words = text.replace(" ,", "").split()[1:]
+    while words and words[0] in PARTICLES:
+        words = words[1:]
+    return kept(" ".join(_object(words)[0]))
 
 
 def _object(words: list[str]) -> tuple[list[str], list[str]]:
@@ -266,7 +278,10 @@ def _imperative(text: str) -> bool:
 IMPERATIVES = frozenset("""
     turn switch play put dim open close shut lock keep leave start stop set make read tell show give send pause mute lower
     raise run use speak talk answer reply call wake let stay avoid whisper limit skip reduce warm cool heat ask say announce
-    hold ring block silence ignore lead go move order add water feed vacuum
+    hold ring block silence ignore lead go move order add water feed vacuum charge mop clean boil brew heat preheat arm disarm check record
+    save download update restart reboot print share forward summarise translate shorten repeat spell explain hide allow filter shuffle
+    flash blink air ventilate draw pull roll lift bring fetch buy reserve book pay schedule cancel delete remove clear wait be mention
+    switch use include choose pick prefer remember unlock deliver offer sound beep notify alert inform text email message dial
 """.split())  # fmt: skip
 
 
@@ -275,14 +290,16 @@ def _gerund(word: str) -> bool:
 
 
 def base(word: str) -> str:
-    """Return the base form of a verb that may be in its -ing form.
+    """Return the base form of a verb that may be in its -ing or -ed form.
 
-    >>> base("waking"), base("turning"), base("setting"), base("ordering"), base("order")
-    ('wake', 'turn', 'set', 'order', 'order')
+    >>> base("waking"), base("turning"), base("setting"), base("ordering"), base("dimmed")
+    ('wake', 'turn', 'set', 'order', 'dim')
     """
-    if not _gerund(word):
+    if not _gerund(word) and not (word.endswith("ed") and len(word) > 4):
         return word
-    stem = word.removesuffix("ing")
+    stem = word.removesuffix("ing").removesuffix("ed")
+    if word.endswith("ied"):
+        return f"{stem[:-1]}y"
     if stem in E_VERBS:
         return f"{stem}e"
     doubled = len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "lsz"

@@ -31,13 +31,14 @@ _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
 def taste(statement: Statement) -> Lesson | None:
     """Return the like or dislike that a statement tells."""
     for template, slots in statement.matching("like", "dislike"):
-        lesson = _taste(statement, slots["value"].replace(" ,", ""), template.kind == "like")
+        lesson = tasted(statement, slots["value"].replace(" ,", ""), template.kind == "like")
         if lesson is not None:
             return lesson
     return None
 
 
-def _taste(statement: Statement, value: str, likes: bool) -> Lesson | None:
+def tasted(statement: Statement, value: str, likes: bool) -> Lesson | None:
+    """Return a like or a dislike of what is named in some words, without degree and reasons."""
     value = _REASON.split(value)[0]
     value = (_PREFERRED_TO if "prefer" in statement.text else _OVER).split(value)[0]
     while (shorter := TAILS.sub("", DEGREES.sub("", value))) != value:

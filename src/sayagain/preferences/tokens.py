@@ -51,7 +51,7 @@ OPENING = re.compile(
     r" i (?:want|would like) you to (?:know|remember|learn)(?: that)?| (?:can|could|will|would) you(?: please)?(?= )|"
     r" i (?:want|need|would like|would prefer|would love)(?: it)?(?: for)?(?: if)? you to(?= )| i would prefer (?:it )?if you(?= )|"
     r" i would appreciate it if you(?= )| you (?:can|could|may|need to|have to|got to)(?= )|"
-    r" let us say(?: that)?| from here on(?: out)?| i guess(?: you should know)?(?: that)?| i would prefer that| it would (?:help|be (?:good|nice|great|helpful)) if you (?:knew|remembered|could|would)(?: that)?|"
+    r" let us say(?: that)?| from here on(?: out)?| i guess(?: you should know)?(?: that)?| i (?:would|have to|must|can) say(?: that)?| you (?:could|might|can) say(?: that)?| let us be clear| to be clear| just to be clear| for clarity| one thing about me(?: is(?: that)?)?| something about me| about me| the thing is| i would prefer that| it would (?:help|be (?:good|nice|great|helpful)) if you (?:knew|remembered|could|would)(?: that)?|"
     r" in my (?:contacts|phone ?book|address book)| note(?: down)?(?: that)?| i think you should know(?: that)?| (?:please )?be aware(?: that)?| fun fact| heads up| quick note| new rule| here is a rule| rule| remember this for me| (?:just )?a reminder(?: that)?| would you| as you know|"
     r" i (?:have|got) (?:a|one) (?:rule|thing|request)(?: for you)?| (?:and )?one (?:more|rule|thing)| i am telling you(?: that)?| let it be known(?: that)?| know(?: that)?| i will have you know(?: that)?| i must say| i have to say| i have to admit| i admit| you know what)(?: ,)?)+(?= )"
 )

@@ -8,12 +8,13 @@ tried with less taken out, for what was taken may have been what the statement s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from sayagain.preferences import domains, nothing, rules
 from sayagain.preferences.conditions import restricted, scope_of, stand
 from sayagain.preferences.defaults import default, name
 from sayagain.preferences.meanings import meaning, named_otherwise
+from sayagain.preferences.remainder import remainder
 from sayagain.preferences.statement import EVERYTHING, Statement, Whole
 from sayagain.preferences.tastes import taste
 from sayagain.preferences.times import Clock
@@ -26,12 +27,17 @@ MOST_CLAUSES = 4
 """Places at which a statement is cut in two."""
 
 
-def understand(text: str, names: Collection[str] = ()) -> Lesson | None:
+def known_names(names: Iterable[str]) -> frozenset[str]:
+    """Return names in the spelling in which statements are compared with them."""
+    return frozenset(kept(tokens(each)) for each in names)
+
+
+def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
     """Return what a statement teaches, or None where it teaches nothing.
 
     Args:
         text: in English, as it was said or recognised.
-        names: names that the assistant knows, in any spelling.
+        names: names that the assistant knows, as :func:`known_names` gives them.
 
     >>> lesson = understand("by my light I mean the desk lamp")
     >>> lesson.kind, lesson.subject, lesson.value
@@ -42,11 +48,10 @@ def understand(text: str, names: Collection[str] = ()) -> Lesson | None:
     said = tokens(text)
     if len(said.split()) > MOST_TOKENS:
         return None
-    known = frozenset(kept(tokens(each)) for each in names)
     for before, after in corrections(plain(said)):
-        if lesson := _corrected(before, after, text, known):
+        if lesson := _corrected(before, after, text, names):
             return lesson
-    return _lesson(plain(said), text, known)
+    return _lesson(plain(said), text, names)
 
 
 def _corrected(before: str, after: str, raw: str, names: Collection[str]) -> Lesson | None:
@@ -75,7 +80,8 @@ def _lesson(said: str, raw: str, names: Collection[str]) -> Lesson | None:
         return None
     hint = domains.domain_of(said.replace(" name ", " ")) if standing and not domains.domain_of(text) else None
     whole = Whole(scope, standing, Clock.of(said), names, hint)
-    lessons = (_read(plain(form), whole) for form in (text, *_topics(text), *_clauses(text)))
+    forms = (text, *_topics(text), *_clauses(text))
+    lessons = (_read(plain(form), whole, readers) for readers in (READERS, LAST) for form in forms)
     return next((lesson for lesson in lessons if lesson is not None), None)
 
 
@@ -98,7 +104,8 @@ def _rule(statement: Statement) -> Lesson | None:
 _DAY, _NOTHING = frozenset(["day"]), frozenset[str]()
 _LESS = (EVERYTHING, frozenset(["time", "day", "device"]), frozenset(["time", "day", "place"]), frozenset(["time", "day"]),
          _DAY, _NOTHING)  # fmt: skip
-READERS: tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...] = (
+Readers = tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...]
+READERS: Readers = (
     (EVERYTHING, _asked_first),
     (EVERYTHING, name),
     (_DAY, meaning),
@@ -111,12 +118,14 @@ READERS: tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...]
 )
 """What is taken out of a statement before it is read, and what reads it then, in order: what words mean may be a time or
 a place; else a place that was taken out may have been what is chosen."""
+LAST: Readers = ((_DAY, remainder), (EVERYTHING, remainder))
+"""What reads a statement that nothing else reads."""
 
 
-def _read(text: str, whole: Whole) -> Lesson | None:
+def _read(text: str, whole: Whole, readers: Readers) -> Lesson | None:
     statements: dict[frozenset[str], Statement] = {}
     tried = set()
-    for fields, read in READERS:
+    for fields, read in readers:
         if fields not in statements:
             left, when = restricted(text, whole.clock, fields)
             statements[fields] = Statement(plain(left), when, whole)

@@ -80,3 +80,18 @@ class Preference(Lesson):
     def lesson(self) -> Lesson:
         """Return what it teaches, whoever said it."""
         return Lesson(kind=self.kind, subject=self.subject, value=self.value, scope=self.scope, when=self.when)
+
+
+class Taught(BaseModel):
+    """What came of a statement that somebody made to teach something."""
+
+    say: str
+    """The answer, in one sentence: what was understood, or that nothing was."""
+    learned: Preference | None = None
+    """What holds from now on; None where nothing was learned."""
+    known: list[Preference] = Field(default_factory=list)
+    """What the person asked to be told."""
+    forgot: int = 0
+    """How many preferences the person had forgotten."""
+    refused: str | None = None
+    """Why what was understood is not learned; None where nothing forbids it."""

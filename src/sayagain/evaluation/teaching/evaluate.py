@@ -10,13 +10,17 @@ from sayagain.evaluation.statistics import wilson
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.evaluation.teaching.baselines import Reader, key_words, nearest
 from sayagain.evaluation.teaching.statements import Labelled, Read
-from sayagain.preferences.understand import understand
+from sayagain.preferences.understand import known_names, understand
 from sayagain.schema.preference import Lesson
+
+
+FIELDS = ("subject", "value", "scope", "when")
+"""Fields that are judged one by one where the kind is right."""
 
 
 def by_grammar(statements: Sequence[Labelled]) -> list[Lesson | None]:
     """Read statements as the layer does."""
-    return [understand(each.text, each.names) for each in statements]
+    return [understand(each.text, known_names(each.names)) for each in statements]
 
 
 def methods() -> Mapping[str, tuple[Role, Reader]]:
@@ -55,6 +59,9 @@ def figures(name: str, method: str, role: Role, read: Sequence[Read]) -> list[Ro
         shares[f"missed_{kind}"] = [each.lesson is None for each in of_kind]
         shares[f"kind_right_{kind}"] = [each.lesson is not None and each.lesson.kind == kind for each in of_kind]
     shares["kind_right"] = [each.lesson is not None and each.lesson.kind == each.labelled.kind for each in taught]
+    told = [(each.lesson, each.labelled.expected) for each in taught if each.lesson and each.lesson.kind == each.labelled.kind]
+    for field in FIELDS:
+        shares[f"{field}_right"] = [getattr(lesson, field) == getattr(expected, field) for lesson, expected in told]
     shares["missed"] = [each.lesson is None for each in taught]
     shares["recorded_for_nothing"] = [each.lesson is not None for each in others]
     return [_row(name, method, role, metric, hits) for metric, hits in shares.items() if hits]

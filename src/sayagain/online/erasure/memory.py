@@ -9,6 +9,7 @@ from sayagain.online.people import People
 from sayagain.online.standing import Standings
 from sayagain.state import Database
 from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.preferences import Preferences
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Remembered:
     profiles: frozenset[str]
     """The spellings of their name that had a profile."""
     complaints: int
+    preferences: int = 0
 
 
 class Memory(Protocol):
@@ -51,10 +53,11 @@ class Closed:
         """
         self._people = People.of(database, self)
         self._standings = Standings(Lifecycle(database))
+        self._preferences = Preferences(database)
 
     def forget(self, user: str) -> Remembered:
         """See :class:`Memory`."""
-        return Remembered(self._people.forget(user), self._standings.forget(user))
+        return Remembered(self._people.forget(user), self._standings.forget(user), self._preferences.erase(user))
 
     def reload(self) -> None:
         """Serve nothing."""

@@ -70,6 +70,14 @@ PROFILES = Place(
     "the row is deleted; what a layer has in memory is gone, and not written any more",
     frozenset({"memory"}),
 )
+PREFERENCES = Place(
+    "preferences",
+    "preferences",
+    "`STATE`, table `preference`",
+    "until forgotten or erased; what was superseded stays as history until then",
+    "the rows are deleted, with those that were superseded",
+    frozenset({"preference"}),
+)
 COMPLAINTS = Place(
     "complaints",
     "complaints",
@@ -117,7 +125,7 @@ REQUESTS = Place(
 )
 
 PLACES = (
-    INBOX, PROFILES, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
+    INBOX, PROFILES, PREFERENCES, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
 )  # fmt: skip
 """All places, in the order in which they are erased."""
 
