@@ -32,6 +32,7 @@ from sayagain.cli.label import label
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
+from sayagain.cli.preferences import preferences_group
 from sayagain.cli.reader import reader
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay
@@ -71,6 +72,7 @@ app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
 app.add_typer(experiments_group, name="experiments")
+app.add_typer(preferences_group, name="preferences")
 app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("experiments")(experiments)

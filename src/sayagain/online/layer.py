@@ -26,16 +26,16 @@ from sayagain.online.arms import RunningArms
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
-from sayagain.online.lessons import Home, Lessons
+from sayagain.online.lessons import Lessons
 from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.online.teaching import Teaching
 from sayagain.online.user_tracker import Found as Told
 from sayagain.online.watch import Watch
-from sayagain.preferences.in_force import Moment
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
@@ -43,7 +43,6 @@ from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.admission import admit
 from sayagain.schema.explanation import Explanation
-from sayagain.schema.preference import Preference, Taught
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
@@ -58,7 +57,7 @@ HARMS = "requests that were rewritten ended worse than those that a draw left al
 """Why the guard switches the layer off."""
 
 
-class Layer:
+class Layer(Teaching):
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
@@ -340,43 +339,6 @@ class Layer:
         contested = nothing if drawn_instead else self._standings.contested
         aliases = self._lessons.aliases(request, household=snapshot.household) if self._personal else ()
         return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy, aliases)
-
-    def teach(self, user: str | None, text: str, turn: Turn | None = None, *, device: str | None = None) -> Taught:
-        """Take in what a person says to hold from now on, or to be told or forgotten; used from the next turn on.
-
-        Args:
-            user: who speaks; None where nobody knows, and then nothing is learned.
-            text: the statement.
-            turn: the request that "I meant …" is about, by default their last one.
-            device: where it is said.
-
-        Raises:
-            StateError: the state database cannot be used, or the layer only reads; nothing was learned.
-        """
-        self._people.check()
-        last = turn
-        if last is None and user is not None and self._personal:
-            with self._people.hold(user) as person:
-                last = person.tracker.last
-        context = self._snapshot.context
-        home = Home(context.rules, context.catalogue, self._snapshot.household)
-        return self._lessons.teach(user, text, home, last, device)
-
-    def preferences(
-        self, user: str, time: datetime, place: str | None = None, device: str | None = None
-    ) -> list[Preference]:
-        """Return what a person taught that is in force: of each thing that something is set for, one; tastes and rules.
-
-        Args:
-            user: who.
-            time: when, in their own time.
-            place: where.
-            device: on which device.
-
-        Raises:
-            StateError: the state database cannot be used.
-        """
-        return self._lessons.in_force(user, Moment(time, place, device), household=self._snapshot.household)
 
     def _count(self, user: str, found: Sequence[Told]) -> None:
         """Let complaints, and what came of draws, count for everyone."""

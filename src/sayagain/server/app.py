@@ -16,7 +16,8 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.experiment import Experiment
 from sayagain.schema.explanation import Explanation
-from sayagain.server import experiments
+from sayagain.schema.preference import Taught
+from sayagain.server import experiments, preferences
 from sayagain.server.access import Access, Addresses, Scope
 from sayagain.server.bodies import (
     DESIGN_BODY,
@@ -24,6 +25,7 @@ from sayagain.server.bodies import (
     OFF_BODY,
     PERSON_BODY,
     REQUEST_BODY,
+    TEACHING_BODY,
     TURN_BODY,
     TURNS_BODY,
     Body,
@@ -34,10 +36,12 @@ from sayagain.server.models import (
     Erasing,
     ExperimentList,
     Forgotten,
+    ForgottenPreferences,
     Health,
     Heard,
     Observed,
     ObservedBatch,
+    PreferenceList,
     Problem,
     Reloaded,
     Switched,
@@ -120,6 +124,9 @@ ROUTES = (
     Route("/experiments", experiments.listed, ExperimentList, None, PROBLEMS, "GET", access=LOOK),
     Route("/experiments/start", experiments.start, Experiment, DESIGN_BODY, ONE_RUNS, access=WHOLE),
     Route("/experiments/{id}/stop", experiments.stop, Experiment, None, STOPPED, access=WHOLE),
+    Route("/teach", preferences.teach, Taught, TEACHING_BODY, access=OBSERVE),
+    Route("/preferences", preferences.listed, PreferenceList, None, PROBLEMS, "GET", access=ERASE),
+    Route("/preferences", preferences.forget, ForgottenPreferences, None, PROBLEMS, "DELETE", access=ERASE),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
@@ -171,7 +178,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY, DESIGN_BODY):
+        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY, TEACHING_BODY, DESIGN_BODY):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = described

@@ -10,8 +10,13 @@ from pydantic import BaseModel, Field
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.admission import MOST_NAME
 from sayagain.schema.experiment import Experiment
-from sayagain.schema.turn import Feedback
+from sayagain.schema.preference import Preference
+from sayagain.schema.turn import Feedback, Turn
 from sayagain.state.switch import Switch
+
+
+MOST_STATEMENT = 2_000
+"""Characters of a statement: one that teaches is a sentence."""
 
 
 class TurnFeedback(Feedback):
@@ -30,6 +35,32 @@ class Person(BaseModel):
 
     user: str = Field(min_length=1)
     """As in the field ``user`` of their turns."""
+
+
+class Teaching(BaseModel):
+    """What somebody says to hold from now on."""
+
+    user: str | None = Field(default=None, min_length=1, max_length=MOST_NAME)
+    """As in the field ``user`` of their turns; absent where nobody knows who speaks, and then nothing is learned."""
+    text: str = Field(min_length=1, max_length=MOST_STATEMENT)
+    """The statement, as it was said or recognised."""
+    turn: Turn | None = None
+    """The request that "I meant …" is about; by default the person's last one."""
+    device: str | None = Field(default=None, max_length=MOST_NAME)
+    """Where it was said."""
+
+
+class PreferenceList(BaseModel):
+    """What somebody taught."""
+
+    preferences: list[Preference]
+
+
+class ForgottenPreferences(BaseModel):
+    """The result of forgetting preferences."""
+
+    forgot: int
+    """How many there were that held."""
 
 
 class Forgotten(Receipt):
