@@ -174,6 +174,7 @@ _TELLS = re.compile(
 )
 """Words after "is" that tell something of a thing, and give it no other name."""
 MOST_NAME_WORDS = 4
+_FOR_ME_SAID = re.compile(r" (?:for|to|with) (?:me|us)(?= |$)")
 _CHOICES = re.compile(r" (?:default|usual|standard|normal|preferred|favourite|favourites|name)(?= |$)")
 _NAMED_AFTER = re.compile(r"^(?: the [^,]*) (?:is|are) (?:our |the .*(?: to (?:me|us)| for us)$)|(?: in my language)")
 """A thing that stands before what somebody calls it: "the aquarium light is our fishies"."""
@@ -201,7 +202,8 @@ def named_otherwise(statement: Statement) -> Lesson | None:
         meant = statement.lasts or kept(value) in statement.names or " for me " in found[0]
         return used(statement, domain, value) if meant else None
     on_a_day = value.startswith("on ") and not subject.endswith(" day")
-    if not value.startswith("at ") and not on_a_day and (lesson := _valued(statement, subject, value)) is not None:
+    at_a_time = value.startswith("at ") and not (statement.lasts or "time" in words[-1] or _FOR_ME_SAID.search(found[0]))
+    if not at_a_time and not on_a_day and (lesson := _valued(statement, subject, value)) is not None:
         return lesson
     if (day := statement.measured(subject)) in DAYS and len(value.split()) <= MOST_NAME_WORDS:
         return statement.lesson("value", value, day or "")

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 _END = r"(?= |$)"
+_TAG = re.compile(
+    r"[,.;] *(?:ok|okay|right|alright|all right|got it|got that|clear|understood|yes|yeah|please|thanks|you know|will you|would you|could you|can you|remember|"
+    r"is that (?:ok|okay|clear|alright|fine|possible)|do you (?:understand|hear|get it)|can you (?:remember|do) (?:that|it)|deal|huh|see|yeah)\? *$"
+)
+"""A question that only asks whether a statement was heard."""
 
 ONCE = re.compile(
-    r" (?:tonight|today|tomorrow|now(?! on)|this time|this once|just once|just this once|for once|for now|right now|at the moment|for the moment|currently"
+    r" (?:tonight|today|tomorrow|now(?! on| mean| call| known| and for)|this time|this once|just once|just this once|for once|for now|right now|at the moment|for the moment|currently"
     r"|this (?:evening|morning|afternoon|week|weekend|month|minute|second|round|instance)|(?:for|in) the next|until (?:tomorrow|i (?:get|come|am)|we (?:get|come|are)|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|next)"
-    r"|till tomorrow|for a (?:bit|while|moment|minute|second|sec|change)|temporarily|only once|one time|one more time|later|in a (?:minute|bit|moment|while|sec)|next (?:time|week|month|monday|song|one|track)|yesterday|last (?:night|week|time|year)|already|this one time|for this|on this occasion|at present|these days only|again(?= please)|just for)"
+    r"|till tomorrow|for a (?:bit|while|moment|minute|second|sec|change)|temporarily|only once|one time|one more time|later(?! than)(?<! or later)|in a (?:minute|bit|moment|while|sec)|next (?:time|week|month|monday|song|one|track)|yesterday|last (?:night|week|time|year)|this one time|for this|on this occasion|at present|these days only|again(?= please)|just for)"
     + _END
 )  # fmt: skip
 """Words of a wish that is for once, or of something that is over."""
@@ -28,7 +33,7 @@ SOURCES = re.compile(
 )
 
 UNSURE = re.compile(
-    r" (?:maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|were to|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was|were|did not|did|had been|growing up)" + _END
+    r" (?:maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was(?! always)|were(?! you)|(?<!you )did(?: not)?|had been|growing up)" + _END
 )
 """Words of a doubt, a mere possibility, or something that was."""
 MAYBE_TOLD = re.compile(
@@ -70,7 +75,7 @@ def teaches_nothing(text: str, raw: str) -> bool:
     """
     if QUOTES.search(raw) or SOURCES.search(text) or ONCE.search(text):
         return True
-    if raw.rstrip().endswith("?") and not re.match(r"\s*(?:\w+[ ,]+){0,4}?(?:can|could|would|will) you\b", raw.lower()):
+    if raw.rstrip().endswith("?") and not _TAG.search(raw.lower()) and not re.match(r"\s*(?:\w+[ ,]+){0,4}?(?:can|could|would|will) you\b", raw.lower()):
         return True
     if (QUESTION.match(text) and not SAYS_SO.match(text)) or TAKES_BACK.match(text) or DENIES.search(text):
         return True

@@ -55,13 +55,15 @@ _USE_WORDS = frozenset("""
 """.split())  # fmt: skip
 _OTHERS = re.compile(r" (?:he|she|him|her|his|hers|they|their|someone|somebody|nobody|people|friend|brother|sister|neighbour|boss|wife|husband|son|daughter|kids|teacher|mum|mom|dad|gran|uncle|aunt|cousin|colleague)(?= |$)")
 _POINTS = re.compile(r" (?:this|these|it when|that (?:one|song|film|movie|part|bit)|last|next|to (?!me |us |listen|watch|eat|read|drink|hear)[^ ]+)(?= |$)")
+_ORDERS = re.compile(r"^ (?:call|ring|phone|text|message|remind|play|tell|ask|show|wake|order|send|find|say|read)(?= (?!me ))|^ remind ")
+"""Verbs with which a request begins."""
 MOST_WORDS = 4
 
 
 def remainder(statement: Statement) -> Lesson | None:
     """Return what is left of a statement of which a word tells the kind; None where that is not one thing."""
     text = statement.text.replace(" ,", "")
-    if _OTHERS.search(text):
+    if _OTHERS.search(text) or _ORDERS.match(text):
         return None
     if MEANS.search(text) and (lesson := _meaning(statement, text)) is not None:
         return lesson

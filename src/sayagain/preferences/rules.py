@@ -34,7 +34,7 @@ WITHOUT = re.compile(
 )
 NEVER = (
     r"never(?: ever)?|do not(?: you)? ever|do not|i do not want you to(?: ever)?|i never want you to|i do not ever want you to|i do not want you|we do not want you to|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
-    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|under no circumstances(?: should you| are you to| may you)?|at no (?:time|point)(?: should you| are you to| may you)?|on no account(?: should you)?|in no case"
+    r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|(?:i|we) would (?:rather|prefer|like|love|appreciate)(?: it)?(?: if)?(?: for)? you (?:did not|do not|not to|never|would not|to never|to not|not)(?: ever)?|i would rather not have you|i do not want to see you|i do not like you to|(?:it is )?not ok to|it is not ok for you to|it is forbidden to|you are forbidden to|forget about|no need to ever|there is no need to(?: ever)?|under no circumstances(?: should you| are you to| may you)?|at no (?:time|point)(?: should you| are you to| may you)?|on no account(?: should you)?|in no case"
 )
 ALWAYS = (
     r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|should(?: always)?|have to(?: always)?|"
@@ -53,7 +53,8 @@ PASSIVE = re.compile(
     r"|(?P<only>must only|should only|may only|can only|is only to|are only to|is only allowed to)|(?P<always>must(?: always)?|should(?: always)?|has to(?: always)?|have to(?: always)?|needs to(?: always)?|need to(?: always)?|is always to|are always to))"
     r"(?: ever)?(?: be)?(?P<rest>(?: [^ ,]+)+)$"
 )
-NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:not allowed|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
+NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:strictly |absolutely |completely |never )*(?:not allowed|a no|a no go|taboo|out of bounds|not acceptable|not welcome|unacceptable|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
+_UNWANTED = re.compile(r"^ (?:i|we) (?:do not|never) (?:ever )?want (?:any |to hear any )?(?P<object>(?!to |you )(?: ?[^ ,]+){1,3})$")
 ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:only (?:allowed|ok|permitted|fine)|(?:allowed|ok|permitted|fine) only)$")
 _WANTED = re.compile(r"^ (?:i|we) (?:always )?want(?P<object> (?:the|my|our)(?: [^ ]+)+?) (?:(?P<always>always)|(?P<never>never)|(?P<only>only))(?: to be| be)?(?P<rest> (?:[^ ]+ed|shut|kept|left|set|read|put|woken|shown|told|given|run|made)(?: [^ ]+)*)$")
 _STAYS = re.compile(r"^(?P<object> (?:the|my|our|all)(?: [^ ]+)+?) (?:(?:must|should|has to|have to|need to|needs to|is to|are to|always|will|shall) )*(?P<verb>stays?|remains?)(?P<rest>(?: [^ ]+)+)$")
@@ -104,6 +105,8 @@ def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
         return asked
     if found := NOT_ALLOWED.match(text):
         return _done(found["object"], "never")
+    if (found := _UNWANTED.match(text)) and (recurs or standing or _ever(text)[1]):
+        return _done(_ever(found["object"])[0], "never")
     if found := ONLY_ALLOWED.match(text):
         return _done(found["object"], "only")
     text, ever = _ever(text)
@@ -146,7 +149,7 @@ def _polar(found: re.Match[str], *, recurs: bool, lasts: bool) -> Rule | None:
     return _deed(rest, polarity)
 
 
-LASTING_NEEDED = frozenset(["do not", "not", "i do not want you to", "i do not want you", "we do not want you to"])
+LASTING_NEEDED = frozenset(["do not", "not", "forget about", "i do not want you to", "i do not want you", "we do not want you to"])
 """Bans that may be meant for once, where nothing says that they last."""
 
 
