@@ -11,6 +11,7 @@ from sayagain.cli.arguments import recordings_of
 from sayagain.cli.console import out, working
 from sayagain.cli.options import JsonFile, Seed
 from sayagain.errors import SayAgainError
+from sayagain.extras import needs
 
 STATEMENTS = "statements"
 
@@ -31,11 +32,13 @@ def teaching(
 ) -> None:
     """Evaluate how statements are understood, or which standing instructions bear on a request, beside baselines."""
     from sayagain.evaluation.report import show, write_json
-    BEARING_SETS: dict = {}
+    from sayagain.evaluation.teaching.bearing import BEARING_SETS
     from sayagain.evaluation.teaching.evaluate import evaluate
 
     if set != STATEMENTS and set not in BEARING_SETS:
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join([STATEMENTS, *BEARING_SETS])}")
+    if set in BEARING_SETS:
+        needs("sklearn")
     with working("reading") as tell:
         rows = evaluate(data, tell) if set == STATEMENTS else BEARING_SETS[set](recordings_of(set, data), seed, tell)
     show(rows, out)
