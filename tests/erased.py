@@ -36,6 +36,7 @@ from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.preferences import Preferences, Statement
 from sayagain.state.profiles import Store
+from sayagain.state.questions import Questions
 from sayagain.state.tables import CLOSING, INBOX
 
 CANARY = "zyqu"
@@ -134,6 +135,7 @@ def plant(places: Places) -> Inbox:
         word = "zyqu" if user != BOB else "word of bob "
         lesson = Lesson(kind="alias", subject=f"{word}light", value=f"{word}lamp {len(user)}")
         Preferences(database).teach(Statement(user, lesson, NOW, f"{word}device", evidence=f"by {word}light I mean it"))
+        Questions(database).ask(f"{word}question {len(user)}", user, f"{word}session", NOW)
     inbox = Inbox(database)
     inbox.put([turn(f"inbox{stage}", user) for stage in ("open", "closing", "handed") for user in (ANN, BOB)]).result()
     inbox.handed(inbox.next(2)).result()

@@ -23,6 +23,7 @@ from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.person import person_of
 from sayagain.schema.preference import MOST_WORDS, Lesson, Preference, Taught
+from sayagain.schema.question import Question
 from sayagain.server.app import create
 from sayagain.server.keys import Keys
 from sayagain.server.run import serve
@@ -80,6 +81,15 @@ class Attentive:
         made = Preference(**lesson.model_dump(), id=f"{len(self.lessons):016}", user=user, since=now)
         self.lessons.append(made)
         return Taught(say="I will remember that.", learned=made)
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        last = session[-1]
+        if last.status != "error":
+            return None
+        return Question(id="q", user=last.user, kind="teach_me", say="What did you mean?", about=last)
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        return self.teach(turn.user, turn.text)
 
     def taught(self, user: str) -> list[Preference]:
         return [each for each in self.lessons if person_of(each.user) == person_of(user)]

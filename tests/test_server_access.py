@@ -36,7 +36,7 @@ from sayagain.state.profiles import Store
 SCOPED = {scope: f"the key that may {scope}" for scope in Scope}
 ACME, ZENITH, OWN, GUEST = "a key of acme's own", "a key of zenith's own", "a key of no tenant", "a key that is not"
 OPENS = {
-    Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback", "/teach"},
+    Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback", "/teach", "/ask", "/answer"},
     Scope.REWRITE: {"/rewrite"},
     Scope.VIEW: {"/explain", "/metrics", "/experiments"},
     Scope.REVIEW: set[str](),
@@ -47,6 +47,8 @@ BODIES: dict[str, Any] = {
     "/feedback": {"turn": "b", "helpful": True},
     "/forget": {"user": "nobody"},
     "/switch/off": {"reason": "it calls the wrong people"},
+    "/ask": {"turns": [said("a")]},
+    "/answer": {"question": {"id": "q", "user": said("a")["user"], "kind": "teach_me", "say": "?"}, "turn": said("a")},
     "/teach": {"user": "nobody", "text": "I like jazz"},
     "/experiments/start": {"name": "x", "arms": {"none": 0.5, "current": 0.5}, "control": "none"},
 }

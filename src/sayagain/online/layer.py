@@ -23,6 +23,7 @@ from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial
 from sayagain.online.action import action_of
 from sayagain.online.arms import RunningArms
+from sayagain.online.asking import Asking
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
@@ -85,6 +86,7 @@ class Layer(Teaching):
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
         self._lessons = Lessons(database)
+        self._asking = Asking(database, self._lessons)
         self._arms = RunningArms(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
@@ -400,4 +402,4 @@ class Layer(Teaching):
         Raises:
             StateError: the state database cannot be used.
         """
-        return Remembered(self._people.forget(user), self._standings.forget(user), self._lessons.erase(user))
+        return Remembered(self._people.forget(user), self._standings.forget(user), self._lessons.erase(user), self._asking.erase(user))

@@ -10,6 +10,7 @@ from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.preference import Preference, Taught
+from sayagain.schema.question import Question
 from sayagain.state.switch import Switch
 
 
@@ -34,6 +35,22 @@ class OnlineLayer(Protocol):
 
         Raises:
             StateError: the state database cannot be used; nothing was learned.
+        """
+        ...
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        """Return a question for the person of a session whose last turn was just answered; mostly None.
+
+        Raises:
+            StateError: the state database cannot be used; nothing was asked.
+        """
+        ...
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        """Take in the answer to a question.
+
+        Raises:
+            StateError: the state database cannot be used.
         """
         ...
 

@@ -11,12 +11,17 @@ from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.admission import MOST_NAME
 from sayagain.schema.experiment import Experiment
 from sayagain.schema.preference import Preference
+from sayagain.schema.question import Question
 from sayagain.schema.turn import Feedback, Turn
 from sayagain.state.switch import Switch
 
 
 MOST_STATEMENT = 2_000
 """Characters of a statement: one that teaches is a sentence."""
+
+
+MOST_TURNS = 50
+"""Turns of a session that are looked at."""
 
 
 class TurnFeedback(Feedback):
@@ -48,6 +53,29 @@ class Teaching(BaseModel):
     """The request that "I meant …" is about; by default the person's last one."""
     device: str | None = Field(default=None, max_length=MOST_NAME)
     """Where it was said."""
+
+
+class Session(BaseModel):
+    """The turns of a session that goes on, of one person."""
+
+    turns: list[Turn] = Field(min_length=1, max_length=MOST_TURNS)
+    """In order; the last was just answered."""
+
+
+class Asked(BaseModel):
+    """What to ask the person."""
+
+    question: Question | None = None
+    """Absent where this is no moment to ask anything."""
+
+
+class Answer(BaseModel):
+    """The answer to a question."""
+
+    question: Question
+    """As ``/ask`` gave it."""
+    turn: Turn
+    """What the person said to it."""
 
 
 class PreferenceList(BaseModel):

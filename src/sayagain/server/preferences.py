@@ -11,9 +11,12 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from sayagain.errors import StateError
-from sayagain.server.bodies import TEACHING_BODY
+from sayagain.schema.person import person_of
+from sayagain.schema.question import Question
+from sayagain.schema.turn import Turn
+from sayagain.server.bodies import ANSWER_BODY, SESSION_BODY, TEACHING_BODY
 from sayagain.server.caller import Caller
-from sayagain.server.models import ForgottenPreferences, PreferenceList
+from sayagain.server.models import Asked, ForgottenPreferences, PreferenceList, Session
 from sayagain.server.refused import Refused
 from sayagain.server.service import Service
 
@@ -32,6 +35,34 @@ async def teach(service: Service, request: Request) -> Response:
     if user is not None:
         await service.caught_up(user)
     return _json(await _done(service, lambda: service.layer.teach(user, said.text, turn, device=said.device)))
+
+
+async def ask(service: Service, request: Request) -> Response:
+    """Say whether this is a moment to ask the person something, and what; mostly it is not."""
+    caller, session = Caller.of(request), SESSION_BODY.parse(await request.body())
+    turns = [caller.turn(each) for each in session.turns]
+    if len({person_of(each.user) for each in turns}) > 1:
+        raise Refused(422, "The turns are of several people", "Send the session of one")
+    found = await _done(service, lambda: service.layer.ask(turns))
+    own = None if found is None else found.model_copy(update={"user": session.turns[-1].user, "about": _own(found, session)})
+    return _json(Asked(question=own))
+
+
+def _own(found: Question, session: Session) -> Turn | None:
+    """Return the turn of a question as the caller named it."""
+    told = found.about
+    return None if told is None else next((each for each in session.turns if each.time == told.time and each.text == told.text), None)
+
+
+async def answer(service: Service, request: Request) -> Response:
+    """Take in the answer to a question; what it teaches is kept when this is answered."""
+    caller, said = Caller.of(request), ANSWER_BODY.parse(await request.body())
+    about = said.question.about and caller.turn(said.question.about)
+    question = said.question.model_copy(update={"user": caller.user(said.question.user), "about": about})
+    turn = caller.turn(said.turn)
+    if person_of(question.user) != person_of(turn.user) or (about and person_of(about.user) != person_of(turn.user)):
+        raise Refused(422, "The question was asked somebody else", "Send the question with its person's answer")
+    return _json(await _done(service, lambda: service.layer.answer(question, turn)))
 
 
 async def listed(

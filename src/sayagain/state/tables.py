@@ -155,6 +155,18 @@ household; empty where it is the person's alone. ``place``: digest of what it de
 one is ``active``, the others have null there, so that no two can contradict each other, whoever writes.
 ``lesson``: as ``schema.preference`` has it, with the statement. ``since``, ``until``, ``ended``: Unix times."""
 
+QUESTION = Table(
+    "question",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person", String(32), nullable=False, index=True),
+    Column("session", String(32), nullable=False),
+    Column("asked", Float, nullable=False),
+    Column("outcome", String(16), nullable=False),
+)
+"""One row a question that somebody was asked. ``person``, ``session``: digests. ``asked``: Unix time. ``outcome``: open,
+answered, ignored, or stop, where they want to be asked no more."""
+
 OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set
 apart, for the layer or the log could not take it."""

@@ -80,7 +80,7 @@ def _from_state(erasure: Erasure, state: State) -> tuple[int, ...]:
         found = state.memory.forget(erasure.asked.user)
     erasure.names |= found.profiles
     texts = Lifecycle(state.inbox.database).erase_texts()
-    return turns, len(found.profiles), found.preferences, found.complaints, texts
+    return turns, len(found.profiles), found.preferences, found.questions, found.complaints, texts
 
 
 def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
@@ -121,7 +121,7 @@ def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
     return pages, 1
 
 
-FROM_STATE = (places.INBOX, places.PROFILES, places.PREFERENCES, places.COMPLAINTS, places.STANDINGS)
+FROM_STATE = (places.INBOX, places.PROFILES, places.PREFERENCES, places.QUESTIONS, places.COMPLAINTS, places.STANDINGS)
 FROM_LOG = (places.TURNS, places.TRUTH, places.STAGED, places.REJECTED)
 FROM_BUNDLE = (places.UNFINISHED, places.VERSIONS)
 CLEARED = (places.PAGES, places.REQUESTS)

@@ -78,6 +78,14 @@ PREFERENCES = Place(
     "the rows are deleted, with those that were superseded",
     frozenset({"preference"}),
 )
+QUESTIONS = Place(
+    "questions",
+    "questions",
+    "`STATE`, table `question`",
+    "until erased",
+    "the rows are deleted: when the person was asked, and how they took it, without words",
+    frozenset({"question"}),
+)
 COMPLAINTS = Place(
     "complaints",
     "complaints",
@@ -125,7 +133,7 @@ REQUESTS = Place(
 )
 
 PLACES = (
-    INBOX, PROFILES, PREFERENCES, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
+    INBOX, PROFILES, PREFERENCES, QUESTIONS, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
 )  # fmt: skip
 """All places, in the order in which they are erased."""
 
