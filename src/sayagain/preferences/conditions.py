@@ -34,7 +34,7 @@ SCOPES: Mapping[Scope, re.Pattern[str]] = {
         r"|everyone(?: (?:here|in here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
         r"|everybody(?: (?:here|in here|in (?:the|this|our) (?:house|home|family|flat|household)))?"
         r"|in (?:this|our) (?:house|home|flat|household|apartment)|(?:it is a |a |as a |our |new |the )*house rules?(?: is(?: that)?)?"
-        r"|under this roof|anyone here|anybody here|none of us))(?: ,)?(?= |$)"
+        r"|(?:nobody |no one |anyone |everyone |everybody )?under this roof|anyone here|anybody here|none of us))(?: ,)?(?= |$)"
     ),
     "device": re.compile(r"(?: ,)?(?: (?:on|for|with|from|to|at|in))? this (?:speaker|device|tablet|phone|screen|display|box|unit)(?: (?:alone|here))?(?: ,)?(?= |$)"),
 }  # fmt: skip
@@ -117,8 +117,9 @@ def _phrases() -> list[_Found]:
              lambda f, _: {"time": "night" if f["over"] else _meal(f["part"] or f["alone"])}),
         told(rf" (?:when|while|if|whenever) (?:i am|we are|i) (?:in|on)(?: the| my| our)?(?P<place>{PLACE}| [^ ]+ room)", lambda f, _: {"place": f["place"]}),
         told(rf" (?:in|out in|inside)(?: the| my| our)?(?P<place>{PLACE}| [^ ,]+ room)", lambda f, _: {"place": f["place"]}),
+        told(r" in the(?P<place> (?!morning|afternoon|evening|night|future|house|home|background|way|dark|sun|rain|summer|winter|spring|autumn|end|meantime|week|middle|first|mood|world|news|family|same|next|box|car park)[^ ,]+)", lambda f, _: {"place": f["place"]}),
         told(r" (?P<place>upstairs|downstairs|at work|at home)", lambda f, _: {"place": f["place"].removeprefix("at ")}),
-        told(rf" on(?: the| my| our)(?P<device>{DEVICE})", lambda f, _: {"device": f["device"]}),
+        told(rf"(?<! turn)(?<! turning)(?<! switch)(?<! switching)(?<! put)(?<! putting) on(?: the| my| our)(?P<device>{DEVICE})", lambda f, _: {"device": f["device"]}),
     ]  # fmt: skip
 
 

@@ -49,12 +49,13 @@ def default(statement: Statement) -> Lesson | None:
 
 
 def _default(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, str]) -> Lesson | None:
-    for subject, slot in (("language", "language"), ("units", "unit")):
-        if slot in slots:
-            return statement.lesson("default", subject, slots[slot])
+    if "language" in slots:
+        return statement.lesson("default", "language", slots["language"])
     domain = _domain(statement, slots, asks)
     if domain is None:
         return None
+    if "unit" in slots:
+        return statement.lesson("default", domain, slots["unit"])
     if "quantity" in slots:
         found = statement.measured(slots["quantity"], "")
         return None if found is None else statement.lesson("default", domain, found)
@@ -67,7 +68,9 @@ def _domain(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, s
     if len(slots["domain"].split()) > MOST_DOMAIN_WORDS:
         return None
     domain = domains.domain_of(f" {slots['domain']}")
-    return None if domain == "name" and "lasting" in asks else domain
+    if "lasting" in asks and (domain == "name" or not domains.has_noun(f" {slots['domain']}")):
+        return None
+    return domain
 
 
 def _recurs(statement: Statement, value: str) -> bool:

@@ -20,7 +20,7 @@ NOUNS: Mapping[str, str] = {
     "shopping": "shopping|groceries|grocery",
     "calls": "calls?|phone calls?",
     "messages": "messages?|texts?|text messages?",
-    "lights": "lights?|lighting",
+    "lights": "lights|lighting",
     "temperature": "temperatures?|heating|heat|thermostat",
     "volume": "volume|loudness|how loud",
     "units": "units?|measurements?|units of measurement",
@@ -77,7 +77,7 @@ def named(words: str) -> str | None:
     """Return the domain that a phrase is the name of, as "my music" and "the weather" are; None where it says more."""
     bare = re.sub(r"^(?: (?:the|my|our|a|an|all|any|some|playing|getting|reading|setting))+(?= )", "", words)
     bare = re.sub(r" (?:service|source|app|provider|player|requests?|questions?|channel|place|location|city|setting|level)$", "", bare)
-    if bare.strip() in ("light", "call", "message", "game", "match", "text"):
+    if bare.strip() in ("call", "message", "game", "match", "text"):
         return None  # one of them, and not the class
     return next((domain for domain, each in _NOUN.items() if each.fullmatch(bare)), None) or next(
         (domain for domain, each in _VERB.items() if each.fullmatch(bare)), None
@@ -90,3 +90,8 @@ def without_cues(words: str) -> str:
         for each in table.values():
             words = each.sub("", words)
     return words
+
+
+def has_noun(words: str) -> bool:
+    """Return whether tokens have a noun that cues a domain."""
+    return any(each.search(words) for each in _NOUN.values())

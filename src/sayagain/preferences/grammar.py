@@ -41,6 +41,26 @@ class Grammar:
         """
         return self._of(parse_sentence(template).expression)
 
+    def needs(self, template: str) -> list[frozenset[str]]:
+        """Return sets of words of which a text that fits must have one each: most templates are ruled out by them.
+
+        >>> [sorted(each) for each in Grammar({}, {}).needs("[please] (call|name) me {name}")]
+        [['call', 'name'], ['me']]
+        """
+        return self._needs(parse_sentence(template).expression)
+
+    def _needs(self, part: Any) -> list[frozenset[str]]:
+        if isinstance(part, expression.TextChunk):
+            return [frozenset([word]) for word in str(part.original_text).split()]
+        if isinstance(part, expression.RuleReference):
+            return self.needs(self.rules[part.rule_name])
+        if isinstance(part, expression.Alternative):
+            options = [self._needs(item) for item in part.items]
+            return [frozenset().union(*(each[0] for each in options))] if all(options) else []
+        if isinstance(part, expression.ListReference):
+            return []
+        return [each for item in part.items for each in self._needs(item)]
+
     def _of(self, part: Any) -> str:
         if isinstance(part, expression.TextChunk):
             return "".join(f"{COMMA} {re.escape(word)}" for word in str(part.original_text).split())
@@ -55,12 +75,20 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Template:
-    """One template, compiled."""
+    """One template."""
 
     kind: str
-    pattern: re.Pattern[str]
+    sentence: str
+    grammar: Grammar
+    needs: Sequence[frozenset[str]]
+    """Sets of words of which a text must have one each."""
     asks: Mapping[str, str]
     """What else the statement gives, as it stands beside the sentences in the file."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the template as a regular expression: compiled when a text first has the words that it needs."""
+        return re.compile(self.grammar.pattern(self.sentence) + COMMA)
 
     def match(self, text: str) -> dict[str, str] | None:
         """Return the slots of a whole text, without their outer spaces; None where it does not fit."""
@@ -82,7 +110,9 @@ class Templates:
         return [
             Template(
                 str(block.get("kind", "")),
-                re.compile(self.grammar.pattern(sentence) + COMMA),
+                sentence,
+                self.grammar,
+                self.grammar.needs(sentence),
                 {name: str(value) for name, value in block.items() if name not in ("kind", "sentences")},
             )
             for block in self.blocks
@@ -91,8 +121,11 @@ class Templates:
 
     def matching(self, text: str, kinds: frozenset[str]) -> Iterator[tuple[Template, dict[str, str]]]:
         """Yield the templates of some kinds that a whole text fits, with its slots."""
+        words = frozenset(text.split())
         for template in self.all:
-            if template.kind in kinds and (slots := template.match(text)) is not None:
+            if template.kind not in kinds or any(words.isdisjoint(each) for each in template.needs):
+                continue
+            if (slots := template.match(text)) is not None:
                 yield template, slots
 
 

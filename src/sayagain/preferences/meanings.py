@@ -173,6 +173,7 @@ _TELLS = re.compile(
     r"|^ (?:the|my|our|a) (?:one|best|worst|same|problem|first|last|only|other|reason|thing)(?= |$)"
 )
 """Words after "is" that tell something of a thing, and give it no other name."""
+_TITLES = frozenset("dr doctor mr mrs ms miss professor prof aunt uncle grandma grandpa".split())
 MOST_NAME_WORDS = 4
 _FOR_ME_SAID = re.compile(r" (?:for|to|with) (?:me|us)(?= |$)")
 _CHOICES = re.compile(r" (?:default|usual|standard|normal|preferred|favourite|favourites|name)(?= |$)")
@@ -187,7 +188,7 @@ def named_otherwise(statement: Statement) -> Lesson | None:
         return None
     subject, value = _apart(found["subject"].strip()), _apart(found["value"].strip())
     subject, statement = statement.split(subject)
-    if _CHOICES.search(statement.text):
+    if _CHOICES.search(statement.text) and (domains.domain_of(statement.text) or " favourite" in statement.text or " name" in statement.text):
         return None
     if _NAMED_AFTER.search(found[0]) or (kept(subject) in statement.names and kept(value) not in statement.names):
         subject, value = value, subject
@@ -209,6 +210,7 @@ def named_otherwise(statement: Statement) -> Lesson | None:
         return statement.lesson("value", value, day or "")
     theirs = words[0].removesuffix("'s") in KIN or words[0].endswith("'s")
     articles = value.split()[0] in ("the", "my", "our") and (words[0] in ("the", "my", "our") or theirs)
+    theirs = theirs or (len(words) == 1 and value.split()[0] in _TITLES)
     theirs = theirs and len(value.split()) > 1 and not value.split()[0].endswith("ing")
     if not (articles or theirs or kept(value) in statement.names) or len(value.split()) > MOST_NAME_WORDS:
         return None

@@ -33,12 +33,12 @@ SOURCES = re.compile(
 )
 
 UNSURE = re.compile(
-    r" (?:maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was(?! always)|were(?! you)|(?<!you )did(?: not)?|had been|growing up)" + _END
+    r" (?:(?:at|in) (?:my|his|her|their) (?:[^ ]+ )?[^ ]+'s (?:place|house|flat|home|office)|at work|on the internet|maybe|perhaps|might|not sure|unsure|i guess|i wonder|imagine|suppose|supposing|what if|would|could|i do not know|i am not certain|undecided|possibly|probably|hypothetically|thinking about|thinking of maybe|let us pretend|pretend|i think i (?:may|might|could)|can not decide|if only|wish|wondering|i had|used to|back then|when i was|as a (?:kid|child|teenager)|in my (?:youth|childhood|twenties|teens)|years ago|once upon|was(?! always)|were(?! you)|(?<!you )did(?: not)?|had been|growing up)" + _END
 )
 """Words of a doubt, a mere possibility, or something that was."""
 MAYBE_TOLD = re.compile(
     r" (?:i|we) would (?:like|love|prefer|appreciate)(?: it)?(?: if)?(?: for)? you(?: to)?|(?:i|we) would (?:like|love|prefer)(?=[^,]* (?:to mean|default|to be called|to be known as|to be the))"
-    r"| since i was [^,]+$| could (?=(?:eat|listen to|watch|drink|read) )"
+    r"| since i was [^,]+$| could (?=(?:eat|listen to|watch|drink|read|do without|not care less|live without) )"
     r"| that would be| default for [^ ]+ would be" + _END
 )
 

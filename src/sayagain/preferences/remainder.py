@@ -55,7 +55,7 @@ _USE_WORDS = frozenset("""
 """.split())  # fmt: skip
 _OTHERS = re.compile(r" (?:he|she|him|her|his|hers|they|their|someone|somebody|nobody|people|friend|brother|sister|neighbour|boss|wife|husband|son|daughter|kids|teacher|mum|mom|dad|gran|uncle|aunt|cousin|colleague)(?= |$)")
 _POINTS = re.compile(r" (?:this|these|it when|that (?:one|song|film|movie|part|bit)|last|next|to (?!me |us |listen|watch|eat|read|drink|hear)[^ ]+)(?= |$)")
-_ORDERS = re.compile(r"^ (?:call|ring|phone|text|message|remind|play|tell|ask|show|wake|order|send|find|say|read)(?= (?!me ))|^ remind ")
+_ORDERS = re.compile(r"^ (?:call|ring|phone|text|message|remind|play|tell|ask|show|wake|order|send|find|say|read)(?= )|^ remind ")
 """Verbs with which a request begins."""
 MOST_WORDS = 4
 
@@ -92,7 +92,7 @@ def _meaning(statement: Statement, text: str) -> Lesson | None:
 
 
 _EXPLAINS = re.compile(
-    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|call|talk)|by|word|words|phrase|name|nickname|means|call|called|known as|stands for|short for|refers to)(?= |$)"
+    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|call|talk)|by|word|words|phrase|name|nickname|call|called|known as|stands for|short for|refers to)(?= |$)"
 )
 _NAMES = re.compile(r" (?:call|calls|called|calling|known as|nickname|name for|word for|goes by)(?= |$)")
 

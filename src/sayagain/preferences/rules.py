@@ -15,7 +15,7 @@ _PREAMBLE = re.compile(
 """What introduces a rule without being part of it."""
 _YOU = r"(?: (?:you(?= (?:must|should|are|can|may|have|need|shall|always must))|i want you to|i would like you to|i need you to|i expect you to|it is important that you|i want you|i would like you))?"
 _ASKING = (
-    r"(?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me)"
+    r"(?:ask|check|confirm|double check|verify|consult|get my ok|get my permission|ask for permission|ask permission|ask for my permission|ask for confirmation|get confirmation|get my approval|get permission|get my confirmation|request confirmation|seek confirmation|run it by me|get my yes|get a yes|get my go ahead|get my consent|get my approval first|wait for my ok|wait for my yes|wait for my confirmation|have my permission|have my ok)"
     r"(?: (?:with|it|that|me|us|first|for|permission|my|ok|okay|approval|confirmation|always|from|things))*"
 )
 _MUST = r"(?: (?:always|must|should|have to|need to|make sure to|make sure you|be sure to|please|never forget to|do not forget to|remember to|want you to))*"
@@ -29,19 +29,19 @@ ASK_LAST = re.compile(rf"^ before(?: (?:you|ever))*(?P<deed> .+?)(?: you)?{_MUST
 WITHOUT = re.compile(
     r"^(?: (?:you|i do not want you to|i never want you to|please))*(?: (?:must|should))? ?(?:never|do not(?: ever)?|not|no)(?: ever)?(?P<deed> .+?)"
     r" (?:without|unless|before|until)(?: (?:you|i|we|first|have|had))*"
-    r" (?:asking|checking|confirming|asked|confirmed|ask|check|confirm|my ok|my permission|my say so|my approval|permission|consulting|say so|double checking|okayed|agreed|said so|said yes|told you to|allow it|my confirmation|confirmation)"
+    r" (?:asking|checking|confirming|asked|confirmed|ask|check|confirm|my ok|my permission|my say so|my approval|permission|consulting|say so|double checking|okayed|agreed|said so|said yes|told you to|allow it|my confirmation|confirmation|my yes|my consent|my go ahead|my blessing|my word|my approval first|getting my ok|getting my permission|getting my yes|having asked|having checked|having my ok|giving the ok|i have confirmed)"
     r"(?: (?:with|me|us|first|it|that|before|for|permission|my|if|beforehand))*$"
 )
 NEVER = (
-    r"never(?: ever)?|do not(?: you)? ever|do not|i do not want you to(?: ever)?|i never want you to|i do not ever want you to|i do not want you|we do not want you to|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
+    r"(?<!a rule )never(?: ever)?(?: again)?|not once|not at any time|i will not have you|i will not have|we will not have you|do not(?: you)? ever|do not|i do not want you to(?: ever)?|i never want you to|i do not ever want you to|i do not want you|we do not want you to|must not|must never|should not(?: ever)?|should never|are not allowed to|are never allowed to|are never to|are not to|may not|may never"
     r"|can not|can never|shall not|shall never|avoid|refrain from|quit|stop|no more|no|not|(?:i|we) would (?:rather|prefer|like|love|appreciate)(?: it)?(?: if)?(?: for)? you (?:did not|do not|not to|never|would not|to never|to not|not)(?: ever)?|i would rather not have you|i do not want to see you|i do not like you to|(?:it is )?not ok to|it is not ok for you to|it is forbidden to|you are forbidden to|forget about|no need to ever|there is no need to(?: ever)?|under no circumstances(?: should you| are you to| may you)?|at no (?:time|point)(?: should you| are you to| may you)?|on no account(?: should you)?|in no case"
 )
 ALWAYS = (
     r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|should(?: always)?|have to(?: always)?|"
-    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?(?: always)?|be sure(?: that)? you(?: always)?|see to it that you|are to(?: always)?|are supposed to|do not forget to(?: always)?"
+    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?(?: always)?|be sure(?: that)? you(?: always)?|see to it that you|are to(?: always)?|are supposed to|(?:never|do not ever|do not) (?:ever )?forget to(?: always)?|remember always to|always remember to|without exception|every time"
 )
-ONLY = r"only(?: ever)?|must only(?: ever)?|should only(?: ever)?|may only(?: ever)?|can only|are only allowed to|are only to|are only ever to|always only"
-POLAR = re.compile(rf"^{_YOU} (?:(?P<never>{NEVER})|(?P<only>{ONLY})|(?P<always>{ALWAYS}))(?P<rest>(?: .+))$")
+ONLY = r"only(?: ever)?(?: to)?|are fine but only to|may only ever|must only(?: ever)?|should only(?: ever)?|may only(?: ever)?|can only|are only allowed to|are only to|are only ever to|always only"
+POLAR = re.compile(rf"^{_YOU} (?:(?P<always>(?:never|do not ever|do not)(?: ever)? forget to(?: always)?|{ALWAYS})|(?P<never>{NEVER})|(?P<only>{ONLY}))(?P<rest>(?: .+))$")
 NO_DEEDS = frozenset(["the", "a", "an", "one", "two", "same", "i", "we", "she", "he", "they", "it", "my", "kidding", "joking", "this", "that",
                       "good", "true", "right", "late", "something", "someone", "not", "so", "too", "fun", "is", "are", "was", "in", "on", "at",
                       "because", "for", "just", "there", "mind", "look", "see", "going", "knew", "know", "been", "had", "listen", "listens", "forget"])  # fmt: skip
@@ -55,7 +55,7 @@ PASSIVE = re.compile(
 )
 NOT_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:strictly |absolutely |completely |never )*(?:not allowed|a no|a no go|taboo|out of bounds|not acceptable|not welcome|unacceptable|forbidden|banned|off limits|not ok|not permitted|prohibited|never allowed|never ok)$")
 _UNWANTED = re.compile(r"^ (?:i|we) (?:do not|never) (?:ever )?want (?:any |to hear any )?(?P<object>(?!to |you )(?: ?[^ ,]+){1,3})$")
-ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:only (?:allowed|ok|permitted|fine)|(?:allowed|ok|permitted|fine) only)$")
+ONLY_ALLOWED = re.compile(r"^(?P<object>(?: [^ ,]+)+?) (?:is|are) (?:only (?:allowed|ok|permitted|fine)|(?:allowed|ok|permitted|fine)(?: but)? only)$")
 _WANTED = re.compile(r"^ (?:i|we) (?:always )?want(?P<object> (?:the|my|our)(?: [^ ]+)+?) (?:(?P<always>always)|(?P<never>never)|(?P<only>only))(?: to be| be)?(?P<rest> (?:[^ ]+ed|shut|kept|left|set|read|put|woken|shown|told|given|run|made)(?: [^ ]+)*)$")
 _STAYS = re.compile(r"^(?P<object> (?:the|my|our|all)(?: [^ ]+)+?) (?:(?:must|should|has to|have to|need to|needs to|is to|are to|always|will|shall) )*(?P<verb>stays?|remains?)(?P<rest>(?: [^ ]+)+)$")
 PARTICLES = frozenset(["on", "off", "up", "down", "out", "over", "away", "back"])
@@ -137,6 +137,8 @@ def _polar(found: re.Match[str], *, recurs: bool, lasts: bool) -> Rule | None:
     if polarity == "always" and (again := POLAR.match(rest)):
         return _polar(again, recurs=recurs, lasts=True)
     first = rest.split()[0]
+    if re.match(r"(?:must|should|have to|need to|are to|are supposed)", word) and found.start(polarity) <= 1:
+        return None
     if word in LASTING_NEEDED and not lasts:
         return None
     if word in ("no", "no more", "stop", "quit", "avoid", "refrain from"):
@@ -257,6 +259,8 @@ def _object(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _completes(words: list[str], at: int) -> bool:
     """Return whether a word is no part of the object: "short" completes "keep the answers short", not "short answers"."""
+    if at == len(words) - 1 and words[at].endswith("ly") and words[at] not in ("family", "assembly"):
+        return True
     if words[at] not in COMPLEMENTS:
         return False
     following = words[at + 1] if at + 1 < len(words) else None

@@ -102,7 +102,7 @@ class Statement:
 
     def lesson(self, kind: Kind, subject: str, value: str) -> Lesson | None:
         """Return a lesson where both of its ends name something, and are no longer than names are."""
-        subject, value = kept(subject), kept(value)
+        subject, value = trimmed(kept(subject)), trimmed(kept(value))
         may_be_empty = kind in ("like", "dislike", "rule")
         if nothing.names_nothing(value) or not (subject or may_be_empty) or subject == value:
             return None
@@ -130,6 +130,26 @@ class Statement:
                 break
             words = shorter
         return None
+
+
+_LEADING = re.compile(
+    r"^(?:(?:like|basically|actually|really|just|simply|well|so|then|ok|okay|yeah|right|anyway|please|obviously|literally|honestly|kind of|"
+    r"sort of|kinda|sorta|maybe|also|as in|i mean|you know|let us say|say) )+(?=[^ ])"
+)
+_TRAILING = re.compile(
+    r"(?: (?:please|too|also|though|thanks|ok|okay|right|yeah|then|anyway|basically|actually|really|as well|i guess|i think|i suppose|i mean|"
+    r"you know|and stuff|or whatever|or something|obviously|of course|if you like|when i say (?:it|that|so)|from me|every time|each time|so there|"
+    r"got it|understood|alright|remember|always))+$"
+)
+
+
+def trimmed(words: str) -> str:
+    """Return words without fillers at their ends.
+
+    >>> trimmed("like robot vacuum basically")
+    'robot vacuum'
+    """
+    return _TRAILING.sub("", _LEADING.sub("", words))
 
 
 MOST_HEDGES = 3

@@ -11,8 +11,8 @@ from sayagain.schema.preference import Lesson
 
 DEGREES = re.compile(
     r"^(?:(?:really|some|any|all|lots of|a lot of|lot of|kind of|kinds of|sort of|all kinds of|all sorts of|every kind of|anything by|"
-    r"much|most|a bit of|a good|good old|listening to|to listen to|watching|reading|eating|drinking|to watch|to read|to eat|to drink|"
-    r"hearing|to hear|playing|the sound of|such|a little|plenty of|more|loads of|tons of|both|every|just|very|a nice|the idea of|"
+    r"much|most|a bit of|a good|good old|listening to|to listen to|watching|mostly|reading|eating|drinking|to watch|to read|to eat|to drink|"
+    r"hearing|to hear|playing|the (?:sound|smell|taste|look|thought|idea|feel|texture) of|such|a little|plenty of|more|loads of|tons of|both|every|just|very|a nice|the idea of|"
     r"it when you play|my|the|a|an|me some|nothing more than|more than|anything with|having|to have|it|the (?:genre|style) of) )+(?=[^ ])"
 )
 """Words of degree and quantity before what is liked."""
@@ -23,7 +23,7 @@ TAILS = re.compile(
 _OVER = re.compile(r" (?:over|more than|better than|rather than)(?= )")
 _PREFERRED_TO = re.compile(r" (?:over|to|more than|rather than|instead of|better than|and not|not)(?= )")
 _REASON = re.compile(r" (?:because|since|but|so)(?= )")
-_NO_TASTE = frozenset("up to stand sleep see hear wait believe find get do be go come take stop help tell remember means is are being".split())
+_NO_TASTE = frozenset("on off over here there good great bad nice back playing up to stand sleep see hear wait believe find get do be go come take stop help tell remember means is are being".split())
 """Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
 _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
 
@@ -39,6 +39,8 @@ def taste(statement: Statement) -> Lesson | None:
 
 def tasted(statement: Statement, value: str, likes: bool) -> Lesson | None:
     """Return a like or a dislike of what is named in some words, without degree and reasons."""
+    if re.match(r"(?:this|that|these|those)(?: |$)", value):
+        return None
     value = _REASON.split(value)[0]
     value = (_PREFERRED_TO if "prefer" in statement.text else _OVER).split(value)[0]
     while (shorter := TAILS.sub("", DEGREES.sub("", value))) != value:

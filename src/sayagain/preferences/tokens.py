@@ -56,15 +56,12 @@ OPENING = re.compile(
     r" i (?:have|got) (?:a|one) (?:rule|thing|request)(?: for you)?| (?:and )?one (?:more|rule|thing)| i am telling you(?: that)?| let it be known(?: that)?| know(?: that)?| i will have you know(?: that)?| i must say| i have to say| i have to admit| i admit| you know what)(?: ,)?)+(?= )"
 )
 CORRECTION = re.compile(
-    r"(?: ,)?(?: (?:no wait|wait no|wait|no sorry|sorry no|oh sorry|sorry|i mean|no i mean|scratch that|strike that"
+    r"(?: ,)?(?: (?:no wait|wait no|wait|no sorry|sorry no|oh sorry|sorry|scratch that|strike that"
     r"|correction|no actually|actually no|actually|make that|or rather|rather|no make that|let me rephrase"
-    r"|(?:sorry )?let me start (?:over|again)|no no|no|hang on|hold on|oops|my bad|i meant|no i meant|i mean to say)(?: ,)?)+(?= )"
+    r"|(?:sorry )?let me start (?:over|again)|no no|no|hang on|hold on|oops|my bad|i meant|no i meant)(?: ,)?)+(?= )"
 )
 """What may introduce a correction; it is one where a comma stands before it, or none of its words is said otherwise."""
 SURE_CORRECTION = re.compile(r"scratch that|strike that|no wait|wait no|correction|make that|or rather|sorry|rephrase|start (?:again|over)|no make|no actually|actually no|hang on|hold on|i meant")
-
-_EXPLAINS = re.compile(r" (?:by|with|when|whenever|if|say|says)(?= )")
-"""What stands before "I mean" where that explains a word, and corrects nothing."""
 
 ARTICLES = frozenset(["a", "an", "the", "my", "our", "your"])
 """Words that are never part of what is kept."""
@@ -103,12 +100,7 @@ def plain(text: str) -> str:
 def corrections(text: str) -> list[tuple[str, str]]:
     """Return where a text may be corrected: what stood before, and what counts instead; the last place first."""
     found = [each for each in CORRECTION.finditer(text) if each.start() > 0]
-    told = [
-        each
-        for each in found
-        if (SURE_CORRECTION.search(each[0]) or "," in each[0])
-        and not (each[0].strip(" ,") == "i mean" and _EXPLAINS.search(text[: each.start()]))
-    ]
+    told = [each for each in found if SURE_CORRECTION.search(each[0]) or "," in each[0]]
     return [(text[: each.start()], text[each.end() :]) for each in reversed(told)]
 
 
