@@ -209,7 +209,7 @@ def named_otherwise(statement: Statement) -> Lesson | None:
     if (day := statement.measured(subject)) in DAYS and len(value.split()) <= MOST_NAME_WORDS:
         return statement.lesson("value", value, day or "")
     theirs = words[0].removesuffix("'s") in KIN or words[0].endswith("'s")
-    articles = value.split()[0] in ("the", "my", "our") and (words[0] in ("the", "my", "our") or theirs)
+    articles = (value.startswith("the ") and len(value.split()) > 2) or value.split()[0] in ("the", "my", "our") and (words[0] in ("the", "my", "our") or theirs)
     theirs = theirs or (len(words) == 1 and value.split()[0] in _TITLES)
     theirs = theirs and len(value.split()) > 1 and not value.split()[0].endswith("ing")
     if not (articles or theirs or kept(value) in statement.names) or len(value.split()) > MOST_NAME_WORDS:

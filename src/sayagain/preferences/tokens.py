@@ -20,12 +20,15 @@ CONTRACTIONS = {
     "what's": "what is", "it'd": "it would", "that'd": "that would", "they'd": "they would", "whats": "what is", "let's": "let us", "lets": "let us", "who's": "who is", "name's": "name is",
     "everyone's": "everyone is", "gonna": "going to", "wanna": "want to", "favorite": "favourite",
     "favorites": "favourites", "o'clock": "oclock", "okay": "ok", "color": "colour", "ain't": "is not",
-    "needn't": "need not", "gotta": "got to", "here's": "here is", "cuz": "because", "'cause": "because",
+    "needn't": "need not", "ya": "you", "'em": "them", "em": "them", "til": "until", "'til": "until", "gimme": "give me",
+    "lemme": "let me", "cos": "because", "coz": "because", "mkay": "ok", "nah": "no", "nope": "no", "kinda": "kind of",
+    "sorta": "sort of", "dunno": "do not know", "i'ma": "i am going to", "imma": "i am going to", "yknow": "you know",
+    "y'know": "you know", "y'all": "you all", "anyways": "anyway", "thru": "through", "alrighty": "alright", "gotta": "got to", "here's": "here is", "cuz": "because", "'cause": "because",
 }  # fmt: skip
 """What people say in one word, and ASR writes with or without its apostrophe → the words of it."""
 
 FILLERS = re.compile(
-    r"(?: ,)?(?: (?:um+|uh+|er+m?|hm+|mm+|erm|eh|ah|oh|yeah|yep|yup|yes)|(?<! so) you know(?! (?:what|who|where|how|about))| i suppose(?= ,)"
+    r"(?: ,)?(?: (?:um+|uh+|er+m?|hm+|mm+|erm|eh|ah|oh|yeah|yep|yup|yes|basically|literally|essentially|obviously|innit|kind of(?! (?:music|food|film|films|movie|movies|book|thing|like))|sort of(?! (?:music|food|film|thing|like))|(?<= is) like|(?<= means) like|(?<= mean) like|(?<= just) like|(?<= and) like|(?<= say) like|(?<= the) like|(?<= so) like)|(?<! so) you know(?! (?:what|who|where|how|about))| i suppose(?= ,)"
     r"|(?<! as) well(?= (?:that|it|,))| right(?= that)"
     r"|(?<= ,) like(?= ,)| well(?= ,)| right(?= ,)| so(?= ,)| ok(?: so)?(?= ,)| look(?= ,)| listen(?= ,))(?= |$)"
 )
@@ -63,6 +66,9 @@ CORRECTION = re.compile(
 """What may introduce a correction; it is one where a comma stands before it, or none of its words is said otherwise."""
 SURE_CORRECTION = re.compile(r"scratch that|strike that|no wait|wait no|correction|make that|or rather|sorry|rephrase|start (?:again|over)|no make|no actually|actually no|hang on|hold on|i meant")
 
+_STUTTER = re.compile(r"\b([a-z']+(?: [a-z']+)?)(?: \1\b)+")
+"""Words that somebody said twice in a row: "the the", "by my by my"."""
+
 ARTICLES = frozenset(["a", "an", "the", "my", "our", "your"])
 """Words that are never part of what is kept."""
 
@@ -82,7 +88,7 @@ def tokens(text: str) -> str:
     plain = re.sub(r"(?<=\w)[-–](?=\w)", " ", plain)
     plain = re.sub(r"\.{2,}|…|[,;.!?–—()]+(?=\s|$)|\s[-–—:]+\s|(?<=\w):(?=\s)", " , ", plain)
     words = re.findall(r"[\w&+][\w'&:.+]*|,", plain)
-    written = " ".join(CONTRACTIONS.get(word, word) for word in words)
+    written = _STUTTER.sub(r"\1", " ".join(CONTRACTIONS.get(word, word) for word in words))
     return _tidy(" " + written)
 
 
