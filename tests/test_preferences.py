@@ -190,7 +190,9 @@ LESSONS = st.builds(
     scope=st.sampled_from(["person", "device", "household"]),
 )
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["ann", "bob"]), st.one_of(LESSONS, st.just("forget")), st.sampled_from(["said", "inferred"])),
+    st.tuples(
+        st.sampled_from(["ann", "bob"]), st.one_of(LESSONS, st.just("forget")), st.sampled_from(["said", "inferred"])
+    ),
     max_size=12,
 )
 

@@ -17,7 +17,14 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def turn(text: str, minutes: float = 0, status: str = "error", **more: Any) -> Turn:
-    return Turn(time=NOON + timedelta(minutes=minutes), text=text, user="ann", session=f"s{minutes // 60}", status=status, **more)
+    return Turn(
+        time=NOON + timedelta(minutes=minutes),
+        text=text,
+        user="ann",
+        session=f"s{minutes // 60}",
+        status=status,
+        **more,
+    )
 
 
 @pytest.fixture

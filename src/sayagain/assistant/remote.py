@@ -72,7 +72,12 @@ class Remote:
         Raises:
             LayerError: nobody answers at the address, or something else does.
         """
-        said = {"user": user, "text": text, "device": device, "turn": turn and turn.model_dump(mode="json", exclude_none=True)}
+        said = {
+            "user": user,
+            "text": text,
+            "device": device,
+            "turn": turn and turn.model_dump(mode="json", exclude_none=True),
+        }
         try:
             return Taught.model_validate_json(self._send("teach", json.dumps(said)))
         except ValidationError as error:

@@ -20,7 +20,10 @@ def teaching(
     set: Annotated[
         str,
         typer.Option(
-            help="statements: what each teaches, or nothing; nlsi, prefeval: which standing instructions bear on a request."
+            help=(
+                "statements: what each teaches, or nothing; nlsi, prefeval: which standing instructions bear on a "
+                "request."
+            )
         ),
     ] = STATEMENTS,
     data: Annotated[

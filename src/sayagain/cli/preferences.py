@@ -57,9 +57,13 @@ def add(
     from sayagain.retrieval.catalogue import Catalogue
 
     rules = Rules(owner=_owner(bundle))
-    taught = Lessons(database_of(bundle, state)).teach(user, text, Home(rules, Catalogue(), household=False), device=device)
+    taught = Lessons(database_of(bundle, state)).teach(
+        user, text, Home(rules, Catalogue(), household=False), device=device
+    )
     if taught.learned is None and not taught.known and not taught.forgot:
-        raise StateError(taught.say.rstrip("."), f"It is not learned: {taught.refused}" if taught.refused else "Say it another way")
+        raise StateError(
+            taught.say.rstrip("."), f"It is not learned: {taught.refused}" if taught.refused else "Say it another way"
+        )
     out.print(taught.say, markup=False)
 
 

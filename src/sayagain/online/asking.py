@@ -1,8 +1,8 @@
 """Asking: whether this is a moment to ask, what, and what an answer teaches.
 
 The kinds, the one that is worth most first: *teach me* where the same request failed twice; *which one* where two
-interpretations were close; *did that work* where nobody can tell. A guided question is asked only where somebody wants to
-be asked ("learn my preferences").
+interpretations were close; *did that work* where nobody can tell. A guided question is asked only where somebody wants
+to be asked ("learn my preferences").
 """
 
 from __future__ import annotations
@@ -170,4 +170,3 @@ def lesson_text(question: Question, answer: str) -> str:
         return frames.get(question.subject, f"for {question.subject} use {{}}").format(answer.rstrip(".!"))
     said = form_of(answer)
     return answer if said.startswith(("i meant", "i mean", "no i meant")) else f"I meant {answer.rstrip('.!')}"
-

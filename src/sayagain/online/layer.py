@@ -402,4 +402,6 @@ class Layer(Teaching):
         Raises:
             StateError: the state database cannot be used.
         """
-        return Remembered(self._people.forget(user), self._standings.forget(user), self._lessons.erase(user), self._asking.erase(user))
+        return Remembered(
+            self._people.forget(user), self._standings.forget(user), self._lessons.erase(user), self._asking.erase(user)
+        )

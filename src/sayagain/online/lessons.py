@@ -12,9 +12,9 @@ from sayagain.online.taught import harmful
 from sayagain.preferences import said_back
 from sayagain.preferences.commands import Command, command, meant_by
 from sayagain.preferences.in_force import Moment, in_force
-from sayagain.preferences.rules import IMPERATIVES, object_of
 from sayagain.preferences.tokens import kept, plain, tokens
 from sayagain.preferences.understand import known_names, understand
+from sayagain.preferences.verbs import IMPERATIVES, object_of
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught
 from sayagain.schema.turn import Turn
@@ -24,7 +24,10 @@ from sayagain.state.preferences import Preferences, Statement, holds
 JUST_SAID = timedelta(minutes=2)
 """For how long after a request "I meant …" is about it."""
 
-_MEANT = re.compile(r"^(?: (?:no|not that|wrong|sorry|i said))*(?: ,)? i (?:meant|mean|was talking about|was asking for|wanted)(?P<value>(?: [^ ]+)+)$")
+_MEANT = re.compile(
+    r"^(?: (?:no|not that|wrong|sorry|i said))*(?: ,)? i (?:meant|mean|was talking about|was asking for|"
+    r"wanted)(?P<value>(?: [^ ]+)+)$"
+)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sayagain.guards.rules import Do, Rules
 from sayagain.guards.side import Side, side
 from sayagain.guards.stakes import Stakes
-from sayagain.preferences import rules as spoken
+from sayagain.preferences import verbs as spoken
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
@@ -63,7 +63,7 @@ def _replaced(words: Sequence[str], subject: Sequence[str], value: Sequence[str]
     if at is None:
         return None
     before, after = words[:at], words[at + len(subject) :]
-    if before and before[-1] not in BEFORE or after and not (after[0] in AFTER or after[0].isdecimal()):
+    if (before and before[-1] not in BEFORE) or (after and not (after[0] in AFTER or after[0].isdecimal())):
         return None
     if before and before[-1] in OWN:
         before = [*before[:-1], "the"]
@@ -81,12 +81,18 @@ def taught(
     """Return the request in the terms that the person taught; None where nothing of them is in it, or may be done."""
     heard = form_of(request.text)
     found = put(heard, aliases)
-    if found is None or found.form in context.stopped(heard, [found.form]) or found.form in profile.taken_back(heard)[0]:
+    if (
+        found is None
+        or found.form in context.stopped(heard, [found.form])
+        or found.form in profile.taken_back(heard)[0]
+    ):
         return None
     if context.matcher is not None and not context.matcher([found.form])[0]:
         return None
     meaning = meaning_of_form(found.form, profile, context.global_index)
-    do = _allowed(context.rules, side(heard, meaning_of_form(heard, profile, context.global_index)), side(found.form, meaning))
+    do = _allowed(
+        context.rules, side(heard, meaning_of_form(heard, profile, context.global_index)), side(found.form, meaning)
+    )
     if do == "alone":
         return None
     number = context.global_index.number.get(found.form)
@@ -120,7 +126,11 @@ def harmful(lesson: Lesson, rules: Rules) -> str | None:
         if rules.owner.forbids(deed):
             return "sensitive"
         stakes = rules.stakes_of(deed, deed)
-        return f"stakes: {stakes.name.lower()}" if stakes >= Stakes.MONEY and not _SECURES & set(deed.words.split()) else None
+        return (
+            f"stakes: {stakes.name.lower()}"
+            if stakes >= Stakes.MONEY and not _SECURES & set(deed.words.split())
+            else None
+        )
     return None
 
 

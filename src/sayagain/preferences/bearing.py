@@ -14,20 +14,32 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
+from sayagain.preferences.words import words
+
 Floats = npt.NDArray[np.float64]
 
 FEATURES = (
-    "cosine", "above_others", "rank", "condition", "condition_above", "consequence", "last_words", "shared_words", "shared_rare",
-    "condition_words", "fuzzy", "by_way", "by_way_words", "with_the_best", "words_with_the_best",
-)  # fmt: skip
+    "cosine",
+    "above_others",
+    "rank",
+    "condition",
+    "condition_above",
+    "consequence",
+    "last_words",
+    "shared_words",
+    "shared_rare",
+    "condition_words",
+    "fuzzy",
+    "by_way",
+    "by_way_words",
+    "with_the_best",
+    "words_with_the_best",
+)
 """What is looked at, a column each."""
 
-COMMON = frozenset("""
-    i me my mine you your we our the a an of to for in on at and or if is are be it that this with as by when then like love want need would prefer
-    preferred always usually go going looking please request find get use make some any do does can could should will from about have has im id
-    user agent specify check opt choose option typically
-""".split())  # fmt: skip
+COMMON = words("common")
 """Words that say nothing of what an instruction is about."""
+
 
 def stems(text: str) -> set[str]:
     """Return the words of a text that tell something, without their endings.
@@ -52,7 +64,11 @@ def parts(instruction: str) -> tuple[str, str]:
     ('If I ask for Movies', 'my preferred location is Hayward')
     """
     found = _PARTS.search(instruction)
-    return (instruction, instruction) if found is None else (instruction[: found.start()], instruction[found.end() :].strip())
+    return (
+        (instruction, instruction)
+        if found is None
+        else (instruction[: found.start()], instruction[found.end() :].strip())
+    )
 
 
 def features(request: str, instructions: Sequence[str], encode: Encode) -> Floats:
@@ -69,7 +85,11 @@ def features(request: str, instructions: Sequence[str], encode: Encode) -> Float
     asked, last = vectors[0], vectors[1]
     whole, when, what = (vectors[2 + count * part : 2 + count * (part + 1)] for part in range(3))
     cosine, condition = whole @ asked, when @ asked
-    said, words, when_words = stems(request), [stems(each) for each in instructions], [stems(each) for each in conditions]
+    said, words, when_words = (
+        stems(request),
+        [stems(each) for each in instructions],
+        [stems(each) for each in conditions],
+    )
     rarity = {word: 1 / max(1, sum(word in each for each in words)) for word in said}
     shared = np.array([len(said & each) for each in words]) / max(1, len(said))
     rare = np.array([sum(rarity[word] for word in said & each) for each in words])
@@ -79,9 +99,22 @@ def features(request: str, instructions: Sequence[str], encode: Encode) -> Float
     word_leads = np.array([[len(a & b) for b in when_words] for a in words], dtype=float) * (1 - np.eye(count))
     sureness = condition + in_condition
     best = int(np.argmax(sureness))
-    return np.column_stack([
-        cosine, cosine - np.median(cosine), np.argsort(np.argsort(-cosine)) / count, condition, condition - np.median(condition),
-        what @ asked, when @ last, shared, rare, in_condition, fuzzy,
-        (leads + sureness[:, None]).max(axis=0), word_leads[best], (when @ when.T)[:, best],
-        np.array([len(when_words[best] & each) for each in when_words], dtype=float),
-    ])  # fmt: skip
+    return np.column_stack(
+        [
+            cosine,
+            cosine - np.median(cosine),
+            np.argsort(np.argsort(-cosine)) / count,
+            condition,
+            condition - np.median(condition),
+            what @ asked,
+            when @ last,
+            shared,
+            rare,
+            in_condition,
+            fuzzy,
+            (leads + sureness[:, None]).max(axis=0),
+            word_leads[best],
+            (when @ when.T)[:, best],
+            np.array([len(when_words[best] & each) for each in when_words], dtype=float),
+        ]
+    )

@@ -12,20 +12,62 @@ from sayagain.schema.preference import Preference
 
 _ABOUT_ME = r"(?: (?:about me|of me|for me|from me|so far|that i (?:taught|told) you))*"
 _LIST = re.compile(
-    rf"^ (?:what do you (?:know|remember)|what have (?:i|you) (?:taught you|told you|learned|learnt|remembered)|what did i (?:teach|tell) you|what are my preferences"
-    rf"|(?:list|show|tell|read)(?: me)? (?:my preferences|what you (?:know|remember)|everything you (?:know|remember)|what i (?:taught|told) you)|do you (?:know|remember) (?:anything|something)){_ABOUT_ME}$"
+    rf"^ (?:what do you (?:know|remember)|what have (?:i|you) (?:taught you|told you|learned|learnt|"
+    rf"remembered)|what did i (?:teach|tell) you|what are my preferences"
+    rf"|(?:list|show|tell|read)(?: me)? (?:my preferences|what you (?:know|remember)|everything you (?:know|"
+    rf"remember)|what i (?:taught|told) you)|do you (?:know|remember) (?:anything|something)){_ABOUT_ME}$"
 )
 _ALL = re.compile(
-    r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:you (?:know|remember|learned|have learned)|i (?:taught|told) you|that|of it|my preferences|about me))*$"
+    r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:you (?:know|remember|learned|have learned)|i "
+    r"(?:taught|told) you|that|of it|my preferences|about me))*$"
     r"|^ (?:forget|delete|erase|clear) (?:all )?my preferences$"
 )
 _LAST = re.compile(
-    r"^ (?:forget (?:that|it|what i (?:just )?said|the last (?:one|thing))|(?:undo|delete|scrap|remove) (?:that|the last one)|do not remember that|unlearn that|never mind that)(?: again)?$"
+    r"^ (?:forget (?:that|it|what i (?:just )?said|the last (?:one|thing))|(?:undo|delete|scrap|remove) "
+    r"(?:that|the last one)|do not remember that|unlearn that|never mind that)(?: again)?$"
 )
 _SOME = re.compile(
-    r"^ (?:forget|delete|unlearn|remove|scrap)(?: (?:that|what i (?:said|told you|taught you)(?: about)?|everything about|all about|about|the rule about|the name|my preference (?:for|about)|the one about|what))?(?P<about> .+)$"
+    r"^ (?:forget|delete|unlearn|remove|scrap)(?: (?:that|what i (?:said|told you|taught you)(?: about)?|"
+    r"everything about|all about|about|the rule about|the name|my preference (?:for|about)|the one about|"
+    r"what))?(?P<about> .+)$"
 )
-_COMMON = frozenset("i you me mean means like likes do not is are by when say said about want call of for to in on it that no longer and what as used never always".split())
+_COMMON = frozenset(
+    [
+        "i",
+        "you",
+        "me",
+        "mean",
+        "means",
+        "like",
+        "likes",
+        "do",
+        "not",
+        "is",
+        "are",
+        "by",
+        "when",
+        "say",
+        "said",
+        "about",
+        "want",
+        "call",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "it",
+        "that",
+        "no",
+        "longer",
+        "and",
+        "what",
+        "as",
+        "used",
+        "never",
+        "always",
+    ]
+)
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,28 @@ from collections.abc import Mapping
 from sayagain.preferences import domains
 from sayagain.preferences.conditions import restricted
 from sayagain.preferences.statement import Statement
+from sayagain.preferences.words import words
 from sayagain.schema.preference import Lesson
 
-NO_NAMES = frozenset("later back when if at a in on by the for to tomorrow up my this that and with as".split())
+NO_NAMES = words("no_names")
 """Words with which "call me …" asks for a call, or a taxi."""
 MOST_NAME_WORDS = 3
 MOST_DOMAIN_WORDS = 5
 
 _NEGATED = re.compile(r"^(?: (?:you|i|please))*(?: (?:never|do not|not|stop|no|only))(?= )")
-_NO_DEFAULT = re.compile(r"^ remind| favourites?(?= |$)")
-_NO_CHOICE = frozenset("plays goes go play comes come is are be should would must i we you mean me us it that this".split())
+_NO_DEFAULT = re.compile(r" remind (?:me|us)| favourites?(?= |$)")
+_NO_CHOICE = words("no_choice")
 """Words that are no part of what is chosen."""
-_DANGLING = frozenset("for is are as to in on at with the from".split())
+_DANGLING = frozenset(["for", "is", "are", "as", "to", "in", "on", "at", "with", "the", "from"])
 _LEADS = re.compile(
-    r"^(?:(?:i|we|you|always|only|just|use|from|on|to|in|play|it|them|is|should|want|be|via|through|for|about|the ones? (?:in|on|from)|"
+    r"^(?:(?:i|we|you|always|only|just|use|from|on|to|in|play|it|them|is|should|want|be|via|through|for|about|"
+    r"the ones? (?:in|on|from)|"
     r"asking about|go with|out of|played|make|turned to|set to|taken from|make it|set it to|have it) )+(?=[^ ])"
 )
-_TAILS = re.compile(r" (?:app|service|units|for (?:that|it|them|this|me|us)|from me|in my contacts|every time|each time|whenever possible|if possible|instead|first)$")
+_TAILS = re.compile(
+    r" (?:app|service|units|for (?:that|it|them|this|me|us)|from me|in my contacts|every time|each time|whenever "
+    r"possible|if possible|instead|first)$"
+)
 
 
 def name(statement: Statement) -> Lesson | None:

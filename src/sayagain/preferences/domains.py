@@ -67,7 +67,9 @@ def domain_of(words: str) -> str | None:
     ('music', 'music', None)
     """
     for table in (_NOUN, _VERB):
-        found = [(match.start(), -len(match[0]), domain) for domain, each in table.items() if (match := each.search(words))]
+        found = [
+            (match.start(), -len(match[0]), domain) for domain, each in table.items() if (match := each.search(words))
+        ]
         if found:
             return min(found)[2]
     return None
@@ -76,7 +78,11 @@ def domain_of(words: str) -> str | None:
 def named(words: str) -> str | None:
     """Return the domain that a phrase is the name of, as "my music" and "the weather" are; None where it says more."""
     bare = re.sub(r"^(?: (?:the|my|our|a|an|all|any|some|playing|getting|reading|setting))+(?= )", "", words)
-    bare = re.sub(r" (?:service|source|app|provider|player|requests?|questions?|channel|place|location|city|setting|level)$", "", bare)
+    bare = re.sub(
+        r" (?:service|source|app|provider|player|requests?|questions?|channel|place|location|city|setting|level)$",
+        "",
+        bare,
+    )
     if bare.strip() in ("call", "message", "game", "match", "text"):
         return None  # one of them, and not the class
     return next((domain for domain, each in _NOUN.items() if each.fullmatch(bare)), None) or next(

@@ -14,10 +14,22 @@ from datetime import datetime
 from sayagain.schema.preference import Condition, Preference
 
 PARTS: Mapping[str, tuple[int, int]] = {
-    "morning": (5, 12), "afternoon": (12, 18), "evening": (17, 23), "night": (21, 6), "noon": (11, 14), "midnight": (23, 2),
-    "breakfast": (6, 10), "lunch": (11, 15), "dinner": (17, 21), "supper": (17, 21), "bedtime": (20, 24),
-    "sunrise": (5, 8), "sunset": (17, 21), "dawn": (5, 8), "dusk": (17, 21),
-}  # fmt: skip
+    "morning": (5, 12),
+    "afternoon": (12, 18),
+    "evening": (17, 23),
+    "night": (21, 6),
+    "noon": (11, 14),
+    "midnight": (23, 2),
+    "breakfast": (6, 10),
+    "lunch": (11, 15),
+    "dinner": (17, 21),
+    "supper": (17, 21),
+    "bedtime": (20, 24),
+    "sunrise": (5, 8),
+    "sunset": (17, 21),
+    "dawn": (5, 8),
+    "dusk": (17, 21),
+}
 """Part of a day → the hours that people may mean by it; a rule holds rather too long than too short."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SATURDAY = 5

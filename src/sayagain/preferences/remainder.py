@@ -14,26 +14,19 @@ from sayagain.preferences.defaults import used
 from sayagain.preferences.statement import Statement
 from sayagain.preferences.tastes import tasted
 from sayagain.preferences.tokens import kept
+from sayagain.preferences.words import words as listed
 from sayagain.schema.preference import Lesson
 
-FRAME = frozenset("""
-    i we you me us my our your mine ours yours it its that this those them they the a an is are am be been being to of for with by as in on at from into so and or but
-    just only really always usually please also too when whenever if then ever every each time times any anytime everytime once
-    say saying says said call calling called calls name named names naming word words phrase phrases term expression mean means meant meaning stand stands refer refers referring
-    talk talking talked about think thinking know knows known remember note learn understand understood treat take taken taking consider considered count counts use uses using used hear hearing
-    tell telling tells ask asking asks want wants wanted would should must will shall can could do does did have has had having get gets getting go goes going gone
-    what which who whom how where there here same another other others else short shorthand nickname alias code let make makes made making
-    think thought assume assumed expect expected supposed meant not no yes yeah ok well right sure now than because since though although whatever wherever
-    actually basically simply honestly personally truly very quite pretty much lot lots bit all both own up out over it'd i'd one's oneself
-    equals equal equivalent translate translates interpret interpreted taken point points pointing linked link map trigger speak speaking
-    mind head book language vocabulary world opinion case family everybody everyone here's thing's rule default defaults
-""".split())  # fmt: skip
+FRAME = listed("frame")
 """Words that only frame what is taught."""
-JOINED = frozenset("one thing place time day mode room person stuff way".split())
+JOINED = frozenset(["one", "thing", "place", "time", "day", "mode", "room", "person", "stuff", "way"])
 """Words that are part of a name where another word of it stands right before them."""
-STANDING_WORDS = re.compile(r" (?:default|defaults|usual|usually|normally|standard|preferred|go to|always|regular)(?= |$)")
+STANDING_WORDS = re.compile(
+    r" (?:default|defaults|usual|usually|normally|standard|preferred|go to|always|regular)(?= |$)"
+)
 MEANS = re.compile(
-    r" (?:mean|means|meaning|meant|call|calls|called|calling|say|says|saying|nickname|stands?|refers?|referring|shorthand|known|alias|"
+    r" (?:mean|means|meaning|meant|call|calls|called|calling|say|says|saying|nickname|stands?|refers?|"
+    r"referring|shorthand|known|alias|"
     r"equals|equivalent|translates?|interpret|understand|treat|count|counts)(?= |$)"
 )
 LIKES = re.compile(
@@ -41,21 +34,24 @@ LIKES = re.compile(
     r"crazy about|mad about|obsessed|supporter|supporters|lover|lovers|rooting|root|cheer)(?= |$)"
 )
 DISLIKES = re.compile(
-    r" (?:hate|dislike|detest|loathe|despise|can not (?:stand|bear|abide|stomach|tolerate)|not (?:\w+ ){0,3}(?:like|fan|into|keen|fond|enjoy|love|care for|favourite|lover)|"
-    r"never (?:liked|enjoyed|loved|cared for)|no fan|least favourite|sick of|fed up|tired of|allergic|put off|avoid)(?= |$)"
+    r" (?:hate|dislike|detest|loathe|despise|can not (?:stand|bear|abide|stomach|tolerate)|not (?:\w+ "
+    r"){0,3}(?:like|fan|into|keen|fond|enjoy|love|care for|favourite|lover)|"
+    r"never (?:liked|enjoyed|loved|cared for)|no fan|least favourite|sick of|fed up|tired of|allergic|put off|"
+    r"avoid)(?= |$)"
 )
-_TASTE_WORDS = frozenset("""
-    like likes liked love loves loved loving enjoy enjoyed enjoying adore prefer favourite favourites fan fans fond keen crazy mad obsessed supporter supporters lover lovers rooting root cheer
-    hate hates hated hating dislike dislikes detest loathe despise stand bear abide stomach tolerate care least sick fed tired allergic avoid big huge massive
-    lifelong absolute total proud true real listen listening watch watching eat eating drink drinking read reading hear bit cup tea taste tastes life heart deep truth honest kind sort type
-""".split())  # fmt: skip
-_USE_WORDS = frozenset("""
-    usual normally standard preferred regular choice choose pick picked stick stay come comes coming play played plays playing show shown shows give given read set run runs put send sent
-    open start starting otherwise unless service app provider source station option options first whenever without turn turned go want order handle need prefer
-""".split())  # fmt: skip
-_OTHERS = re.compile(r" (?:he|she|him|her|his|hers|they|their|someone|somebody|nobody|people|friend|brother|sister|neighbour|boss|wife|husband|son|daughter|kids|teacher|mum|mom|dad|gran|uncle|aunt|cousin|colleague)(?= |$)")
-_POINTS = re.compile(r" (?:this|these|it when|that (?:one|song|film|movie|part|bit)|last|next|to (?!me |us |listen|watch|eat|read|drink|hear)[^ ]+)(?= |$)")
-_ORDERS = re.compile(r"^ (?:call|ring|phone|text|message|remind|play|tell|ask|show|wake|order|send|find|say|read)(?= )|^ remind ")
+_TASTE_WORDS = listed("taste_words")
+_USE_WORDS = listed("use_words")
+_OTHERS = re.compile(
+    r" (?:he|she|him|her|his|hers|they|their|someone|somebody|nobody|people|friend|brother|sister|neighbour|boss|"
+    r"wife|husband|son|daughter|kids|teacher|mum|mom|dad|gran|uncle|aunt|cousin|colleague)(?= |$)"
+)
+_POINTS = re.compile(
+    r" (?:this|these|it when|that (?:one|song|film|movie|part|bit)|last|next|to (?!me |us |listen|watch|eat|read|"
+    r"drink|hear)[^ ]+)(?= |$)"
+)
+_ORDERS = re.compile(
+    r"^ (?:call|ring|phone|text|message|remind|play|tell|ask|show|wake|order|send|find|say|read)(?= )|^ remind "
+)
 """Verbs with which a request begins."""
 MOST_WORDS = 4
 
@@ -92,7 +88,8 @@ def _meaning(statement: Statement, text: str) -> Lesson | None:
 
 
 _EXPLAINS = re.compile(
-    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|call|talk)|by|word|words|phrase|name|nickname|call|called|known as|stands for|short for|refers to)(?= |$)"
+    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|call|"
+    r"talk)|by|word|words|phrase|name|nickname|call|called|known as|stands for|short for|refers to)(?= |$)"
 )
 _NAMES = re.compile(r" (?:call|calls|called|calling|known as|nickname|name for|word for|goes by)(?= |$)")
 
@@ -114,8 +111,31 @@ def _two_runs(statement: Statement, text: str) -> Lesson | None:
     return statement.lesson("alias", *((second, first) if named_after else (first, second)))
 
 
-FRAMED_NOUNS = frozenset("the a an my our your call by word say".split())
-DEEDS = frozenset("turn switch dim close open shut lock play put start stop pause mute lower raise set run activate cut kill".split())
+FRAMED_NOUNS = frozenset(["the", "a", "an", "my", "our", "your", "call", "by", "word", "say"])
+DEEDS = frozenset(
+    [
+        "turn",
+        "switch",
+        "dim",
+        "close",
+        "open",
+        "shut",
+        "lock",
+        "play",
+        "put",
+        "start",
+        "stop",
+        "pause",
+        "mute",
+        "lower",
+        "raise",
+        "set",
+        "run",
+        "activate",
+        "cut",
+        "kill",
+    ]
+)
 """Verbs with which what is to be done begins, where somebody says certain words."""
 
 

@@ -56,7 +56,9 @@ def _rule(subject: str, value: str) -> str:
     if value == "ask first":
         return f"I am to ask you before I {subject}"
     polarity, _, rest = value.partition(" ")
-    return " ".join(word for word in (f"I am {polarity} to", rest or "have", {"me": "you"}.get(subject, subject)) if word)
+    return " ".join(
+        word for word in (f"I am {polarity} to", rest or "have", {"me": "you"}.get(subject, subject)) if word
+    )
 
 
 _CLAUSES = {

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-
-import tomllib
 
 from sayagain.preferences import nothing
 from sayagain.preferences.conditions import restricted
@@ -26,8 +25,10 @@ EVERYTHING = frozenset(["time", "day", "place", "device"])
 ALWAYS = re.compile(r" (?:always|only ever|every time|each time)(?= |$)")
 
 _LANGUAGES = (
-    "english|german|french|spanish|italian|portuguese|dutch|swedish|danish|norwegian|finnish|polish|czech|russian|turkish|hindi|"
-    "japanese|chinese|mandarin|korean|arabic|greek|hebrew|welsh|irish|catalan|ukrainian|hungarian|romanian|british english|"
+    "english|german|french|spanish|italian|portuguese|dutch|swedish|danish|norwegian|finnish|polish|czech|"
+    "russian|turkish|hindi|"
+    "japanese|chinese|mandarin|korean|arabic|greek|hebrew|welsh|irish|catalan|ukrainian|hungarian|romanian|"
+    "british english|"
     "american english"
 )
 _UNITS = (
@@ -133,12 +134,15 @@ class Statement:
 
 
 _LEADING = re.compile(
-    r"^(?:(?:like|basically|actually|really|just|simply|well|so|then|ok|okay|yeah|right|anyway|please|obviously|literally|honestly|kind of|"
+    r"^(?:(?:like|basically|actually|really|just|simply|well|so|then|ok|okay|yeah|right|anyway|please|"
+    r"obviously|literally|honestly|kind of|"
     r"sort of|kinda|sorta|maybe|also|as in|i mean|you know|let us say|say) )+(?=[^ ])"
 )
 _TRAILING = re.compile(
-    r"(?: (?:please|too|also|though|thanks|ok|okay|right|yeah|then|anyway|basically|actually|really|as well|i guess|i think|i suppose|i mean|"
-    r"you know|and stuff|or whatever|or something|obviously|of course|if you like|when i say (?:it|that|so)|from me|every time|each time|so there|"
+    r"(?: (?:please|too|also|though|thanks|ok|okay|right|yeah|then|anyway|basically|actually|really|as well|i "
+    r"guess|i think|i suppose|i mean|"
+    r"you know|and stuff|or whatever|or something|obviously|of course|if you like|when i say (?:it|that|so)|"
+    r"from me|every time|each time|so there|"
     r"got it|understood|alright|remember|always))+$"
 )
 
@@ -154,12 +158,15 @@ def trimmed(words: str) -> str:
 
 MOST_HEDGES = 3
 TIMELY = re.compile(
-    r"\b(?:time|wake|woken|bed|bedtime|late|later|early|morning|night|lunch|dinner|breakfast|noon|alarm|up|evening|afternoon|"
-    r"supper|school|work|sleep|start|end|day|hours?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)\b"
+    r"\b(?:time|wake|woken|bed|bedtime|late|later|early|morning|night|lunch|dinner|breakfast|noon|alarm|up|"
+    r"evening|afternoon|"
+    r"supper|school|work|sleep|start|end|day|hours?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
+    r"twelve|\d+)\b"
 )
 """Words of a subject of which a bare number is a time of day."""
 _HEDGE = re.compile(
-    r"^(?:about|around|any time|anytime|anything|any hour|the|a|an|on|set (?:it|the [^ ]+|them) to|turn (?:it|the [^ ]+|them) to|"
+    r"^(?:about|around|any time|anytime|anything|any hour|the|a|an|on|set (?:it|the [^ ]+|them) to|turn (?:it|"
+    r"the [^ ]+|them) to|"
     r"exactly|only|just|always|level|at|every|when it is|once it is)(?= ) "
 )
 

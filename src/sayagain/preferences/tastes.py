@@ -7,23 +7,32 @@ import re
 from sayagain.preferences import domains
 from sayagain.preferences.statement import Statement
 from sayagain.preferences.tokens import kept
+from sayagain.preferences.words import words
 from sayagain.schema.preference import Lesson
 
 DEGREES = re.compile(
-    r"^(?:(?:really|some|any|all|lots of|a lot of|lot of|kind of|kinds of|sort of|all kinds of|all sorts of|every kind of|anything by|"
-    r"much|most|a bit of|a good|good old|listening to|to listen to|watching|mostly|reading|eating|drinking|to watch|to read|to eat|to drink|"
-    r"hearing|to hear|playing|the (?:sound|smell|taste|look|thought|idea|feel|texture) of|such|a little|plenty of|more|loads of|tons of|both|every|just|very|a nice|the idea of|"
-    r"it when you play|my|the|a|an|me some|nothing more than|more than|anything with|having|to have|it|the (?:genre|style) of) )+(?=[^ ])"
+    r"^(?:(?:really|some|any|all|lots of|a lot of|lot of|kind of|kinds of|sort of|all kinds of|all sorts of|"
+    r"every kind of|anything by|"
+    r"much|most|a bit of|a good|good old|listening to|to listen to|watching|mostly|reading|eating|drinking|to "
+    r"watch|to read|to eat|to drink|"
+    r"hearing|to hear|playing|the (?:sound|smell|taste|look|thought|idea|feel|texture) of|such|a little|plenty "
+    r"of|more|loads of|tons of|both|every|just|very|a nice|the idea of|"
+    r"it when you play|my|the|a|an|me some|nothing more than|more than|anything with|having|to have|it|the "
+    r"(?:genre|style) of) )+(?=[^ ])"
 )
 """Words of degree and quantity before what is liked."""
 TAILS = re.compile(
-    r" (?:at all|here|anymore|any more|any longer|a lot|so much|very much|too|as well|in general|the most|best|most|instead|though|"
-    r"of all time|of all|either|if i am honest|really|a bit|around here|and always have|ever|myself|all day long|already|with a passion|with all my heart|since i was (?:a kid|little|young|a child|small)|for (?:years|ever|as long as i can remember)|all my life|whenever|to be honest|most days|these days|any day|hands down|big time|for sure|through and through)$"
+    r" (?:at all|here|anymore|any more|any longer|a lot|so much|very much|too|as well|in general|the most|best|"
+    r"most|instead|though|"
+    r"of all time|of all|either|if i am honest|really|a bit|around here|and always have|ever|myself|all day "
+    r"long|already|with a passion|with all my heart|since i was (?:a kid|little|young|a child|small)|for "
+    r"(?:years|ever|as long as i can remember)|all my life|whenever|to be honest|most days|these days|any day|"
+    r"hands down|big time|for sure|through and through)$"
 )
 _OVER = re.compile(r" (?:over|more than|better than|rather than)(?= )")
 _PREFERRED_TO = re.compile(r" (?:over|to|more than|rather than|instead of|better than|and not|not)(?= )")
 _REASON = re.compile(r" (?:because|since|but|so)(?= )")
-_NO_TASTE = frozenset("on off over here there good great bad nice back playing up to stand sleep see hear wait believe find get do be go come take stop help tell remember means is are being".split())
+_NO_TASTE = words("no_taste")
 """Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
 _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
 

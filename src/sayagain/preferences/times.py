@@ -1,8 +1,8 @@
 """Times, durations and numbers of a statement, as they are kept: ``07:00``, ``after 22:00``, ``10 minutes``, ``30%``.
 
-A parser of dates was tried first (dateparser 1.5): of ten such phrases it read three as they are meant. "Half past six",
-"two to three pm", "quarter to eight", "weekdays" and "every monday" it does not know, of "after ten" it loses the "after",
-and it makes a date of a time that recurs. What recurs in a statement is a closed set of phrases, which stands here.
+A parser of dates was tried first (dateparser 1.5): of ten such phrases it read three as they are meant. "Half past
+six", "two to three pm", "quarter to eight", "weekdays" and "every monday" it does not know, of "after ten" it loses the
+"after", and it makes a date of a time that recurs. What recurs in a statement is a closed set of phrases: it is here.
 """
 
 from __future__ import annotations
@@ -10,10 +10,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
          "ninety": 90}  # fmt: skip
 NUMBERS = {
@@ -26,11 +44,16 @@ NUMBERS = {
 
 NUMBER = rf"(?: (?:\d+(?:\.\d+)?|{'|'.join(sorted((re.escape(each) for each in NUMBERS), key=len, reverse=True))}))"
 _HOUR = rf"(?: (?:{'|'.join(sorted(_SMALL[1:13], key=len, reverse=True))}|[01]?\d|2[0-4]))"
-_MINUTES = r"(?: (?:oh five|five|ten|fifteen|twenty five|twenty|thirty five|thirty|forty five|forty|fifty five|fifty|[0-5]\d|5))"
+_MINUTES = (
+    r"(?: (?:oh five|five|ten|fifteen|twenty five|twenty|thirty five|thirty|forty five|forty|fifty five|fifty|"
+    r"[0-5]\d|5))"
+)
 _MARK = r"(?: (?:am|pm|in the morning|in the afternoon|in the evening|at night|of the morning|morning|evening|tonight))"
 CLOCK = (
-    rf"(?:(?: at)?(?: about| around| exactly)?(?:(?:(?: a)?(?: half| quarter|{_MINUTES}(?: minutes)?)(?: past| to| after| before)"
-    rf"{_HOUR}| half{_HOUR}|{_HOUR}{_MINUTES}| \d?\d:\d\d|{_HOUR})(?: oclock| sharp)?{_MARK}?| noon| midday| midnight))(?= |$)"
+    rf"(?:(?: at)?(?: about| around| exactly)?(?:(?:(?: a)?(?: half| quarter|{_MINUTES}(?: minutes)?)(?: past| "
+    rf"to| after| before)"
+    rf"{_HOUR}| half{_HOUR}|{_HOUR}{_MINUTES}| \d?\d:\d\d|{_HOUR})(?: oclock| sharp)?{_MARK}?| noon| midday| "
+    rf"midnight))(?= |$)"
 )
 """Regular expression of a time of day, over tokens."""
 _UNITS = r"(?: (?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?))"
@@ -49,7 +72,9 @@ _SIDES = {"before": "before", "until": "before", "till": "before", "earlier than
           "any time before": "before", "anything before": "before", "after": "after", "from": "after", "past": "after",
           "later than": "after", "any time after": "after", "anything after": "after", "anything past": "after",
           "onwards": "after", "since": "after", "starting at": "after"}  # fmt: skip
-_SIDED = re.compile(rf"(?: (?P<side>{'|'.join(sorted(_SIDES, key=len, reverse=True))}))(?P<clock>{CLOCK})(?: on| onwards| onward)?")
+_SIDED = re.compile(
+    rf"(?: (?P<side>{'|'.join(sorted(_SIDES, key=len, reverse=True))}))(?P<clock>{CLOCK})(?: on| onwards| onward)?"
+)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = re.compile(rf"(?: on)? (?P<day>{'|'.join(DAYS)}|weekdays|weekends)")
 
@@ -131,13 +156,25 @@ def duration(words: str) -> str | None:
     """
     if re.fullmatch(DURATION, words) is None:
         return None
-    fixed = {"half an hour": "30 minutes", "an hour": "1 hour", "a minute": "1 minute", "an hour and a half": "90 minutes"}
+    fixed = {
+        "half an hour": "30 minutes",
+        "an hour": "1 hour",
+        "a minute": "1 minute",
+        "an hour and a half": "90 minutes",
+    }
     if words.strip() in fixed:
         return fixed[words.strip()]
     if "quarter" in words:
         return "15 minutes"
     number, unit = words.strip().rsplit(" ", 1)
-    unit = {"min": "minutes", "mins": "minutes", "sec": "seconds", "secs": "seconds", "hr": "hours", "hrs": "hours"}.get(unit, unit)
+    unit = {
+        "min": "minutes",
+        "mins": "minutes",
+        "sec": "seconds",
+        "secs": "seconds",
+        "hr": "hours",
+        "hrs": "hours",
+    }.get(unit, unit)
     return f"{_number(number)} {unit}"
 
 
@@ -148,7 +185,8 @@ def quantity(words: str) -> str | None:
     ('21', '4', '50%', None)
     """
     found = re.fullmatch(
-        rf"(?: (?:about|around|level|exactly|number))*(?P<number>{NUMBER})(?P<percent> percent)?(?: degrees?)?(?: celsius| fahrenheit)?"
+        rf"(?: (?:about|around|level|exactly|number))*(?P<number>{NUMBER})(?P<percent> percent)?(?: "
+        rf"degrees?)?(?: celsius| fahrenheit)?"
         r"(?: out of ten)?",
         words,
     )

@@ -13,12 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from sayagain.preferences import domains, nothing, rules
 from sayagain.preferences.conditions import restricted, scope_of, stand
 from sayagain.preferences.defaults import default, name
-from sayagain.preferences.meanings import meaning, named_otherwise
+from sayagain.preferences.meanings import meaning
+from sayagain.preferences.naming import named_otherwise
 from sayagain.preferences.remainder import remainder
 from sayagain.preferences.statement import EVERYTHING, Statement, Whole
 from sayagain.preferences.tastes import taste
 from sayagain.preferences.times import Clock
-from sayagain.preferences.tokens import corrections, kept, plain, tokens
+from sayagain.preferences.tokens import ARTICLES, corrections, kept, plain, tokens
 from sayagain.schema.preference import Lesson
 
 MOST_TOKENS = 40
@@ -61,7 +62,10 @@ def _corrected(before: str, after: str, raw: str, names: Collection[str]) -> Les
         return again
     words, end = before.replace(" ,", "").split(), plain(after)
     whole = _lesson(plain(before), raw, names)
-    for cut in range(1, len(words)) if whole else range(len(words) - 1, 0, -1):
+    cuts = list(range(1, len(words)) if whole else range(len(words) - 1, 0, -1))
+    if end.split()[:1] and end.split()[0] in ARTICLES:  # "the hall lamp, no wait, the desk lamp"
+        cuts.sort(key=lambda cut: words[-cut] not in ARTICLES)
+    for cut in cuts:
         lesson = _lesson(plain(f" {' '.join(words[:-cut])}{end}"), raw, names)
         if lesson and (whole is None or (lesson != whole and _one_thing_apart(lesson, whole))):
             return lesson
@@ -102,8 +106,14 @@ def _rule(statement: Statement) -> Lesson | None:
 
 
 _DAY, _NOTHING = frozenset(["day"]), frozenset[str]()
-_LESS = (EVERYTHING, frozenset(["time", "day", "device"]), frozenset(["time", "day", "place"]), frozenset(["time", "day"]),
-         _DAY, _NOTHING)  # fmt: skip
+_LESS = (
+    EVERYTHING,
+    frozenset(["time", "day", "device"]),
+    frozenset(["time", "day", "place"]),
+    frozenset(["time", "day"]),
+    _DAY,
+    _NOTHING,
+)
 Readers = tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...]
 READERS: Readers = (
     (EVERYTHING, _asked_first),
@@ -116,8 +126,8 @@ READERS: Readers = (
     *((fields, taste) for fields in _LESS),
     *((fields, _rule) for fields in _LESS),
 )
-"""What is taken out of a statement before it is read, and what reads it then, in order: what words mean may be a time or
-a place; else a place that was taken out may have been what is chosen."""
+"""What is taken out of a statement before it is read, and what reads it then, in order: what words mean may be a time
+or a place; else a place that was taken out may have been what is chosen."""
 LAST: Readers = ((_DAY, remainder), (EVERYTHING, remainder))
 """What reads a statement that nothing else reads."""
 
@@ -139,13 +149,18 @@ def _read(text: str, whole: Whole, readers: Readers) -> Lesson | None:
 
 
 _TOPIC = re.compile(
-    r"^(?P<topic>(?: (?!(?:i|we|you|to|when|if|by|never|always|mean|means|is|are|do|not|it|that|this|call|say|and|for|use|turn|play|stop|put|set|she|he|they|my mum)(?: |$))[^ ,]+){1,5}?)"
-    r"(?: ,)?(?: (?:no|and|well|right|so)(?: ,)?)*(?P<rest> (?:i|we|never|always|do not|that is|those|it is|they are)(?: .+)?)$"
+    r"^(?P<topic>(?: (?!(?:i|we|you|to|when|if|by|never|always|mean|means|is|are|do|not|it|that|this|call|say|"
+    r"and|for|use|turn|play|stop|put|set|she|he|they|my mum)(?: |$))[^ ,]+){1,5}?)"
+    r"(?: ,)?(?: (?:no|and|well|right|so)(?: ,)?)*(?P<rest> (?:i|we|never|always|do not|that is|those|it is|"
+    r"they are)(?: .+)?)$"
 )
 _PRONOUN = re.compile(
-    r" (?:them|those|it|that)(?= (?:on|off|up|down|anymore|at all|so much|a lot|the|my|our|to|in|before|after|at)(?: |$)|$)"
+    r" (?:them|those|it|that)(?= (?:on|off|up|down|anymore|at all|so much|a lot|the|my|our|to|in|before|after|"
+    r"at)(?: |$)|$)"
 )
-_CLAUSE = re.compile(r" ,| (?:so|and|but|because|since|cause)(?= )|(?= (?:i|we|call me|remember|by|when|whenever|if i|every time) )")
+_CLAUSE = re.compile(
+    r" ,| (?:so|and|but|because|since|cause)(?= )|(?= (?:i|we|call me|remember|by|when|whenever|if i|every time) )"
+)
 
 
 def _topics(text: str) -> Iterator[str]:

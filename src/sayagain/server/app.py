@@ -183,7 +183,17 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY, TEACHING_BODY, SESSION_BODY, ANSWER_BODY, DESIGN_BODY):
+        for body in (
+            TURN_BODY,
+            TURNS_BODY,
+            FEEDBACK_BODY,
+            PERSON_BODY,
+            OFF_BODY,
+            TEACHING_BODY,
+            SESSION_BODY,
+            ANSWER_BODY,
+            DESIGN_BODY,
+        ):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = described

@@ -15,7 +15,6 @@ from sayagain.schema.question import Question
 from sayagain.schema.turn import Feedback, Turn
 from sayagain.state.switch import Switch
 
-
 MOST_STATEMENT = 2_000
 """Characters of a statement: one that teaches is a sentence."""
 

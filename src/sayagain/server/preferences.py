@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 User = Annotated[str, Query(description="As in the field user of their turns.")]
 Id = Annotated[str | None, Query(description="Identifier of a preference; all where none is given.")]
-At = Annotated[str | None, Query(description="A local time (ISO 8601): only what is in force then, as choose takes it.")]
+At = Annotated[
+    str | None, Query(description="A local time (ISO 8601): only what is in force then, as choose takes it.")
+]
 
 
 async def teach(service: Service, request: Request) -> Response:
@@ -44,14 +46,22 @@ async def ask(service: Service, request: Request) -> Response:
     if len({person_of(each.user) for each in turns}) > 1:
         raise Refused(422, "The turns are of several people", "Send the session of one")
     found = await _done(service, lambda: service.layer.ask(turns))
-    own = None if found is None else found.model_copy(update={"user": session.turns[-1].user, "about": _own(found, session)})
+    own = (
+        None
+        if found is None
+        else found.model_copy(update={"user": session.turns[-1].user, "about": _own(found, session)})
+    )
     return _json(Asked(question=own))
 
 
 def _own(found: Question, session: Session) -> Turn | None:
     """Return the turn of a question as the caller named it."""
     told = found.about
-    return None if told is None else next((each for each in session.turns if each.time == told.time and each.text == told.text), None)
+    return (
+        None
+        if told is None
+        else next((each for each in session.turns if each.time == told.time and each.text == told.text), None)
+    )
 
 
 async def answer(service: Service, request: Request) -> Response:
@@ -66,7 +76,12 @@ async def answer(service: Service, request: Request) -> Response:
 
 
 async def listed(
-    service: Service, request: Request, user: User = "", at: At = None, place: str | None = None, device: str | None = None
+    service: Service,
+    request: Request,
+    user: User = "",
+    at: At = None,
+    place: str | None = None,
+    device: str | None = None,
 ) -> Response:
     """Return what somebody taught and holds, the oldest first; with ``at`` what of it is in force then."""
     person = _person(request, user)

@@ -164,8 +164,8 @@ QUESTION = Table(
     Column("asked", Float, nullable=False),
     Column("outcome", String(16), nullable=False),
 )
-"""One row a question that somebody was asked. ``person``, ``session``: digests. ``asked``: Unix time. ``outcome``: open,
-answered, ignored, or stop, where they want to be asked no more."""
+"""One row a question that somebody was asked. ``person``, ``session``: digests. ``asked``: Unix time. ``outcome``:
+open, answered, ignored, or stop, where they want to be asked no more."""
 
 OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set

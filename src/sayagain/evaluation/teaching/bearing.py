@@ -1,7 +1,7 @@
 """Which standing instruction bears on a request, on real instructions: NLSI's dialogues and PrefEval's questions.
 
-Ours is a logistic regression over ``preferences.bearing``; with its threshold it is learned from the other folds, so that
-no dialogue is judged by what learned from it. The baselines choose by a threshold learned in the same way.
+Ours is a logistic regression over ``preferences.bearing``; with its threshold it is learned from the other folds, so
+that no dialogue is judged by what learned from it. The baselines choose by a threshold learned in the same way.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ _FIGURES: Mapping[str, Callable[[Floats], Floats]] = {
 
 def _lexical(queries: Sequence[str], corpus: Sequence[str]) -> Floats:
     """Return BM25; punctuation would be read as a query language."""
-    return np.asarray(bm25([" ".join(re.findall(r"[a-z0-9]+", query.lower())) for query in queries], corpus), dtype=np.float64)
+    return np.asarray(
+        bm25([" ".join(re.findall(r"[a-z0-9]+", query.lower())) for query in queries], corpus), dtype=np.float64
+    )
 
 
 def _counts(cases: Sequence[Case], chosen: Sequence[Bools]) -> Floats:
@@ -152,17 +154,24 @@ def prefeval(path: Path, seed: int, tell: Callable[[str], None]) -> list[Row]:
     cosine, lexical = asked @ known.T, _lexical(questions, preferences)
     fold = np.random.default_rng(seed).permutation(len(found)) % FOLDS
     methods: dict[str, tuple[Role, Floats]] = {
-        OURS: ("ours", _joined(cosine, lexical, fold)), "bm25": ("baseline", lexical), "nearest_encoder": ("baseline", cosine),
-    }  # fmt: skip
+        OURS: ("ours", _joined(cosine, lexical, fold)),
+        "bm25": ("baseline", lexical),
+        "nearest_encoder": ("baseline", cosine),
+    }
     within = topics[:, None] == topics[None, :]
     draws = Draws.of(np.arange(len(found)).astype(str), seed)
     rows: list[Row] = []
     for metric, among in (("recall_at_1_topic", within), ("recall_at_1_all", np.ones_like(within))):
-        hits = {name: resampled(_first(scores, among)[:, None], draws)[:, 0] / len(found) for name, (_, scores) in methods.items()}
+        hits = {
+            name: resampled(_first(scores, among)[:, None], draws)[:, 0] / len(found)
+            for name, (_, scores) in methods.items()
+        }
         for name, (role, _) in methods.items():
             rows.append(Row("prefeval", name, role, metric, *interval(hits[name]), len(found)))
             if role == "baseline":
-                rows.append(Row("prefeval", name, role, f"{metric}_behind", *interval(hits[OURS] - hits[name]), len(found)))
+                rows.append(
+                    Row("prefeval", name, role, f"{metric}_behind", *interval(hits[OURS] - hits[name]), len(found))
+                )
     return rows
 
 
@@ -171,7 +180,7 @@ WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 
 
 def _joined(cosine: Floats, lexical: Floats, fold: npt.NDArray[np.intp]) -> Floats:
-    """Return both scores together: preferences that many questions are near count for less, the words by a learned weight."""
+    """Return both scores together: what many questions are near counts for less, the words by a learned weight."""
     hub = cosine - np.sort(cosine, axis=0)[-10:].mean(axis=0, keepdims=True) / 2
     words = lexical / np.maximum(lexical.max(axis=1, keepdims=True), 1e-9)
     joined = np.empty_like(cosine)
@@ -190,4 +199,7 @@ def _first(scores: Floats, among: Bools) -> Floats:
     return (own >= most) / np.maximum(1, (seen == most[:, None]).sum(axis=1))
 
 
-BEARING_SETS: Mapping[str, Callable[[Path, int, Callable[[str], None]], list[Row]]] = {"nlsi": nlsi, "prefeval": prefeval}
+BEARING_SETS: Mapping[str, Callable[[Path, int, Callable[[str], None]], list[Row]]] = {
+    "nlsi": nlsi,
+    "prefeval": prefeval,
+}

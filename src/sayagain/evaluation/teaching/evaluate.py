@@ -13,7 +13,6 @@ from sayagain.evaluation.teaching.statements import Labelled, Read
 from sayagain.preferences.understand import known_names, understand
 from sayagain.schema.preference import Lesson
 
-
 FIELDS = ("subject", "value", "scope", "when")
 """Fields that are judged one by one where the kind is right."""
 
@@ -59,7 +58,11 @@ def figures(name: str, method: str, role: Role, read: Sequence[Read]) -> list[Ro
         shares[f"missed_{kind}"] = [each.lesson is None for each in of_kind]
         shares[f"kind_right_{kind}"] = [each.lesson is not None and each.lesson.kind == kind for each in of_kind]
     shares["kind_right"] = [each.lesson is not None and each.lesson.kind == each.labelled.kind for each in taught]
-    told = [(each.lesson, each.labelled.expected) for each in taught if each.lesson and each.lesson.kind == each.labelled.kind]
+    told = [
+        (each.lesson, each.labelled.expected)
+        for each in taught
+        if each.lesson and each.lesson.kind == each.labelled.kind
+    ]
     for field in FIELDS:
         shares[f"{field}_right"] = [getattr(lesson, field) == getattr(expected, field) for lesson, expected in told]
     shares["missed"] = [each.lesson is None for each in taught]

@@ -1,8 +1,8 @@
 """Labelled statements: what each teaches, or that it teaches nothing.
 
-JSON lines {text, catalogue?, expected}, where ``expected`` is {kind, subject, value, when?, scope} or null. The sets that
-ship were written by somebody who had not seen the grammars, by the conventions of docs/preferences.md. ``kept`` is kept
-apart; with ``made_with`` the grammars were made.
+JSON lines {text, catalogue?, expected}, where ``expected`` is {kind, subject, value, when?, scope} or null. The sets
+that ship were written by somebody who had not seen the grammars, by the conventions of docs/preferences.md. ``kept``
+is kept apart; with ``made_with`` the grammars were made.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from sayagain.log.readers.lines import json_records
 from sayagain.schema.preference import Lesson
 
 KEPT, MADE_WITH = "kept", "made_with"
-EXAMPLE = '{"text": "call me Sam", "expected": {"kind": "default", "subject": "name", "value": "sam", "scope": "person"}}'
+EXAMPLE = (
+    '{"text": "call me Sam", "expected": {"kind": "default", "subject": "name", "value": "sam", "scope": "person"}}'
+)
 
 
 class Name(BaseModel):
