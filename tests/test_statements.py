@@ -26,7 +26,6 @@ UNDERSTOOD = {
     "late is after ten at night": ("value", "late", "after 22:00", {}),
     "quiet time is two to three pm": ("value", "quiet time", "14:00-15:00", {}),
     "by a moment I mean half an hour": ("value", "moment", "30 minutes", {}),
-    "I always play music on the kitchen speaker": None,
     "always play music on the kitchen speaker": ("default", "music", "kitchen speaker", {}),
     "in the kitchen the default volume is thirty percent": ("default", "volume", "30%", {"place": "kitchen"}),
     "You can call me Sam": ("default", "name", "sam", {}),
@@ -42,12 +41,12 @@ NOTHING = [
     "I like it", "I'm home", "I love this song", "turn on the lights", "play some jazz tonight", "what does snug mean?",
     "call me a taxi", "call me when dinner is ready", "my brother likes techno", "I used to like jazz", "never mind",
     "don't turn it on", "forget that my light means the desk lamp", "I'd like a coffee", "maybe I like jazz",
-    "set a timer for ten minutes", "every monday remind me to take out the bins", "jazz means improvised music", "", "…",
+    "set a timer for ten minutes", "every monday remind me to take out the bins", "jazz means improvised music", "",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), UNDERSTOOD.items())
-def test_statements_are_understood(text: str, expected: tuple[str, str, str, dict[str, str]] | None) -> None:
+def test_statements_are_understood(text: str, expected: tuple[str, str, str, dict[str, str]]) -> None:
     lesson = understand(text)
     assert (lesson and (lesson.kind, lesson.subject, lesson.value, lesson.when.said)) == expected
 
@@ -82,15 +81,11 @@ def test_every_template_can_be_read() -> None:
     assert all(template.pattern.groups for template in templates().all)
 
 
+WORDS = ["when", "i", "say", "never", "mean", "the", "my", "lamp", "at", "ten", ",", "is", "no", "call", "music", "on"]
+
+
 @settings(max_examples=150, deadline=None)
-@given(
-    st.text(max_size=80)
-    | st.lists(
-        st.sampled_from(
-            ["when", "i", "say", "never", "mean", "the", "my", "lamp", "at", "ten", ",", "is", "no", "call"]
-        )
-    ).map(" ".join)
-)
+@given(st.text(max_size=80) | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_whatever_is_said_is_understood_or_not(text: str) -> None:
     lesson = understand(text)
     assert lesson is None or lesson.value

@@ -44,7 +44,8 @@ class Put:
 
 def put(heard: str, aliases: Iterable[Preference]) -> Put | None:
     """Return a normal form with taught words replaced, the longest first; None where it has none of them."""
-    words, by = heard.split(), []
+    words = heard.split()
+    by: list[Preference] = []
     for alias in sorted(aliases, key=lambda each: -len(each.subject)):
         found = _replaced(words, form_of(alias.subject).split(), form_of(alias.value).split())
         if found is not None:

@@ -125,7 +125,7 @@ def _learned(cases: Sequence[Case], looks: Sequence[Floats], fold: npt.NDArray[n
         train = [i for i in range(len(cases)) if fold[i] != each]
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000, C=0.3))
         model.fit(np.vstack([looks[i] for i in train]), np.concatenate([cases[i].bears for i in train]))
-        for i in np.flatnonzero(fold == each):
+        for i in np.flatnonzero(fold == each).tolist():
             scores[i] = model.predict_proba(looks[i])[:, 1]
     return _threshold(cases, scores, fold)
 
@@ -134,12 +134,12 @@ def _threshold(cases: Sequence[Case], scores: Sequence[Floats], fold: npt.NDArra
     """Choose what scores above the threshold that has the best F1 on the other folds."""
     chosen: list[Bools] = [np.empty(0, dtype=bool)] * len(cases)
     for each in range(FOLDS):
-        train = np.flatnonzero(fold != each)
+        train = np.flatnonzero(fold != each).tolist()
         flat, bears = np.concatenate([scores[i] for i in train]), np.concatenate([cases[i].bears for i in train])
         order = np.argsort(-flat, kind="stable")
         hits = np.cumsum(bears[order])
         least = flat[order][np.argmax(2 * hits / (np.arange(1, len(flat) + 1) + bears.sum()))]
-        for i in np.flatnonzero(fold == each):
+        for i in np.flatnonzero(fold == each).tolist():
             chosen[i] = scores[i] >= least
     return chosen
 
@@ -196,7 +196,8 @@ def _first(scores: Floats, among: Bools) -> Floats:
     """Return whether each question's own preference has the highest score; of several that have it, its share."""
     seen = np.where(among, scores, -np.inf)
     own, most = np.diag(seen), seen.max(axis=1)
-    return (own >= most) / np.maximum(1, (seen == most[:, None]).sum(axis=1))
+    shares: Floats = (own >= most) / np.maximum(1, (seen == most[:, None]).sum(axis=1))
+    return shares
 
 
 BEARING_SETS: Mapping[str, Callable[[Path, int, Callable[[str], None]], list[Row]]] = {

@@ -85,9 +85,9 @@ def shipped(name: str) -> list[Labelled]:
         return read_statements(path)
 
 
-def _labelled(path: Path, number: int, line: str | bytes) -> Labelled:
+def _labelled(path: Path, number: int, line: bytes | None) -> Labelled:
     try:
-        return Labelled.model_validate_json(line)
+        return Labelled.model_validate_json(line or b"")
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "it is no JSON object"
         raise FormatError(f"{path}, line {number}: {where}", f"Write each line as: {EXAMPLE}") from None
