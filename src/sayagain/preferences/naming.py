@@ -75,6 +75,10 @@ def _value(statement: Statement, subject: str, value: str, said: str) -> Lesson 
     is_event = value.startswith("on ") and not subject.endswith(" day")
     if value.startswith("at "):
         is_event = not (statement.lasts or "time" in subject.rsplit(maxsplit=1)[-1] or _FOR_ME.search(said))
+    of_day = subject.rsplit(maxsplit=1)[-1] in ("day", "time", "hours", "night", "days")
+    is_event = is_event or (
+        subject.split(maxsplit=1)[0] in OWN and not of_day and not statement.lasts and not _FOR_ME.search(said)
+    )
     if not is_event and (lesson := valued(statement, subject, value)) is not None:
         return lesson
     day = statement.measured(subject)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sayagain.preferences.tokens import kept
 from sayagain.preferences.verbs import (
+    COMPLEMENTS,
     IMPERATIVES,
     PARTICIPLES,
     PARTICLES,
@@ -245,10 +246,32 @@ def asks(text: str) -> Rule | None:
     return Rule(" ".join([base(deed[0]), *deed[1:]]), "ask first") if deed else None
 
 
+NO_OBJECTS = frozenset(
+    [
+        "you",
+        "i",
+        "we",
+        "it",
+        "he",
+        "she",
+        "they",
+        "that",
+        "this",
+        "there",
+        "what",
+        "everything",
+        "something",
+        "somebody",
+        "nobody",
+    ]
+)
+
+
 def _passive(found: re.Match[str]) -> Rule | None:
     polarity = "never" if found["never"] else "only" if found["only"] else "always"
     rest = found["rest"].split()
-    if found["object"].strip() in ("you", "i", "we", "it", "he", "she", "they"):
+    done = rest[0] in PARTICIPLES or rest[0].endswith("ed") or rest[0] in COMPLEMENTS or rest[0] in IMPERATIVES
+    if kept(found["object"]) in NO_OBJECTS or not done:
         return None
     verb, more = PARTICIPLES.get(rest[0]) or base(rest[0]), rest[1:]
     if more and more[0] in PARTICLES:

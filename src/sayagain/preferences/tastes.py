@@ -34,6 +34,8 @@ _PREFERRED_TO = re.compile(r" (?:over|to|more than|rather than|instead of|better
 _REASON = re.compile(r" (?:because|since|but|so)(?= )")
 _NO_TASTE = words("no_taste")
 """Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
+_NEAR = re.compile(r"(?:this|that|these|those|your|you|him|her|them|the way)(?: |$)")
+"""What begins a thing at hand, or a feeling towards somebody."""
 _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
 
 
@@ -48,7 +50,7 @@ def taste(statement: Statement) -> Lesson | None:
 
 def tasted(statement: Statement, value: str, likes: bool) -> Lesson | None:
     """Return a like or a dislike of what is named in some words, without degree and reasons."""
-    if re.match(r"(?:this|that|these|those)(?: |$)", value):
+    if _NEAR.match(value) or (value.startswith("my ") and domains.domain_of(f" {value}") is None):
         return None
     value = _REASON.split(value)[0]
     value = (_PREFERRED_TO if "prefer" in statement.text else _OVER).split(value)[0]

@@ -8,7 +8,8 @@ tried with less taken out, for what was taken may have been what the statement s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sayagain.preferences import domains, nothing, rules
 from sayagain.preferences.conditions import restricted, scope_of, stand
@@ -28,17 +29,24 @@ MOST_CLAUSES = 4
 """Places at which a statement is cut in two."""
 
 
+Readers = tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...]
+"""What is taken out of a statement, and what reads the rest, in order."""
+
+
 def known_names(names: Iterable[str]) -> frozenset[str]:
     """Return names in the spelling in which statements are compared with them."""
     return frozenset(kept(tokens(each)) for each in names)
 
 
-def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
+def understand(
+    text: str, names: Collection[str] = frozenset(), passes: Sequence[Readers] | None = None
+) -> Lesson | None:
     """Return what a statement teaches, or None where it teaches nothing.
 
     Args:
         text: in English, as it was said or recognised.
         names: names that the assistant knows, as :func:`known_names` gives them.
+        passes: what reads it, in turn; by default ``PASSES``.
 
     >>> lesson = understand("by my light I mean the desk lamp")
     >>> lesson.kind, lesson.subject, lesson.value
@@ -49,24 +57,34 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
     said = tokens(text)
     if len(said.split()) > MOST_TOKENS:
         return None
+    heard = Heard(text, names, PASSES if passes is None else passes)
     for before, after in corrections(plain(said)):
-        if lesson := _corrected(before, after, text, names):
+        if lesson := _corrected(before, after, heard):
             return lesson
-    return _lesson(plain(said), text, names)
+    return _lesson(plain(said), heard)
 
 
-def _corrected(before: str, after: str, raw: str, names: Collection[str]) -> Lesson | None:
+@dataclass(frozen=True)
+class Heard:
+    """A statement as it was heard, and what it is read with."""
+
+    raw: str
+    names: Collection[str]
+    passes: Sequence[Readers]
+
+
+def _corrected(before: str, after: str, heard: Heard) -> Lesson | None:
     """Return the lesson that was begun anew, or whose end was put right: the fewest words that give another one."""
-    again = _lesson(plain(after), raw, names)
+    again = _lesson(plain(after), heard)
     if again is not None:
         return again
     words, end = before.replace(" ,", "").split(), plain(after)
-    whole = _lesson(plain(before), raw, names)
+    whole = _lesson(plain(before), heard)
     cuts = list(range(1, len(words)) if whole else range(len(words) - 1, 0, -1))
     if end.split()[:1] and end.split()[0] in ARTICLES:  # "the hall lamp, no wait, the desk lamp"
         cuts.sort(key=lambda cut: words[-cut] not in ARTICLES)
     for cut in cuts:
-        lesson = _lesson(plain(f" {' '.join(words[:-cut])}{end}"), raw, names)
+        lesson = _lesson(plain(f" {' '.join(words[:-cut])}{end}"), heard)
         if lesson and (whole is None or (lesson != whole and _one_thing_apart(lesson, whole))):
             return lesson
     return None
@@ -76,16 +94,16 @@ def _one_thing_apart(new: Lesson, old: Lesson) -> bool:
     return sum([new.subject != old.subject, new.value != old.value, bool(old.when.said) and new.when != old.when]) == 1
 
 
-def _lesson(said: str, raw: str, names: Collection[str]) -> Lesson | None:
+def _lesson(said: str, heard: Heard) -> Lesson | None:
     """Return what tokens teach; where the whole teaches nothing, what a topic or a clause of it does."""
     text, standing = stand(said)
     text, scope = scope_of(text)
-    if not text.strip(" ,") or nothing.teaches_nothing(text, raw):
+    if not text.strip(" ,") or nothing.teaches_nothing(text, heard.raw):
         return None
     hint = domains.domain_of(said.replace(" name ", " ")) if standing and not domains.domain_of(text) else None
-    whole = Whole(scope, standing, Clock.of(said), names, hint)
+    whole = Whole(scope, standing, Clock.of(said), heard.names, hint)
     forms = (text, *_topics(text), *_clauses(text))
-    lessons = (_read(plain(form), whole, readers) for readers in (READERS, LAST) for form in forms)
+    lessons = (_read(plain(form), whole, readers) for readers in heard.passes for form in forms)
     return next((lesson for lesson in lessons if lesson is not None), None)
 
 
@@ -114,7 +132,6 @@ _LESS = (
     _DAY,
     _NOTHING,
 )
-Readers = tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...]
 READERS: Readers = (
     (EVERYTHING, _asked_first),
     (EVERYTHING, name),
@@ -130,6 +147,7 @@ READERS: Readers = (
 or a place; else a place that was taken out may have been what is chosen."""
 LAST: Readers = ((_DAY, remainder), (EVERYTHING, remainder))
 """What reads a statement that nothing else reads."""
+PASSES: tuple[Readers, ...] = (READERS, LAST)
 
 
 def _read(text: str, whole: Whole, readers: Readers) -> Lesson | None:

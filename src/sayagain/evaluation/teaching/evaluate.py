@@ -10,7 +10,7 @@ from sayagain.evaluation.statistics import wilson
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.evaluation.teaching.baselines import Reader, key_words, nearest
 from sayagain.evaluation.teaching.statements import Labelled, Read
-from sayagain.preferences.understand import known_names, understand
+from sayagain.preferences.understand import READERS, known_names, understand
 from sayagain.schema.preference import Lesson
 
 FIELDS = ("subject", "value", "scope", "when")
@@ -22,10 +22,16 @@ def by_grammar(statements: Sequence[Labelled]) -> list[Lesson | None]:
     return [understand(each.text, known_names(each.names)) for each in statements]
 
 
+def by_templates(statements: Sequence[Labelled]) -> list[Lesson | None]:
+    """Read statements by templates alone, without what is left when all framing words are taken away."""
+    return [understand(each.text, known_names(each.names), (READERS,)) for each in statements]
+
+
 def methods() -> Mapping[str, tuple[Role, Reader]]:
     """Return what is compared."""
     return {
         OURS: ("ours", by_grammar),
+        "templates_alone": ("ablation", by_templates),
         "key_words": ("baseline", key_words),
         "nearest_encoder": ("baseline", nearest(sets.shipped(sets.MADE_WITH))),
     }
