@@ -6,7 +6,12 @@ Contractions are written out, politeness and fillers go, and of what somebody co
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from functools import cache
+from importlib import resources
+
+from sayagain.preferences.grammar import COMMA, Grammar
 
 CONTRACTIONS = {
     "i'm": "i am",
@@ -204,11 +209,20 @@ def tokens(text: str) -> str:
     return _tidy(" " + written)
 
 
+@cache
+def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what stands before and behind a statement, as ``data/edges.toml`` has it."""
+    file = resources.files("sayagain.preferences").joinpath("data", "edges.toml")
+    content, grammar = tomllib.loads(file.read_text(encoding="utf8")), Grammar({}, {})
+    opening, trailing = ("|".join(map(grammar.pattern, content[end])) for end in ("opening", "trailing"))
+    return re.compile(rf"^(?:{opening})+{COMMA}(?= )"), re.compile(rf"(?:{trailing})+{COMMA}$")
+
+
 def plain(text: str) -> str:
     """Return tokens without wake words, fillers, politeness and what opens a statement without being part of it."""
     for _ in range(3):  # one thing that goes may have hidden another
         before = text
-        for pattern in (WAKE, FILLERS, POLITE, TRAILING, OPENING):
+        for pattern in (WAKE, FILLERS, POLITE, TRAILING, OPENING, *_edges()):
             text = _tidy(pattern.sub("", text))
         if text == before:
             break
