@@ -59,11 +59,7 @@ def figures(name: str, method: str, role: Role, read: Sequence[Read]) -> list[Ro
     others = [each for each in read if each.labelled.expected is None]
     shares: dict[str, list[bool]] = {"exact_match": [each.exact for each in taught]}
     for kind in sets.kinds(each.labelled for each in read):
-        of_kind = [each for each in taught if each.labelled.kind == kind]
-        shares[f"exact_match_{kind}"] = [each.exact for each in of_kind]
-        shares[f"missed_{kind}"] = [each.lesson is None for each in of_kind]
-        shares[f"kind_right_{kind}"] = [each.lesson is not None and each.lesson.kind == kind for each in of_kind]
-    shares["kind_right"] = [each.lesson is not None and each.lesson.kind == each.labelled.kind for each in taught]
+        shares[f"exact_match_{kind}"] = [each.exact for each in taught if each.labelled.kind == kind]
     told = [
         (each.lesson, each.labelled.expected)
         for each in taught
