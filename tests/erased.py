@@ -27,13 +27,16 @@ from sayagain.online.erasure.offline import forget
 from sayagain.online.user_tracker import UserTracker
 from sayagain.schema import Turn
 from sayagain.schema.person import digest_of
+from sayagain.schema.preference import Lesson
 from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
 from sayagain.schema.truth import Truth
 from sayagain.state import Database
 from sayagain.state.complaints import Complained
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.preferences import Preferences, Statement
 from sayagain.state.profiles import Store
+from sayagain.state.questions import Questions
 from sayagain.state.tables import CLOSING, INBOX
 
 CANARY = "zyqu"
@@ -128,6 +131,11 @@ def plant(places: Places) -> Inbox:
     said = [("play zyqujass", "play zyqujazz", ANN), ("play jass", "play jazz", BOB)]
     complained = [Complained(rewrite_id(*pair), digest_of(user), *pair) for *pair, user in said]
     lifecycle.complain(complained, lambda *_: Status.WITHDRAWN)
+    for user in (ANN, ALSO_ANN, BOB):
+        word = "zyqu" if user != BOB else "word of bob "
+        lesson = Lesson(kind="alias", subject=f"{word}light", value=f"{word}lamp {len(user)}")
+        Preferences(database).teach(Statement(user, lesson, NOW, f"{word}device", evidence=f"by {word}light I mean it"))
+        Questions(database).ask(f"{word}question {len(user)}", user, f"{word}session", NOW)
     inbox = Inbox(database)
     inbox.put([turn(f"inbox{stage}", user) for stage in ("open", "closing", "handed") for user in (ANN, BOB)]).result()
     inbox.handed(inbox.next(2)).result()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition
 from typing import Any
@@ -21,6 +22,8 @@ from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import Choice, Interpretation, LayerAction, Turn
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.person import person_of
+from sayagain.schema.preference import MOST_WORDS, Lesson, Preference, Taught
+from sayagain.schema.question import Question
 from sayagain.server.app import create
 from sayagain.server.keys import Keys
 from sayagain.server.run import serve
@@ -45,6 +48,7 @@ class Attentive:
     trouble: SayAgainError | None = None
     """What keeps it from observing and reloading."""
     flushed: int = 0
+    lessons: list[Preference] = field(default_factory=list)
     changed: Condition = field(default_factory=Condition)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
@@ -73,6 +77,37 @@ class Attentive:
             offer_from=0.1,
             candidates=(),
         )
+
+    def teach(self, user: str | None, text: str, turn: Turn | None = None, *, device: str | None = None) -> Taught:
+        if user is None:
+            return Taught(say="Who is speaking?", refused="nobody knows who is speaking")
+        lesson = Lesson(kind="like", subject="", value=text[:MOST_WORDS])
+        now = datetime(2026, 3, 2, tzinfo=UTC)
+        made = Preference(**lesson.model_dump(), id=f"{len(self.lessons):016}", user=user, since=now)
+        self.lessons.append(made)
+        return Taught(say="I will remember that.", learned=made)
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        last = session[-1]
+        if last.status != "error":
+            return None
+        return Question(id="q", user=last.user, kind="teach_me", say="What did you mean?", about=last)
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        return self.teach(turn.user, turn.text)
+
+    def taught(self, user: str) -> list[Preference]:
+        return [each for each in self.lessons if person_of(each.user) == person_of(user)]
+
+    def preferences(
+        self, user: str, time: datetime, place: str | None = None, device: str | None = None
+    ) -> list[Preference]:
+        return self.taught(user)
+
+    def unlearn(self, user: str, ids: Sequence[str]) -> int:
+        gone = [each for each in self.taught(user) if each.id in ids]
+        self.lessons = [each for each in self.lessons if each not in gone]
+        return len(gone)
 
     def observe(self, turn: Turn) -> None:
         with self.changed:

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("hassil", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
+pytest.importorskip("home_assistant_intents", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

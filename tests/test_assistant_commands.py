@@ -90,7 +90,7 @@ def truths(directory: Path):
 
 
 def test_what_is_typed_is_answered_with_the_trace_of_all_stages(sayagain):
-    pytest.importorskip("hassil", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
+    pytest.importorskip("home_assistant_intents", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
     code, out, _ = sayagain("assistant", "talk", "--json", typed="turn on the reading lamp\n\nmake me a sandwich\n")
     lines = [json.loads(line) for line in out.splitlines()]
     assert code == 0

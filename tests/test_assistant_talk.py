@@ -22,7 +22,7 @@ from sayagain.errors import LayerError
 from sayagain.schema import LayerAction, Turn
 from sayagain.schema.turn import Hypothesis
 
-pytest.importorskip("hassil", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
+pytest.importorskip("home_assistant_intents", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
 httpx = pytest.importorskip("httpx", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
 
 

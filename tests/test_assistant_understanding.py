@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-pytest.importorskip("hassil", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
+pytest.importorskip("home_assistant_intents", reason="needs the extra assistant: pip install 'sayagain[assistant]'")
 
 from sayagain.assistant.cases import wanted
 from sayagain.assistant.chain import Chain

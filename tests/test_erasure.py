@@ -43,9 +43,19 @@ from sayagain.state.tables import Base
 
 OF_BOB = (3, 3, True, 1)
 PLANTED = {
-    "turns in the log": 6, "truth about turns": 6, "rejected lines": 1, "inbox": 3, "user profiles": 2, "complaints": 1,
-    "texts of standings": 3, "unfinished learning": 3, "versions of the bundle": 2, "requests to erase": 1,
-}  # fmt: skip
+    "turns in the log": 6,
+    "truth about turns": 6,
+    "rejected lines": 1,
+    "inbox": 3,
+    "user profiles": 2,
+    "preferences": 2,
+    "questions": 2,
+    "complaints": 1,
+    "texts of standings": 3,
+    "unfinished learning": 3,
+    "versions of the bundle": 2,
+    "requests to erase": 1,
+}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sayagain.evaluation.online.peers import LAYER_PEERS, Peer, find
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
-pytest.importorskip("hassil")
+pytest.importorskip("home_assistant_intents")
 
 Made = tuple[str, str, bool, str | None]
 """Heard, said, whether it failed, what the layer made of it."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("yaml")
-pytest.importorskip("hassil")
+pytest.importorskip("home_assistant_intents")
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.excerpts.build import SET_NAMES, TRAINED, _of_split, build, digest, frozen

@@ -36,8 +36,8 @@ from sayagain.state.profiles import Store
 SCOPED = {scope: f"the key that may {scope}" for scope in Scope}
 ACME, ZENITH, OWN, GUEST = "a key of acme's own", "a key of zenith's own", "a key of no tenant", "a key that is not"
 OPENS = {
-    Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback"},
     Scope.REWRITE: {"/rewrite", "/choose"},
+    Scope.OBSERVE: {"/observe", "/observe/batch", "/feedback", "/teach", "/ask", "/answer"},
     Scope.VIEW: {"/explain", "/metrics", "/experiments"},
     Scope.REVIEW: set[str](),
     Scope.ADMIN: {route.path for route in ROUTES},
@@ -47,8 +47,12 @@ BODIES: dict[str, Any] = {
     "/feedback": {"turn": "b", "helpful": True},
     "/forget": {"user": "nobody"},
     "/switch/off": {"reason": "it calls the wrong people"},
+    "/ask": {"turns": [said("a")]},
+    "/answer": {"question": {"id": "q", "user": said("a")["user"], "kind": "teach_me", "say": "?"}, "turn": said("a")},
+    "/teach": {"user": "nobody", "text": "I like jazz"},
     "/experiments/start": {"name": "x", "arms": {"none": 0.5, "current": 0.5}, "control": "none"},
 }
+QUERIES = {"/preferences": "?user=nobody"}
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -86,7 +90,8 @@ def test_a_key_opens_what_its_scope_names_and_nothing_else(home: Home, scope: Sc
         service.post("/observe", json=said("b"), headers=bearer(SCOPED[Scope.OBSERVE]))
         for route in ROUTES:
             body = BODIES.get(route.path, said("a"))
-            answer = service.request(route.method, route.path, json=body, headers=bearer(SCOPED[scope]))
+            path = route.path + QUERIES.get(route.path, "")
+            answer = service.request(route.method, path, json=body, headers=bearer(SCOPED[scope]))
             if route.path in OPENS[scope] or route.path == "/health":
                 assert answer.status_code == (404 if "{" in route.path else 200), route.path  # there is none
             else:

@@ -97,7 +97,7 @@ class Templates:
 
     def __init__(self) -> None:
         """Say what is missing at once, not at the first request."""
-        needs("hassil", "home_assistant_intents")
+        needs("home_assistant_intents")
         self._known: dict[str, tuple[Parse, ...]] = {}
 
     def understand(self, text: str) -> tuple[Parse, ...]:

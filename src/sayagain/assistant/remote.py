@@ -7,6 +7,7 @@ would measure nothing: here it is an error. An API key is taken from the environ
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from sayagain.errors import LayerError
 from sayagain.extras import missing
+from sayagain.schema.preference import Taught
 from sayagain.schema.turn import Choice, Interpretation, LayerAction, Turn
 
 if TYPE_CHECKING:
@@ -82,8 +84,27 @@ class Remote:
         """
         self._post("observe", turn)
 
+    def teach(self, user: str | None, text: str, turn: Turn | None = None, *, device: str | None = None) -> Taught:
+        """Tell what a person says to hold from now on; return what came of it.
+
+        Raises:
+            LayerError: nobody answers at the address, or something else does.
+        """
+        said = {
+            "user": user,
+            "text": text,
+            "device": device,
+            "turn": turn and turn.model_dump(mode="json", exclude_none=True),
+        }
+        try:
+            return Taught.model_validate_json(self._send("teach", json.dumps(said)))
+        except ValidationError as error:
+            raise LayerError(f"{self._url}/teach answers nothing taught", "Check the address of --layer") from error
+
     def _post(self, what: str, turn: Turn) -> bytes:
-        body = turn.model_dump_json(exclude_none=True)
+        return self._send(what, turn.model_dump_json(exclude_none=True))
+
+    def _send(self, what: str, body: str) -> bytes:
         try:
             response = self._client.post(f"{self._url}/{what}", content=body)
             return response.raise_for_status().content

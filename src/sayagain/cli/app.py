@@ -25,6 +25,7 @@ from sayagain.cli.evaluate_experiments import experiments
 from sayagain.cli.evaluate_failures import failures as evaluate_failures
 from sayagain.cli.evaluate_policies import policies
 from sayagain.cli.evaluate_safety import safety
+from sayagain.cli.evaluate_teaching import teaching
 from sayagain.cli.experiments import experiments_group
 from sayagain.cli.failures import failures
 from sayagain.cli.import_ import import_
@@ -32,6 +33,7 @@ from sayagain.cli.label import label
 from sayagain.cli.learn import learn, try_
 from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
+from sayagain.cli.preferences import preferences_group
 from sayagain.cli.reader import reader
 from sayagain.cli.rephrases import rephrases
 from sayagain.cli.replay import replay
@@ -71,6 +73,7 @@ app.add_typer(log_group, name="log")
 app.add_typer(rewrites, name="rewrites")
 app.add_typer(bundle, name="bundle")
 app.add_typer(experiments_group, name="experiments")
+app.add_typer(preferences_group, name="preferences")
 app.add_typer(switch, name="switch")
 app.add_typer(replay, name="replay")
 evaluate.command("experiments")(experiments)
@@ -78,6 +81,7 @@ evaluate.command("failures")(evaluate_failures)
 evaluate.command("choices")(choices)
 evaluate.command("policies")(policies)
 evaluate.command("safety")(safety)
+evaluate.command("teaching")(teaching)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
 app.add_typer(encoder, name="encoder")

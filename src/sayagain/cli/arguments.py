@@ -22,6 +22,8 @@ PUBLIC_FILES = {
     "dstc2": "dstc2/train.jsonl.gz",
     "evi": "evi/dialogues.en.tsv.gz",
     "ha_eval": "ha_eval/runs.jsonl.gz",
+    "nlsi": "nlsi/dialogues.jsonl.gz",
+    "prefeval": "prefeval/explicit.jsonl.gz",
 }
 """Where sets are in the directory of public data."""
 

@@ -45,7 +45,7 @@ def evaluate_defects(
 ) -> None:
     """Evaluate P(defect), learned without labels, on calls, corrections and homes, beside baselines and a ceiling."""
     if language:
-        needs("hassil")
+        needs("home_assistant_intents")
         from sayagain.evaluation.languages.evaluate import evaluate as in_languages
 
         with working("judging") as tell:
@@ -53,7 +53,7 @@ def evaluate_defects(
         _report(rows, json)
         return
     needs("sklearn")
-    needs("hassil")
+    needs("home_assistant_intents")
     from sayagain.evaluation.defects.evaluate import evaluate as measure
 
     with working("judging, then resampling"):
@@ -94,7 +94,7 @@ def evaluate_rewrites(
     from sayagain.evaluation.rewrites.evaluate import evaluate as on_replay
 
     def in_homes(each: int, stage: Callable[[str], None]) -> list[Row]:
-        needs("hassil")  # the other sets do without
+        needs("home_assistant_intents")  # the other sets do without
         from sayagain.evaluation.rewrites.homes import evaluate as measure
 
         return measure(many, each, stage)
@@ -174,7 +174,7 @@ def evaluate_layers(
     json: JsonFile = None,
 ) -> None:
     """Evaluate rewriting online: run the same weeks of simulated homes without a layer and with each, week by week."""
-    needs("hassil")
+    needs("home_assistant_intents")
     from sayagain.evaluation.online.calls import evaluate as on_calls
     from sayagain.evaluation.online.evi import evaluate as on_entries
     from sayagain.evaluation.online.homes import HOME_METHODS
@@ -220,7 +220,7 @@ def evaluate_labels(
     json: JsonFile = None,
 ) -> None:
     """Evaluate labels of dialogues (satisfaction, breakdown, success) against what people said themselves."""
-    needs("sklearn", "hassil")
+    needs("sklearn", "home_assistant_intents")
     from sayagain.evaluation.labels.evaluate import Asked
     from sayagain.evaluation.labels.evaluate import evaluate as measure
 

@@ -35,7 +35,7 @@ def experiments(
     if unknown := [each for each in sets if each not in EXPERIMENT_SETS]:
         raise SayAgainError(f"There is no set {unknown[0]}", f"Known sets: {', '.join(EXPERIMENT_SETS)}")
     if any(each in IN_HOMES for each in sets):
-        needs("hassil")
+        needs("home_assistant_intents")
     with working("simulating") as tell:
         rows = evaluate(sets, Scale(seed, runs, homes, weeks), tell)
     show(rows, out)

@@ -33,7 +33,7 @@ def failures(
     json: JsonFile = None,
 ) -> None:
     """Evaluate how well the stage that failed is told, on real requests, beside baselines. A few minutes a set."""
-    needs("sklearn", "yaml", "hassil", "matplotlib")
+    needs("sklearn", "yaml", "home_assistant_intents", "matplotlib")
     from sayagain.evaluation.failures.evaluate import FAILURE_SETS, SIMULATED_SETS, reader_that_ships
     from sayagain.evaluation.failures.figures import confusion, is_confusion
     from sayagain.evaluation.report import show, write_json

@@ -23,7 +23,7 @@ def policies(
     json: JsonFile = None,
 ) -> None:
     """Print what a backtest estimates of each policy, without labels, beside what it is truly worth."""
-    needs("hassil")
+    needs("home_assistant_intents")
     from sayagain.evaluation.policies.evaluate import evaluate as measure
     from sayagain.evaluation.policies.logs import LABELLED_SETS
     from sayagain.evaluation.report import show, write_json

@@ -29,7 +29,7 @@ def safety(
     ] = None,
 ) -> None:
     """Measure harm: pairs that must never be exchanged, mishearings to mend, saying no, poisoning. Forty minutes."""
-    needs("hassil", "babel", "fastapi")
+    needs("home_assistant_intents", "babel", "fastapi")
     from sayagain.evaluation.report import show, write_json
     from sayagain.evaluation.safety import evaluate as measure
     from sayagain.evaluation.safety.figures import printable

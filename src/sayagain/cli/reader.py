@@ -23,7 +23,7 @@ def build(
     to: Annotated[Path, typer.Option("--out", help="Directory of the training turns.", metavar="DIR")] = TURNS_FOLDER,
 ) -> None:
     """Build training turns from simulated homes, whose truth is known; some five minutes."""
-    needs("hassil")
+    needs("home_assistant_intents")
     from sayagain.evaluation.readings.build import build as make
 
     with working("building") as tell:
@@ -68,7 +68,7 @@ def rank(
     to: Annotated[Path, typer.Option("--out", help="Directory of the models.", metavar="DIR")] = TURNS_FOLDER,
 ) -> None:
     """Teach what ranks labels, from simulated homes, whose truth is known; some five minutes."""
-    needs("hassil")
+    needs("home_assistant_intents")
     from sayagain.evaluation.readings.rank import build as make
 
     with working("building") as tell:

@@ -27,7 +27,7 @@ def build(
     set: Annotated[list[str] | None, typer.Option(help="Name of one set; may be repeated; all by default.")] = None,
 ) -> None:
     """Build the eight sets from public data and simulated homes, with a page of examples; a few minutes."""
-    needs("yaml", "hassil")
+    needs("yaml", "home_assistant_intents")
     from sayagain.evaluation.excerpts.build import SET_NAMES, frozen
     from sayagain.evaluation.excerpts.build import build as make
     from sayagain.evaluation.excerpts.page import write_page

@@ -12,7 +12,7 @@ def action_of(decision: Decision, request: Turn) -> LayerAction | None:
     candidate = decision.candidate
     if candidate is None or decision.do == "alone":
         return None
-    where = next((each for each in ("personal", "catalogue") if each in candidate.found), "everyone")
+    where = next((each for each in ("taught", "personal", "catalogue") if each in candidate.found), "everyone")
     source = f"precomputed {candidate.precomputed}" if candidate.precomputed else where
     made = decision.do == "rewrite"
     say, undo = words.told(request, candidate.text, asked=not made)

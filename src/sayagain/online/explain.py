@@ -26,6 +26,8 @@ NOT_IN_USE = "the rules refuse today what was learned for it, or it was approved
 SWITCHED_OFF = "the whole layer is switched off"
 IN_SHADOW = "what the bundle would do is held: it is served in shadow"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
+    ("taught", "rewrite"): "this person taught that it means that",
+    ("taught", "offer"): "this person taught that it means that, and it costs too much to be made unasked",
     ("agreed", "rewrite"): "this person said yes to it twice",
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
     ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",

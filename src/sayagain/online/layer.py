@@ -24,16 +24,19 @@ from sayagain.guards.side import Matcher
 from sayagain.online import bundle_trial
 from sayagain.online.action import action_of
 from sayagain.online.arms import RunningArms
+from sayagain.online.asking import Asking
 from sayagain.online.choosing import chosen
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
+from sayagain.online.lessons import Lessons
 from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
 from sayagain.online.snapshot import Snapshot
 from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
+from sayagain.online.teaching import Teaching
 from sayagain.online.user_tracker import Found as Told
 from sayagain.online.watch import Watch
 from sayagain.retrieval.catalogue import Entry
@@ -57,7 +60,7 @@ HARMS = "requests that were rewritten ended worse than those that a draw left al
 """Why the guard switches the layer off."""
 
 
-class Layer:
+class Layer(Teaching):
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
@@ -86,6 +89,8 @@ class Layer:
         changed = personal and not read_only
         self._people = People.of(database, self) if changed else People(Store(database))
         self._lifecycle = Lifecycle(database)
+        self._lessons = Lessons(database)
+        self._asking = Asking(database, self._lessons)
         self._arms = RunningArms(database)
         self._snapshot: Snapshot
         self._standings = Standings(self._lifecycle)
@@ -361,7 +366,8 @@ class Layer:
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         drawn_instead = self._staged and not snapshot.household
         contested = nothing if drawn_instead else self._standings.contested
-        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy)
+        aliases = self._lessons.aliases(request, household=snapshot.household) if self._personal else ()
+        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy, aliases)
 
     def _count(self, user: str, found: Sequence[Told]) -> None:
         """Let complaints, and what came of draws, count for everyone."""
@@ -423,4 +429,6 @@ class Layer:
         Raises:
             StateError: the state database cannot be used.
         """
-        return Remembered(self._people.forget(user), self._standings.forget(user))
+        return Remembered(
+            self._people.forget(user), self._standings.forget(user), self._lessons.erase(user), self._asking.erase(user)
+        )

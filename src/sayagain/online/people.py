@@ -125,7 +125,7 @@ class People:
                 place.person = self._read(user)
             if change:
                 with self._lock:
-                    self._check()
+                    self.check()
                     place.changes += 1
                     self._since += 1
                     self._unwritten[user] = place
@@ -168,7 +168,7 @@ class People:
         Raises:
             StateError: the state database cannot be used.
         """
-        self._check()
+        self.check()
         who = person_of(user)
         with self._writing:
             with self._lock:
@@ -223,7 +223,12 @@ class People:
             return False
         return True
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Make sure that people may be changed.
+
+        Raises:
+            StateError: the layer was closed, or only reads.
+        """
         if self._closed:
             raise StateError("The layer was closed, or opened to read only", "Open it again")
 

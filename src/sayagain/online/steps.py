@@ -5,7 +5,7 @@ A new capability joins the online layer by one step here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,12 +13,14 @@ from sayagain.online.consent import agreed, careful
 from sayagain.online.named import named
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
+from sayagain.online.taught import taught
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.options import Options
 from sayagain.retrieval.policy import USUAL, Policy
 from sayagain.retrieval.policy import decide as by_policy
 from sayagain.retrieval.rank import Decision, Ranker
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema.preference import Preference
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
@@ -35,6 +37,8 @@ class Asked:
     """Gives the forms that several people took back: these are only offered."""
     policy: Policy = USUAL
     """Which experts are asked."""
+    aliases: Sequence[Preference] = ()
+    """What the person taught that words mean."""
 
     @cached_property
     def options(self) -> Options:
@@ -51,6 +55,13 @@ class Asked:
         found = [decision.candidate.form] if decision.candidate is not None else []
         contested = self.contested(form_of(self.request.text), found)
         return careful(decision, self.request, self.profile, self.context, contested)
+
+
+def _taught(asked: Asked) -> Decision | None:
+    if not asked.aliases:
+        return None
+    found = taught(asked.request, asked.profile, asked.context, asked.aliases)
+    return None if found is None else asked.checked(found)
 
 
 def _agreed(asked: Asked) -> Decision | None:
@@ -73,6 +84,7 @@ def _proposed(asked: Asked) -> Decision:
 
 
 STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
+    "taught": _taught,
     "agreed": _agreed,
     "respelled": _respelled,
     "named": _named,

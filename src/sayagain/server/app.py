@@ -16,14 +16,18 @@ from sayagain.log.store import Log
 from sayagain.schema import LayerAction
 from sayagain.schema.experiment import Experiment
 from sayagain.schema.explanation import Explanation
-from sayagain.server import experiments
+from sayagain.schema.preference import Taught
+from sayagain.server import experiments, preferences
 from sayagain.server.access import Access, Addresses, Scope
 from sayagain.server.bodies import (
+    ANSWER_BODY,
     DESIGN_BODY,
     FEEDBACK_BODY,
     OFF_BODY,
     PERSON_BODY,
     REQUEST_BODY,
+    SESSION_BODY,
+    TEACHING_BODY,
     TURN_BODY,
     TURNS_BODY,
     Body,
@@ -31,14 +35,17 @@ from sayagain.server.bodies import (
 from sayagain.server.layer import OnlineLayer
 from sayagain.server.middleware import FORGET, RELOAD, Gate
 from sayagain.server.models import (
+    Asked,
     Chosen,
     Erasing,
     ExperimentList,
     Forgotten,
+    ForgottenPreferences,
     Health,
     Heard,
     Observed,
     ObservedBatch,
+    PreferenceList,
     Problem,
     Reloaded,
     Switched,
@@ -67,7 +74,7 @@ GONE: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such turn"},
     410: {"model": Problem, "description": "The turn is in the log, and takes no feedback any more"},
 }
-ASKED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (401, 403)}
+NAMED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (401, 403)}
 TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
 ERASED_LATER: dict[int | str, dict[str, Any]] = {
     202: {"model": Erasing, "description": "The erasure goes on; ask about it"}
@@ -122,6 +129,11 @@ ROUTES = (
     Route("/experiments", experiments.listed, ExperimentList, None, PROBLEMS, "GET", access=LOOK),
     Route("/experiments/start", experiments.start, Experiment, DESIGN_BODY, ONE_RUNS, access=WHOLE),
     Route("/experiments/{id}/stop", experiments.stop, Experiment, None, STOPPED, access=WHOLE),
+    Route("/teach", preferences.teach, Taught, TEACHING_BODY, access=OBSERVE),
+    Route("/ask", preferences.ask, Asked, SESSION_BODY, access=OBSERVE),
+    Route("/answer", preferences.answer, Taught, ANSWER_BODY, access=OBSERVE),
+    Route("/preferences", preferences.listed, PreferenceList, None, PROBLEMS, "GET", access=ERASE),
+    Route("/preferences", preferences.forget, ForgottenPreferences, None, PROBLEMS, "DELETE", access=ERASE),
     Route("/health", Service.health, Health, method="GET", access=HEALTH),
     Route("/metrics", Service.shown_metrics, None, responses=TEXT, method="GET", access=FIGURES),
 )
@@ -152,7 +164,7 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
             methods=[route.method],
             response_model=route.answer,
             response_class=Response if route.answer is None else JSONResponse,
-            responses={**(PROBLEMS if route.method == "POST" else ASKED), **route.responses},
+            responses={**(PROBLEMS if route.method == "POST" else NAMED), **route.responses},
             openapi_extra=_extra(route),
         )
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -173,7 +185,17 @@ def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        for body in (TURN_BODY, TURNS_BODY, FEEDBACK_BODY, PERSON_BODY, OFF_BODY, DESIGN_BODY):
+        for body in (
+            TURN_BODY,
+            TURNS_BODY,
+            FEEDBACK_BODY,
+            PERSON_BODY,
+            OFF_BODY,
+            TEACHING_BODY,
+            SESSION_BODY,
+            ANSWER_BODY,
+            DESIGN_BODY,
+        ):
             schemas.update(body.components)
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         app.openapi_schema = described

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from sayagain.schema import Turn
 from sayagain.schema.admission import Admitted, Arrived
 from sayagain.schema.experiment import Design
-from sayagain.server.models import Person, SwitchingOff, TurnFeedback, Wrong
+from sayagain.server.models import Answer, Person, Session, SwitchingOff, Teaching, TurnFeedback, Wrong
 from sayagain.server.refused import Refused
 from sayagain.server.settings import MOST_TURNS_A_BATCH
 
@@ -65,4 +65,7 @@ TURNS_BODY: Body[list[Turn]] = Body(Annotated[list[Arrived], Field(max_length=MO
 FEEDBACK_BODY: Body[TurnFeedback] = Body(Admitted[TurnFeedback])
 PERSON_BODY: Body[Person] = Body(Person)
 OFF_BODY: Body[SwitchingOff] = Body(Admitted[SwitchingOff])
+TEACHING_BODY: Body[Teaching] = Body(Admitted[Teaching])
+SESSION_BODY: Body[Session] = Body(Admitted[Session])
+ANSWER_BODY: Body[Answer] = Body(Admitted[Answer])
 DESIGN_BODY: Body[Design] = Body(Admitted[Design])

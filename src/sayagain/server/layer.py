@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from sayagain.online.erasure.memory import Remembered
 from sayagain.schema import Choice, Interpretation, LayerAction, Turn
 from sayagain.schema.explanation import Explanation
+from sayagain.schema.preference import Preference, Taught
+from sayagain.schema.question import Question
 from sayagain.state.switch import Switch
 
 
@@ -32,6 +35,56 @@ class OnlineLayer(Protocol):
         Raises:
             BundleError: the bundle cannot be read any more.
             StateError: the state database cannot be read.
+        """
+        ...
+
+    def teach(self, user: str | None, text: str, turn: Turn | None = None, *, device: str | None = None) -> Taught:
+        """Take in what a person says to hold from now on, or to be told or forgotten; it is kept when this returns.
+
+        Raises:
+            StateError: the state database cannot be used; nothing was learned.
+        """
+        ...
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        """Return a question for the person of a session whose last turn was just answered; mostly None.
+
+        Raises:
+            StateError: the state database cannot be used; nothing was asked.
+        """
+        ...
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        """Take in the answer to a question.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        ...
+
+    def taught(self, user: str) -> list[Preference]:
+        """Return what a person taught and holds, the oldest first.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        ...
+
+    def preferences(
+        self, user: str, time: datetime, place: str | None = None, device: str | None = None
+    ) -> list[Preference]:
+        """Return what a person taught that is in force at a time of theirs.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        ...
+
+    def unlearn(self, user: str, ids: Sequence[str]) -> int:
+        """Forget some of what a person taught, for good; return how much held.
+
+        Raises:
+            StateError: the state database cannot be used.
         """
         ...
 

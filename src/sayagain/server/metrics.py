@@ -16,7 +16,7 @@ SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5)
 DEEDS = ("rewrite", "offer", "withheld")
 """Fields of an action, of which one says what the layer did."""
 
-LABELLED_SOURCES = ("precomputed", "personal", "everyone")
+LABELLED_SOURCES = ("precomputed", "personal", "everyone", "taught")
 """Sources of rewrites with a label of their own."""
 
 

@@ -10,8 +10,17 @@ from pydantic import BaseModel, Field
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.admission import MOST_NAME
 from sayagain.schema.experiment import Experiment
-from sayagain.schema.turn import Choice, Feedback
+from sayagain.schema.preference import Preference
+from sayagain.schema.question import Question
+from sayagain.schema.turn import Choice, Feedback, Turn
 from sayagain.state.switch import Switch
+
+MOST_STATEMENT = 2_000
+"""Characters of a statement: one that teaches is a sentence."""
+
+
+MOST_TURNS = 50
+"""Turns of a session that are looked at."""
 
 
 class TurnFeedback(Feedback):
@@ -37,6 +46,55 @@ class Chosen(BaseModel):
 
     choice: Choice | None = None
     """Absent where the assistant is to do what it would do by itself."""
+
+
+class Teaching(BaseModel):
+    """What somebody says to hold from now on."""
+
+    user: str | None = Field(default=None, min_length=1, max_length=MOST_NAME)
+    """As in the field ``user`` of their turns; absent where nobody knows who speaks, and then nothing is learned."""
+    text: str = Field(min_length=1, max_length=MOST_STATEMENT)
+    """The statement, as it was said or recognised."""
+    turn: Turn | None = None
+    """The request that "I meant …" is about; by default the person's last one."""
+    device: str | None = Field(default=None, max_length=MOST_NAME)
+    """Where it was said."""
+
+
+class Session(BaseModel):
+    """The turns of a session that goes on, of one person."""
+
+    turns: list[Turn] = Field(min_length=1, max_length=MOST_TURNS)
+    """In order; the last was just answered."""
+
+
+class Asked(BaseModel):
+    """What to ask the person."""
+
+    question: Question | None = None
+    """Absent where this is no moment to ask anything."""
+
+
+class Answer(BaseModel):
+    """The answer to a question."""
+
+    question: Question
+    """As ``/ask`` gave it."""
+    turn: Turn
+    """What the person said to it."""
+
+
+class PreferenceList(BaseModel):
+    """What somebody taught."""
+
+    preferences: list[Preference]
+
+
+class ForgottenPreferences(BaseModel):
+    """The result of forgetting preferences."""
+
+    forgot: int
+    """How many there were that held."""
 
 
 class Forgotten(Receipt):

@@ -78,7 +78,7 @@ class Service:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
         turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
         loop = asyncio.get_running_loop()
-        await self._caught_up(turn.user)
+        await self.caught_up(turn.user)
         try:
             action = await loop.run_in_executor(self._threads, self.layer.rewrite, turn)
         except StateError as error:
@@ -89,7 +89,7 @@ class Service:
     async def choose(self, request: Request) -> Response:
         """Say which of a request's candidates is meant; without ``choice`` the first is to be done."""
         turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
-        await self._caught_up(turn.user)
+        await self.caught_up(turn.user)
         loop = asyncio.get_running_loop()
         try:
             choice = await loop.run_in_executor(self._threads, self.layer.choose, turn.candidates or [], turn)
@@ -102,7 +102,7 @@ class Service:
         caller = Caller.of(request)
         turn = caller.turn(REQUEST_BODY.parse(await request.body()))
         caller.person = turn.user
-        await self._caught_up(turn.user)
+        await self.caught_up(turn.user)
         try:
             return _json(await asyncio.to_thread(self.layer.explain, turn))
         except (BundleError, StateError) as error:
@@ -218,7 +218,7 @@ class Service:
             for turn, new in zip(turns, fresh, strict=True)
         ]
 
-    async def _caught_up(self, user: str) -> None:
+    async def caught_up(self, user: str) -> None:
         """Wait until the layer took in what was acknowledged of a person: "no" comes before the next request."""
         loop = asyncio.get_running_loop()
         until = loop.time() + CATCH_UP

@@ -18,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    UniqueConstraint,
 )  # fmt: skip
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -126,6 +127,45 @@ SWITCH = Table(
 """The switch of the whole layer, and the revision of all that running layers must see: one row, whose ``number`` is 1.
 ``revision`` is raised by each such change (``state.revision``). ``reason``: why it was switched, as who did it put it.
 ``decided_at``: Unix time."""
+
+PREFERENCE = Table(
+    "preference",
+    Base.metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("person", String, nullable=False),
+    Column("tenant", String, nullable=False),
+    Column("shared", String, nullable=False),
+    Column("place", String(32), nullable=False),
+    Column("lesson", JSON, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float),
+    Column("ended", Float),
+    Column("superseded_by", String(16)),
+    Column("active", Boolean),
+    UniqueConstraint("person", "place", "active"),
+    Index("preference_person", "person"),
+    Index("preference_shared", "tenant", "shared"),
+)
+"""One row a preference. ``number``: the order in which they came. ``person``: who said it, as they are counted
+(``schema.person``). ``tenant``: whose people they are among. ``shared``: the device that it holds on, "*" for a
+household; empty where it is the person's alone. ``place``: digest of what it decides; of those that decide the same
+one is ``active``, the others have null there, so that no two can contradict each other, whoever writes.
+``lesson``: as ``schema.preference`` has it, with the statement. ``since``, ``until``, ``ended``: Unix times."""
+
+QUESTION = Table(
+    "question",
+    Base.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person", String(32), nullable=False, index=True),
+    Column("session", String(32), nullable=False),
+    Column("asked", Float, nullable=False),
+    Column("outcome", String(16), nullable=False),
+)
+"""One row a question that somebody was asked. ``person``, ``session``: digests. ``asked``: Unix time. ``outcome``:
+open, answered, ignored, or stop, where they want to be asked no more."""
 
 OPEN, CLOSING, LOGGED, APART = 0, 1, 2, 3
 """Stages of a turn in the inbox: feedback about it is taken; it is on its way into the log; it is there; it is set

@@ -79,7 +79,8 @@ def _from_state(erasure: Erasure, state: State) -> tuple[int, ...]:
         turns = state.inbox.forget(erasure.theirs, erasure.asked.asked)
         found = state.memory.forget(erasure.asked.user)
     erasure.names |= found.profiles
-    return turns, len(found.profiles), found.complaints, Lifecycle(state.inbox.database).erase_texts()
+    texts = Lifecycle(state.inbox.database).erase_texts()
+    return turns, len(found.profiles), found.preferences, found.questions, found.complaints, texts
 
 
 def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
@@ -120,7 +121,7 @@ def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
     return pages, 1
 
 
-FROM_STATE = (places.INBOX, places.PROFILES, places.COMPLAINTS, places.STANDINGS)
+FROM_STATE = (places.INBOX, places.PROFILES, places.PREFERENCES, places.QUESTIONS, places.COMPLAINTS, places.STANDINGS)
 FROM_LOG = (places.TURNS, places.TRUTH, places.STAGED, places.REJECTED)
 FROM_BUNDLE = (places.UNFINISHED, places.VERSIONS)
 CLEARED = (places.PAGES, places.REQUESTS)

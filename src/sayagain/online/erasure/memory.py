@@ -9,6 +9,8 @@ from sayagain.online.people import People
 from sayagain.online.standing import Standings
 from sayagain.state import Database
 from sayagain.state.lifecycle import Lifecycle
+from sayagain.state.preferences import Preferences
+from sayagain.state.questions import Questions
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Remembered:
     profiles: frozenset[str]
     """The spellings of their name that had a profile."""
     complaints: int
+    preferences: int = 0
+    questions: int = 0
 
 
 class Memory(Protocol):
@@ -51,10 +55,12 @@ class Closed:
         """
         self._people = People.of(database, self)
         self._standings = Standings(Lifecycle(database))
+        self._preferences, self._questions = Preferences(database), Questions(database)
 
     def forget(self, user: str) -> Remembered:
         """See :class:`Memory`."""
-        return Remembered(self._people.forget(user), self._standings.forget(user))
+        complaints, preferences = self._standings.forget(user), self._preferences.erase(user)
+        return Remembered(self._people.forget(user), complaints, preferences, self._questions.erase(user))
 
     def reload(self) -> None:
         """Serve nothing."""

@@ -70,6 +70,22 @@ PROFILES = Place(
     "the row is deleted; what a layer has in memory is gone, and not written any more",
     frozenset({"memory"}),
 )
+PREFERENCES = Place(
+    "preferences",
+    "preferences",
+    "`STATE`, table `preference`",
+    "until forgotten or erased; what was superseded stays as history until then",
+    "the rows are deleted, with those that were superseded",
+    frozenset({"preference"}),
+)
+QUESTIONS = Place(
+    "questions",
+    "questions",
+    "`STATE`, table `question`",
+    "until erased",
+    "the rows are deleted: when the person was asked, and how they took it, without words",
+    frozenset({"question"}),
+)
 COMPLAINTS = Place(
     "complaints",
     "complaints",
@@ -117,8 +133,21 @@ REQUESTS = Place(
 )
 
 PLACES = (
-    INBOX, PROFILES, COMPLAINTS, STANDINGS, TURNS, TRUTH, STAGED, REJECTED, UNFINISHED, VERSIONS, PAGES, REQUESTS,
-)  # fmt: skip
+    INBOX,
+    PROFILES,
+    PREFERENCES,
+    QUESTIONS,
+    COMPLAINTS,
+    STANDINGS,
+    TURNS,
+    TRUTH,
+    STAGED,
+    REJECTED,
+    UNFINISHED,
+    VERSIONS,
+    PAGES,
+    REQUESTS,
+)
 """All places, in the order in which they are erased."""
 
 WITHOUT_TEXT = {

@@ -1,0 +1,1 @@
+"""Evaluation of teaching: statements read as records, and which standing instruction bears on a request."""

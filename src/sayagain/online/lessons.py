@@ -1,0 +1,160 @@
+"""Lessons: what people say to teach, list and forget, written through before they are answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sayagain.guards.rules import Rules
+from sayagain.online.taught import harmful
+from sayagain.preferences import said_back
+from sayagain.preferences.commands import Command, command, meant_by
+from sayagain.preferences.in_force import Moment, in_force
+from sayagain.preferences.tokens import kept, plain, tokens
+from sayagain.preferences.understand import known_names, understand
+from sayagain.preferences.verbs import IMPERATIVES, object_of
+from sayagain.retrieval.catalogue import Catalogue
+from sayagain.schema.preference import Lesson, Preference, Taught
+from sayagain.schema.turn import Turn
+from sayagain.state import Database
+from sayagain.state.preferences import Preferences, Statement, holds
+
+JUST_SAID = timedelta(minutes=2)
+"""For how long after a request "I meant …" is about it."""
+
+_MEANT = re.compile(
+    r"^(?: (?:no|not that|wrong|sorry|i said))*(?: ,)? i (?:meant|mean|was talking about|was asking for|"
+    r"wanted)(?P<value>(?: [^ ]+)+)$"
+)
+
+
+@dataclass(frozen=True)
+class Home:
+    """What is known where somebody teaches."""
+
+    rules: Rules
+    catalogue: Catalogue
+    household: bool
+    """Whether all people here live together, so that what one says for all holds for all."""
+
+
+class Lessons:
+    """Takes what people teach, and tells what of it is in force. May be used from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._kept = Preferences(database)
+        self._names: tuple[Catalogue | None, frozenset[str]] = (None, frozenset())
+
+    def teach(
+        self, user: str | None, text: str, home: Home, last: Turn | None = None, device: str | None = None
+    ) -> Taught:
+        """Take in a statement, or a command about what was taught; what is learned is kept when this returns.
+
+        Args:
+            user: who speaks; None where nobody knows: nothing is learned of them.
+            text: what they say.
+            home: where.
+            last: their last request, which "I meant …" is about.
+            device: where it is said, by default where ``last`` was.
+
+        Raises:
+            StateError: the state database cannot be used; nothing was learned.
+        """
+        asked = command(text)
+        lesson = None if asked else (self._understood(text, home.catalogue) or _meant_instead(text, last))
+        if asked is None and lesson is None:
+            return Taught(say=said_back.NOTHING_UNDERSTOOD)
+        if user is None:
+            return Taught(say=said_back.UNKNOWN_SPEAKER, refused="nobody knows who is speaking")
+        if asked is not None:
+            return self._do(user, asked)
+        assert lesson is not None
+        if (reason := harmful(lesson, home.rules)) is not None:
+            return Taught(say=said_back.HARMFUL, refused=reason)
+        device = device or (last.device if last is not None else None)
+        statement = Statement(user, lesson, datetime.now(UTC), device, evidence=text.strip()[:MOST_EVIDENCE])
+        return Taught(say=said_back.remembered(lesson), learned=self._kept.teach(statement))
+
+    def in_force(self, user: str, moment: Moment, *, household: bool) -> list[Preference]:
+        """Return what a person taught that holds at a moment.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        reaching = self._kept.reaching(user, moment.device, household=household)
+        return in_force(filter(holds, reaching), moment)
+
+    def aliases(self, request: Turn, *, household: bool) -> list[Preference]:
+        """Return the words that mean something else in a request, by what its person taught.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        found = self.in_force(request.user, moment_of(request), household=household)
+        return [each for each in found if each.kind == "alias"]
+
+    def of(self, user: str) -> list[Preference]:
+        """Return what a person taught and holds, the oldest first.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        return self._kept.of(user)
+
+    def forget(self, user: str, ids: Sequence[str]) -> int:
+        """Forget some of what a person taught, for good; return how many preferences held.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        return self._kept.forget(user, ids)
+
+    def erase(self, user: str) -> int:
+        """Erase all that a person taught; return how many preferences there were.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        return self._kept.erase(user)
+
+    def _do(self, user: str, asked: Command) -> Taught:
+        mine = self._kept.of(user)
+        if asked.does == "list":
+            return Taught(say=said_back.listed(mine), known=mine)
+        gone = meant_by(asked, mine)
+        return Taught(say=said_back.forgotten(gone), forgot=self._kept.forget(user, [each.id for each in gone]))
+
+    def _understood(self, text: str, catalogue: Catalogue) -> Lesson | None:
+        known, names = self._names
+        if known is not catalogue:
+            names = known_names(way for entry in catalogue.entries for way in entry.ways)
+            self._names = (catalogue, names)
+        return understand(text, names)
+
+
+MOST_EVIDENCE = 512
+"""Characters of a statement that are kept as evidence."""
+
+
+def moment_of(request: Turn) -> Moment:
+    """Return the moment of a request; the hour as the device tells it, else in UTC."""
+    context, time = request.context, request.time
+    clock = re.match(r"(\d{1,2}):(\d{2})", (context.local_time if context else None) or "")
+    if clock and int(clock[1]) < 24 and int(clock[2]) < 60:
+        time = time.replace(hour=int(clock[1]), minute=int(clock[2]))
+    return Moment(time, context.place if context else None, request.device)
+
+
+def _meant_instead(text: str, last: Turn | None) -> Lesson | None:
+    """Return what "I meant the lamp in the hall" teaches of the request before: its words mean that from now on."""
+    found = _MEANT.match(plain(tokens(text)))
+    if found is None or last is None:
+        return None
+    value, said = kept(found["value"]), plain(tokens(last.text))
+    words = value.split()
+    subject = kept(said) if words and words[0] in IMPERATIVES else object_of(said)
+    if not subject or not value or subject == value or words[0] in ("it", "that", "this", "the", "not"):
+        return None
+    return Lesson(kind="alias", subject=subject, value=value)

@@ -1,0 +1,139 @@
+"""What was taught, where a request is decided: words that a person gave a meaning are put in its terms.
+
+It goes before all that was learned, for the person said so; and after the owner's "never", security and money, which no
+lesson touches. What reverses a request is not made of it either, and what is deleted is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sayagain.guards.rules import Do, Rules
+from sayagain.guards.side import Side, side
+from sayagain.guards.stakes import Stakes
+from sayagain.preferences import verbs as spoken
+from sayagain.retrieval.candidates import Candidate, meaning_of_form
+from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.rank import Decision
+from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema.preference import Lesson, Preference
+from sayagain.schema.turn import Turn
+from sayagain.text.normalise import form_of
+
+SURE = 1.0
+"""Probability that a request means what the person said it means."""
+
+SAID_OTHERWISE = ("names another", "changes a")
+"""Beginnings of reasons of the guards that a lesson answers: another name, or another number, is what it is about."""
+
+BEFORE = spoken.PREPOSITIONS | spoken.PARTICLES | spoken.IMPERATIVES | {"the", "my", "our", "a", "an", "in", "and"}
+AFTER = spoken.PREPOSITIONS | spoken.PARTICLES | spoken.COMPLEMENTS | {"in", "and", "please", "is", "be"}
+"""Words beside which a taught word stands alone: in "the kitchen light" and "light switch" the light is another."""
+
+OWN = frozenset(["my", "our"])
+
+
+@dataclass(frozen=True)
+class Put:
+    """A request put in the terms that a person taught, and the lessons that did it."""
+
+    form: str
+    by: tuple[Preference, ...]
+
+
+def put(heard: str, aliases: Iterable[Preference]) -> Put | None:
+    """Return a normal form with taught words replaced, the longest first; None where it has none of them."""
+    words = heard.split()
+    by: list[Preference] = []
+    for alias in sorted(aliases, key=lambda each: -len(each.subject)):
+        found = _replaced(words, form_of(alias.subject).split(), form_of(alias.value).split())
+        if found is not None:
+            words, by = found, [*by, alias]
+    form = " ".join(words)
+    return Put(form, tuple(by)) if form != heard else None
+
+
+def _replaced(words: Sequence[str], subject: Sequence[str], value: Sequence[str]) -> list[str] | None:
+    """Return words with a run of them replaced; a deed takes the place of a whole request only."""
+    if not subject or not value or _at(words, value) is not None:
+        return None
+    if value[0] in spoken.IMPERATIVES:
+        return list(value) if list(words) == list(subject) else None
+    at = _at(words, subject)
+    if at is None:
+        return None
+    before, after = words[:at], words[at + len(subject) :]
+    if (before and before[-1] not in BEFORE) or (after and not (after[0] in AFTER or after[0].isdecimal())):
+        return None
+    if before and before[-1] in OWN:
+        before = [*before[:-1], "the"]
+    return [*before, *value, *after]
+
+
+def _at(words: Sequence[str], run: Sequence[str]) -> int | None:
+    places = range(len(words) - len(run) + 1)
+    return next((at for at in places if list(words[at : at + len(run)]) == list(run)), None)
+
+
+def taught(
+    request: Turn, profile: UserProfile, context: RetrievalContext, aliases: Iterable[Preference]
+) -> Decision | None:
+    """Return the request in the terms that the person taught; None where nothing of them is in it, or may be done."""
+    heard = form_of(request.text)
+    found = put(heard, aliases)
+    if (
+        found is None
+        or found.form in context.stopped(heard, [found.form])
+        or found.form in profile.taken_back(heard)[0]
+    ):
+        return None
+    if context.matcher is not None and not context.matcher([found.form])[0]:
+        return None
+    meaning = meaning_of_form(found.form, profile, context.global_index)
+    do = _allowed(
+        context.rules, side(heard, meaning_of_form(heard, profile, context.global_index)), side(found.form, meaning)
+    )
+    if do == "alone":
+        return None
+    number = context.global_index.number.get(found.form)
+    candidate = Candidate(found.form, found.form, meaning, number, found={"personal", "taught"})
+    return Decision(candidate, 0.0, SURE, do)
+
+
+def _allowed(rules: Rules, heard: Side, meant: Side) -> Do:
+    if forbidden(rules, heard, meant) is not None:
+        return "alone"
+    return "offer" if rules.stakes_of(heard, meant) is Stakes.DELETION else "rewrite"
+
+
+def forbidden(rules: Rules, heard: Side, meant: Side) -> str | None:
+    """Return why one must not be taken for the other, whoever says that it means it; None where nothing forbids it."""
+    reason = rules.forbids(heard, meant)
+    return None if reason is None or reason.startswith(SAID_OTHERWISE) else reason
+
+
+def harmful(lesson: Lesson, rules: Rules) -> str | None:
+    """Return why a lesson is not learned; None where nothing forbids it.
+
+    Words are given no meaning that the owner forbids, that unlocks or pays, or that reverses them; and nothing of that
+    is made a duty. What forbids something, or has the person asked, may always be learned.
+    """
+    said, meant = Side(form_of(lesson.subject)), Side(form_of(lesson.value))
+    if lesson.kind in ("alias", "value"):
+        return forbidden(rules, said, meant)
+    if lesson.kind == "rule" and lesson.value.startswith(("always", "only")):
+        deed = Side(form_of(f"{lesson.value.partition(' ')[2]} {lesson.subject}"))
+        if rules.owner.forbids(deed):
+            return "sensitive"
+        stakes = rules.stakes_of(deed, deed)
+        return (
+            f"stakes: {stakes.name.lower()}"
+            if stakes >= Stakes.MONEY and not _SECURES & set(deed.words.split())
+            else None
+        )
+    return None
+
+
+_SECURES = frozenset(["lock", "close", "shut", "arm", "locked", "closed"])
+"""Deeds about what secures a home that may be made a duty: they make it safer."""

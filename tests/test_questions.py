@@ -1,0 +1,100 @@
+"""Asking: only where it is worth it, never a nuisance; and answers teach."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sayagain.online.layer import Layer
+from sayagain.preferences.annoyance import Asked, cost, may_ask
+from sayagain.schema import Turn
+from sayagain.schema.question import Question
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def turn(text: str, minutes: float = 0, status: str = "error", **more: Any) -> Turn:
+    return Turn(
+        time=NOON + timedelta(minutes=minutes),
+        text=text,
+        user="ann",
+        session=f"s{minutes // 60}",
+        status=status,
+        **more,
+    )
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Layer:
+    return Layer.open(None, f"sqlite:///{tmp_path}/state.db")
+
+
+def failed_twice(hour: int) -> list[Turn]:
+    return [turn("turn on the beamer", hour * 60), turn("turn on the beamer please", hour * 60 + 0.2)]
+
+
+def asked(layer: Layer, hour: int = 0) -> Question | None:
+    return layer.ask(failed_twice(hour))
+
+
+def test_after_the_same_request_failed_twice_the_person_is_asked_and_the_answer_holds(layer: Layer) -> None:
+    question = asked(layer)
+    assert question is not None
+    assert question.kind == "teach_me"
+    taught = layer.answer(question, turn("I meant the projector in the den", 1))
+    assert taught.learned is not None
+    action = layer.rewrite(turn("turn off the beamer", 2))
+    assert action is not None
+    assert action.rewrite == "turn off the projector in den"
+
+
+def test_what_works_is_not_asked_about(layer: Layer) -> None:
+    assert layer.ask([turn("turn on the light", status="ok")]) is None
+    assert layer.ask([turn("turn on the beamer")]) is None
+
+
+def test_a_person_is_asked_once_a_session_and_twice_a_day(layer: Layer) -> None:
+    questions = [asked(layer, hour) for hour in (0, 0, 2, 4)]
+    for each in questions:
+        if each is not None:
+            layer.answer(each, turn("I meant the projector", 1))
+    assert [each is not None for each in questions] == [True, False, True, False]
+
+
+def test_who_wants_no_questions_is_asked_none(layer: Layer) -> None:
+    question = asked(layer)
+    assert question is not None
+    layer.answer(question, turn("stop asking me", 1))
+    assert asked(layer, 24 * 30) is None
+
+
+def test_which_one_is_asked_where_two_interpretations_are_close(layer: Layer) -> None:
+    def lamp(name: str, confidence: float) -> dict[str, Any]:
+        return {"intent": "turn_on", "slots": {"name": name}, "confidence": confidence}
+
+    close = turn("turn on the lamp", interpretation=lamp("desk lamp", 0.5), alternatives=[lamp("floor lamp", 0.48)])
+    question = layer.ask([close])
+    assert question is not None
+    assert (question.kind, question.options) == ("which_one", ["desk lamp", "floor lamp"])
+    layer.answer(question, turn("the floor lamp", 1))
+    assert [each.value for each in layer.taught("ann")] == ["floor lamp"]
+
+
+def history(*outcomes: Any) -> list[Asked]:
+    return [Asked(NOON + timedelta(days=day), f"s{day}", outcome) for day, outcome in enumerate(outcomes)]
+
+
+def test_who_ignores_questions_is_worth_asking_less_and_left_alone_after_two() -> None:
+    assert cost(history("answered", "answered")) < cost([]) < cost(history("ignored"))
+    before = history("ignored", "ignored")
+    assert not may_ask(before, "new", NOON + timedelta(days=4), 12)
+    assert may_ask(before, "new", NOON + timedelta(days=9), 12)
+    assert not may_ask(history("ignored", "ignored", "ignored"), "new", NOON + timedelta(days=10), 12)
+
+
+@pytest.mark.parametrize(("hour", "may"), [(3, False), (6, False), (7, True), (21, True), (22, False)])
+def test_at_night_nobody_is_asked(hour: int, may: bool) -> None:
+    assert may_ask([], "s", NOON, hour) is may
