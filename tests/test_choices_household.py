@@ -209,3 +209,9 @@ def test_where_the_assistant_understands_nothing_it_is_what_the_words_turned_out
     assert choices[0] is None
     chosen = next(each for each in choices if each is not None)
     assert (chosen.place, chosen.interpretation) == (None, JAZZ)
+
+
+def test_what_was_taught_is_chosen_from_the_very_next_turn(home):
+    home.layer.teach("ann", "by default, music is jazz")
+    assert home.ask("play some music", [MUSIC, ROCK, JAZZ], 2) == 2
+    assert home.ask("play rock", [ROCK, JAZZ], 0) == 0

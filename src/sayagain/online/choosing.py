@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 from sayagain.choices.chooser import Chooser
 from sayagain.choices.exploration import Exploration
@@ -14,6 +15,7 @@ from sayagain.guards.rules import Rules
 from sayagain.guards.side import Side
 from sayagain.guards.stakes import Stakes
 from sayagain.schema.meaning import meaning_text
+from sayagain.schema.preference import Preference
 from sayagain.schema.turn import Choice, Interpretation, Turn
 from sayagain.text.normalise import form_of
 
@@ -39,6 +41,30 @@ def chosen(
     if choice is None or (choice.place or 0) < len(candidates):
         return choice
     return choice.model_copy(update={"place": None}) if choice.place else None
+
+
+def as_taught(
+    candidates: Sequence[Interpretation], request: Turn, preferences: Sequence[Preference], rules: Rules
+) -> Choice | None:
+    """Return the candidate that has what its person set for what they ask for; None where there is not just one.
+
+    What cannot be undone is asked about, whoever set it.
+    """
+    asked = f" {form_of(request.text)} "
+    for each in preferences:
+        if each.kind != "default" or f" {form_of(each.subject)} " not in asked:
+            continue
+        value = form_of(each.value)
+        fitting = [at for at, one in enumerate(candidates) if value in (form_of(slot.value) for slot in one.slots)]
+        if len(fitting) == 1 and fitting[0]:
+            place = fitting[0]
+            do: Literal["choose", "ask"] = "ask" if irreversible(candidates[place], rules) else "choose"
+            interpretation = candidates[place]
+            return Choice(place=place, interpretation=interpretation, do=do, p_meant=1.0, p_default=0.0, why=TAUGHT)
+    return None
+
+
+TAUGHT = "its person said so"
 
 
 def irreversible(each: Interpretation, rules: Rules) -> bool:

@@ -25,11 +25,11 @@ from sayagain.online import bundle_trial
 from sayagain.online.action import action_of
 from sayagain.online.arms import RunningArms
 from sayagain.online.asking import Asking
-from sayagain.online.choosing import chosen
+from sayagain.online.choosing import as_taught, chosen
 from sayagain.online.drawn import Outcome, drawn
 from sayagain.online.erasure.memory import Remembered
 from sayagain.online.explain import explained, in_shadow, switched_off
-from sayagain.online.lessons import Lessons
+from sayagain.online.lessons import Lessons, moment_of
 from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
@@ -300,6 +300,14 @@ class Layer(Teaching):
             person.asks(snapshot.scorer, request)
             began = person.began or request.time
             rules = snapshot.context.rules
+            taught = as_taught(
+                candidates,
+                request,
+                self._lessons.in_force(request.user, moment_of(request), household=snapshot.household),
+                rules,
+            )
+            if taught is not None:
+                return taught
             return chosen(snapshot.chooser, candidates, request, person.choices, self._exploration, rules, began)
 
     def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
