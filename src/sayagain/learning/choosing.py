@@ -38,6 +38,10 @@ MOST_TURNS = 12_000
 """Turns that are learned from at the most, of people drawn by a hash."""
 
 
+EXPLORED = '"explored": true'
+"""What the log has beside a turn at which something was tried (``Turn.choice``)."""
+
+
 @dataclass(frozen=True)
 class Chosen:
     """A turn at which something could be chosen, and what became of it."""
@@ -76,7 +80,8 @@ def chosen_in(tables: LogTables) -> list[Chosen]:
     """Return the turns of a log at which something could be chosen, in the order of time."""
     log = with_person(tables.turns)
     share = min(1.0, MOST_TURNS / max(1, log.count().to_pyarrow().as_py()))
-    some = log.filter((log.person % 1000).abs() < round(1000 * share))
+    drawn = (log.person % 1000).abs() < round(1000 * share)
+    some = log.filter(drawn | log.extra.contains(EXPLORED).fill_null(False))  # few, and they tell most
     judged = tables.linked.select("key", "p_defect", "p_rephrase", "target")
     rows = some.mutate(key=some.turn.hash()).inner_join(judged, "key").order_by(in_order(some)).to_pyarrow()
     people: dict[str, list[_Judged]] = {}
