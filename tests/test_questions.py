@@ -104,7 +104,7 @@ def test_who_wants_it_is_asked_one_thing_after_the_other_first_about_what_they_a
     for minute in range(3):
         layer.observe(turn("what is the weather", minute, status="ok"))
     taught = layer.teach("ann", "learn my preferences")
-    asked_about = []
+    asked_about: list[str] = []
     while (question := taught.question) is not None and len(asked_about) < 3:
         asked_about.append(question.subject)
         taught = layer.answer(

@@ -18,10 +18,8 @@ _LIST = re.compile(
     rf"remember)|what i (?:taught|told) you)|do you (?:know|remember) (?:anything|something)){_ABOUT_ME}$"
 )
 _GUIDE = re.compile(
-    (
-        r"^ (?:learn|set up|ask me (?:for|about)|get to know|go through) (?:(?:all )?my preferences|me|what i "
-        r"like)$|^ get to know me$"
-    )
+    r"^ (?:learn|set up|ask me (?:for|about)|get to know|go through) (?:(?:all )?my preferences|me|what i "
+    r"like)$|^ get to know me$"
 )
 _ALL = re.compile(
     r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:you (?:know|remember|learned|have learned)|i "
