@@ -98,3 +98,26 @@ def test_who_ignores_questions_is_worth_asking_less_and_left_alone_after_two() -
 @pytest.mark.parametrize(("hour", "may"), [(3, False), (6, False), (7, True), (21, True), (22, False)])
 def test_at_night_nobody_is_asked(hour: int, may: bool) -> None:
     assert may_ask([], "s", NOON, hour) is may
+
+
+def test_who_wants_it_is_asked_one_thing_after_the_other_first_about_what_they_ask_for(layer: Layer) -> None:
+    for minute in range(3):
+        layer.observe(turn("what is the weather", minute, status="ok"))
+    taught = layer.teach("ann", "learn my preferences")
+    asked_about: list[str] = []
+    while (question := taught.question) is not None and len(asked_about) < 3:
+        asked_about.append(question.subject)
+        taught = layer.answer(
+            question, turn({"weather": "Oslo", "name": "Sam", "music": "the den speaker"}[question.subject])
+        )
+    assert asked_about[0] == "weather"
+    assert {(each.subject, each.value) for each in layer.taught("ann")} == {
+        ("weather", "oslo"), ("name", "sam"), ("music", "den speaker"),
+    }  # fmt: skip
+
+
+def test_the_guided_series_goes_on_where_it_was_left(layer: Layer) -> None:
+    layer.teach("ann", "call me Sam")
+    question = layer.teach("ann", "learn my preferences").question
+    assert question is not None
+    assert question.subject != "name"

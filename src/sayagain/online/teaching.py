@@ -11,6 +11,7 @@ from sayagain.online.lessons import Home, Lessons
 from sayagain.online.people import People
 from sayagain.online.snapshot import Snapshot
 from sayagain.preferences import said_back
+from sayagain.preferences.commands import command
 from sayagain.preferences.in_force import Moment
 from sayagain.schema import Feedback, Turn
 from sayagain.schema.preference import Preference, Taught
@@ -42,6 +43,8 @@ class Teaching(ABC):
             StateError: the state database cannot be used, or the layer only reads; nothing was learned.
         """
         self._people.check()
+        if user is not None and (asked := command(text)) is not None and asked.does == "guide":
+            return self._guided(user)
         last = turn
         if last is None and user is not None:
             with self._people.hold(user) as person:
@@ -83,7 +86,17 @@ class Teaching(ABC):
         taught = self.teach(turn.user, turn.text, question.about, device=turn.device)
         if taught.learned is None and taught.refused is None:
             taught = self.teach(turn.user, lesson_text(question, turn.text), question.about, device=turn.device)
+        if question.kind == "guided" and taught.learned is not None:
+            next_ = self._guided(turn.user)
+            return taught.model_copy(update={"say": f"{taught.say} {next_.say}", "question": next_.question})
         return taught
+
+    def _guided(self, user: str) -> Taught:
+        """Return the next question of the guided series, about what the person asks for most."""
+        with self._people.hold(user) as person:
+            said = [phrase.text for phrase in person.tracker.profile.phrases.values()]
+        question = self._asking.guided(user, said)
+        return Taught(say=said_back.ALL_KNOWN if question is None else question.say, question=question)
 
     def taught(self, user: str) -> list[Preference]:
         """Return what a person taught and holds, the oldest first.

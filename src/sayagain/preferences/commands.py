@@ -17,6 +17,10 @@ _LIST = re.compile(
     rf"|(?:list|show|tell|read)(?: me)? (?:my preferences|what you (?:know|remember)|everything you (?:know|"
     rf"remember)|what i (?:taught|told) you)|do you (?:know|remember) (?:anything|something)){_ABOUT_ME}$"
 )
+_GUIDE = re.compile(
+    r"^ (?:learn|set up|ask me (?:for|about)|get to know|go through) (?:(?:all )?my preferences|me|what i "
+    r"like)$|^ get to know me$"
+)
 _ALL = re.compile(
     r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:you (?:know|remember|learned|have learned)|i "
     r"(?:taught|told) you|that|of it|my preferences|about me))*$"
@@ -74,7 +78,7 @@ _COMMON = frozenset(
 class Command:
     """A command over what was taught."""
 
-    does: Literal["list", "forget"]
+    does: Literal["list", "forget", "guide"]
     which: Literal["all", "last", "some"] = "all"
     about: str = ""
     """Words of what is to be forgotten, where that is neither all nor the last."""
@@ -90,6 +94,8 @@ def command(text: str) -> Command | None:
     for form in (said.replace(" ,", ""), plain(said).replace(" ,", "")):
         if _LIST.match(form):
             return Command("list")
+        if _GUIDE.match(form):
+            return Command("guide")
         if _ALL.match(form):
             return Command("forget")
         if _LAST.match(form):

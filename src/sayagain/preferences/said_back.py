@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sayagain.schema.preference import Lesson, Preference
 
 NOTHING_UNDERSTOOD = "I did not take that as something to remember."
+ALL_KNOWN = "That is all I wanted to know."
 THANKS = "Thank you, that helps."
 NOTHING_KNOWN = "I do not remember anything about you yet."
 NOTHING_FORGOTTEN = "There is nothing like that to forget."

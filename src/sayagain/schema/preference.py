@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sayagain.schema.question import Question
 from sayagain.schema.turn import Time
 
 Kind = Literal["alias", "default", "value", "like", "dislike", "rule"]
@@ -93,5 +94,7 @@ class Taught(BaseModel):
     """What the person asked to be told."""
     forgot: int = 0
     """How many preferences the person had forgotten."""
+    question: Question | None = None
+    """What is asked next, where the person wants to be asked about their preferences."""
     refused: str | None = None
     """Why what was understood is not learned; None where nothing forbids it."""

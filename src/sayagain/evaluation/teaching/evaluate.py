@@ -60,6 +60,7 @@ def figures(name: str, method: str, role: Role, read: Sequence[Read]) -> list[Ro
     shares: dict[str, list[bool]] = {"exact_match": [each.exact for each in taught]}
     for kind in sets.kinds(each.labelled for each in read):
         shares[f"exact_match_{kind}"] = [each.exact for each in taught if each.labelled.kind == kind]
+    shares["kind_right"] = [each.lesson is not None and each.lesson.kind == each.labelled.kind for each in taught]
     told = [
         (each.lesson, each.labelled.expected)
         for each in taught
