@@ -27,8 +27,9 @@ def day(name: str, *, met: bool, kind: str = "hot", chosen: Interpretation | Non
 
 def test_wins_losses_and_what_was_done_in_vain_are_counted_beside_the_same_turns_without():
     without = dict([
-        day("mended", met=False), day("spoilt", met=True), day("vain", met=False, first=NOTHING), day("left", met=False),
-        day("teach", met=False, kind="wake_me"), day("plain", met=False, kind="turn_on"), day("fine", met=True),
+        day("mended", met=False), day("spoilt", met=True), day("vain", met=False, first=NOTHING),
+        day("left", met=False), day("teach", met=False, kind="wake_me"), day("plain", met=False, kind="turn_on"),
+        day("fine", met=True),
     ])  # fmt: skip
     chosen = {"mended": True, "spoilt": False, "vain": False}
     with_ours = dict(without) | dict(
