@@ -55,6 +55,9 @@ class Chosen:
     """What a later turn that says the same was understood as, to the entity, and worked."""
     p_meant: float
     """Probability that this was meant at this one."""
+    share: float = 1.0
+    """Share of the log's people whose turns are learned from; a turn at which something was tried is, whosever it is, and
+    counts so much less."""
 
     @property
     def examples(self) -> list[Example]:
@@ -72,8 +75,11 @@ class Chosen:
     @property
     def weight(self) -> float:
         """Return what it stands for: a turn at which something was tried also for those at which it was not."""
-        drawn = self.turn.choice.propensity if self.turn.choice is not None else 1.0
-        return min(1 / max(drawn, 1 / MOST_WEIGHT), MOST_WEIGHT)
+        choice = self.turn.choice
+        if choice is None:
+            return 1.0
+        weight = 1 / max(choice.propensity, 1 / MOST_WEIGHT)
+        return weight * self.share if choice.explored else weight
 
 
 def chosen_in(tables: LogTables) -> list[Chosen]:
@@ -91,7 +97,7 @@ def chosen_in(tables: LogTables) -> list[Chosen]:
         target = states[told["target"]] if told["target"] is not None else None
         one = _Judged(Turn.from_row(row), told["p_defect"], told["p_rephrase"], target)
         people.setdefault(one.turn.user, []).append(one)
-    found = [each for turns in people.values() for each in _of_person(turns)]
+    found = [each for turns in people.values() for each in _of_person(turns, share)]
     return sorted(found, key=lambda each: each.turn.time)
 
 
@@ -103,7 +109,7 @@ class _Judged:
     target: str | None
 
 
-def _of_person(turns: Sequence[_Judged]) -> Iterator[Chosen]:
+def _of_person(turns: Sequence[_Judged], share: float) -> Iterator[Chosen]:
     last: Last | None = None
     for place, each in enumerate(turns):
         offered = offered_in(each.turn)
@@ -111,7 +117,7 @@ def _of_person(turns: Sequence[_Judged]) -> Iterator[Chosen]:
             moment = moment_of(each.turn, offered, last)
             taken = taken_in(each.turn)
             meant, p_meant = _said_again(turns, place, moment, taken)
-            yield Chosen(each.turn, moment, taken, each.p_defect, meant, p_meant)
+            yield Chosen(each.turn, moment, taken, each.p_defect, meant, p_meant, share)
         done = done_in(each.turn)
         if done is not None and done.intent is not None and each.p_defect < 0.5:
             last = each.turn.time, done.intent
