@@ -56,8 +56,8 @@ class Chosen:
     p_meant: float
     """Probability that this was meant at this one."""
     share: float = 1.0
-    """Share of the log's people whose turns are learned from; a turn at which something was tried is, whosever it is, and
-    counts so much less."""
+    """Share of the log's people whose turns are learned from; a turn at which something was tried always is, and counts
+    so much less."""
 
     @property
     def examples(self) -> list[Example]:
