@@ -89,7 +89,7 @@ def _meaning(statement: Statement, text: str) -> Lesson | None:
 
 _EXPLAINS = re.compile(
     r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|talk)"
-    r"|(?:by|with) (?:[^ ]+ ){1,4}(?:i|we) |(?:i|we) (?:\w+ ){0,2}(?:call|say|mean|refer)|the words?|the phrase"
+    r"|(?:by|with) (?:[^ ]+ ){1,4}(?:i|we) |(?:i|we) (?:\w+ ){0,2}(?:call|say|refer)(?= |$)|the words?|the phrase"
     r"|(?:my|our) (?:word|name|nickname|term)|known as|stands for|short for|refers to)"
 )
 _NAMES = re.compile(r" (?:call|calls|called|calling|known as|nickname|name for|word for|goes by)(?= |$)")
