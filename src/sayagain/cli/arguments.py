@@ -22,6 +22,7 @@ PUBLIC_FILES = {
     "dstc2": "dstc2/train.jsonl.gz",
     "evi": "evi/dialogues.en.tsv.gz",
     "ha_eval": "ha_eval/runs.jsonl.gz",
+    "hwu64": "hwu64/hwu64_kfold1.csv",
     "nlsi": "nlsi/dialogues.jsonl.gz",
     "prefeval": "prefeval/explicit.jsonl.gz",
 }

@@ -37,13 +37,16 @@ def teaching(
     from sayagain.evaluation.report import show, write_json
     from sayagain.evaluation.teaching.bearing import BEARING_SETS
     from sayagain.evaluation.teaching.evaluate import evaluate
+    from sayagain.evaluation.teaching.requests import hwu64
 
-    if set != STATEMENTS and set not in BEARING_SETS:
-        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join([STATEMENTS, *BEARING_SETS])}")
+    real = {**BEARING_SETS, "hwu64": hwu64}
+
+    if set != STATEMENTS and set not in real:
+        raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join([STATEMENTS, *real])}")
     if set in BEARING_SETS:
         needs("sklearn")
     with working("reading") as tell:
-        rows = evaluate(data, tell) if set == STATEMENTS else BEARING_SETS[set](recordings_of(set, data), seed, tell)
+        rows = evaluate(data, tell) if set == STATEMENTS else real[set](recordings_of(set, data), seed, tell)
     show(rows, out)
     if json is not None:
         write_json(rows, json)

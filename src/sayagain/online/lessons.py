@@ -63,7 +63,7 @@ class Lessons:
             StateError: the state database cannot be used; nothing was learned.
         """
         asked = command(text)
-        lesson = None if asked else (self._understood(text, home.catalogue) or _meant_instead(text, last))
+        lesson = None if asked else (_meant_instead(text, last) or self._understood(text, home.catalogue))
         if asked is None and lesson is None:
             return Taught(say=said_back.NOTHING_UNDERSTOOD)
         if user is None:

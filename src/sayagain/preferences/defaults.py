@@ -46,7 +46,7 @@ def default(statement: Statement) -> Lesson | None:
     if _NEGATED.match(statement.text) or _NO_DEFAULT.search(statement.text):
         return None
     for template, slots in statement.matching("default"):
-        if statement.lasts or "lasting" not in template.asks:
+        if statement.stands or "lasting" not in template.asks:
             lesson = _default(statement, slots, template.asks)
             if lesson is not None:
                 return lesson
@@ -73,7 +73,9 @@ def _domain(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, s
     if len(slots["domain"].split()) > MOST_DOMAIN_WORDS:
         return None
     domain = domains.domain_of(f" {slots['domain']}")
-    if "lasting" in asks and (domain == "name" or not domains.has_noun(f" {slots['domain']}")):
+    if domain == "name":
+        return None
+    if "lasting" in asks and not domains.has_noun(f" {slots['domain']}"):
         return None
     return domain
 

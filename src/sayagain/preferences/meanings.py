@@ -145,11 +145,28 @@ def _does(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
     both = slots["both"]
     if " , " in both:
         subject, _, value = both.partition(" , ")
+        first = value.split()[0]
+        if first not in IMPERATIVES and first not in ("the", "my", "our") and statement.measured(value) is None:
+            return None
         return _means(statement, {"subject": subject, "value": value.replace(" ,", "")})
     words = both.split()
     begins = (at for at in range(1, len(words)) if words[at] in IMPERATIVES or words[at] in ("the", "my"))
     at = next(begins, None)
     return (at and _means(statement, {"subject": " ".join(words[:at]), "value": " ".join(words[at:])})) or None
+
+
+def _aside(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
+    """Read "nana, that's Margaret": what stands before it is a name, and no request for what is so."""
+    said = slots["subject"].split()
+    return None if said[0] in IMPERATIVES or _SPEAKERS & set(said) else _means(statement, slots)
+
+
+_SPEAKERS = frozenset(["i", "me", "we", "us", "you", "it", "everything", "all", "something", "anything"])
+
+
+def _named(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
+    """Read "from now on call the desk lamp sunny"; without that it is a call."""
+    return _called(statement, slots) if statement.stands else None
 
 
 def _done(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
@@ -158,5 +175,7 @@ def _done(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
 
 
 _READERS: Mapping[str, Callable[[Statement, Mapping[str, str]], Lesson | None]] = {
-    "means": _means, "call": _called, "does": _does, "done": _done,
+    "means": _means,
+    "aside": _aside,
+    "named": _named, "call": _called, "does": _does, "done": _done,
 }  # fmt: skip

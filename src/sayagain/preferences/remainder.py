@@ -30,7 +30,7 @@ MEANS = re.compile(
     r"equals|equivalent|translates?|interpret|understand|treat|count|counts)(?= |$)"
 )
 LIKES = re.compile(
-    r" (?:like|love|enjoy|adore|prefer|favourite|favourites|fan|fans|fond|keen|into|"
+    r" (?:like|love|enjoy|adore|prefer|favourite|favourites|fond|keen|into|"
     r"crazy about|mad about|obsessed|supporter|supporters|lover|lovers|rooting|root|cheer)(?= |$)"
 )
 DISLIKES = re.compile(
@@ -88,8 +88,9 @@ def _meaning(statement: Statement, text: str) -> Lesson | None:
 
 
 _EXPLAINS = re.compile(
-    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|call|"
-    r"talk)|by|word|words|phrase|name|nickname|call|called|known as|stands for|short for|refers to)(?= |$)"
+    r" (?:(?:when|whenever|if|every time|once|where) (?:i|we|you) (?:\w+ ){0,2}(?:say|hear|ask|mention|talk)"
+    r"|(?:by|with) (?:[^ ]+ ){1,4}(?:i|we) |(?:i|we) (?:\w+ ){0,2}(?:call|say|refer)(?= |$)|the words?|the phrase"
+    r"|(?:my|our) (?:word|name|nickname|term)|known as|stands for|short for|refers to)"
 )
 _NAMES = re.compile(r" (?:call|calls|called|calling|known as|nickname|name for|word for|goes by)(?= |$)")
 

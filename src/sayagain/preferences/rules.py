@@ -83,7 +83,7 @@ NEVER = (
 ALWAYS = (
     r"always|make sure(?: that)?(?: to| you| it)?(?: always)?|be sure to(?: always)?|must(?: always)?|"
     r"should(?: always)?|have to(?: always)?|"
-    r"need to(?: always)?|remember to(?: always)?|ensure(?: that)?(?: you)?(?: always)?|be sure(?: that)? "
+    r"need to(?: always)?|ensure(?: that)?(?: you)?(?: always)?|be sure(?: that)? "
     r"you(?: always)?|see to it that you|are to(?: always)?|are supposed to|(?:never|do not ever|do not) "
     r"(?:ever )?forget to(?: always)?|remember always to|always remember to|without exception|every time"
 )
@@ -106,8 +106,8 @@ PASSIVE = re.compile(
     r"never(?: to)?|is not to|are not to|is not allowed to|are not allowed to|may not|can not|shall not|may "
     r"never|can never)"
     r"|(?P<only>must only|should only|may only|can only|is only to|are only to|is only allowed to)|"
-    r"(?P<always>must(?: always)?|should(?: always)?|has to(?: always)?|have to(?: always)?|needs to(?: "
-    r"always)?|need to(?: always)?|is always to|are always to))"
+    r"(?P<always>must(?: always)?|should(?: always)?|has always to|have always to|needs always to|always has "
+    r"to|always have to|always needs to|always need to|is always to|are always to))"
     r"(?: ever)?(?: be)?(?P<rest>(?: [^ ,]+)+)$"
 )
 NOT_ALLOWED = re.compile(
@@ -141,12 +141,13 @@ class Rule:
     value: str
 
 
-def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
+def rule_of(text: str, *, recurs: bool, surely: bool, standing: bool) -> Rule | None:
     """Return the rule that tokens state, None where they state none.
 
     Args:
         text: without when it holds and for whom.
         recurs: whether it holds at times that recur.
+        surely: whether these times come again for sure, so that a plain order is a duty.
         standing: whether it was said to last.
     """
     said = re.sub(r"(?: ,)+", "", text)
@@ -159,7 +160,12 @@ def rule_of(text: str, *, recurs: bool, standing: bool) -> Rule | None:
         return named
     if found := POLAR.match(text):
         return _polar(found, recurs=recurs, lasts=lasts)
-    return None if FACTS.search(SUBORDINATE.sub("", text)) else _otherwise(text, recurs=recurs, lasts=lasts)
+    if FACTS.search(SUBORDINATE.sub("", text)) or _ASKS.match(text):
+        return None
+    return _otherwise(text, recurs=recurs, lasts=lasts, surely=surely or standing or ever or introduced != said)
+
+
+_ASKS = re.compile(r"^ (?:when|how|what|why|where|who|which|if|whether)(?= )")
 
 
 def _of_an_object(text: str, *, lasts: bool) -> Rule | None:
@@ -169,7 +175,7 @@ def _of_an_object(text: str, *, lasts: bool) -> Rule | None:
     return next((_done(found["object"], polarity) for found, polarity in matches if found), None)
 
 
-def _otherwise(text: str, *, recurs: bool, lasts: bool) -> Rule | None:
+def _otherwise(text: str, *, recurs: bool, lasts: bool, surely: bool) -> Rule | None:
     """Return a rule in the passive, about what stays as it is, with its polarity in the middle, or a plain order."""
     if found := PASSIVE.match(text) or _WANTED.match(text):
         return _passive(found)
@@ -177,7 +183,7 @@ def _otherwise(text: str, *, recurs: bool, lasts: bool) -> Rule | None:
         return _stays(found, lasts=lasts)
     if (moved := _moved(text)) is not None and (found := POLAR.match(moved)):
         return _polar(found, recurs=recurs, lasts=lasts)
-    return _deed(text, "always") if lasts and text.split()[:1] and text.split(maxsplit=1)[0] in IMPERATIVES else None
+    return _deed(text, "always") if surely and text.split()[:1] and text.split(maxsplit=1)[0] in IMPERATIVES else None
 
 
 def _polar(found: re.Match[str], *, recurs: bool, lasts: bool) -> Rule | None:
@@ -207,7 +213,9 @@ def _ban(word: str, rest: str, *, lasts: bool) -> Rule | None:
     return _done(rest, "never") if word == "no more" or (word in ("no", "avoid") and lasts) else None
 
 
-_BARE_DUTY = re.compile(r"(?:must|should|have to|need to|are to|are supposed)")
+_BARE_DUTY = re.compile(
+    r"(?:can not|can never|may not|may never|shall not|must|should|have to|need to|are to|are supposed)"
+)
 """Words of a duty that is nobody's where nobody is named: "must be nice"."""
 OF_THINGS = frozenset(["no", "no more", "stop", "quit", "avoid", "refrain from"])
 LASTING_NEEDED = frozenset(
@@ -218,9 +226,7 @@ LASTING_NEEDED = frozenset(
 
 def _ever(text: str) -> tuple[str, bool]:
     """Return a text without "ever" or "always" at its end; and whether it stood there."""
-    without = re.sub(
-        r"(?: (?:ever|ever again|again|at all|always|at any time|under any circumstances|any more|anymore))+$", "", text
-    )
+    without = re.sub(r"(?: (?:ever|ever again|at all|always|at any time|under any circumstances))+$", "", text)
     if text.endswith(" always") and not POLAR.match(without):
         without = f" always{without}"
     return without, without != text and not text.endswith(" at all")
@@ -271,7 +277,7 @@ def _passive(found: re.Match[str]) -> Rule | None:
     polarity = "never" if found["never"] else "only" if found["only"] else "always"
     rest = found["rest"].split()
     done = rest[0] in PARTICIPLES or rest[0].endswith("ed") or rest[0] in COMPLEMENTS or rest[0] in IMPERATIVES
-    if kept(found["object"]) in NO_OBJECTS or not done:
+    if set(kept(found["object"]).split()) & NO_OBJECTS or not done:
         return None
     verb, more = PARTICIPLES.get(rest[0]) or base(rest[0]), rest[1:]
     if more and more[0] in PARTICLES:

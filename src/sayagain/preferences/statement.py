@@ -22,6 +22,14 @@ LONGEST_NAME = 9
 EVERYTHING = frozenset(["time", "day", "place", "device"])
 """What may restrict a statement."""
 
+RECURS = re.compile(
+    r" (?:every|each|weekdays?|weekends?|holidays|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|"
+    r"sundays|mornings|"
+    r"afternoons|evenings|nights|at night|at night time|overnight|at sunset|at sunrise|after dark|"
+    r"after sunset|during|at bedtime|at dinner|at lunch|at breakfast)(?= |$)"
+    r"|(?: after| before)[^,]* (?:at night|in the evening|in the morning|pm|am)(?= |$)"
+)
+"""Times that come again."""
 ALWAYS = re.compile(r" (?:always|only ever|every time|each time)(?= |$)")
 
 _LANGUAGES = (
@@ -54,6 +62,8 @@ class Whole:
     clock: Clock
     names: Collection[str]
     """Names that the assistant knows, as they are kept."""
+    said: str
+    """Its tokens."""
     hint: str | None
     """The domain of which a condition says that nothing is named in it."""
 
@@ -84,9 +94,19 @@ class Statement:
         return day is not None or (time is not None and re.fullmatch(r"\d\d:\d\d", time) is None)
 
     @property
+    def stands(self) -> bool:
+        """Return whether it says that it lasts, or holds for all who live here."""
+        return self.whole.standing or bool(ALWAYS.search(self.text)) or self.whole.scope == "household"
+
+    @property
+    def surely_recurs(self) -> bool:
+        """Return whether it says that its times come again: "every evening", "at night"; "on monday" is one day."""
+        return self.recurs and RECURS.search(self.whole.said) is not None
+
+    @property
     def lasts(self) -> bool:
         """Return whether it says that it lasts, holds at times that recur, or for all who live here."""
-        return self.whole.standing or self.recurs or bool(ALWAYS.search(self.text)) or self.whole.scope == "household"
+        return self.stands or self.recurs
 
     def also(self, when: Condition) -> Statement:
         """Return the same, restricted further."""

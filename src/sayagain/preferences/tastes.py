@@ -36,7 +36,7 @@ _NO_TASTE = words("no_taste")
 """Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
 _NEAR = re.compile(r"(?:this|that|these|those|your|you|him|her|them|the way)(?: |$)")
 """What begins a thing at hand, or a feeling towards somebody."""
-_CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we) ")
+_CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we|can|could|please) ")
 
 
 def taste(statement: Statement) -> Lesson | None:

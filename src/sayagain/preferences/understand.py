@@ -101,7 +101,7 @@ def _lesson(said: str, heard: Heard) -> Lesson | None:
     if not text.strip(" ,") or nothing.teaches_nothing(text, heard.raw):
         return None
     hint = domains.domain_of(said.replace(" name ", " ")) if standing and not domains.domain_of(text) else None
-    whole = Whole(scope, standing, Clock.of(said), heard.names, hint)
+    whole = Whole(scope, standing, Clock.of(said), heard.names, said, hint)
     forms = (text, *_topics(text), *_clauses(text))
     lessons = (_read(plain(form), whole, readers) for readers in heard.passes for form in forms)
     return next((lesson for lesson in lessons if lesson is not None), None)
@@ -119,7 +119,9 @@ def _impersonal(statement: Statement) -> str:
 
 def _rule(statement: Statement) -> Lesson | None:
     standing = statement.whole.standing or statement.whole.scope == "household"
-    found = rules.rule_of(_impersonal(statement), recurs=statement.recurs, standing=standing)
+    found = rules.rule_of(
+        _impersonal(statement), recurs=statement.recurs, surely=statement.surely_recurs, standing=standing
+    )
     return None if found is None else statement.lesson("rule", found.subject, found.value)
 
 
