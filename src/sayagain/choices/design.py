@@ -14,3 +14,6 @@ DESIGN = Design(
     ("person",),
     ("place", "default", "nothing", "entities", "active", "none"),
 )
+
+OWN_CROSSES = Crosses.of([("understood", "request"), *(("understood", item) for item in ITEMS)])
+"""What one person's moments are counted under where nobody else's are known: too few for finer views."""

@@ -28,6 +28,9 @@ from sayagain.text.normalise import form_of
 MOST_KEPT = 150
 """Examples that are kept of a person."""
 
+MOST_JUDGED = 6
+"""Candidates of a moment that are counted for a person, beside what was meant: those that come first."""
+
 MOST_MEANT = 50
 """Requests of which it is kept what they turned out to mean."""
 
@@ -167,13 +170,14 @@ class History:
 
 
 def _slim(example: Example) -> Example:
-    """Return an example with those of its candidates only of which it says something."""
-    judged = [
-        Candidate({name: each.facets[name] for name in COUNTED if name in each.facets}) for each in example.judged
-    ]
+    """Return an example with those of its candidates only of which it says something, the first of them."""
     meant = example.meant
-    possible = [] if meant is None else [next(at for at, each in enumerate(example.judged) if each is meant)]
-    return Example(Moment(example.moment.context, judged), possible, "", example.weight)
+    kept = [each for each in example.judged[:MOST_JUDGED] if each is not meant]
+    judged = [
+        Candidate({name: each.facets[name] for name in COUNTED if name in each.facets})
+        for each in ([meant, *kept] if meant is not None else kept)
+    ]
+    return Example(Moment(example.moment.context, judged), [0] if meant is not None else [], "", example.weight)
 
 
 def _plain(example: Example) -> dict[str, Any]:

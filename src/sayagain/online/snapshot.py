@@ -13,7 +13,7 @@ from sayagain.bundle.damage import told
 from sayagain.bundle.layout import CHOOSER_FILE, ONLINE, PLACES_FILE, VECTORS_FILE, WORDS_FOLDER
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT
 from sayagain.choices.chooser import OWN_MARGIN, Chooser
-from sayagain.choices.design import DESIGN
+from sayagain.choices.design import OWN_CROSSES
 from sayagain.choices.own_habits import OwnHabits
 from sayagain.defects.scorer import DefectScorer
 from sayagain.experiments.stages import first_stage
@@ -47,7 +47,7 @@ NO_WORD = "zxqvzxqv"
 """A word that nobody says."""
 
 
-OF_OWN_HABITS = Chooser(OwnHabits(DESIGN.crosses), OWN_MARGIN)
+OF_OWN_HABITS = Chooser(OwnHabits(OWN_CROSSES), OWN_MARGIN)
 """What chooses where nothing was learned of everyone's choices."""
 
 
