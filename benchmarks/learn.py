@@ -29,7 +29,8 @@ READ = {
     "asr": "list_transform(asr, lambda heard: heard.score)",
     "interpretation": "interpretation.domain, interpretation.intent, interpretation.slots, interpretation.confidence",
     "status": "status", "response": "response", "barge_in": "barge_in", "layer": "layer.rewrite",
-    "feedback": "feedback.helpful",
+    "feedback": "feedback.helpful", "sequence": "sequence", "undone_after": "undone_after",
+    "engaged_for": "engaged_for", "engaged_share": "engaged_share",
 }  # fmt: skip
 """What learning reads of each column (``log.tables``, ``log.requests``); ``device`` too where sessions are cut."""
 

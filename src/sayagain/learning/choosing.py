@@ -38,6 +38,9 @@ MOST_TURNS = 12_000
 """Turns that are learned from at the most, of people drawn by a hash."""
 
 
+CANDIDATES = '"candidates":'
+"""What the log has beside a turn of which candidates are known (``Turn.candidates``)."""
+
 EXPLORED = '"explored": true'
 """What the log has beside a turn at which something was tried (``Turn.choice``)."""
 
@@ -160,6 +163,10 @@ MOST_WEIGHT = 10.0
 
 def learned_chooser(tables: LogTables) -> Chooser | None:
     """Return what a log teaches about choosing; None where it is too little."""
+    turns = tables.turns
+    offering = turns.extra.contains(CANDIDATES) | (turns.alternatives.length() > 0)
+    if turns.filter(offering.fill_null(False)).count().to_pyarrow().as_py() < LEAST_MOMENTS:
+        return None  # known without going through the turns
     found = chosen_in(tables)
     if sum(each.open for each in found) < LEAST_MOMENTS:
         return None
