@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from household import ScriptedHome
+from pydantic import ValidationError
 
 from sayagain.choices.exploration import Exploration
 from sayagain.choices.history import History
@@ -215,3 +216,29 @@ def test_what_was_taught_is_chosen_from_the_very_next_turn(home):
     home.layer.teach("ann", "by default, music is jazz")
     assert home.ask("play some music", [MUSIC, ROCK, JAZZ], 2) == 2
     assert home.ask("play rock", [ROCK, JAZZ], 0) == 0
+
+
+def test_who_says_no_is_heard_at_the_first_use_until_they_mean_it_again(home):
+    oven_times(home, TAUGHT)
+    assert oven_times(home, 1) == [(True, 1)]
+    home.now += timedelta(seconds=5)
+    home.layer.observe(Turn(user="ann", time=home.now, text="no not that", status="ok", response="Sorry."))
+    assert oven_times(home, 1, meant_when_on=0) == [(True, 0)]
+    oven_times(home, 2 * TAUGHT)
+    assert oven_times(home, 2) == [(True, 1), (False, 0)]
+
+
+@pytest.mark.parametrize("place", [1, 7, None])
+def test_a_choice_that_is_told_of_other_candidates_stops_nothing(home, place):
+    choice = Choice(place=place, interpretation=OVEN, p_meant=0.9, p_default=0.1)
+    for candidates in ([ROOM], None):
+        home.now += timedelta(hours=1)
+        turn = Turn(user="ann", time=home.now, text="temperature", candidates=candidates, choice=choice, status="ok")
+        home.layer.observe(turn)
+    assert home.layer.choose([ROOM, OVEN], Turn(user="ann", time=home.now, text="temperature")) is None
+
+
+@pytest.mark.parametrize("wrong", [{"place": -1}, {"propensity": 0.0 - 1}, {"p_meant": 2.0}])
+def test_a_choice_beyond_its_bounds_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        Choice.model_validate({"place": 1, "interpretation": OVEN, "p_meant": 0.9, "p_default": 0.1} | wrong)

@@ -119,16 +119,26 @@ class Chooser:
             return taken, 0.0  # what nobody understood is no request to the assistant, perhaps
         own = history.counts(self.model.crosses)
         hoped = np.maximum(p, hopes([self.model.everyone, own], moment, float(p[0]))[:-1])
-        open_ = [at for at in range(1, len(p)) if at != taken and not irreversible[at]]
+        never = [*map(any, zip(irreversible, _refused(moment, history), strict=False))]
+        open_ = [at for at in range(1, len(p)) if at != taken and not never[at]]
         other = max(open_, key=lambda at: float(hoped[at]), default=taken)
         if other == taken or hoped[other] < LEAST_HOPE:
             return taken, 0.0
         return other, share_of_second(max(0.0, float(p[taken] - hoped[other])))
 
     def p_meant(self, moment: Moment, history: History) -> Floats:
-        """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them."""
+        """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them.
+
+        What was chosen in vain for the same words is not, whatever the model says, but for the assistant's own.
+        """
         own: Mapping[str, Counts] = {who: history.counts(self.model.crosses) for who in moment.people.values()}
-        return self.model.probabilities(moment, own)[:-1]
+        return np.where(_refused(moment, history), 0.0, self.model.probabilities(moment, own)[:-1])
+
+
+def _refused(moment: Moment, history: History) -> list[bool]:
+    """Return of each candidate, but for the assistant's own, whether it was chosen in vain for the same words."""
+    refused = history.refused.get(str(moment.context["request"]), ())
+    return [at > 0 and each.facets["exact"] in refused for at, each in enumerate(moment.candidates[:-1])]
 
 
 TRIED = "it is tried, to learn how it goes"

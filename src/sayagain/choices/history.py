@@ -34,6 +34,9 @@ MOST_JUDGED = 6
 MOST_MEANT = 50
 """Requests of which it is kept what they turned out to mean."""
 
+MOST_REFUSED = 8
+"""Of each of as many, what was chosen for it in vain."""
+
 FADING = 0.85
 """What is left of what was counted at each new observation of the same: after ten a fifth, so that a changed habit is
 followed within a few times."""
@@ -86,6 +89,8 @@ class History:
     """Turns at which something was tried."""
     meant: Mapping[str, Interpretation] = field(default_factory=dict)
     """Request, in its normal form, that failed → what it turned out to mean, by what was said next and worked."""
+    refused: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Request, in its normal form → what was chosen for it in vain, in its ``exact`` form: it is not chosen again."""
     before: _Before | None = field(default=None, repr=False, compare=False)
     """The last moment: the next request may ask for something else that was offered."""
     told: datetime | None = field(default=None, repr=False, compare=False)
@@ -110,6 +115,8 @@ class History:
             known = len(self.examples)
             self.learn(went(moment, taken, p_defect))
             self.before = _Before(moment, taken, turn.time, p_defect, self.examples[known:])
+            if taken and p_defect >= 0.5:
+                self._refuse(form_of(turn.text), exact(offered[taken]))
             self.seen += 1
             self.explored += turn.choice is not None and turn.choice.explored
         if p_defect < 0.5 and done is not None and done.intent is not None:
@@ -118,6 +125,7 @@ class History:
     def _was_another(self, before: _Before, meant: str, weight: float) -> None:
         """Take in that something else that was offered was most likely meant; forget what was learned before of it."""
         self.told = before.time
+        self._refuse(str(before.moment.context["request"]), meant, lifted=True)
         self.examples = tuple(each for each in self.examples if not any(each is one for one in before.learned))
         self.learn(went(before.moment, before.taken, max(before.p_defect, weight)))
         self.learn(said_again(before.moment, before.taken, meant, weight))
@@ -128,10 +136,18 @@ class History:
         if done is None or failed.time == self.told:
             return
         form = form_of(failed.text)
+        self._refuse(form, exact(done), lifted=True)
         others = {request: each for request, each in self.meant.items() if request != form}
         self.meant = dict([*others.items(), (form, done)][-MOST_MEANT:])
         moment = moment_of(failed, self.offers(form, offered))
         self.learn(said_again(moment, taken_in(failed), exact(done), weight))
+
+    def _refuse(self, form: str, what: str, *, lifted: bool = False) -> None:
+        """Take in that something was chosen in vain for a request; or that it was meant after all."""
+        before = [each for each in self.refused.get(form, ()) if each != what]
+        others = {request: each for request, each in self.refused.items() if request != form}
+        kept = before if lifted else [*before, what][-MOST_REFUSED:]
+        self.refused = dict([*others.items(), *([(form, kept)] if kept else [])][-MOST_MEANT:])
 
     def offers(self, form: str, candidates: Sequence[Interpretation]) -> Sequence[Interpretation]:
         """Return the candidates of a request with what it turned out to mean before, where that is none of them."""
@@ -154,7 +170,14 @@ class History:
         last = None if self.last is None else [self.last[0].isoformat(), self.last[1]]
         kept = [_plain(each) for each in self.examples[-MOST_KEPT:]]
         meant = {form: each.model_dump(mode="json", exclude_defaults=True) for form, each in self.meant.items()}
-        return {"examples": kept, "last": last, "seen": self.seen, "explored": self.explored, "meant": meant}
+        return {
+            "examples": kept,
+            "last": last,
+            "seen": self.seen,
+            "explored": self.explored,
+            "meant": meant,
+            "refused": {form: list(each) for form, each in self.refused.items()},
+        }
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
@@ -166,6 +189,7 @@ class History:
             plain.get("seen", 0),
             plain.get("explored", 0),
             {form: Interpretation.model_validate(each) for form, each in plain.get("meant", {}).items()},
+            {form: list(each) for form, each in plain.get("refused", {}).items()},
         )
 
 

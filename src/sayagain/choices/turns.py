@@ -192,15 +192,16 @@ def offered_in(turn: Turn) -> Sequence[Interpretation]:
 
 
 def taken_in(turn: Turn) -> int:
-    """Return the place of what was done."""
-    choice = turn.choice
+    """Return the place of what was done; the first where what is told of a choice is of other candidates."""
+    choice, offered = turn.choice, len(offered_in(turn))
     if choice is None or choice.do != "choose":
         return 0
-    return len(offered_in(turn)) - 1 if choice.place is None else choice.place
+    place = offered - 1 if choice.place is None else choice.place
+    return place if place < offered else 0
 
 
 def done_in(turn: Turn) -> Interpretation | None:
     """Return what was done at a turn; None where nothing was."""
     offered = offered_in(turn)
-    done = offered[taken_in(turn)] if taken_in(turn) < len(offered) else None
+    done = offered[taken_in(turn)] if offered else None
     return done if done is not None and done.intent is not None else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.choices.chooser import Chooser
+from sayagain.choices.chooser import LEAST_MEANT, Chooser
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.design import DESIGN
 from sayagain.choices.history import FADING, History
@@ -62,7 +63,7 @@ class Chosen:
     """Share of the log's people whose turns are learned from; a turn at which something was tried always is, and counts
     so much less."""
 
-    @property
+    @cached_property
     def examples(self) -> list[Example]:
         """Return what it teaches."""
         found = went(self.moment, self.taken, max(self.p_defect, self.p_meant))
@@ -176,7 +177,7 @@ def learned_chooser(tables: LogTables) -> Chooser | None:
     judged = _judged(first, found, cut)
     working = sum(each.p_defect < 0.5 for each in found[cut:])
     margin = next((m for m in MARGINS if sum(each.lost(m) for each in judged) <= LOSS_RATE * working), MARGINS[-1])
-    acts = _least_gain([each for each in judged if each.gain >= margin], margin) > 0
+    acts = _least_gain(judged, margin) > 0
     ranker, public = _ranker(found, least)
     return Chooser(replace(ranker, everyone=counted_by_enough(ranker.everyone, public, least)), margin, acts)
 
@@ -216,7 +217,7 @@ def _judged(ranker: Ranker, found: Sequence[Chosen], cut: int) -> list[_Pick]:
         if place >= cut and each.open:
             p = chooser.p_meant(each.moment, history)
             best = int(np.argmax(p))
-            if best:
+            if best and p[best] >= LEAST_MEANT:
                 picks.append(_pick(each, best, p))
         history.learn(each.examples)
     return picks

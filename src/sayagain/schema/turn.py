@@ -164,18 +164,18 @@ class LayerAction(Record):
 class Choice(Record):
     """The layer's choice among the interpretations that an assistant offers for a request."""
 
-    place: int | None = None
+    place: Annotated[int | None, Field(ge=0)] = None
     """Place of the chosen one among the candidates; None where it is none of them."""
     interpretation: Interpretation
     do: Literal["choose", "ask"] = "choose"
     """``ask`` where another interpretation is likelier than the assistant's own, but a mistake could not be undone."""
-    p_meant: float
+    p_meant: Share
     """Probability that it is what was meant, as the layer estimates it."""
-    p_default: float
+    p_default: Share
     """The same of what the assistant would do by itself: the first candidate."""
     explored: bool = False
     """Whether a draw took it to learn how it goes."""
-    propensity: float = 1.0
+    propensity: Share = 1.0
     """Probability with which it was taken."""
     why: str | None = None
     """A short sentence for people who want to know."""
