@@ -58,6 +58,18 @@ def test_with_the_oven_on_the_temperature_is_the_ovens(home):
     assert oven_times(home, 6) == [(True, 1), (False, 0)] * 3
 
 
+def test_why_is_told_in_words(home):
+    oven_times(home, TAUGHT)
+    evening = Turn(
+        user="ann", time=home.now + timedelta(hours=5), text="what is the temperature", context=kitchen(True, 7.0)
+    )
+    choice = home.layer.choose([ROOM, OVEN], evening)
+    assert choice is not None
+    assert choice.why is not None
+    assert choice.why.startswith("with oven on it was meant in ")
+    assert choice.why.endswith(" moments of this person")
+
+
 def test_a_changed_habit_is_followed(home):
     oven_times(home, 2 * TAUGHT)
     oven_times(home, TAUGHT, meant_when_on=0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from sayagain.choices.counts import Counts, Facet, Floats
 from sayagain.choices.crosses import Cell
-from sayagain.choices.moments import Candidate, Moment
+from sayagain.choices.moments import Moment
 
 LEAST_SEEN = 4.0
 """Moments that how the assistant's own usually fares weighs as much as, where a view of the context tells otherwise."""
@@ -31,7 +31,7 @@ def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
         p_default: probability that the assistant's own is meant: no more than the rest is hoped for.
     """
     own = "kind", moment.candidates[0].facets["kind"]
-    facets = [own, *(_apart(each, own) for each in moment.candidates[1:])]
+    facets = [own, *(each.apart(own) for each in moment.candidates[1:])]
     found = np.zeros(len(facets))
     cells = [cell for cell in counts[0].crosses.cells(moment.context) if cell is not None and "understood" in cell[0]]
     meant, offered = np.array([_seen(counts, cell, own) for cell in cells]).T
@@ -47,12 +47,6 @@ def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
     for facet, share in zip(untried, nearer / nearer.sum(), strict=True):
         found[facets.index(facet)] = (1 - max(works[least], p_default)) * share
     return found
-
-
-def _apart(candidate: Candidate, own: Facet) -> Facet:
-    """Return what tells a candidate from the assistant's own: its kind, or else what exactly it does."""
-    kind = "kind", candidate.facets["kind"]
-    return kind if kind != own else ("exact", candidate.facets["exact"])
 
 
 def _seen(counts: Sequence[Counts], cell: Cell, facet: Facet) -> tuple[float, float]:

@@ -24,6 +24,11 @@ class Candidate:
     prior: float = 0.0
     """Log-odds, beside another's, that it is what is meant, before anything is learned."""
 
+    def apart(self, own: tuple[str, str]) -> tuple[str, str]:
+        """Return what tells it from what has the facet ``own``: its kind, or else what exactly it does."""
+        kind = "kind", self.facets["kind"]
+        return kind if kind != own else ("exact", self.facets["exact"])
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -28,12 +28,14 @@ def why(moment: Moment, place: int, everyone: Counts, own: Counts) -> str:
         if found is not None:
             _, meant, seen, cell = found
             return f"{_words(cell)} it was meant in {meant:.0f} of {seen:.0f} moments {whose}"
-    return "it is nearest to what was said"
+    return "by all that is known of such moments together"
 
 
 def _told(counts: Counts, moment: Moment, place: int) -> Sequence[tuple[float, float, float, Cell]]:
     """Return how much more often than the first the candidate was meant in each circumstance, and how often."""
-    facets = [("kind", moment.candidates[at].facets["kind"]) for at in (0, place)]
+    own = "kind", moment.candidates[0].facets["kind"]
+    other = moment.candidates[place].apart(own)
+    facets = [own if other[0] == "kind" else ("exact", moment.candidates[0].facets["exact"]), other]
     cells = [*counts.crosses.cells(moment.context), *counts.crosses.unlisted(moment.context)]
     found = []
     for cell in cells:
