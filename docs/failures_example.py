@@ -11,8 +11,8 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from sayagain.failures.isolation import failure_points
 from sayagain.failures.mend import causes, in_words
-from sayagain.failures.points import failure_points
 from sayagain.failures.totals import goals, totals
 from sayagain.failures.turns import read_turns
 from sayagain.failures.unsupported import unsupported

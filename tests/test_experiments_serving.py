@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sayagain.experiments.arms import assigned
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
-from sayagain.schema import LayerAction, Turn
+from sayagain.schema import Interpretation, LayerAction, Slot, Turn
 from sayagain.server.app import create
 from sayagain.server.keys import Key, Keys
 from sayagain.server.settings import Settings
@@ -67,6 +67,26 @@ def test_each_arm_serves_as_it_says_and_every_turn_tells_its_arm(served: Path) -
         assert did == {"none": None, "current": MEANT, "policy:table": None, "bundle:000001": MEANT}
         alone = asks(layer, "u1", text="What is the time?")
         assert alone.model_dump(exclude_none=True).keys() == {"assigned"}
+
+
+def test_the_arm_that_leaves_requests_alone_chooses_nothing_either(served: Path) -> None:
+    speakers = [
+        Interpretation(intent="play", slots=[Slot(name="on", value=name, entity=name)], reversible=True)
+        for name in ("bathroom speaker", "kitchen speaker")
+    ]
+    did: dict[str, set[int | None]] = {}
+    with closing(Layer.open(served, staged=False)) as layer:
+        Experiments(beside(served)).start(design(), "ann")
+        catch_up(layer)
+        for number in range(20):
+            user = f"u{number}"
+            assert layer.teach(user, "always play music on the kitchen speaker").learned is not None
+            request = Turn(time=MONDAY, user=user, text="Play some music.")
+            choice = layer.choose(speakers, request)
+            action = layer.rewrite(request)
+            assert action is not None
+            did.setdefault(arm_of(action), set()).add(None if choice is None else choice.place)
+    assert did == {"none": {None}, "current": {1}}
 
 
 def test_a_request_and_its_retries_keep_one_arm_and_the_next_one_is_drawn_anew(served: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from failing import MONDAY, reading, said, table, turns
 
 from sayagain.failures.evidence import ALL_OBSERVATIONS, UNSUPPORTED, observation
+from sayagain.failures.isolation import failure_point
 from sayagain.failures.observations import observed
-from sayagain.failures.points import failure_point
 from sayagain.failures.scenes import AFTER, AROUND, BEFORE, LEAST_ANSWERS, Scale, Scene, scenes
 from sayagain.schema import Turn
 from sayagain.schema.reading import OUTCOMES

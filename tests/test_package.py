@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from statistics import median
 from types import ModuleType
 
 import pytest
@@ -22,6 +23,14 @@ from sayagain.errors import SayAgainError
 ROOT = Path(__file__).parents[1]
 MOST_BYTES = 40_000_000
 """Recordings and weights together stay below it."""
+
+
+def test_no_file_is_long_most_are_short_and_few_lie_at_the_root() -> None:
+    package = ROOT / "src" / "sayagain"
+    lines = {path: len(path.read_text(encoding="utf8").splitlines()) for path in package.rglob("*.py")}
+    assert {str(path): length for path, length in lines.items() if length > 400} == {}
+    assert median(lines.values()) <= 120
+    assert len([path for path in lines if path.parent == package]) <= 3
 
 
 @pytest.fixture(scope="module")

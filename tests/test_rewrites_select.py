@@ -18,7 +18,8 @@ from sayagain.guards.rules import Rules, Ruling
 from sayagain.guards.side import Matcher, Side
 from sayagain.rewrites.absorb import solve
 from sayagain.rewrites.markov import Chain
-from sayagain.rewrites.select import NOT_UNDERSTOOD, Policy, lift_interval, select, wilson
+from sayagain.rewrites.select import NOT_UNDERSTOOD, Policy, select
+from sayagain.rewrites.share_intervals import lift_interval, wilson
 from sayagain.schema import rewrite as schema
 from sayagain.schema.rewrite import Rewrite, rewrite_id
 

@@ -30,7 +30,7 @@ from sayagain.cli.experiments import experiments_group
 from sayagain.cli.failures import failures
 from sayagain.cli.import_ import import_
 from sayagain.cli.label import label
-from sayagain.cli.learn import learn, try_
+from sayagain.cli.learn import learn
 from sayagain.cli.log import log_group
 from sayagain.cli.opening import open_layer
 from sayagain.cli.preferences import preferences_group
@@ -41,6 +41,7 @@ from sayagain.cli.report import report
 from sayagain.cli.rewrites import rewrites
 from sayagain.cli.serve import serve
 from sayagain.cli.switch import switch
+from sayagain.cli.try_ import try_
 from sayagain.errors import SayAgainError
 from sayagain.extras import missing
 

@@ -19,7 +19,7 @@ from sayagain.errors import LogError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sayagain.failures.points import FailurePoint
+    from sayagain.failures.isolation import FailurePoint
     from sayagain.failures.totals import Goals
     from sayagain.log.store import Log
 
@@ -111,7 +111,7 @@ def _points(log: Log, readings: pa.Table, turns: Sequence[str]) -> list[FailureP
     Raises:
         LogError: the log has no such turn.
     """
-    from sayagain.failures.points import failure_points
+    from sayagain.failures.isolation import failure_points
 
     found = {point.turn.turn: point for point in failure_points(log, readings, turns)}
     if missing := [each for each in turns if each not in found]:
@@ -120,7 +120,7 @@ def _points(log: Log, readings: pa.Table, turns: Sequence[str]) -> list[FailureP
 
 
 def _write(log: Log, readings: pa.Table, to: Path) -> None:
-    from sayagain.failures.points import failed, failure_points
+    from sayagain.failures.isolation import failed, failure_points
 
     with written(to) as file:
         for point in failure_points(log, readings, failed(readings)):

@@ -16,7 +16,7 @@ from sayagain.cli.tables import counted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sayagain.failures.points import FailurePoint
+    from sayagain.failures.isolation import FailurePoint
     from sayagain.failures.totals import Goals
 
 Tell = Callable[[str], None]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.rewrites import share_intervals
+
 Floats = npt.NDArray[np.float64]
 
 RESAMPLES = 1000
 """Bootstrap resamples: the ends of a 95 % interval then vary by about a tenth of its width."""
-
-Z = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
 
 
 def bootstrap(
@@ -46,9 +45,8 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(0.5, 100)]
     [0.404, 0.596]
     """
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return float(middle - half), float(middle + half)
+    low, high = share_intervals.wilson(np.array([share]), np.array([float(n)]))
+    return float(low[0]), float(high[0])
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Self
 
-from sayagain.bundle.bundle import Bundle
-from sayagain.bundle.version import current
 from sayagain.choices.exploration import NEVER, Exploration
-from sayagain.errors import ExperimentError
 from sayagain.experiments.assignment import unit_of_request
-from sayagain.guards.owner import NO_POLICY, OwnerPolicy
+from sayagain.guards.owner import OwnerPolicy
 from sayagain.guards.side import Matcher
-from sayagain.online import bundle_trial
 from sayagain.online.action import action_of
-from sayagain.online.arms import RunningArms
 from sayagain.online.asking import Asking
 from sayagain.online.choosing import as_taught, chosen
 from sayagain.online.drawn import Outcome, drawn
@@ -33,12 +27,11 @@ from sayagain.online.lessons import Lessons, moment_of
 from sayagain.online.pairs import nothing
 from sayagain.online.people import People
 from sayagain.online.precomputed import Found, look_up
+from sayagain.online.served import Served
 from sayagain.online.snapshot import Snapshot
-from sayagain.online.standing import Standings
 from sayagain.online.steps import Asked, decide
 from sayagain.online.teaching import Teaching
 from sayagain.online.user_tracker import Found as Told
-from sayagain.online.watch import Watch
 from sayagain.retrieval.catalogue import Entry
 from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
@@ -48,9 +41,8 @@ from sayagain.schema.admission import admit
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
-from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
+from sayagain.state.lifecycle import BY_POLICY
 from sayagain.state.profiles import Store
-from sayagain.state.switch import Switch, turn_off, turn_on
 from sayagain.text.normalise import form_of
 
 if TYPE_CHECKING:
@@ -60,7 +52,7 @@ HARMS = "requests that were rewritten ended worse than those that a draw left al
 """Why the guard switches the layer off."""
 
 
-class Layer(Teaching):
+class Layer(Served, Teaching):
     """The layer an assistant talks to. May be used from several threads; one person's turns wait for each other."""
 
     def __init__(
@@ -79,22 +71,14 @@ class Layer(Teaching):
         exploration: Exploration = NEVER,
     ) -> None:
         """See :meth:`open`; ``personal`` false remembers nobody, and draws nothing (for evaluation)."""
-        self._bundle, self._matcher, self._policy, self._personal = bundle, matcher, policy, personal
+        database = Database.open(state)
+        self._people = People.of(database, self) if personal and not read_only else People(Store(database))
+        super().__init__(bundle, database, policy, catalogue, tried=tried, signed_by=signed_by)
+        self._matcher, self._personal = matcher, personal
         self._staged = staged and personal
         self._exploration = exploration
-        self._names = catalogue
-        self._trial, self._signed_by = bundle_trial.run if tried else bundle_trial.none, signed_by
-        self._database = database = Database.open(state)
-        self._loading = Lock()
-        changed = personal and not read_only
-        self._people = People.of(database, self) if changed else People(Store(database))
-        self._lifecycle = Lifecycle(database)
         self._lessons = Lessons(database)
         self._asking = Asking(database, self._lessons)
-        self._arms = RunningArms(database)
-        self._snapshot: Snapshot
-        self._standings = Standings(self._lifecycle)
-        self._watch = Watch(database, self._catch_up)
 
     @classmethod
     def open(
@@ -155,113 +139,13 @@ class Layer(Teaching):
         ).opened()
 
     def opened(self) -> Self:
-        """Load the bundle, or what is known without one where none was published; return the layer."""
+        """Load what is served; return the layer."""
         try:
-            if self._bundle is not None and Bundle.published(self._bundle):
-                self.reload()
-            else:
-                self._use(Snapshot.nothing(self._policy or NO_POLICY))
+            self._load()
         except BaseException:
             self._people.leave(self)
             raise
         return self
-
-    @property
-    def version(self) -> str | None:
-        """Return the version of the bundle in use; None without one."""
-        return self._snapshot.version
-
-    @property
-    def held(self) -> str | None:
-        """Return why nothing of the bundle is done: it is served in shadow; None where it is done, or there is none."""
-        shadow = self._snapshot.shadow
-        return None if shadow is None else shadow.reason
-
-    def reload(self) -> str | None:
-        """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
-
-        Requests that are being answered are answered with what there was before.
-
-        Raises:
-            BundleError: the bundle cannot be used; the one before goes on.
-            StateError: the state database cannot be used; the bundle before goes on.
-        """
-        if self._bundle is None:
-            return None
-        with self._loading:  # one after the other: a slower one must not put back what was there before
-            self._use(Snapshot.of(self._open(self._bundle), self._lifecycle, self._policy))
-            self._watch.fault = None
-            return self.version
-
-    def _catch_up(self) -> None:
-        """Load anew what may have changed since; the bundle, which takes longest, only where it must.
-
-        It must where another version is in use, or other pairs are: a person approved one, or the version was loaded
-        while the pairs of another were being put in use.
-        """
-        self._standings.load(household=self._snapshot.household)
-        if self._bundle is not None and Bundle.published(self._bundle) and self._outdated(self._bundle):
-            self.reload()
-        else:
-            with self._loading:
-                self._arms.catch_up(self._snapshot, self._version)
-
-    def _outdated(self, bundle: Path) -> bool:
-        return current(bundle).name != self.version or self._lifecycle.used() != self._snapshot.used
-
-    def _version(self, name: str) -> Snapshot:
-        """Return the snapshot of any version of the bundle, for an arm."""
-        if self._bundle is None:
-            raise ExperimentError("An arm names a version of the bundle, and there is none here", "Stop the experiment")
-        return Snapshot.of(self._open(self._bundle, name), self._lifecycle, self._policy).knowing(self._names)
-
-    def _open(self, bundle: Path, version: str | None = None) -> Bundle:
-        return Bundle.open(bundle, version, signed_by=self._signed_by, trial=self._trial)
-
-    def _use(self, snapshot: Snapshot) -> None:
-        stakes = snapshot.context.rules.stakes
-        self._standings.load(household=snapshot.household, stakes=stakes, first=snapshot.first_stage)
-        snapshot = snapshot.knowing(self._names)
-        self._arms.load(snapshot, self._version)
-        self._snapshot = snapshot
-
-    @property
-    def switch(self) -> Switch:
-        """Return the switch of the whole layer, as it was seen last."""
-        return self._watch.switch
-
-    @property
-    def fault(self) -> str | None:
-        """Return why what another process changed, a version or an experiment, is not served; None where it is."""
-        return self._watch.fault or self._arms.fault
-
-    def look(self) -> Switch:
-        """Return the switch; look first what other processes changed, where the last look was half a second ago."""
-        return self._watch.look()
-
-    def switch_off(self, reason: str, by: str = BY_PERSON) -> Switch:
-        """Leave every request alone, in all processes on this state database, until a person switches the layer on.
-
-        Others follow within a second. Observing and learning go on.
-
-        Args:
-            reason: why, for people to read.
-            by: ``state.lifecycle.BY_POLICY`` where no person decides so; then what a person said before stands.
-
-        Raises:
-            StateError: the state database cannot be used; the switch is as it was.
-        """
-        turn_off(self._database, reason, by)
-        return self._watch.look_now()
-
-    def switch_on(self) -> Switch:
-        """Serve requests again.
-
-        Raises:
-            StateError: the state database cannot be used; the switch is as it was.
-        """
-        turn_on(self._database)
-        return self._watch.look_now()
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what to work on in place of a request, or what to ask; None leaves it alone, as all are when off.
@@ -285,6 +169,8 @@ class Layer(Teaching):
     def choose(self, candidates: Sequence[Interpretation], request: Turn) -> Choice | None:
         """Return which of the interpretations of a request to act on, or to ask about; None acts on the first.
 
+        In an arm of an experiment that leaves requests alone it is None always.
+
         What the assistant would do by itself stands first, as an empty interpretation where that is nothing. What is
         tried (``explored``) has the probability with which it was. What these words turned out to mean before joins the
         candidates; where it is chosen, ``place`` is None. Tell what was offered and chosen with the turn
@@ -293,22 +179,20 @@ class Layer(Teaching):
         Raises:
             StateError: the person's profile cannot be read.
         """
-        snapshot = self._snapshot
         if not self.look().on:
             return None
+        snapshot = self._snapshot
         with self._people.hold(request.user) as person:
             person.asks(snapshot.scorer, request)
             began = person.began or request.time
-            rules = snapshot.context.rules
-            taught = as_taught(
-                candidates,
-                request,
-                self._lessons.in_force(request.user, moment_of(request), household=snapshot.household),
-                rules,
+            serves, _ = self._arms.draw(snapshot, request.user, began)
+            if serves is None:
+                return None
+            rules = serves.context.rules
+            preferred = self._lessons.in_force(request.user, moment_of(request), household=serves.household)
+            return as_taught(candidates, request, preferred, rules) or chosen(
+                serves.chooser, candidates, request, person.choices, self._exploration, rules, began
             )
-            if taught is not None:
-                return taught
-            return chosen(snapshot.chooser, candidates, request, person.choices, self._exploration, rules, began)
 
     def _answered(self, snapshot: Snapshot, request: Turn, profile: UserProfile, began: datetime) -> LayerAction | None:
         """Return what the arm of a request does, with the arm; where it is in none, what ``snapshot`` does."""

@@ -6,7 +6,7 @@ request after half a second reads it. The switch holds from that very request on
 thread loads anew what changed; requests are answered with what there was until it is loaded.
 
 A new kind of change joins by ``state.revision.bump`` in the transaction that makes it, and a line in
-``Layer._catch_up`` that loads it.
+``Served._catch_up`` that loads it.
 """
 
 from __future__ import annotations

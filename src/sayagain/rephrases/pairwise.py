@@ -3,8 +3,8 @@
 A logistic function of what can be read off two consecutive turns: how alike they look and sound, how soon the second
 came, whether the first looks like a defect, whether they share slots, and how much oftener than by chance people
 follow the one request with the other (people who are misunderstood also say it in quite other words, and what only
-one person does is no habit of people). Anything that maps the table ``judged`` to ``linked`` (adds ``p_rephrase``, 0
-where there is no link) can stand in its place; the contextual span model will.
+one person does is no habit of people), and what the span model says where it read the turns (``p_span``). Anything that
+maps the table ``judged`` to ``linked`` (adds ``p_rephrase``, 0 where there is no link) can stand in its place.
 """
 
 from __future__ import annotations

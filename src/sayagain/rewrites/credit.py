@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.rewrites.select import wilson
+from sayagain.rewrites.share_intervals import wilson
 
 Floats = npt.NDArray[np.float64]
 

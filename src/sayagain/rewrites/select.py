@@ -16,12 +16,10 @@ from sayagain.guards.slots import SERVED_SHARE
 from sayagain.guards.stakes import Stakes
 from sayagain.rewrites.absorb import Solution, likeliest_path
 from sayagain.rewrites.markov import Chain
+from sayagain.rewrites.share_intervals import lift_interval, wilson
 from sayagain.schema.rewrite import Mined, Rewrite, rewrite_id
 
 Floats = npt.NDArray[np.float64]
-
-HALF_WIDTH = 1.96
-"""Half-width, in standard errors, of a 95 % interval."""
 
 MIN_PEOPLE = 3
 """Distinct people behind every step of a rewrite, and behind all else that is published (``log/anonymity.py``)."""
@@ -40,23 +38,6 @@ the others mean, but what some of them ask next. On real calls (docs/real-calls.
 the rewrites of simulated homes and of replayed recordings one in fifteen."""
 
 NOT_UNDERSTOOD = "the assistant does not understand the target"
-
-
-def wilson(share: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Return the Wilson (1927) 95 % score interval of shares out of n trials."""
-    centre = (share + HALF_WIDTH**2 / (2 * n)) / (1 + HALF_WIDTH**2 / n)
-    half = HALF_WIDTH / (1 + HALF_WIDTH**2 / n) * np.sqrt(share * (1 - share) / n + HALF_WIDTH**2 / (4 * n**2))
-    return centre - half, centre + half
-
-
-def lift_interval(own: Floats, visits: Floats, success: Floats, target_visits: Floats) -> tuple[Floats, Floats]:
-    """Return the 95 % interval of ``success − own``, two shares of independent turns (Newcombe 1998, method 10)."""
-    own_low, own_high = wilson(own, visits)
-    low, high = wilson(success, target_visits)
-    lift = success - own
-    down = np.sqrt((success - low) ** 2 + (own_high - own) ** 2)
-    up = np.sqrt((high - success) ** 2 + (own - own_low) ** 2)
-    return lift - down, lift + up
 
 
 def refuted(chain: Chain, i: int, j: int) -> bool:

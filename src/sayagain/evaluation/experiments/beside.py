@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.special import erfc
 
 from sayagain.evaluation.experiments.traffic import Counts, Floats, Observed
-from sayagain.evaluation.statistics import Z
 from sayagain.experiments.confidence_sequence import LEVEL, PILOT
+from sayagain.rewrites.share_intervals import Z
 
 Hits = npt.NDArray[np.bool_]
 

@@ -15,9 +15,10 @@ from math import nan
 import numpy as np
 
 from sayagain.evaluation.report import OURS, Role, Row
-from sayagain.evaluation.statistics import Z, wilson
+from sayagain.evaluation.statistics import wilson
 from sayagain.experiments.confidence_sequence import Counts, Floats
 from sayagain.experiments.off_policy import BETS, DrawnUnits, Scores, bounds, scores
+from sayagain.rewrites.share_intervals import Z
 
 SET = "gate"
 WRONG = 0.15

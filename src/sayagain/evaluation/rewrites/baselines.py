@@ -22,7 +22,8 @@ from rapidfuzz import fuzz, process
 from sayagain.guards.side import Guard, Side, side
 from sayagain.log.requests import Requests
 from sayagain.rephrases.pairwise import WINDOW, link
-from sayagain.rewrites.select import MIN_PEOPLE, lift_interval, wilson
+from sayagain.rewrites.select import MIN_PEOPLE
+from sayagain.rewrites.share_intervals import lift_interval, wilson
 from sayagain.schema.meaning import joined
 from sayagain.text.normalise import EMPTY
 
