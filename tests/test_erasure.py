@@ -20,9 +20,10 @@ from starlette.testclient import TestClient
 
 from sayagain.bundle import superseded
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.lock import alone
 from sayagain.bundle.manifest import RecordedSettings
 from sayagain.cli.rewrites_tables import complained, why_none
-from sayagain.errors import LogError
+from sayagain.errors import BundleError, LogError
 from sayagain.learning import pipeline
 from sayagain.learning.settings import Settings as Learning
 from sayagain.online.erasure import erase as erasing
@@ -396,6 +397,41 @@ def test_what_was_learned_while_a_person_was_erased_is_not_published(
     monkeypatch.setattr(pipeline, "mine", original)
     pipeline.learn(places.log.path, places.bundle, Learning(min_people=1))
     assert Bundle.published(places.bundle)
+    assert places.found() == {}
+
+
+def test_while_it_is_learned_the_state_is_erased_at_once_and_the_rest_as_soon_as_it_is_done(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasures, "AGAIN", 0.01)
+    original, begun = erasing._from_state, threading.Event()
+
+    def from_state(*given: object) -> object:
+        found = original(*given)  # type: ignore[arg-type]
+        begun.set()
+        return found
+
+    monkeypatch.setattr(erasing, "_from_state", from_state)
+    plant(places).close()
+    with served(places, erasure_patience=0.0) as service:
+        with alone(places.bundle):
+            job = service.post("/forget", json={"user": ANN}).json()["job"]
+            assert begun.wait(20)
+            assert service.get(f"/forget/{job}").status_code == 202
+            assert service.get("/health").json()["faults"] == {}
+            with still(service):
+                left = places.found()
+            assert "table memory" not in left
+            assert any(name.startswith("log/day=") for name in left)
+        service.app.state.service.erasures.find(job).done.result(20)  # type: ignore[attr-defined]
+    assert places.found() == {}
+
+
+def test_who_names_a_bundle_that_is_being_learned_is_told_and_runs_the_command_again(places: Places) -> None:
+    plant(places).close()
+    with alone(places.bundle), pytest.raises(BundleError, match="is being learned"):
+        forget(places.log, ANN, places.state, places.bundle)
+    forget(places.log, ANN, places.state, places.bundle)
     assert places.found() == {}
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from sayagain.bundle.lock import BeingLearnedError
 from sayagain.errors import SayAgainError, StateError
 from sayagain.log.store import Log
 from sayagain.online.erasure.receipt import Receipt
@@ -116,10 +117,17 @@ class Erasures:
                 del self._jobs[name]
 
     def _try_first(self) -> bool:
-        """Do the erasure that waits longest; return whether it is done. One that failed waits behind the others."""
+        """Do the erasure that waits longest; return whether it is done. One that failed waits behind the others.
+
+        While the bundle is being learned all wait, and that is no fault.
+        """
         job = self._due[0]
         try:
             receipt = self._erase(job.asked)
+        except BeingLearnedError:
+            job.fault = None
+            self._due.rotate(-1)
+            return False
         except Exception as error:
             job.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
             log.warning("a person is not erased yet, trying again: %s", job.fault)

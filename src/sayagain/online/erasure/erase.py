@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sayagain.bundle import superseded
+from sayagain.bundle.lock import alone
 from sayagain.errors import BundleError
 from sayagain.log.retention import erase_person
 from sayagain.log.store import Log
@@ -131,7 +132,10 @@ CLEARED = (places.PAGES, places.REQUESTS)
 def erase(asked: Asked, stores: Stores) -> Receipt:
     """Erase a person from all stores, for good; return how much there was, and what is out of reach.
 
+    While the bundle is being learned, the log that it is learned from stays as it is: only the state is erased then.
+
     Raises:
+        BeingLearnedError: the bundle is being learned.
         LogError: another process is writing to the log, or its disk is full.
         BundleError: the bundle's folder cannot be written.
         StateError: the state database cannot be used, or is being read. After each error, the same call goes on.
@@ -144,9 +148,11 @@ def erase(asked: Asked, stores: Stores) -> Receipt:
 
     if stores.state is not None:
         count(FROM_STATE, _from_state(erasure, stores.state))
-    count(FROM_LOG, _from_log(erasure, stores.log))
-    if stores.bundle is not None and stores.bundle.is_dir():
-        count(FROM_BUNDLE, _from_bundle(erasure, stores.bundle))
+    bundle = stores.bundle if stores.bundle is not None and stores.bundle.is_dir() else None
+    with nullcontext() if bundle is None else alone(bundle):
+        count(FROM_LOG, _from_log(erasure, stores.log))
+        if bundle is not None:
+            count(FROM_BUNDLE, _from_bundle(erasure, bundle))
     if stores.state is not None:
         count(CLEARED, _clear(erasure, stores.state))
     erasure.notes += [NO_STATE] * (stores.state is None) + [NO_BUNDLE] * (stores.bundle is None) + [OUT_OF_REACH]
