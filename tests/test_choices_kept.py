@@ -51,7 +51,7 @@ def test_the_counts_of_kept_moments_are_those_of_counting_one_by_one(past: list[
     one_by_one = Counts(CUT)
     for each in past:
         one_by_one.add(each, FADING)
-    own = OwnCounts(CUT, Kept().and_(past), ASKED)
+    own = OwnCounts(CUT, Kept().with_newer(past), ASKED)
     facets = [(name, value) for name, values in (("kind", "abcd"), ("meaning", "xyz")) for value in values]
     prior = np.full(len(facets), 0.3)
     for cell, tally in one_by_one.tallies.items():
@@ -64,7 +64,7 @@ def test_the_counts_of_kept_moments_are_those_of_counting_one_by_one(past: list[
 
 @given(st.lists(examples(), max_size=12))
 def test_what_is_kept_outlasts_a_restart(past: list[Example]) -> None:
-    before = History(kept=Kept().and_(past))
+    before = History(kept=Kept().with_newer(past))
     after = History.of_json(json.loads(json.dumps(before.to_json())))
     for cell in {cell for each in past for cell in CUT.cells(each.moment.context) if cell is not None}:
         old, new = before.counts(CUT, ASKED).tally(cell), after.counts(CUT, ASKED).tally(cell)
@@ -82,14 +82,14 @@ def plain(number: int) -> Example:
 def test_the_oldest_go_and_their_words_with_them() -> None:
     kept = Kept()
     for number in range(5 * MOST_KEPT):
-        kept = kept.and_([plain(number)])
+        kept = kept.with_newer([plain(number)])
         assert len(kept) <= 2 * MOST_KEPT
         assert len(kept.vocabulary.items) <= 3 * 2 * MOST_KEPT
     assert len(json.dumps(kept.to_json())) < 80 * MOST_KEPT
 
 
 def test_what_was_learned_of_one_moment_can_be_taken_back() -> None:
-    kept = Kept().and_([plain(1), plain(2)])
+    kept = Kept().with_newer([plain(1), plain(2)])
     assert OwnCounts(CUT, kept.without({0}), ASKED).tally((("understood",), ("u1",))) is None
     assert OwnCounts(CUT, kept.without({0}), ASKED).tally((("understood",), ("u2",))) is not None
 

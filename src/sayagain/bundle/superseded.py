@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sayagain.bundle.bundle import Bundle, publish
-from sayagain.bundle.layout import CURRENT, DRAFT, LOCK, MANIFEST, WORK
+from sayagain.bundle.layout import CURRENT, DRAFT, MANIFEST, WORK
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Figures, Manifest
 from sayagain.bundle.pointer import emptied, used, versions
 from sayagain.bundle.signals import without_phrases
@@ -36,13 +36,13 @@ class Left:
 
 
 def erase(bundle: Path, now: datetime) -> Left:
-    """Erase what may hold a person's own text; not while the bundle is being learned (``lock.alone``).
+    """Erase what may hold a person's own text; not while the bundle is being learned (``lock.erasing``).
 
     Raises:
         BundleError: it cannot be erased.
     """
     try:
-        unfinished = sum(_removed(path) for path in ((bundle / DRAFT), *(bundle / WORK).glob("*")) if path.name != LOCK)
+        unfinished = sum(_removed(bundle / name) for name in (WORK, DRAFT))
         households = [each for each in versions(bundle) if _household(each)]
         served = used(bundle)[:1]
         empty = any([each.name] == served for each in households)
@@ -57,10 +57,7 @@ def erase(bundle: Path, now: datetime) -> Left:
 
 
 def _removed(path: Path) -> int:
-    """Remove a file, or a folder where there is one; return how many files there were."""
-    if path.is_file():
-        path.unlink()
-        return 1
+    """Remove a folder where there is one; return how many files there were."""
     files = sum(each.is_file() for each in path.rglob("*"))
     if path.exists():
         shutil.rmtree(path)

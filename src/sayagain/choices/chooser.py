@@ -82,7 +82,7 @@ class Chooser:
         Raises:
             BundleError: a file is damaged.
         """
-        margin, acts, shown = read_shown(folder / CHOOSER_FILE)
+        margin, acts, shown = read_described(folder / CHOOSER_FILE)
         return cls(files.read(folder), margin, acts, shown)
 
     def choose(
@@ -155,7 +155,7 @@ class Chooser:
         return np.where(_refused(moment, history), 0.0, self.model.probabilities(moment, habits)[:-1])
 
 
-def read_shown(path: Path) -> tuple[float, bool, Shown | None]:
+def read_described(path: Path) -> tuple[float, bool, Shown | None]:
     """Return of a chooser as it was written from which margin it acts, whether it does, and what it has shown.
 
     Raises:

@@ -75,7 +75,10 @@ class Crosses:
         return {name: word for name, word in words if word is not None}
 
     def word(self, name: str, value: Value) -> str | None:
-        """Return a value as a word, a number by the part that it lies in; None where that is not known."""
+        """Return a value as a word, a number by the part that it lies in; None where that is not known.
+
+        It is not where the number is none, or nobody has seen enough numbers of this name to cut them.
+        """
         if isinstance(value, str):
             return value
-        return None if isnan(value) else str(bisect_right(self.cuts.get(name, ()), value))
+        return str(bisect_right(self.cuts[name], value)) if name in self.cuts and not isnan(value) else None

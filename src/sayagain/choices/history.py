@@ -123,7 +123,7 @@ class History:
 
     def learn(self, examples: Sequence[Example]) -> None:
         """Take in what a moment showed."""
-        self.kept = self.kept.and_(examples)
+        self.kept = self.kept.with_newer(examples)
 
     def copy(self) -> Self:
         """Return a history that may change while this one stays as it is."""
@@ -148,7 +148,7 @@ class History:
         last = plain.get("last")
         before = [_example(each) for each in plain.get("examples", ())]
         return cls(
-            Kept.of_json(plain["kept"]) if "kept" in plain else Kept().and_(before),
+            Kept.of_json(plain["kept"]) if "kept" in plain else Kept().with_newer(before),
             None if last is None else (datetime.fromisoformat(last[0]), last[1]),
             plain.get("seen", 0),
             plain.get("explored", 0),

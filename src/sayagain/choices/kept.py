@@ -98,7 +98,7 @@ class Kept:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def and_(self, examples: Sequence[Example]) -> Self:
+    def with_newer(self, examples: Sequence[Example]) -> Self:
         """Return these moments and newer ones."""
         added = [self._row(self.seen + place, each) for place, each in enumerate(examples)]
         more = replace(self, rows=(*self.rows, *added), seen=self.seen + len(added))

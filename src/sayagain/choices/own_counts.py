@@ -76,6 +76,7 @@ class OwnCounts:
         facets = {facet for each in moment.candidates for facet in each.facets.items()}
         asked[[number for facet in facets if (number := numbers.get(facet)) is not None]] = True
         some = np.flatnonzero(asked[offered])
+        some = some[np.argsort(offered[some], kind="stable")]  # by facet, the oldest first
         self._offered, self._row = offered[some], row[some]
         self._weights = np.array([each.weight for each in rows], dtype=np.float64)[self._row]
         self._meant = place[some] < np.array([each.meant for each in rows], dtype=np.intp)[self._row]
@@ -107,9 +108,10 @@ class OwnCounts:
             figures = vocabulary.figures.get(name, ())
             fits = [number for number, value in figures if self.crosses.word(name, value) == word]
             fits += [number] if (number := vocabulary.numbers.get((name, word))) is not None else []
+            fitting = np.zeros(len(vocabulary.items), dtype=bool)
+            fitting[fits] = True
             found = np.zeros(len(self._kept), dtype=bool)
-            for each in fits:
-                found[self._context_row[self._context == each]] = True
+            found[self._context_row[fitting[self._context]]] = True
             self._known[name, word] = found
         return self._known[name, word]
 
@@ -122,10 +124,6 @@ def _flat(packed: Sequence[bytes]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[
 
 
 def _later(numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
-    """Return of each number how often it comes again after it."""
-    order = np.argsort(numbers, kind="stable")
-    sorted_ = numbers[order]
-    ends = np.searchsorted(sorted_, sorted_, side="right")
-    later = np.empty(len(numbers), dtype=np.intp)
-    later[order] = ends - 1 - np.arange(len(numbers))
-    return later
+    """Return of each of some numbers in ascending order how often it comes again after it."""
+    ends = np.flatnonzero(np.append(numbers[1:] != numbers[:-1], True))
+    return np.repeat(ends, np.diff(ends, prepend=-1)) - np.arange(len(numbers))

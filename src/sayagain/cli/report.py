@@ -59,7 +59,7 @@ def report(
     from sayagain.bundle.bundle import Bundle
     from sayagain.bundle.damage import told
     from sayagain.bundle.layout import CHOOSER_FILE
-    from sayagain.choices.chooser import read_shown
+    from sayagain.choices.chooser import read_described
     from sayagain.defects.label_model import PREVALENCE
     from sayagain.online.precomputed import usable
 
@@ -88,8 +88,9 @@ def report(
     for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
         out.print(part)
     if (chooser := opened.path / CHOOSER_FILE).is_file():
-        _, acts, shown = read_shown(chooser)
-        out.print(*([] if shown is None else [_chooses(shown, acts=acts)]), sep="", soft_wrap=True)
+        _, acts, shown = read_described(chooser)
+        if shown is not None:
+            out.print(_chooses(shown, acts=acts), soft_wrap=True)
     if signals:
         with told(opened.path):
             out.print(show.signals(opened.signals()))

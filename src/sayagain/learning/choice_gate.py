@@ -26,8 +26,8 @@ LOSS_WEIGHT = 8.5
 """Wins that one loss weighs as much as (docs/policies.md)."""
 
 UNSEEN_LOSSES = 1
-"""Losses of a person who is imagined beside those that were seen, as in the rule of three: a handful of picks that
-all went well shows nothing of how often they do. Without it, three lucky picks let what learned nothing act."""
+"""Losses that are counted beside those seen: a handful of picks that all went well shows nothing of how often they do.
+Without it, three lucky picks let what learned nothing act."""
 
 RESAMPLES = 1000
 """The end of the interval then varies by a few hundredths of its width."""
@@ -100,12 +100,12 @@ def _pick(each: Chosen, best: int, p: npt.NDArray[np.float64]) -> _Pick:
 
 
 def _least_gain(acted: Sequence[_Pick]) -> float:
-    """Return the lower end of what these picks gain, people drawn again, one of whom was unlucky."""
+    """Return the lower end of what these picks gain, people drawn again, less what was not seen."""
     by_person: dict[str, float] = {}
     for each in acted:
         by_person[each.person] = by_person.get(each.person, 0.0) + each.wins - LOSS_WEIGHT * each.losses
     if not by_person:
         return 0.0
-    gains = np.array([*by_person.values(), -LOSS_WEIGHT * UNSEEN_LOSSES])
+    gains = np.array(list(by_person.values()))
     drawn = np.random.default_rng(1).integers(len(gains), size=(RESAMPLES, len(gains)))
-    return float(np.percentile(gains[drawn].sum(axis=1), 2.5))
+    return float(np.percentile(gains[drawn].sum(axis=1), 2.5)) - LOSS_WEIGHT * UNSEEN_LOSSES

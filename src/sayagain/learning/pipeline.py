@@ -20,7 +20,7 @@ from pydantic import JsonValue
 from sayagain import __version__
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.layout import MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
-from sayagain.bundle.lock import alone
+from sayagain.bundle.lock import learning
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Failures, Figures, Gain, LearnedFrom, Manifest
 from sayagain.bundle.version import current
 from sayagain.errors import BundleError, LogError, StateError
@@ -85,7 +85,7 @@ def learn(
 def _learn_once(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     log = Log.open(log_path)
     log.filled()
-    with alone(bundle), _nobody_erased(log, bundle / WORK) as check:
+    with learning(bundle), _nobody_erased(log, bundle / WORK) as check:
         return _learn(log, bundle, settings, stage, check)
 
 
