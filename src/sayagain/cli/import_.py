@@ -44,6 +44,7 @@ def import_(
     wake_word: option.WakeWord = None,
     redact: option.Redact = False,
     redact_pattern: option.RedactPattern = None,
+    replace: option.Replace = False,
     dry_run: option.DryRun = False,
     yes: option.Yes = False,
     json_: Json = False,
@@ -80,7 +81,15 @@ def import_(
             raise typer.Exit(1)
         tidy = Tidy(statuses, wake_word or (), heard, redaction)
         with working("reading") as tell:
-            done = ingest(paths, looked.format, into, looked.hints, lambda n: tell(f"reading: {n:,} turns"), tidy)
+            done = ingest(
+                paths,
+                looked.format,
+                into,
+                looked.hints,
+                lambda turns: tell(f"reading: {turns:,} turns"),
+                tidy,
+                replace=replace,
+            )
     say(_facts(done, into, json_), json_)
 
 
@@ -99,6 +108,7 @@ def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
     always = {
         "added": done.added,
         "already known": done.known,
+        **({"taken out": done.taken_out} if done.taken_out else {}),
         "rejected": done.rejected,
         "rejected lines": str(done.reject_file) if done.rejected else None,
         "log": str(log),
