@@ -25,12 +25,12 @@ SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 # One simulated home, real recordings: learn from eight weeks, live the next four without and with the layer, compare.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
-	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
-	$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
-	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
-	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
-	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
-	$(BIN)/sayagain report $(DEMO)/bundle --most 5
+	@$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
+	@$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
+	@$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
+	@$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
+	@echo
+	@$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with --bundle $(DEMO)/bundle
 	@echo "  (these are in $(BIN): first run . $(BIN)/activate)"
 
 # The same with sound: a misheard request, before and after learning from the home where it happened.
