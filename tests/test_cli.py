@@ -163,6 +163,7 @@ def test_a_bundle_of_before_is_told_on_stderr_until_it_is_learned_again(
     shown = sayagain(*ask).out
     assert shown.startswith("left alone - what the bundle would do is held: it is served in shadow\n")
     assert f"in shadow: find {SECRET} cake - rewrite " in shown
+    assert "The rewrite above decides, since the log bore it out. Without it:" in " ".join(shown.split())
     assert sayagain("learn", "log", "--out", "bundle").code == 0
     assert [sayagain(*command).err for command in told] == [""] * len(told)
     assert sayagain(*ask, "--json").facts["rewritten"]
