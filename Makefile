@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE := .venv-base
 DEMO := .demo
 
-.PHONY: demo demo-voice test test-postgres lint types imports unit base-check bench voices lock clean
+.PHONY: demo demo-voice test test-postgres lint types imports unit base-check bench results voices lock clean
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
@@ -71,6 +71,10 @@ test-postgres: $(BIN)/.installed
 # Ten minutes of speed figures, as ratios to a loop of the same run, beside those stored last (docs/performance.md).
 bench: $(BIN)/.installed
 	$(BIN)/python benchmarks/bench.py
+
+# The tables of docs/results.md that an hour is enough for, measured anew; the others are marked with their age.
+results: $(BIN)/.installed
+	$(BIN)/python benchmarks/write_results.py
 
 # Kokoro's voices come in an npm package, which pip cannot install.
 VOICES := $(or $(SAYAGAIN_VOICES),$(HOME)/.cache/sayagain/voices)
