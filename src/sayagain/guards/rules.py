@@ -124,7 +124,7 @@ class Rules:
     def refuses(self, source: Side, target: Side) -> str | None:
         """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
         return (
-            ("sensitive" if self.owner.forbids(source) or self.owner.forbids(target) else None)
+            self.owner.untouchable(source, target)
             or contrasts.redacted(target.words)
             or contrasts.lookalikes(target.words)
             or self.reverses(source, target)
