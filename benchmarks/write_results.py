@@ -53,6 +53,8 @@ class Table:
     """A table for each; without any, all in one, where there is one metric."""
     metrics: tuple[str, ...] = ()
     """Its columns; all that there are, where none is named."""
+    methods: tuple[str, ...] = ()
+    """Its rows; all that there are, where none is named."""
 
 
 def listed(path: Path = HERE / "results.toml") -> list[Table]:
@@ -86,7 +88,8 @@ def took(page: str, table: Table) -> int:
 
 def written(page: str, table: Table, rows: Sequence[Row], today: date, seconds: float) -> str:
     """Return a page with a table measured anew."""
-    shown = "\n\n".join(tables(rows, table.sets, table.metrics))
+    kept = [row for row in rows if not table.methods or row["method"] in table.methods]
+    shown = "\n\n".join(tables(kept, table.sets, table.metrics))
     command = f"sayagain evaluate {table.command}"
     body = f"`{command}`, measured {today} in {seconds:.0f} s\n\n{shown}\n\n"
     block = f"<!-- table {table.name} -->\n{body}<!-- end -->"

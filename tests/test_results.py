@@ -59,6 +59,13 @@ def test_a_table_is_written_with_its_command_date_and_time(writing: Any, page: P
     assert writing.measured(page.read_text(), table) == (TODAY, 7)
 
 
+def test_only_the_methods_that_are_named_are_rows(writing: Any, page: Path) -> None:
+    table = writing.Table("rewrites", "rewrites", 100, ("slurp",), ("wins",), ("theirs",))
+    writing.write(page, [table], 3600, TODAY, lambda *_: ROWS)
+    assert "`theirs`" in page.read_text()
+    assert "`ours`" not in page.read_text()
+
+
 def test_it_is_written_again_in_its_place(writing: Any, page: Path) -> None:
     table = writing.Table("rewrites", "rewrites", 100, ("slurp",), ("wins",))
     other = writing.Table("other", "other", 100, ("slurp",), ("wins",))
