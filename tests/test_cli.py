@@ -163,6 +163,7 @@ def test_a_bundle_of_before_is_told_on_stderr_until_it_is_learned_again(
     shown = sayagain(*ask).out
     assert shown.startswith("left alone - what the bundle would do is held: it is served in shadow\n")
     assert f"in shadow: find {SECRET} cake - rewrite " in shown
+    assert "The rewrite above decides, since the log bore it out. Without it:" in " ".join(shown.split())
     assert sayagain("learn", "log", "--out", "bundle").code == 0
     assert [sayagain(*command).err for command in told] == [""] * len(told)
     assert sayagain(*ask, "--json").facts["rewritten"]
@@ -242,7 +243,7 @@ def test_a_report_names_the_log_the_signals_and_the_rewrites(sayagain: Sayagain,
     facts = sayagain("report", "bundle", "--json").facts
     assert (facts["learned_from"]["log"], facts["learned_from"]["turns"]) == ("log", 108)
     assert facts["figures"]["rewrites"] == len(facts["rewrites"]) == 2
-    assert facts["figures"]["refused"] == {"sensitive": 1}
+    assert facts["figures"]["refused"] == {"sensitive (unlock)": 1}
     assert facts["signals"]["families"]
     shown = sayagain("report", "bundle", "--most", 1).out
     assert "… and 1 more" in shown
@@ -260,7 +261,7 @@ def test_a_report_begins_with_what_a_person_wants_to_know(sayagain: Sayagain, at
     assert "Learned, and in use: 2 rewrites" in shown
     assert "heard 12 times, 0% ended well" in shown
     assert "12 people then said this: 9" in " ".join(shown.split())
-    assert "Held back by guards: 1 (1 sensitive)" in shown
+    assert "Held back by guards: 1 (1 sensitive (unlock))" in shown
     assert "  sayagain try 'play red marzipan fire sonks' --bundle bundle  # " in shown
     assert "weight" not in shown
     assert "what signals say (log-odds of a defect)" in sayagain("report", "bundle", "--signals").out
@@ -325,7 +326,7 @@ def test_a_rewrite_is_listed_and_shown_with_its_evidence(sayagain: Sayagain, at:
 def test_a_refused_rewrite_can_be_looked_at(sayagain: Sayagain, at: Path) -> None:
     answer = sayagain("try", "unlock the font door", "--bundle", "bundle", "--json").facts
     shown = sayagain("rewrites", "show", answer["rewrite"]["id"], "--bundle", "bundle", "--json").facts
-    assert (shown["refused"], shown["status"]) == ("sensitive", "refused")
+    assert (shown["refused"], shown["status"]) == ("sensitive (unlock)", "refused")
 
 
 def test_a_refused_rewrite_cannot_be_decided_about(sayagain: Sayagain, at: Path) -> None:
@@ -397,7 +398,11 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
     assert (text, rewritten) == ("play jazz", False)
     assert reason.startswith("it most likely works as it was heard")
     assert answer("") == ("", False, "nothing better was learned for it")
-    assert answer("Unlock the font door") == ("Unlock the font door", False, "a rewrite was refused: sensitive")
+    assert answer("Unlock the font door") == (
+        "Unlock the font door",
+        False,
+        "a rewrite was refused: sensitive (unlock)",
+    )
     assert sayagain("try", "", "--bundle", "bundle").out == "left alone - nothing better was learned for it\n"
 
 
@@ -524,7 +529,7 @@ def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Pat
     (at / "own_matcher.py").write_text("def knows(texts):\n    return ['cake' in text for text in texts]\n")
     ran = sayagain("learn", "log", "--out", "bundle", "--matcher", "own_matcher:knows", "--json")
     assert ran.facts["rewrites"] == 1
-    assert ran.facts["refused"] == {"sensitive": 1, "the assistant does not understand the target": 1}
+    assert ran.facts["refused"] == {"sensitive (unlock)": 1, "the assistant does not understand the target": 1}
 
 
 # Mistakes: exit code 2, one line that says what to do, and nothing of what people said

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import ibis
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -640,3 +641,68 @@ def test_a_file_that_holds_no_text_is_refused_in_one_message(
     assert isinstance(done.exception, FormatError)
     assert what in str(done.exception)
     assert str(path) in str(done.exception)
+
+
+# As strangers have them
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf8")
+    return path
+
+
+def turns_of(log: Path) -> list[Turn]:
+    return sorted((Turn.from_row(row) for file in Log.open(log).files() for row in rows_of(file)), key=lambda t: t.time)
+
+
+def rows_of(file: Path) -> list[dict[str, Any]]:
+    return pq.ParquetFile(file).read().to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [("Datum;Uhrzeit;Äußerung", []), ("day;at;said", ["--map", "time=day+at"]), ("date;time;text", [])],
+)
+def test_day_and_time_of_day_in_two_columns_are_one_moment(tmp_path: Path, header: str, told: list[str]) -> None:
+    rows = [f"0{n}.04.2026;{n}:05;turn on lamp {n}" for n in range(1, 6)]
+    file = written(tmp_path / "table.csv", "\n".join([header, *rows]) + "\n")
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log"), *told, "--json"])
+    assert json.loads(done.stdout)["added"] == 5, done.output
+    first = turns_of(tmp_path / "log")[0]
+    assert (f"{first.time:%Y-%m-%d %H:%M}", first.text) == ("2026-04-01 01:05", "turn on lamp 1")
+
+
+def test_headers_in_words_of_ones_own_are_proposed_and_never_read_unasked(tmp_path: Path) -> None:
+    header = "When it happened,Which customer,What they asked,What we replied,Branch"
+    rows = [f"0{n} Apr 2026 09:36:49,c{n % 2},play jazz,Sure.,North" for n in range(1, 6)]
+    file = written(tmp_path / "kiosk.csv", "\n".join([header, *rows]) + "\n")
+    into = ["import", str(file), "--into", str(tmp_path / "log")]
+    refused = CliRunner().invoke(app, into)
+    assert "--map time='When it happened' --map text='What they asked'" in str(refused.exception)
+    done = CliRunner().invoke(app, [*into, "--map", "time=When it happened", "--map", "text=What they asked", "--json"])
+    assert "--map user='Which customer'" in json.loads(done.stdout)["read as"]["kept beside"]
+    assert "--map response='What we replied'" in json.loads(done.stdout)["read as"]["kept beside"]
+
+
+def test_it_is_said_where_nobody_tells_people_apart(tmp_path: Path) -> None:
+    file = written(tmp_path / "t.csv", "time,text,branch\n" + "2026-03-02T09:00:00Z,stop,north\n" * 3)
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log"), "--json"])
+    assert "--map user=COLUMN" in json.loads(done.stdout)["read as"]["people"]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_conversations_in_a_list_within_one_object_are_all_read(tmp_path: Path, deep: bool) -> None:
+    said = [{"role": "user", "content": "stop"}, {"role": "assistant", "content": "Okay."}]
+    chats = [{"id": f"c{n}", "customer": f"p{n}", "started_at": 1772442000 + n, "messages": said} for n in range(4)]
+    export: dict[str, Any] = {"version": 2, "conversations": chats}
+    file = written(tmp_path / "chat.json", json.dumps({"data": export} if deep else export, indent=1))
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log"), "--json"])
+    assert json.loads(done.stdout)["added"] == 4, done.output
+    assert {turn.user for turn in turns_of(tmp_path / "log")} == {f"p{n}" for n in range(4)}
+
+
+def test_messages_without_any_time_are_told_what_they_lack(tmp_path: Path) -> None:
+    said = [{"role": "user", "content": "stop"}, {"role": "assistant", "content": "Okay."}] * 5
+    file = written(tmp_path / "flat.json", json.dumps(said))
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log")])
+    assert "A turn needs a time, and no name here looks like one" in str(done.exception)

@@ -316,6 +316,6 @@ def test_where_rewriting_harms_on_the_whole_the_layer_turns_to_shadow(tmp_path: 
 
 
 def test_what_was_withheld_is_counted_as_such() -> None:
-    metrics = Metrics(lambda: None, lambda: True, lambda: 0, lambda: 0)
+    metrics = Metrics(lambda: None, lambda: True, lambda: 0, lambda: 0, dict)
     metrics.action(LayerAction(withheld=TARGET, source=f"precomputed {PAIR}"), on=True)
     assert b'sayagain_rewrites_total{did="withheld",source="precomputed"} 1.0' in metrics.shown()

@@ -22,6 +22,7 @@ from sayagain.text.similarity import alike
 WORDS = [
     "um", "uh", "hey", "ok", "alexa", "siri", "computer", "you know", "i mean", "don't", "what's", "rock'n'roll",
     "twenty", "five", "one", "hundred", "and", "a", "point", "zero", "first", "second", "half", "minus", "7", "3.5",
+    "er", "licht", "sieben", "alarme", "klokken", "ten",
     "play", "café", "ok google", "uh huh", "o'clock", "no.", "№", "½", "²", "ﬁ", "İ", "ß", "'", "`", "_", "-",
 ]  # fmt: skip
 ENGLISH_ACTS = phrases("denials", "cancellations", "thanks", "assent_openings")["en"]
@@ -70,10 +71,39 @@ def test_case_spacing_and_punctuation_do_not_matter(text: str, change: object) -
         (["Play Beyoncé", "play beyonce\u0301"], "play beyoncé"),
         (["search google for cats"], "search google for cats"),
         (["ok computer play music", "hey computer, play music"], "play music"),
+        (["um, wake me at seven", "wake me er at 7", "wake me at seven um"], "wake me at 7"),
+        (["um stop", "er stop", "stop"], "stop"),
+        (["um p e t er", "p e t"], "p e t"),
+        (["um 7", "um seven", "7"], "7"),
     ],
 )
 def test_requests_said_with_other_trimmings_are_one_request(texts: list[str], form: str) -> None:
     assert [normalise(text) for text in texts] == [form] * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("Um sieben!", "um sieben"),
+        ("stell den wecker um 7 uhr", "stell den wecker um 7 uhr"),
+        ("ist er zu Hause?", "ist er zu hause"),
+        ("Alexa, coloca um alarme", "coloca um alarme"),
+        ("er lyset på?", "er lyset på"),
+        ("lyset på", "lyset på"),
+        ("hvad er klokken", "hvad er klokken"),
+        ("er is iemand bij de deur", "er is iemand bij de deur"),
+        ("um, hey siri, um sieben", "um sieben"),
+        ("äh, um sieben", "um sieben"),
+    ],
+)
+def test_an_english_filler_that_is_a_word_of_the_language_of_the_request_stays(text: str, form: str) -> None:
+    assert normalise(text) == form
+
+
+@pytest.mark.parametrize("text", ["set the printer to 5 mm", "bohr ein loch mit 10 mm"])
+def test_a_unit_of_length_is_no_filler(text: str) -> None:
+    assert normalise(text) == text
+    assert normalise("mm, play jazz mm") == "play jazz"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from sayagain.extras import needs
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PrivateKey, PublicKey
+    from sayagain.log.redaction import Redaction
 
 DATA = "SAYAGAIN_DATA"
 DEFAULT_DATA = Path("../shared/data")
@@ -45,6 +47,24 @@ def pairs(option: str, given: Sequence[str] | None, example: str, form: str = "O
             raise SayAgainError(f"--{option} {each} is not of the form {form}", f"For example: {example}")
         read.append((one, other))
     return read
+
+
+def redaction(asked: bool, patterns: Sequence[str] | None) -> Redaction | None:
+    """Return the redaction that ``--redact`` and ``--redact-pattern NAME=REGEX`` ask for; None where neither does."""
+    if not (asked or patterns):
+        return None
+    from sayagain.log.redaction import KIND, Redaction
+
+    read = dict[str, re.Pattern[str]]()
+    example = "--redact-pattern 'customer=K-[0-9]{6}'"
+    for name, regex in pairs("redact-pattern", patterns, example, "NAME=REGEX"):
+        if not KIND.fullmatch(name):
+            raise SayAgainError(f"--redact-pattern: {name} is no name of a kind", "Lower-case letters and _ make one")
+        try:
+            read[name] = re.compile(regex)
+        except re.error as error:
+            raise SayAgainError(f"--redact-pattern {name}: {error}", f"For example: {example}") from None
+    return Redaction(read)
 
 
 def lines(path: Path) -> list[str]:

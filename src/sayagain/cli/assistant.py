@@ -202,11 +202,15 @@ def compare(
     without: Annotated[Path, typer.Argument(help="A simulation without a layer.", metavar="WITHOUT")],
     with_layer: Annotated[Path, typer.Argument(help="The same, with a layer.", metavar="WITH")],
     examples: Annotated[int, typer.Option(min=0, help="How many of the mended requests to show.")] = 3,
+    bundle: Annotated[
+        Path | None, typer.Option(help="The layer's bundle: tell what was learned, and what to look at.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Compare the same simulated days without and with a layer: what was mended, what was spoilt, examples."""
+    from sayagain.cli.report import in_five_lines, next_commands
     from sayagain.evaluation.homes.compare import compare as pair
-    from sayagain.evaluation.homes.compare import told
+    from sayagain.evaluation.homes.compare import tally, told
 
     found = pair(without, with_layer)
     if json_:
@@ -214,6 +218,17 @@ def compare(
         return
     for line in told(found, examples):
         out.print(line)
+    if bundle is not None:
+        out.print()
+        for line in in_five_lines(bundle):
+            out.print(line, soft_wrap=True)
+        out.print()
+    for line in tally(found):
+        out.print(line)
+    if bundle is not None:
+        out.print("\nWhere to go next")
+        for command, why in next_commands(bundle):
+            out.print(f"  {command}  # {why}", soft_wrap=True)
 
 
 @assistant.command("failed")

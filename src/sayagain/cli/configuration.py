@@ -53,6 +53,8 @@ TABLES: dict[str, dict[str, Kind]] = {
         "most_waiting": int,
         "body_limit": int,
         "feedback_window": float,
+        "redact": bool,
+        "redact_pattern": list,
     },
 }
 """Command → its keys, which have the names of its options, and their kinds."""
@@ -104,6 +106,8 @@ TEMPLATE = """\
 # most_waiting = 100000            # turns that may wait for the layer
 # body_limit = 1048576             # bytes of a request's body
 # feedback_window = 600.0          # seconds in which feedback is accepted
+# redact = false                   # as of import: of all that arrives, before anything is kept
+# redact_pattern = ["customer=K-[0-9]{6}"]
 """
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from sayagain.schema.explanation import Explanation
 
+WITHOUT = "The rewrite above decides, since the log bore it out. Without it:\n"
 MOST_SHOWN = 6
 """Candidates in the table; --json has all."""
 
@@ -19,12 +20,16 @@ def outcome(answer: Explanation) -> str:
     return answer.text if answer.rewritten else f"ask: {asked}" if asked else "left alone"
 
 
+def by_the_log(answer: Explanation) -> bool:
+    """Return whether a rewrite that the log bore out decides, whatever the gain of a candidate is."""
+    action = answer.action
+    return answer.rewritten and action is not None and (action.source or "").startswith("precomputed")
+
+
 def candidates_table(answer: Explanation) -> Table:
     """Return the surest of what was considered, a line each."""
-    title = (
-        f"\nP(works as heard) {answer.p_works:.2f}; a gain of {answer.rewrite_from:.2f} rewrites, "
-        f"{answer.offer_from:.2f} asks"
-    )
+    bars = f"a gain of {answer.rewrite_from:.2f} rewrites, {answer.offer_from:.2f} asks"
+    title = f"\n{WITHOUT if by_the_log(answer) else ''}P(works as heard) {answer.p_works:.2f}; {bars}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for heading in ("candidate", "from", "P(meant)", "gain", "at most", "evidence", "why no more"):
         table.add_column(heading, overflow="fold", justify="right" if heading in ("P(meant)", "gain") else "left")

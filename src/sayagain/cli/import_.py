@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -45,6 +44,7 @@ def import_(
     wake_word: option.WakeWord = None,
     redact: option.Redact = False,
     redact_pattern: option.RedactPattern = None,
+    replace: option.Replace = False,
     dry_run: option.DryRun = False,
     yes: option.Yes = False,
     json_: Json = False,
@@ -58,7 +58,7 @@ def import_(
 
     if (into / CURRENT).is_file():
         raise SayAgainError(f"{into} is a bundle", "Name another folder for the log: --into")
-    redaction = _redaction(redact_pattern) if redact or redact_pattern else None
+    redaction = arguments.redaction(redact, redact_pattern)
     statuses = {word.casefold(): meant for meant, word in _means("status", status)}
     hints = Hints(
         mapping=dict(arguments.pairs("map", map, "--map text=utterance")),
@@ -81,7 +81,15 @@ def import_(
             raise typer.Exit(1)
         tidy = Tidy(statuses, wake_word or (), heard, redaction)
         with working("reading") as tell:
-            done = ingest(paths, looked.format, into, looked.hints, lambda n: tell(f"reading: {n:,} turns"), tidy)
+            done = ingest(
+                paths,
+                looked.format,
+                into,
+                looked.hints,
+                lambda turns: tell(f"reading: {turns:,} turns"),
+                tidy,
+                replace=replace,
+            )
     say(_facts(done, into, json_), json_)
 
 
@@ -100,6 +108,7 @@ def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
     always = {
         "added": done.added,
         "already known": done.known,
+        **({"taken out": done.taken_out} if done.taken_out else {}),
         "rejected": done.rejected,
         "rejected lines": str(done.reject_file) if done.rejected else None,
         "log": str(log),
@@ -122,22 +131,6 @@ def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
     if done.found:
         told["read as"] = ", ".join(f"{name}: {how}" for name, how in done.found.items())
     return always | told
-
-
-def _redaction(patterns: Sequence[str] | None) -> Redaction:
-    """Return the redaction that ``--redact`` and ``--redact-pattern NAME=REGEX`` ask for."""
-    from sayagain.log.redaction import KIND, Redaction
-
-    read = dict[str, re.Pattern[str]]()
-    example = "--redact-pattern 'customer=K-[0-9]{6}'"
-    for name, regex in arguments.pairs("redact-pattern", patterns, example, "NAME=REGEX"):
-        if not KIND.fullmatch(name):
-            raise SayAgainError(f"--redact-pattern: {name} is no name of a kind", "Lower-case letters and _ make one")
-        try:
-            read[name] = re.compile(regex)
-        except re.error as error:
-            raise SayAgainError(f"--redact-pattern {name}: {error}", f"For example: {example}") from None
-    return Redaction(read)
 
 
 def _means(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:

@@ -54,5 +54,8 @@ RedactPattern = Annotated[
     list[str] | None,
     typer.Option(help="NAME=REGEX: redact what matches, too, as [redacted NAME]; may be repeated. Means --redact."),
 ]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="What the files brought before, read in another way, gives way.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show how the first turns are read; add nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Go on without asking.")]

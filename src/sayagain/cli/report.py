@@ -44,6 +44,10 @@ IN_USE = {
 }
 """Standing of a rewrite that is in use → what is said of that."""
 REVIEW = "it was learned with --review"
+SHOWN_SHORTLY = 5
+"""Rewrites that are told where all is to be read at once."""
+MOST_NEXT = 4
+"""Commands that are told there, beside the one that tells all."""
 WAITING = "proposed"
 """Standing of a rewrite that a person may put in use."""
 
@@ -99,6 +103,32 @@ def report(
         out.print(f"  {command}  # {why}", soft_wrap=True)
     if not opened.rewrites:
         out.print("\n" + show.why_none(opened.manifest))
+
+
+def in_five_lines(bundle: Path) -> Iterator[str]:
+    """Tell how much was learned, and ``SHOWN_SHORTLY`` of the rewrites in use, each with its evidence in one line."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.online.precomputed import usable
+
+    opened, standings = Bundle.open(bundle), lifecycle_of(bundle, None).standings()
+    live = [each for each in usable(opened, standings) if str(standings[each.id].status) in IN_USE]
+    held = sum(opened.manifest.figures.refused.values())
+    found = f"{counted(len(live), 'rewrite', 'rewrites')} for everyone ({held:,} held back by guards)"
+    yield f"Learned before: what each person says where it works, and {found}"
+    for each in live[:SHOWN_SHORTLY]:
+        said = f'  "{each.source}" → "{each.target}": {_because(each)}'
+        yield from wrap(said, CONSOLE_WIDTH, subsequent_indent="      ")
+
+
+def next_commands(bundle: Path) -> Iterator[tuple[str, str]]:
+    """Yield the commands that tell the rest, and why to run each."""
+    at = shlex.quote(str(bundle))
+    yield f"sayagain report {at}", "all that was learned, what waits for you, where requests fail first"
+    from sayagain.bundle.bundle import Bundle
+
+    opened = Bundle.open(bundle)
+    standing = {id: str(one.status) for id, one in lifecycle_of(bundle, None).standings().items()}
+    yield from list(_next(opened, bundle, standing))[:MOST_NEXT]
 
 
 def _log(log: LearnedFrom) -> Iterator[str]:

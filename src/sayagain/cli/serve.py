@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sayagain.cli import arguments
+from sayagain.cli import import_options as option
 from sayagain.cli.console import err, warn
 from sayagain.cli.options import CataloguePath, PolicyPath, SignedBy, State
 
@@ -37,6 +38,8 @@ def serve(
     most_waiting: Annotated[int, typer.Option(min=1, help="Most turns that may wait for the layer.")] = 100_000,
     body_limit: Annotated[int, typer.Option(min=1024, help="Most bytes of a request's body.")] = 1 << 20,
     feedback_window: Annotated[float, typer.Option(min=0, help="Seconds in which feedback is accepted.")] = 600.0,
+    redact: option.Redact = False,
+    redact_pattern: option.RedactPattern = None,
     require_signature: SignedBy = None,
 ) -> None:
     """Serve an assistant over HTTP: rewrite its requests, observe what happened, add it to the log."""
@@ -61,6 +64,7 @@ def serve(
         feedback_window=feedback_window,
         audit=audit,
         bundle=bundle,
+        redaction=arguments.redaction(redact, redact_pattern),
     )
     url, owner = state or beside(bundle), OwnerPolicy.read(policy) if policy else None
     names = read_catalogue(catalogue) if catalogue else ()

@@ -18,8 +18,10 @@ from sayagain.guards.forms import plain
 from sayagain.guards.lexicon import sides_opposed
 from sayagain.guards.sources import calendar, hand, names, opposites, templates
 from sayagain.guards.sources.elision import elided
+from sayagain.text import language
 
 FOLDER = Path(__file__).parent / "data"
+WORDS_OF_LANGUAGES = FOLDER.parents[1] / "text" / "data" / language.FILE
 EXCLUSIVE_TIMES: tuple[tuple[tuple[str, ...], ...], ...] = (
     tuple((day,) for day in calendar.WEEKDAY_NAMES),
     tuple((month,) for month in calendar.MONTH_NAMES),
@@ -51,8 +53,10 @@ SHORT = 3
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the four files."""
     built = lexicon()
+    words = {"function": built.pop("function"), "numbers": number_words(built["tables"])}
+    WORDS_OF_LANGUAGES.write_bytes(packed(_json(words)))
     tables = (f"{code}\t{_json(table)}\n" for code, table in sorted(built.pop("tables").items()))
     (FOLDER / "tables.txt.gz").write_bytes(packed("".join(tables)))
     (FOLDER / "lexicon.json.gz").write_bytes(packed(_json(built)))
@@ -155,6 +159,13 @@ def single_words(held: Mapping[str, Any]) -> set[str]:
     listed = chain.from_iterable(held[name] for name in ("negations", "exceptions", "parts", "weak"))
     meant = chain.from_iterable(chain.from_iterable(held[name].values()) for name in ("times", "stakes"))
     return {word for word in chain(sides_opposed(held["opposed"]), listed, meant) if len(word) > 1 and " " not in word}
+
+
+def number_words(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the number words of each language, phrases and digits left out."""
+    meant = {code: set(chain.from_iterable(held["numbers"].values())) for code, held in tables.items()}
+    found = {code: {w for w in words if len(w) > 1 and not any(map(str.isdigit, w))} for code, words in meant.items()}
+    return {code: " ".join(sorted(words)) for code, words in found.items() if words}
 
 
 def common_words(code: str, held: Mapping[str, Any], function: Iterable[str]) -> set[str]:

@@ -20,4 +20,4 @@ def irreversible(each: Interpretation, rules: Rules) -> bool:
     words = form_of(" ".join([each.intent.replace("_", " "), *(slot.value for slot in each.slots)]))
     free = Stakes.COSTLY if each.reversible else Stakes.REVERSIBLE
     dear = rules.stakes(words, meaning_text(each)) > free
-    return each.reversible is False or dear or rules.owner.forbids(Side(words, each.intent))
+    return each.reversible is False or dear or bool(rules.owner.forbids(Side(words, each.intent)))

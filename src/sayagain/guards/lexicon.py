@@ -108,8 +108,6 @@ class Lexicon:
     """Language → its words; also of some languages that are known only in part."""
     not_understood: Mapping[str, frozenset[str]]
     """Language → phrases in which assistants say that they did not understand the words."""
-    function: Mapping[str, frozenset[str]]
-    """Language → words by which a request in it is recognised; of more languages than are known."""
     names: Names
     common: Mapping[str, frozenset[str]]
     """Language → names that are common words in it, and name nothing there: "nice", and "anna" in Finnish."""
@@ -127,7 +125,6 @@ def lexicon() -> Lexicon:
         languages=frozenset(content["languages"]),
         tables=_Tables(_unpacked("tables.txt.gz")),
         not_understood={code: frozenset(phrases) for code, phrases in content["not_understood"].items()},
-        function={code: frozenset(words.split()) for code, words in content["function"].items()},
         names=Names(_unpacked("names.txt.gz")),
         common={code: frozenset(words) for code, words in content["common"].items()},
     )

@@ -95,9 +95,14 @@ class OwnerPolicy(BaseModel):
         return SENSITIVE if self.never is None else self.never
 
     @cached_property
-    def forbids(self) -> Callable[[Side], bool]:
-        """Return what tells whether a request is one that no rewrite may touch."""
+    def forbids(self) -> Callable[[Side], str]:
+        """Return what tells whether a request is one that no rewrite may touch, by the word that says so; "" if not."""
         return sensitive(self.forbidden)
+
+    def untouchable(self, *sides: Side) -> str | None:
+        """Return why no rewrite may touch requests, with the word of ``SENSITIVE``; an owner knows their own words."""
+        word = next(filter(None, map(self.forbids, sides)), None)
+        return None if word is None else "sensitive" + (f" ({word})" if self.never is None else "")
 
     def rate(self, side: Side, known: Stakes) -> Stakes:
         """Return the class of action of a request that the lexicon takes for ``known``.
@@ -117,7 +122,7 @@ class OwnerPolicy(BaseModel):
         return max(known, *named) if named else known
 
     @cached_property
-    def _named(self) -> list[tuple[Stakes, Callable[[Side], bool]]]:
+    def _named(self) -> list[tuple[Stakes, Callable[[Side], str]]]:
         return [(Stakes[name.upper()], sensitive(of)) for name, of in self.stakes.items()]
 
     @cached_property

@@ -14,7 +14,7 @@ from typing import Literal, Self
 from sayagain.guards import contrasts
 from sayagain.guards.difference import Difference, difference, words_of
 from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, supported, worth_asking
-from sayagain.guards.language import known_languages, languages_of
+from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
@@ -24,6 +24,7 @@ from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
 from sayagain.schema.meaning import intent_of
 from sayagain.text.canonical import folded
+from sayagain.text.language import languages_of
 from sayagain.text.normalise import form_of, normalise
 
 Do = Literal["rewrite", "offer", "alone"]
@@ -123,7 +124,7 @@ class Rules:
     def refuses(self, source: Side, target: Side) -> str | None:
         """Return why a request must not become another, whatever was observed; None where nothing forbids it."""
         return (
-            ("sensitive" if self.owner.forbids(source) or self.owner.forbids(target) else None)
+            self.owner.untouchable(source, target)
             or contrasts.redacted(target.words)
             or contrasts.lookalikes(target.words)
             or self.reverses(source, target)

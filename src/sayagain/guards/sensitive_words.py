@@ -46,15 +46,20 @@ _NOTHING = r"(?!)"
 """A pattern that nothing matches: an empty list of sensitive words refuses nothing."""
 
 
-def sensitive(terms: Iterable[str] = SENSITIVE) -> Callable[[Side], bool]:
-    """Return what tells whether a request or its intent has one of ``terms``, as written, as spoken, or in disguise."""
+def sensitive(terms: Iterable[str] = SENSITIVE) -> Callable[[Side], str]:
+    """Return what tells which of ``terms`` a request or its intent has, written, spoken or in disguise; "" for none.
+
+    >>> sensitive()(Side("change my password")), sensitive()(Side("play jazz"))
+    ('password', '')
+    """
     known = {_dialled(normalise(term)) for term in terms} - {""}
     pattern = re.compile(r"\b(?:" + ("|".join(map(re.escape, sorted(known))) or _NOTHING) + r")\b")
 
     @lru_cache(maxsize=CACHED_SIDES)
-    def found(words: str, intent: str | None) -> bool:
+    def found(words: str, intent: str | None) -> str:
         texts = (words, folded(words), _plain(intent or ""))
-        return any(pattern.search(form) for text in texts for form in (text, _dialled(text)))
+        forms = (form for text in texts for form in (text, _dialled(text)))
+        return next((term[0] for form in forms if (term := pattern.search(form))), "")
 
     return lambda side: found(side.words, side.intent)
 

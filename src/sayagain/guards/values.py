@@ -15,9 +15,9 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from sayagain.guards.difference import SAME_FRAME, SAME_LOOKS, Change, Difference
-from sayagain.guards.language import languages_of
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.side import MOST_PHRASE_WORDS
+from sayagain.text.language import languages_of
 
 Value = tuple[str, str | float]
 """A kind (number, unit, time, part) and what it is there."""

@@ -19,7 +19,6 @@ from sayagain.defects.overlooked import overlooks
 from sayagain.defects.requests import by_request
 from sayagain.defects.votes import LabelModel, judge, levels_of
 from sayagain.defects.wording import applied, learned
-from sayagain.guards.language import spoken_languages
 from sayagain.guards.responses import admits_not_understood
 from sayagain.guards.rules import LANGUAGE_SAMPLE
 from sayagain.learning.settings import Settings
@@ -37,6 +36,7 @@ from sayagain.rephrases.span_model import shipped
 from sayagain.rewrites.counts import organic
 from sayagain.schema.wording import ENGLISH, Wording
 from sayagain.text.encoder import Remembering
+from sayagain.text.language import spoken_languages
 from sayagain.text.phrasebook import phrasebook
 from sayagain.text.similarity import alike
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sayagain.log.disk import bounded
+from sayagain.log.giving_way import giving_way_in, gone_of, without_truth
 from sayagain.log.journal import Change
 from sayagain.schema import Turn
 
@@ -47,6 +48,10 @@ class Addition:
         self._source = 0
         self._backward: dict[int, int] = {}
         """Of each file that begins with its latest turn, by its number: turns staged when it ended."""
+        self.taken_out = 0
+        """Turns of the log that gave way."""
+        self.brought: dict[int, int] = {}
+        """New turns of each file, by its number."""
 
     def turns(self, table: pa.Table, unnamed: pa.Array | None = None) -> None:
         """Stage turns (schema of Turn); ``unnamed`` tells which of them have a hash of their content for an id."""
@@ -68,13 +73,22 @@ class Addition:
         """Stage truth (schema of Truth); it is kept for the turns that turn out to be new."""
         self._truth.add(table)
 
-    def settle(self, log: Path, days: Mapping[str, Sequence[Path]], truth: Path) -> int:
+    def settle(
+        self,
+        log: Path,
+        days: Mapping[str, Sequence[Path]],
+        truth: Path,
+        origins: Sequence[Path] = (),
+        giving_way: Sequence[Path] = (),
+    ) -> int:
         """Put the new turns into the change, as files of ``log``; return how many there are.
 
         Args:
             log: directory of the log.
             days: the files the log has now, by the name of the day's directory.
             truth: directory of the truth table.
+            origins: where the identifiers of the new turns of each file go, as Parquet; none: nowhere.
+            giving_way: such files, of the turns that the log is to have no more, unless they are among the new ones.
         """
         with duckdb.connect(config=bounded(self.change.staging / "spill", IMPORT_MEMORY)) as engine:
             engine.execute("SET TimeZone = 'UTC'")  # days begin and end there
@@ -83,20 +97,27 @@ class Addition:
             stored = [file for files in days.values() for file in files]
             if stored:
                 _view(engine, "stored", stored)
+            holders = giving_way_in(engine, stored, giving_way)
             _tell_apart(engine)
             _number(engine, self._backward)
             unknown = "ANTI JOIN stored USING (turn)" if stored else ""
             engine.execute(f"CREATE TABLE new AS SELECT turn, min(nth) AS nth FROM turns {unknown} GROUP BY turn")
             ((added,),) = engine.execute("SELECT count(*) FROM new").fetchall()
-            if added:
-                self._put_turns(engine, log, days)
+            if added or holders:
+                self._put_turns(engine, log, days, holders)
+                self._put_origins(engine, origins)
+                if holders:
+                    self.taken_out = gone_of(engine)
+                    without_truth(engine, self.change, truth)
                 self._put_truth(engine, truth)
         return int(added)
 
-    def _put_turns(self, engine: duckdb.DuckDBPyConnection, log: Path, days: Mapping[str, Sequence[Path]]) -> None:
+    def _put_turns(
+        self, engine: duckdb.DuckDBPyConnection, log: Path, days: Mapping[str, Sequence[Path]], holders: Sequence[Path]
+    ) -> None:
         touched = engine.execute("SELECT DISTINCT strftime(time, 'day=%Y-%m-%d') FROM turns SEMI JOIN new USING (nth)")
         full = [day for (day,) in touched.fetchall() if len(days.get(day, ())) >= MOST_FILES_A_DAY]
-        crowded = [file for day in full for file in days[day]]
+        crowded = list(dict.fromkeys([*(file for day in full for file in days[day]), *holders]))
         schema = Turn.arrow_schema()
         columns = ", ".join(f'"{name}"' for name in schema.names)
         kept = f"SELECT {columns} FROM turns SEMI JOIN new USING (nth)"
@@ -105,10 +126,19 @@ class Addition:
             there = set(engine.table("crowded").columns)
             filled = (f'"{name}"' if name in there else f'NULL AS "{name}"' for name in schema.names)
             kept += f" UNION ALL SELECT {', '.join(filled)} FROM crowded"
+            kept += " ANTI JOIN gone USING (turn)" if holders else ""
         for file in crowded:
             self.change.remove(file)
         batches = engine.execute(f"{kept} {IN_ORDER}").to_arrow_reader(ROWS_A_BATCH)
         write_days(self.change, log, (pa.Table.from_batches([batch]) for batch in batches))
+
+    def _put_origins(self, engine: duckdb.DuckDBPyConnection, origins: Sequence[Path]) -> None:
+        for source, target in enumerate(origins):
+            told = f"SELECT turn FROM turns SEMI JOIN new USING (nth) WHERE source = {source}"
+            ((rows,),) = engine.execute(f"SELECT count(*) FROM ({told})").fetchall()
+            self.brought[source] = rows
+            if rows:
+                engine.sql(told).write_parquet(str(self.change.put(f"origin-{source}", target)), compression="zstd")
 
     def _put_truth(self, engine: duckdb.DuckDBPyConnection, truth: Path) -> None:
         if not self._truth.view(engine):

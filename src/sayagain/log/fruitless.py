@@ -82,6 +82,8 @@ def _remedy(reasons: Counter[str], names: Sequence[str]) -> str:
     ((reason, _),) = reasons.most_common(1)
     if lacking := _lacking(reasons):
         likely = guess([name for name in names if name not in lacking], {})
+        if "time" in lacking and "time" not in likely:
+            return "A turn needs a time, and no name here looks like one: --map time=NAME, or add one to each row"
         maps = " ".join(f"--map {name}={likely.get(name, 'NAME')}" for name in lacking)
         return f"Say what the file calls it: {maps}"
     fitting = (remedy for pattern, remedy in _REMEDIES if re.search(pattern, reason))

@@ -23,7 +23,7 @@ from sayagain.log.preview import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.readers.opened import beginning
-from sayagain.log.sources import OPENING, taken_in
+from sayagain.log.sources import OPENING, Taking
 from sayagain.log.store import Log, reject_path
 from sayagain.log.tidy import Tidy
 from sayagain.schema import Turn
@@ -49,6 +49,8 @@ class Ingested:
     """Turns that are now in the log and were not before."""
     known: int
     """Turns whose id was in the log already, or came twice."""
+    taken_out: int
+    """Turns that gave way to them."""
     rejected: int
     """Lines that are not turns."""
     reject_file: Path | None
@@ -76,10 +78,13 @@ def ingest(
     hints: Hints | None = None,
     progress: Callable[[int], None] = lambda _: None,
     tidy: Tidy | None = None,
+    *,
+    replace: bool = False,
 ) -> Ingested:
     """Import files into a log, all of them or none.
 
     Importing the same turns twice changes nothing. The reject file names the rejections of the latest import.
+    A process that is killed meanwhile leaves the log as it was, or with all of the change.
 
     Args:
         paths: files to read.
@@ -88,6 +93,7 @@ def ingest(
         hints: what is known about the files, such as their own names of our fields.
         progress: called with the number of lines read so far, once a batch.
         tidy: what is done to each turn.
+        replace: what the files brought before, read in whatever way, gives way.
 
     Raises:
         FormatError: no such format, a file is something else, or hardly anything in the files is a turn.
@@ -98,7 +104,8 @@ def ingest(
     reject_file = reject_path(log_path)
     with log.adding() as addition:
         change = addition.change
-        taken_in(change, log.path, {path: beginning(path, OPENING) for path in paths}, _options(format, hints, tidy))
+        begun = [(path, beginning(path, OPENING)) for path in paths]
+        taking = Taking(log.path, begun, _options(format, hints, tidy), replace=replace)
         with (change.staging / "rejected").open("w", encoding="utf8") as rejects, _collector_off():
             staged = _Staged(addition, rejects, progress, tidy)
             for path in paths:
@@ -113,12 +120,14 @@ def ingest(
             change.put("rejected", reject_file)
         else:
             change.remove(reject_file)
-        added = addition.settle(log.path, log.days(), log.truth_path)
+        added = addition.settle(log.path, log.days(), log.truth_path, taking.origins, taking.giving_way)
+        taking.put(change, addition.brought)
     with suppress(LogError):  # what was added is there; the next one who adds something rolls up
         roll_up(log, datetime.now(UTC).date())
     return Ingested(
         added,
         staged.turns - added,
+        addition.taken_out,
         staged.rejected,
         reject_file if staged.rejected else None,
         dict(staged.reasons.most_common()),

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from sayagain.errors import FormatError
 from sayagain.log.readers import READERS, Hints, Read, delimited
-from sayagain.log.readers.chat import messages_of
+from sayagain.log.readers.chat import conversations_of, messages_of
 from sayagain.log.readers.lines import json_records, object_of, opening
-from sayagain.log.readers.mapping import REQUIRED, listed
-from sayagain.log.readers.names import ROLE_NAMES, guess, paths, spelled
+from sayagain.log.readers.mapping import REQUIRED, TOGETHER, is_there, listed
+from sayagain.log.readers.names import ROLE_NAMES, guess, paths, spelled, suggested
 from sayagain.log.readers.opened import SAMPLE, beginning, opened
 from sayagain.schema import Turn
 
@@ -74,10 +74,10 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
     (one,) = found
     mapping = dict(hints.mapping)
     names = names_of(files[0], one, hints.encoding, OFTEN) if one in MAPPED else []
-    if names and any(mapping.get(each, each) not in names for each in REQUIRED):
+    if names and not all(is_there(mapping.get(each, each), names) for each in REQUIRED):
         mapping |= guess(names, mapping)
     by_name = SUFFIXES.get(_suffix(files[0]))
-    complete = all(mapping.get(each, each) in names for each in REQUIRED)
+    complete = all(is_there(mapping.get(each, each), names) for each in REQUIRED)
     guessed = one != (by_name or "jsonl") or (mapping != hints.mapping and complete)
     return Look(one, _unread(files[0], one, hints.but(mapping) if complete else hints), guessed)
 
@@ -85,7 +85,7 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
 def _unread(path: Path, format: str, hints: Hints) -> Hints:
     """Note which names of a file are read as nothing, where some of them look like one of our fields."""
     names = names_of(path, format, hints.encoding) if format in MAPPED else []
-    mapped = {*hints.mapping.values()}
+    mapped = {part for theirs in hints.mapping.values() for part in (theirs, *theirs.split(TOGETHER))}
     others = [
         name
         for name in names
@@ -94,10 +94,15 @@ def _unread(path: Path, format: str, hints: Hints) -> Hints:
         and (hints.no_roles or spelled(name) not in ROLE_NAMES)
     ]
     ours = dict(hints.mapping) | {name: name for name in names if name in Turn.model_fields}
-    likely = {theirs: field for field, theirs in guess(others, dict.fromkeys(REQUIRED, "") | ours).items()}
+    guessed = guess(others, dict.fromkeys(REQUIRED, "") | ours)
+    proposed = suggested(others, guessed, [each for each in ("user", "response") if each not in ours])
+    likely = {theirs: field for field, theirs in proposed.items()}
     if likely:
         told = (f"{name} (--map {likely[name]}={shlex.quote(name)})" if name in likely else name for name in others)
         hints.found["kept beside"] = listed(told)
+    told_apart = {*ours, *likely.values()} & {"user", "session"} or any(spelled(name) in ROLE_NAMES for name in names)
+    if others and not told_apart:
+        hints.found["people"] = "one, since no column is known to name them; if one does: --map user=COLUMN"
     return hints
 
 
@@ -121,10 +126,10 @@ def _format_of(path: Path, encoding: str | None) -> str:
 
 
 def _are_chats(path: Path, encoding: str | None) -> bool:
-    """Return whether the first object of a file is a conversation with its messages in it."""
+    """Return whether the first object of a file is a conversation with its messages in it, or holds some."""
     _, first = next(json_records(path, encoding=encoding), (0, b""))
     try:
-        return messages_of(object_of(first)) is not None
+        return any(messages_of(each) is not None for each in conversations_of(object_of(first)))
     except ValueError:
         return False
 

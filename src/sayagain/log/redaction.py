@@ -72,12 +72,27 @@ class Redaction:
                 self.kept[f"{name} is {kind}"] += 1
         if not found:
             return read
-        self.counts.update(kind.removeprefix(f"{MARKED} ") for kind in found.values())
+        self._count(found)
         truth = None if read.truth is None else self._replaced(read.truth, found)
         turn = self._replaced(read.turn, found)
         if truth is not None and read.turn.unnamed:
             truth = truth.model_copy(update={"turn": turn.turn})
         return Read(turn, truth)
+
+    def record(self, record: R) -> R:
+        """Return any record as it may be kept."""
+        found = dict[str, str]()
+        for each in _texts(record):
+            self.text(each, found)
+        self._count(found)
+        return self._replaced(record, found) if found else record
+
+    def counted(self, text: str) -> str:
+        """Return a text of its own as it may be kept."""
+        found = dict[str, str]()
+        text = self.text(text, found)
+        self._count(found)
+        return text
 
     def rejected(self, rejected: Rejected) -> Rejected:
         """Return the rejection of a line, whose reason may have the name of a field that somebody wrote."""
@@ -111,6 +126,9 @@ class Redaction:
                     found[text[begin:end].casefold()] = kind
                 text = f"{text[:begin]}[{kind}]{text[end:]}"
         return text
+
+    def _count(self, found: Mapping[str, str]) -> None:
+        self.counts.update(kind.removeprefix(f"{MARKED} ") for kind in found.values())
 
     def _kind_of(self, identifier: str) -> str | None:
         """Return the kind of an identifier that is as a whole personal."""

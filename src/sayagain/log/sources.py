@@ -1,17 +1,19 @@
 """Which files a log has taken in, and how each was read: read in another way, the same rows would be there twice.
 
 Of a file its beginning counts, so that one that has grown since is known again; of that, and of what was said about it,
-digests are kept, no text. They go with the next erasure or retention: what was taken away may come in again.
+digests are kept, no text, and of what it brought the identifiers, so that this can give way when the file is read anew.
+All of it goes with the next erasure or retention: what was taken away may come in again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sayagain.errors import LogError
 from sayagain.log.journal import Change
@@ -22,6 +24,8 @@ OPENING = 1 << 16
 
 FILE = "_sources"
 """Where a log says it, a line a file."""
+BROUGHT = "_brought"
+"""Folder of the identifiers of the turns that each of them brought."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Source:
     """Digest of them."""
     options: Mapping[str, str]
     """Option of the import → digest of what was said."""
+    turns: str | None = None
+    """File in ``BROUGHT`` with the identifiers of the turns that it brought, empty where it brought none; None where
+    nobody wrote them down."""
+
+    def begins(self, start: bytes) -> bool:
+        """Return whether a file that begins with these bytes is this one, or what it has grown to."""
+        return len(start) >= self.size and _digest(start[: self.size]) == self.digest
 
 
 def sources_of(log: Path) -> list[Source]:
@@ -47,36 +58,65 @@ def sources_of(log: Path) -> list[Source]:
         raise LogError(f"{log / FILE} is damaged", "Remove it; imports then compare with nothing before") from error
 
 
-def taken_in(change: Change, log: Path, beginnings: Mapping[Path, bytes], options: Mapping[str, Any]) -> None:
-    """Put it into a change that files were taken in with these options.
+class Taking:
+    """Files on their way into a log: what it knows of them, and what it will."""
 
-    Args:
-        change: the change.
-        log: directory of the log.
-        beginnings: the first ``OPENING`` bytes of each file, unpacked.
-        options: what was said about them, by the option that says it.
+    def __init__(
+        self, log: Path, files: Sequence[tuple[Path, bytes]], options: Mapping[str, Any], *, replace: bool
+    ) -> None:
+        """Look whether they may be taken in.
 
-    Raises:
-        LogError: one of them is in the log already, read otherwise.
-    """
-    known = sources_of(log)
-    told = {option: _digest(repr(value).encode()) for option, value in options.items()}
-    for path, start in beginnings.items():
-        for source in known:
-            same = len(start) >= source.size and _digest(start[: source.size]) == source.digest
-            if same and (others := [name for name, said in told.items() if source.options.get(name, said) != said]):
+        Args:
+            log: directory of the log.
+            files: the files, each with its first ``OPENING`` bytes, unpacked.
+            options: what was said about them, by the option that says it.
+            replace: whether what they brought before gives way.
+
+        Raises:
+            LogError: one of them is in the log already, read otherwise, and is not to be replaced; or nobody knows any
+                more what it brought.
+        """
+        self._log, told = log, {option: _digest(repr(value).encode()) for option, value in options.items()}
+        self._before, self._known = sources_of(log), list[Source]()
+        self.origins = [log / BROUGHT / f"{uuid4().hex}.parquet" for _ in files]
+        """Where the identifiers of the turns go that each of the files brings."""
+        replaced = list[Source]()
+        for (path, start), origin in zip(files, self.origins, strict=True):
+            same = [source for source in self._before if source.begins(start)]
+            if replace:
+                replaced += same
+                if any(source.turns is None for source in same):
+                    unknown = f"{log} does not know any more which turns came from {path}"
+                    raise LogError(unknown, "Import it into a new log: --into")
+            elif others := [o for o, said in told.items() if any(each.options.get(o, said) != said for each in same)]:
                 raise LogError(
                     f"{path} is in {log} already, read with another {' and '.join(f'--{name}' for name in others)}",
-                    "Import it as before, or into a new log: --into",
+                    "Import it as before, into a new log (--into), or in place of what it brought before: --replace",
                 )
-        known.append(Source(len(start), _digest(start), told))
-    lines = dict.fromkeys(json.dumps(asdict(source)) for source in known)
-    change.put("sources", log / FILE).write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+            self._known.append(Source(len(start), _digest(start), told, origin.name))
+        self._before = [source for source in self._before if source not in replaced]
+        self.giving_way = [log / BROUGHT / source.turns for source in replaced if source.turns]
+        """The identifiers of turns that give way."""
+
+    def put(self, change: Change, brought: Mapping[int, int]) -> None:
+        """Put it into a change that the files were taken in, each with so many new turns, by its number."""
+        now = list[Source]()
+        for number, source in enumerate(self._known):
+            if brought.get(number):
+                now.append(source)
+            elif not any(replace(each, turns="") == replace(source, turns="") for each in [*self._before, *now]):
+                now.append(replace(source, turns=""))
+        lines = dict.fromkeys(json.dumps(asdict(source)) for source in [*self._before, *now])
+        change.put("sources", self._log / FILE).write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+        for file in self.giving_way:
+            change.remove(file)
 
 
 def forgotten(change: Change, log: Path) -> None:
     """Put it into a change that a log knows no files any more."""
     change.remove(log / FILE)
+    for file in sorted((log / BROUGHT).glob("*.parquet")):
+        change.remove(file)
 
 
 def _digest(content: bytes) -> str:

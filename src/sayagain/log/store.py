@@ -1,7 +1,8 @@
 """The log on disk: a Parquet data set, one directory a day, that DuckDB and Spark read in place.
 
 ``LOG/day=2026-01-31/part-*.parquet``, each file sorted by time. Truth, where there is any, lies in ``truth``
-beside the log. ``LOG/_staging``, ``LOG/_lock`` and ``LOG/_sources`` belong to writers; engines pass over such names.
+beside the log. ``LOG/_staging``, ``LOG/_lock``, ``LOG/_sources`` and ``LOG/_brought`` belong to writers; engines pass
+over such names.
 """
 
 from __future__ import annotations

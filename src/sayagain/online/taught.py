@@ -124,8 +124,8 @@ def harmful(lesson: Lesson, rules: Rules) -> str | None:
         return forbidden(rules, said, meant)
     if lesson.kind == "rule" and lesson.value.startswith(("always", "only")):
         deed = Side(form_of(f"{lesson.value.partition(' ')[2]} {lesson.subject}"))
-        if rules.owner.forbids(deed):
-            return "sensitive"
+        if sensitive := rules.owner.untouchable(deed):
+            return sensitive
         stakes = rules.stakes_of(deed, deed)
         return (
             f"stakes: {stakes.name.lower()}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sayagain.guards.language import languages_of
 from sayagain.schema.turn import Turn
+from sayagain.text.language import languages_of
 from sayagain.text.normalise import form_of
 
 

@@ -9,8 +9,9 @@ OK, ERROR, UNSUPPORTED, CLARIFY, CANCELLED = STATUSES = ("ok", "error", "unsuppo
 
 _SPELLINGS = {
     OK: "okay success successful succeeded done action_done query_answer complete completed executed fulfilled "
-    "handled resolved pass passed true yes y",
+    "handled resolved pass passed true yes y ja oui sí sim",
     ERROR: "err fail failed failure faulted exception exceptions crash crashed timeout timed_out fault false no n "
+    "nein non não nee fehler erreur "
     "partial_action_done no_match nomatch no_intent_match not_found offline unavailable invalid rejected "
     "denied internal_error",
     UNSUPPORTED: "not_supported unhandled out_of_scope oos out_of_domain ood not_implemented unknown_intent fallback",

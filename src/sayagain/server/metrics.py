@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from sayagain.schema import LayerAction
@@ -29,6 +29,7 @@ class Metrics:
         on: Callable[[], bool],
         waiting: Callable[[], int],
         apart: Callable[[], int],
+        redacted: Callable[[], Mapping[str, int]],
     ) -> None:
         """Count; the other figures are asked for when somebody looks.
 
@@ -37,6 +38,7 @@ class Metrics:
             on: whether the layer is switched on.
             waiting: turns that the layer has not taken in.
             apart: turns that are set apart.
+            redacted: values that were redacted, by kind.
         """
         self._registry = CollectorRegistry()
         requests = Counter("sayagain_requests", "Requests by what they asked for.", ["route", "status"], registry=None)
@@ -45,7 +47,7 @@ class Metrics:
         )
         rewrites = Counter("sayagain_rewrites", "What became of requests.", ["did", "source"], registry=None)
         self._requests, self._seconds, self._rewrites = requests, seconds, rewrites
-        for each in (requests, seconds, rewrites, _State(version, on, waiting, apart)):
+        for each in (requests, seconds, rewrites, _State(version, on, waiting, apart, redacted)):
             self._registry.register(each)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -74,8 +76,10 @@ class _State(Collector):
         on: Callable[[], bool],
         waiting: Callable[[], int],
         apart: Callable[[], int],
+        redacted: Callable[[], Mapping[str, int]],
     ) -> None:
         self._version, self._on, self._waiting, self._apart = version, on, waiting, apart
+        self._redacted = redacted
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily("sayagain_switched_on", "1, or 0: every request is left alone.", value=self._on())
@@ -85,6 +89,10 @@ class _State(Collector):
         yield GaugeMetricFamily(
             "sayagain_inbox_set_apart", "Turns that the layer or the log cannot take in.", value=self._apart()
         )
+        found = CounterMetricFamily("sayagain_redacted", "Values that were redacted.", labels=["kind"])
+        for kind, count in self._redacted().items():
+            found.add_metric([kind], count)
+        yield found
         yield InfoMetricFamily("sayagain_bundle", "The bundle in use.", value={"version": self._version() or "none"})
 
     def describe(self) -> Iterator[Metric]:

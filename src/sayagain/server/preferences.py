@@ -33,15 +33,17 @@ async def teach(service: Service, request: Request) -> Response:
     """Take in what a person says to hold from now on, or asks to be told or forgotten; answered when it is kept."""
     caller, said = Caller.of(request), TEACHING_BODY.parse(await request.body())
     user = None if said.user is None else caller.user(said.user)
-    turn = None if said.turn is None else caller.turn(said.turn)
+    turn = None if said.turn is None else caller.turn(await service.redacting.record(said.turn))
+    text = await service.redacting.text(said.text)
     if user is not None:
         await service.caught_up(user)
-    return _json(await _done(service, lambda: service.layer.teach(user, said.text, turn, device=said.device)))
+    return _json(await _done(service, lambda: service.layer.teach(user, text, turn, device=said.device)))
 
 
 async def ask(service: Service, request: Request) -> Response:
     """Say whether this is a moment to ask the person something, and what; mostly it is not."""
-    caller, session = Caller.of(request), SESSION_BODY.parse(await request.body())
+    caller, given = Caller.of(request), SESSION_BODY.parse(await request.body())
+    session = Session(turns=await service.redacting.records(given.turns))
     turns = [caller.turn(each) for each in session.turns]
     if len({person_of(each.user) for each in turns}) > 1:
         raise Refused(422, "The turns are of several people", "Send the session of one")
@@ -67,9 +69,9 @@ def _own(found: Question, session: Session) -> Turn | None:
 async def answer(service: Service, request: Request) -> Response:
     """Take in the answer to a question; what it teaches is kept when this is answered."""
     caller, said = Caller.of(request), ANSWER_BODY.parse(await request.body())
-    about = said.question.about and caller.turn(said.question.about)
+    about = said.question.about and caller.turn(await service.redacting.record(said.question.about))
     question = said.question.model_copy(update={"user": caller.user(said.question.user), "about": about})
-    turn = caller.turn(said.turn)
+    turn = caller.turn(await service.redacting.record(said.turn))
     if person_of(question.user) != person_of(turn.user) or (about and person_of(about.user) != person_of(turn.user)):
         raise Refused(422, "The question was asked somebody else", "Send the question with its person's answer")
     return _json(await _done(service, lambda: service.layer.answer(question, turn)))

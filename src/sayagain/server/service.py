@@ -36,6 +36,7 @@ from sayagain.server.models import (
     Reloaded,
     Switched,
 )
+from sayagain.server.redacting import Redacting
 from sayagain.server.refused import Refused
 from sayagain.server.settings import Settings
 from sayagain.state.erasures import Asked
@@ -58,8 +59,13 @@ class Service:
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
         self.erasures = Erasures(inbox.database, log, self._begin_erasure, self._finish_erasure)
         self.experiments = Experiments(inbox.database)
+        self.redacting = Redacting(settings.redaction)
         self.metrics = Metrics(
-            lambda: layer.version, lambda: layer.switch.on, lambda: inbox.waiting, lambda: inbox.apart
+            lambda: layer.version,
+            lambda: layer.switch.on,
+            lambda: inbox.waiting,
+            lambda: inbox.apart,
+            lambda: self.redacting.counts,
         )
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="rewrite")
 
@@ -76,13 +82,15 @@ class Service:
 
     async def rewrite(self, request: Request) -> Response:
         """Say what to work on in place of a request; without ``rewrite`` the request is to be left alone."""
-        turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
+        asked = await self.redacting.record(REQUEST_BODY.parse(await request.body()))
+        turn = Caller.of(request).turn(asked)
         loop = asyncio.get_running_loop()
         await self.caught_up(turn.user)
         try:
             action = await loop.run_in_executor(self._threads, self.layer.rewrite, turn)
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
+        action = self.redacting.action(action)
         self.metrics.action(action, on=self.layer.switch.on)
         return _json(action or LayerAction())
 
@@ -100,7 +108,7 @@ class Service:
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
         caller = Caller.of(request)
-        turn = caller.turn(REQUEST_BODY.parse(await request.body()))
+        turn = caller.turn(await self.redacting.record(REQUEST_BODY.parse(await request.body())))
         caller.person = turn.user
         await self.caught_up(turn.user)
         try:
@@ -123,7 +131,8 @@ class Service:
         given = FEEDBACK_BODY.parse(await request.body())
         self._check_room()
         turn = Caller.of(request).turn_id(given.turn)
-        hearing = await self._written(self.inbox.hear(turn, given.feedback()))
+        feedback = await self.redacting.record(given.feedback())
+        hearing = await self._written(self.inbox.hear(turn, feedback))
         if hearing == "unknown":
             raise Refused(404, "No such turn was observed", "Observe the turn first, or correct its identifier")
         if hearing == "too late":
@@ -210,8 +219,9 @@ class Service:
             raise self._refusal(error) from None
 
     async def _put(self, caller: Caller, turns: Sequence[Turn]) -> list[Observed]:
-        theirs = [caller.turn(turn) for turn in turns]
         self._check_room()
+        turns = await self.redacting.records(turns)
+        theirs = [caller.turn(turn) for turn in turns]
         fresh = await self._written(self.inbox.put(theirs))
         return [
             Observed(turn=turn.turn, outcome="accepted" if new else "known")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sayagain.log.redaction import Redaction
 from sayagain.server.keys import Keys
 
 HOST, PORT = "127.0.0.1", 8377
@@ -53,6 +54,8 @@ class Settings:
     threads: int = 2
     """Threads that ask the layer for rewrites. In the event loop it would take no less CPU (4.2 ms a request in place
     of 4.3, 3 of them the layer's; benchmarks/serve.py), and while it is slow nobody could be turned away."""
+    redaction: Redaction | None = None
+    """What is redacted of all that arrives, before anything is kept; None: nothing."""
     audit: Path | None = None
     """File to append audit lines to; None where logging is set up elsewhere."""
 

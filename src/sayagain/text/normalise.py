@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from text_to_num import alpha2digit
 
 from sayagain.text.canonical import canonical
-from sayagain.text.phrases import UNSPACED, phrases
+from sayagain.text.fillers import DOUBTFUL, NONE, doubtful, without_fillers, words_of_its_language
 
 MOST_CHARACTERS = 300
 """Requests longer than this have no normal form (an empty one): nobody says the same 300 characters twice, and a
@@ -29,9 +29,9 @@ EMPTY = 0
 
 _WAKE_NAMES = "alexa|siri|cortana|jarvis|nabu|mycroft|bixby|olly|computer|google|assistant|rhasspy"
 _WAKE = re.compile(
-    rf"^(?:(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"
+    rf"^(?:(?:(?:{DOUBTFUL})\s+)*"
+    rf"(?:(?:hey|hi|hello|ok|okay|yo)\s+(?:{_WAKE_NAMES})|alexa|siri|cortana|mycroft|bixby|olly)\s+)+(?=\S)"
 )
-_FILLERS = r"u+m+|u+h+|e+r+m*|h+m+|mm+|uh huh|you know|i mean"
 APOSTROPHE = re.compile(r"(?<=\w)\s?(['’`])\s?(?=\w)")
 """An apostrophe within a word, which some recognisers write apart: "today 's"."""
 _SIGN = re.compile(r"(?<![\w.])[-\u2212](?=\d)")
@@ -64,6 +64,8 @@ def normalise(text: str) -> str:
     ('मोना को फ़ोन करो', 'cool it to minus 5')
     >>> normalise("call [phone]")
     'call redactedphone'
+    >>> normalise("um, wake me at seven"), normalise("weck mich um sieben")
+    ('wake me at 7', 'weck mich um sieben')
     """
     if len(text) > MOST_CHARACTERS:
         return ""
@@ -71,10 +73,11 @@ def normalise(text: str) -> str:
         text = _MARKER.sub(lambda marker: f" {MARKED}{marker[1].replace('_', '')} ", text)
     plain = APOSTROPHE.sub("", unicodedata.normalize("NFKC", canonical(text).casefold()))
     plain = _separated(_SIGN.sub("minus ", plain)).strip()
-    plain = _WAKE.sub("", " ".join(_fillers().sub(" ", plain).split()))
-    if _NUMBER_WORDS.search(plain):
-        plain = str(alpha2digit(plain, "en", threshold=0))
-    return plain
+    form = _without_trimmings(plain)
+    if words := doubtful(plain):
+        kept = words_of_its_language(words, form)
+        form = _without_trimmings(plain, kept) if kept else form
+    return form
 
 
 def why_empty(text: str) -> str | None:
@@ -90,13 +93,10 @@ def why_empty(text: str) -> str | None:
     return NOT_HEARD if not text.strip() else FILLERS if any(map(str.isalnum, text)) else NO_WORDS
 
 
-@cache
-def _fillers() -> re.Pattern[str]:
-    """Return the pattern of fillers: those of English, and those of all languages that are words in none."""
-    told: tuple[list[str], list[str]] = ([], [])
-    for code, said in phrases("fillers").items():
-        told[code in UNSPACED].extend(map(re.escape, said))
-    return re.compile(rf"\b(?:{'|'.join([_FILLERS, *told[0]])})\b|^(?:{'|'.join(told[1])})+")
+def _without_trimmings(plain: str, kept: frozenset[str] = NONE) -> str:
+    """Return a text, words apart, without fillers (but for ``kept``), wake words and the spelling of numbers."""
+    form = _WAKE.sub("", " ".join(without_fillers(plain, kept).split()))
+    return str(alpha2digit(form, "en", threshold=0)) if _NUMBER_WORDS.search(form) else form
 
 
 def _separated(plain: str) -> str:

@@ -23,6 +23,16 @@ LEAST_SHARED = 0.7
 of it. Arms of other weeks or homes share less."""
 
 
+SOURCES = {
+    "precomputed": "learned for everyone",
+    "personal": "this person's own phrase",
+    "everyone": "what people say here",
+    "catalogue": "a name that is known here",
+    "taught": "taught by this person",
+}
+"""Kinds of sources of a rewrite, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One turn in both arms."""
@@ -32,6 +42,8 @@ class Pair:
     heard: str
     rewrite: str | None
     """What the layer put in place of what was heard."""
+    source: str
+    """Where the layer had it from, in words."""
     before: str
     """The response without the layer."""
     after: str
@@ -108,9 +120,11 @@ def compare(without: Path, with_layer: Path) -> Comparison:
 
 
 def told(found: Comparison, most: int) -> Iterator[str]:
-    """Tell how often people had to say it again, what was mended (at most ``most`` examples, what was misheard first),
-    and the figures."""
-    old, new = found.without, found.with_layer
+    """Tell how often people had to say it again, what was mended (at most ``most`` examples, what was misheard first).
+
+    The figures are for the end: :func:`tally`.
+    """
+    old = found.without
     yield f"Without the layer {old.said_again:,} of {old.turns:,} requests were said again."
     won = {one.heard: one for one in found.pairs if one.won}
     examples = sorted(won.values(), key=lambda one: normalise(one.heard) == normalise(one.said))[:most]
@@ -119,7 +133,12 @@ def told(found: Comparison, most: int) -> Iterator[str]:
     for one in examples:
         yield f'  said "{one.said}", heard as "{one.heard}"'
         yield f'    before: "{one.before}"'
-        yield f'    after:  worked on "{one.rewrite}": "{one.after}"'
+        yield f'    after:  worked on "{one.rewrite}" ({one.source}): "{one.after}"'
+
+
+def tally(found: Comparison) -> Iterator[str]:
+    """Tell wins and losses, and how often requests went wrong and were said again in both arms."""
+    old, new = found.without, found.with_layer
     rewrote, wins, losses, ties = len(found.pairs), *(found.figures[name] for name in ("wins", "losses", "ties"))
     yield f"It rewrote {rewrote:,}: {wins:,} failed and now work, {losses:,} worked and now fail, {ties:,} as before."
     for what, counts in (
@@ -132,7 +151,9 @@ def told(found: Comparison, most: int) -> Iterator[str]:
 
 def _arm(directory: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     turns = opened(directory).turns(ibis.duckdb.connect())
-    rows = turns.select("turn", "time", "text", "response", rewrite=turns.layer.rewrite).order_by("time", "turn")
+    rows = turns.select(
+        "turn", "time", "text", "response", rewrite=turns.layer.rewrite, source=turns.layer.source
+    ).order_by("time", "turn")
     truths = truth_table.read(directory / "log").to_pylist()
     return {row["turn"]: row for row in rows.to_pyarrow().to_pylist()}, {row["turn"]: row for row in truths}
 
@@ -143,6 +164,7 @@ def _pair(new: dict[str, Any], old: dict[str, Any], known: dict[str, Any], knew:
         said=known["said"],
         heard=new["text"],
         rewrite=new["rewrite"],
+        source=SOURCES.get((new["source"] or "").partition(" ")[0], "the layer"),
         before=old["response"] or "",
         after=new["response"] or "",
         won=bool(known["met"] and not knew["met"]),

@@ -67,13 +67,32 @@ def _read(path: Path, hints: Hints) -> Iterator[Read | Rejected]:
         except WrongRowError as error:
             yield Rejected(str(path), number, str(error))
             continue
-        try:
-            found = messages_of(conversation)
-            if found is None:
-                raise WrongRowError("no list of messages that say who speaks")
-            yield from _turns(path, number, conversation, found, hints)
-        except BROKEN as error:
-            yield Rejected(str(path), number, reason(error))
+        for place, one in enumerate(conversations_of(conversation)):
+            name = f"{path.name}/{number}" + (f".{place}" if one is not conversation else "")
+            try:
+                found = messages_of(one)
+                if found is None:
+                    raise WrongRowError("no list of messages that say who speaks")
+                yield from _turns(path, number, name, one, found, hints)
+            except BROKEN as error:
+                yield Rejected(str(path), number, reason(error))
+
+
+def conversations_of(value: dict[str, Any], deep: int = DEEP) -> list[dict[str, Any]]:
+    """Return the conversations in an object: those of a list in it, where several have messages of their own.
+
+    >>> said = {"messages": [{"role": "user", "content": "stop"}]}
+    >>> len(conversations_of({"version": 2, "conversations": [said, said]})), len(conversations_of(said))
+    (2, 1)
+    """
+    for inside in value.values() if deep else ():
+        if isinstance(inside, list):
+            objects = [each for each in inside if isinstance(each, dict) and _message(each) is None]
+            if len(objects) > 1 and all(messages_of(each) is not None for each in objects):
+                return objects
+        elif isinstance(inside, dict) and len(found := conversations_of(inside, deep - 1)) > 1:
+            return found
+    return [value]
 
 
 def messages_of(value: Any, deep: int = DEEP) -> list[Message] | None:
@@ -134,9 +153,9 @@ def _named(value: Any) -> str | None:
 
 
 def _turns(
-    path: Path, number: int, conversation: dict[str, Any], messages: list[Message], hints: Hints
+    path: Path, number: int, name: str, conversation: dict[str, Any], messages: list[Message], hints: Hints
 ) -> Iterator[Read | Rejected]:
-    session = _named(_first(conversation, CONVERSATIONS)) or f"{path.name}/{number}"
+    session = _named(_first(conversation, CONVERSATIONS)) or name
     common = {"session": session, "user": _named(_first(conversation, USERS)) or session or ONE_USER}
     times = [_first(each, TIMES) for each in messages]
     clock, written = clock_of(path, [each for each in times if each is not ABSENT], hints.time_format, hints.timezone)

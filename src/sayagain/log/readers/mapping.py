@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from sayagain.errors import FormatError
-from sayagain.log.readers.names import ROLE, guess
+from sayagain.log.readers.names import ROLE, guess, suggested
 from sayagain.schema import Turn
 
 REQUIRED = ("time", "text")
 """What a turn cannot do without; a log without users is one user's."""
 
+TOGETHER = "+"
+"""Between the names of two columns that hold one time: ``--map time=DAY+CLOCK``."""
 ABSENT = object()
 """Stands for what is not there."""
 
@@ -78,16 +81,23 @@ def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) ->
     """Refuse a table that lacks a required column, or one that the mapping names."""
     check_mapping(mapping)
     wanted = {name: name for name in REQUIRED} | dict(mapping)
-    lacking = {name: theirs for name, theirs in wanted.items() if not {theirs, theirs.partition(".")[0]} & {*columns}}
+    lacking = {name: theirs for name, theirs in wanted.items() if not is_there(theirs, columns)}
     if lacking:
         if len(columns) < 2 or any(map(_NO_NAME.search, columns)):  # what stands there may be what somebody said
             raise FormatError(f"{path} is not a table with a header", "Begin it with a line that names the columns")
         likely = guess(columns, {name: theirs for name, theirs in mapping.items() if name not in lacking})
-        maps = " ".join(f"--map {name}={likely.get(name, 'COLUMN')}" for name in lacking)
+        likely = suggested(columns, likely, lacking)
+        maps = " ".join(f"--map {name}={shlex.quote(likely.get(name, 'COLUMN'))}" for name in lacking)
         raise FormatError(
             f"{path} has no column {' and no column '.join(lacking.values())}; it has {listed(columns)}",
             f"Say which of its columns holds what: {maps}",
         )
+
+
+def is_there(theirs: str, columns: Iterable[str]) -> bool:
+    """Return whether a table has a column, the one that a path begins in, or both that hold one time together."""
+    columns = {*columns}
+    return not columns.isdisjoint([theirs, theirs.partition(".")[0]]) or columns.issuperset(theirs.split(TOGETHER))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ _NAMES: dict[str, str] = {
     "logged_at",
     "text": "utterance query transcript content message request said words input body prompt question user_input "
     "user_message user_text speech value gesagt anfrage nachricht frage pregunta mensaje texto demande texte "
-    "domanda messaggio testo vraag bericht tekst",
+    "domanda messaggio testo vraag bericht tekst äußerung aeusserung äusserung eingabe befehl",
     "response": "reply answer bot_response assistant_response output completion bot_message agent_response "
     "system_response antwort respuesta réponse reponse risposta antwoord resposta",
     "user": "user_id userid username user_name person speaker customer customer_id caller caller_id member contact_id "
@@ -20,7 +20,7 @@ _NAMES: dict[str, str] = {
     "session": "session_id sessionid conversation conversation_id conversationid conv_id thread thread_id chat_id "
     "dialogue_id dialog_id call_id sitzung gespräch sesión conversación",
     "device": "device_id device_name devicename satellite_id gerät geraet dispositivo appareil apparaat",
-    "status": "outcome result_status success ok_status ergebnis state",
+    "status": "outcome result_status success ok_status ergebnis state result erfolg erfolgreich estado statut",
     "undone_after": "undone undo_after undone_at reverted reverted_at edited edited_at deleted_at",
     "engaged_for": "engaged_seconds engagement_seconds watch_time listen_time play_time dwell_time read_time",
     "engaged_share": "clicked watched listened played_share completion_rate share_watched share_read",
@@ -57,6 +57,14 @@ ROLE_NAMES = (
 )
 """Columns that may say who speaks. Whether one does, its words tell."""
 
+_WORDS: dict[str, str] = {
+    "time": "when date time timestamp datum zeit uhrzeit fecha hora heure data ora tijd",
+    "text": "asked said says request question query utterance message heard typed frage gesagt pregunta demande",
+    "response": "reply replied answer answered response antwort respuesta réponse",
+    "user": "user person customer caller who member client visitor borrower benutzer kunde usuario client",
+}
+"""Words in names that are longer than any of these: such a name is only proposed, never read so unasked."""
+
 PATHS_DEEP = 5
 """Levels of an object in which names are looked for."""
 
@@ -67,7 +75,8 @@ def spelled(name: str) -> str:
     >>> spelled("createdAt"), spelled("Sent at")
     ('created_at', 'sent_at')
     """
-    return re.sub(r"[\s\-]+", "_", re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", "_", name.strip())).casefold()
+    plain = name.strip().rstrip("?!:.*").strip()
+    return re.sub(r"[\s\-]+", "_", re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", "_", plain)).casefold()
 
 
 def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
@@ -92,6 +101,21 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
             name for other in (field, *others.split()) for name in shallow if last[name] == other and name not in used
         )
         if (best := next(ranked, None)) is not None:
+            found[field] = best
+    return found
+
+
+def suggested(names: Iterable[str], guessed: Mapping[str, str], lacking: Iterable[str]) -> dict[str, str]:
+    """Return what to propose for fields that a file lacks: what is guessed, else a name with a word that tells of it.
+
+    >>> suggested(["When it happened", "What they asked"], {}, ["time", "text"])
+    {'time': 'When it happened', 'text': 'What they asked'}
+    """
+    found = dict(guessed)
+    for field in lacking:
+        telling = {*_WORDS.get(field, "").split()}
+        free = (name for name in names if name not in found.values())
+        if field not in found and (best := next((n for n in free if telling & {*spelled(n).split("_")}), None)):
             found[field] = best
     return found
 

@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.contract import Hints, Read, Rejected
+from sayagain.log.readers.day_and_clock import day_and_clock, joined
 from sayagain.log.readers.lines import BROKEN, WrongRowError, opening, reason
-from sayagain.log.readers.mapping import ABSENT, check_mapping, listed, nest, value_at
+from sayagain.log.readers.mapping import ABSENT, TOGETHER, check_mapping, listed, nest, value_at
 from sayagain.log.readers.names import ROLE, paths
 from sayagain.log.readers.roles import (
     ASSISTANT,
@@ -89,11 +90,18 @@ class Way:
     """Whether the file begins with what was said last."""
     plain: bool
     """Whether the rows are turns as they are, with nothing to read differently."""
+    parts: tuple[str, str] | None = None
+    """The columns that hold day and time of day, where these are two."""
 
     @classmethod
     def of(cls, path: Path, sample: list[dict[str, Any]], hints: Hints) -> Way:
         """Find it from a sample of rows."""
         check_mapping(hints.mapping)
+        parts = day_and_clock(sample, hints.mapping.get("time", "time"))
+        if parts is not None:
+            hints = hints.but({**hints.mapping, "time": TOGETHER.join(parts)})
+            hints.found["time"] = f"{' and '.join(parts)} together"
+            sample = [joined(row, parts) for row in sample]
         times = [value_at(row, hints.mapping.get("time", "time")) for row in sample]
         clock, written = clock_of(
             path, [each for each in times if each is not ABSENT], hints.time_format, hints.timezone
@@ -106,16 +114,18 @@ class Way:
         elif not hints.no_roles and (column := may_be_role(sample)) is not None:
             hints.found["not read"] = f"{column}, which may tell who speaks: --role user=WORD --role assistant=WORD"
         simple = not hints.mapping and clock is None and role is None
-        return cls(path, hints, clock, role, _runs_backward(times, clock), simple and not any(map(_is_foreign, sample)))
+        plain = simple and not any(map(_is_foreign, sample))
+        return cls(path, hints, clock, role, _runs_backward(times, clock), plain, parts)
 
     def turns(self, rows: Iterable[Row | Rejected], columns: Sequence[str] = ()) -> Iterator[Read | Rejected]:
         """Yield the turns of all rows, and what is wrong with the others."""
         unseen, names = set(self.hints.mapping.values()).difference(columns), dict[str, None]()
         conversations = Conversations(backward=self.backward)
-        for row in rows:
-            if isinstance(row, Rejected):
-                yield row
+        for given in rows:
+            if isinstance(given, Rejected):
+                yield given
                 continue
+            row = given if self.parts is None else Row(given.line, joined(given.values, self.parts))
             if unseen:
                 names |= dict.fromkeys(paths(row.values)) if len(names) < SAMPLE_ROWS else {}
                 unseen = {name for name in unseen if value_at(row.values, name) is ABSENT}
