@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sayagain.assistant.catalogues import devices
 from sayagain.assistant.contexts2.chance import chance
-from sayagain.assistant.contexts2.readings import CAR, CAR_HEATER, HOME, SHOWER
+from sayagain.assistant.contexts2.readings import CAR, CAR_HEATER, HOME, MOM, SHOWER
 from sayagain.assistant.home import Device, Home, Speaker, Thing
 from sayagain.assistant.homes import SCREEN, make_home
 
@@ -59,7 +59,9 @@ def make(seed: int) -> Home:
         if room in rooms and chance(seed, "heard", room) < share
     )
     catalogue = dict(base.catalogue)
-    catalogue["contact"] = (*base.catalogue["contact"], Thing(HOME, "home"))
+    known = {each.id for each in base.catalogue["contact"]}
+    own = (Thing(HOME, "home"), Thing(MOM, "mom"))
+    catalogue["contact"] = (*base.catalogue["contact"], *(each for each in own if each.id not in known))
     catalogue["team"] = tuple(Thing(f"team.{name}", name) for name in TEAMS)
     return replace(base, areas=areas, devices=tuple(found), speakers=speakers or base.speakers, catalogue=catalogue)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import JsonValue
 
+from sayagain.assistant.contexts2.homes import HEARD_IN
 from sayagain.assistant.contexts2.scene import FIRST_DAY, HERE_ONLY, WORKDAYS, Surroundings
 from sayagain.assistant.contexts2.words import by_goal, goals
 from sayagain.assistant.corpus import GoalKey
@@ -159,7 +160,7 @@ def wishes(person: Person, home: Home, day: int, surroundings: Surroundings) -> 
             if which.workdays not in (None, day % 7 in WORKDAYS):
                 continue
             usual = draws[1] < ELSEWHERE
-            speakers = list(home.speakers) if usual else _speakers(home, which.rooms)
+            speakers = _speakers(home, _anywhere(moments) if usual else which.rooms)
             keys = [key for key in goals(kind) if _sayable(person, key)]
             if not speakers or not keys:
                 continue
@@ -168,6 +169,11 @@ def wishes(person: Person, home: Home, day: int, surroundings: Surroundings) -> 
             if not usual:
                 _happen(which.happens, FIRST_DAY + timedelta(days=day, hours=hour), speaker, surroundings)
             yield Wish(keys[int(draws[4] * len(keys))], hour, speaker.id)
+
+
+def _anywhere(moments: Sequence[Moment]) -> tuple[str, ...]:
+    """Return the rooms in which words are said that are said anywhere: the car only where they are said in it too."""
+    return tuple(HEARD_IN) if any("car" in each.rooms for each in moments) else ()
 
 
 def _speakers(home: Home, rooms: Sequence[str]) -> list[Speaker]:
