@@ -190,7 +190,7 @@ def test_all_that_words_may_be_about_can_be_done():
 
 def test_the_assistant_offers_the_same_whatever_goes_on():
     home, speaker = somewhere("kitchen", ())
-    vague = VagueWords(home)
+    vague = VagueWords(home, seed=1)
     here = Situation(speaker.id, speaker.area)
     assert vague.of("Open it.", here) == vague.of("get that open", here) != []
     assert vague.of("open the blinds", here) == []
@@ -265,7 +265,7 @@ def test_the_same_words_have_several_meanings_and_some_fail_without_context(home
 
 def test_what_is_meant_is_offered_but_not_always(homes):
     offered = [bool(truth.offered) for home in homes for _, truth in home if truth.kind in OF_KIND]
-    assert sum(offered) / len(offered) > 0.95
+    assert 0.85 < sum(offered) / len(offered) < 0.99
 
 
 def test_who_is_not_understood_may_name_what_is_meant(homes):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sayagain.assistant.action import Action, action
+from sayagain.assistant.contexts2.chance import chance
 from sayagain.assistant.contexts2.words import said
 from sayagain.assistant.stages import DeviceRecord, HomeRecord, Situation
 
@@ -237,21 +238,35 @@ BY_ITSELF = frozenset(READINGS) - {"usual", "cosy", "fresh_air"}
 """Kinds whose ordinary words the assistant takes by itself, always for the first of what they may be about."""
 
 
+UNKNOWN = 0.08
+"""Share of what the words of a kind may be about that the assistant of one home has no notion of: it was never told
+what hangs on the plug. What it takes them for by itself it knows. Assumed."""
+
+
 def readings(kind: str, place: Place) -> list[Action]:
     """Return all that the words of a kind may be about in a place, in one order."""
     return list(dict.fromkeys(each for reading in READINGS[kind].values() for each in reading(place)))
 
 
 class VagueWords:
-    """Tells what the words of a request may be about in one home."""
+    """Tells what the words of a request may be about in one home, as far as its assistant knows."""
 
-    def __init__(self, home: HomeRecord) -> None:
+    def __init__(self, home: HomeRecord, seed: int) -> None:
         """Look at ``home``."""
         self._home = home
+        self._known = {kind: list(_known(kind, seed)) for kind in READINGS}
 
     def of(self, text: str, situation: Situation) -> list[Action]:
         """Return all of it; empty for other words than those of the twenty kinds."""
         words = said(text)
         if words is None or situation.area is None:
             return []
-        return readings(words.goal.kind, Place(self._home, situation.area, words.goal.values.get("item", "")))
+        place = Place(self._home, situation.area, words.goal.values.get("item", ""))
+        return list(dict.fromkeys(each for reading in self._known[words.goal.kind] for each in reading(place)))
+
+
+def _known(kind: str, seed: int) -> Iterator[Reading]:
+    for number, (name, reading) in enumerate(READINGS[kind].items()):
+        by_itself = number == 0 and kind in BY_ITSELF
+        if by_itself or chance(seed, "unknown", kind, name) >= UNKNOWN:
+            yield reading

@@ -63,7 +63,7 @@ class Around2(Setting):
 
     def chain(self, understanding: Understanding, world: World) -> Chain:
         """Return the assistant, which knows what vague words may be about."""
-        return Chain(understanding, Placed(), world, readings=VagueWords(self.home))
+        return Chain(understanding, Placed(), world, readings=VagueWords(self.home, self.seed))
 
     def goals(self) -> tuple[GoalKey, ...]:
         """Return the first preset's goals whose meaning hangs on nothing."""
