@@ -46,7 +46,7 @@ FANS_ON = 0.2
 """Share of the fans that are on. Assumed."""
 
 
-class Around2(Setting):
+class Eventful(Setting):
     """A home in which much goes on. Of the first preset's requests that hang on that, none is made here."""
 
     def __init__(self, home: Home, seed: int) -> None:
@@ -126,5 +126,5 @@ class Around2(Setting):
         return {action: goal for action, goal in named.items() if action is not None}
 
 
-CONTEXTS2 = Preset("contexts2", make, Around2, Phrases, (RECORDINGS,), (PARSES,))
+CONTEXTS2 = Preset("contexts2", make, Eventful, Phrases, (RECORDINGS,), (PARSES,))
 """The second preset of simulated homes."""

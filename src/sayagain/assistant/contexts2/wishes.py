@@ -155,20 +155,20 @@ def wishes(person: Person, home: Home, day: int, surroundings: Surroundings) -> 
         rate = A_DAY * float(own.lognormal(-(UNEVEN**2) / 2, UNEVEN))
         liked = own.dirichlet([each.weight for each in moments])
         for _ in range(int(random.poisson(rate))):
-            draws = random.random(5).tolist()
-            which = moments[int(np.searchsorted(np.cumsum(liked), draws[0] * 0.999999))]
+            which = moments[int(random.choice(len(moments), p=liked))]
+            elsewhere, near, when, what = random.random(4).tolist()
             if which.workdays not in (None, day % 7 in WORKDAYS):
                 continue
-            usual = draws[1] < ELSEWHERE
+            usual = elsewhere < ELSEWHERE
             speakers = _speakers(home, _anywhere(moments) if usual else which.rooms)
             keys = [key for key in goals(kind) if _sayable(person, key)]
             if not speakers or not keys:
                 continue
-            speaker = speakers[int(draws[2] * len(speakers))]
-            hour = which.hours[0] + draws[3] * (which.hours[1] - which.hours[0])
+            speaker = speakers[int(near * len(speakers))]
+            hour = which.hours[0] + when * (which.hours[1] - which.hours[0])
             if not usual:
                 _happen(which.happens, FIRST_DAY + timedelta(days=day, hours=hour), speaker, surroundings)
-            yield Wish(keys[int(draws[4] * len(keys))], hour, speaker.id)
+            yield Wish(keys[int(what * len(keys))], hour, speaker.id)
 
 
 def _anywhere(moments: Sequence[Moment]) -> tuple[str, ...]:
