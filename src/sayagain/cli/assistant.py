@@ -254,7 +254,8 @@ def _plan(seed: int, preset: str = "homes") -> tuple[list[Take], list[str]]:
     active = list(active_texts())
     tail = [text for text in texts() if text not in {*active, *not_meant}]
     if preset == "contexts2":
-        return plan(words.own_texts(), (), (), seed, words.FIRST_CLIP), not_meant[-BABBLE_TEXTS:]
+        every = plan(words.own_texts(), (), (), seed, words.FIRST_CLIP)
+        return [take for take in every if take.take in words.RECORDED], not_meant[-BABBLE_TEXTS:]
     return plan(active, tail, not_meant, seed), not_meant[-BABBLE_TEXTS:]
 
 

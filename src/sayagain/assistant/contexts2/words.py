@@ -30,6 +30,8 @@ def utterances() -> tuple[Utterance, ...]:
 
 FIRST_CLIP = 100_000
 """Number of the first clip that was recorded of them: those of the first preset have lower ones."""
+RECORDED = (0, 2)
+"""Takes of the plan of recordings that are made of them: one in quiet, one in noise."""
 
 
 @cache
