@@ -18,7 +18,7 @@ FROZEN = "8357ef871db580bf"
 then measure again all that was measured in the homes."""
 
 
-FROZEN_CONTEXTS2 = ""
+FROZEN_CONTEXTS2 = "5da9e8e7557fa4b5"
 """Of the same of the second preset, with what is meant and what is offered."""
 
 
