@@ -7,9 +7,11 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sayagain.assistant.contexts2.readings import READINGS
 from sayagain.assistant.recordings import SOUND_FEATURES
 from sayagain.cli import app as cli
 from sayagain.schema.truth import FAILURE_POINTS
@@ -50,6 +52,17 @@ def test_a_simulation_has_a_log_a_truth_and_how_it_sounded(sayagain, tmp_path):
     assert "(simulated)" in out
     assert pq.read_table(tmp_path / "d" / "sound.parquet").column_names == ["audio", *SOUND_FEATURES]
     assert {each.name for each in (tmp_path / "d").iterdir()} >= {"log", "truth", "sound.parquet"}
+
+
+def test_a_simulation_of_the_second_preset_has_its_kinds_and_sensors(sayagain, tmp_path):
+    options = ("--preset", "contexts2", "--homes", 1, "--weeks", 1, "--out", tmp_path / "d")
+    assert sayagain("assistant", "simulate", *options)[0] == 0
+    turns, truth = (
+        pa.concat_tables(map(pq.read_table, sorted((tmp_path / "d" / name).rglob("*.parquet")))).to_pylist()
+        for name in ("log", "truth")
+    )
+    assert len({row["kind"] for row in truth} & set(READINGS)) >= 5
+    assert any("doorbell" in str(row["context"]) for row in turns)
 
 
 def test_stats_have_the_defect_rate_and_the_failure_points(sayagain, weeks, tmp_path):

@@ -8,6 +8,7 @@ from hashlib import blake2b
 import pytest
 
 from sayagain.assistant.parses import understanding
+from sayagain.assistant.presets import PRESETS
 from sayagain.assistant.recordings import Recordings
 from sayagain.assistant.simulate import Means, live
 from sayagain.schema.truth import FAILURE_POINTS
@@ -15,6 +16,10 @@ from sayagain.schema.truth import FAILURE_POINTS
 FROZEN = "8357ef871db580bf"
 """Of two weeks in three homes. Whoever changes recordings, homes, people, reactions or the chain changes this, and must
 then measure again all that was measured in the homes."""
+
+
+FROZEN_CONTEXTS2 = "5da9e8e7557fa4b5"
+"""Of the same of the second preset, with what is meant and what is offered."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +33,16 @@ def test_the_default_homes_are_those_that_were_measured(homes):
         row = (turn.turn, turn.time.isoformat(), turn.text, turn.status, truth.said, truth.failure_point)
         digest.update(repr(row).encode())
     assert digest.hexdigest() == FROZEN
+
+
+def test_the_homes_of_the_second_preset_are_those_that_were_measured():
+    of = PRESETS["contexts2"]
+    means = Means(Recordings.read(more=of.recordings), understanding(*of.parses), preset=of)
+    digest = blake2b(digest_size=8)
+    for turn, truth in (row for home in live(means, homes=3, weeks=2, seed=1) for row in home):
+        row = (turn.turn, turn.time.isoformat(), turn.text, turn.status, truth.said, truth.meaning, truth.offered)
+        digest.update(repr((*row, sorted((turn.context.sensors or {}).items()))).encode())
+    assert digest.hexdigest() == FROZEN_CONTEXTS2
 
 
 def test_the_homes_fail_as_often_and_where_they_were_made_to():

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from sayagain.assistant.contexts2 import words
 from sayagain.assistant.corpus import active_texts, texts, utterances
 from sayagain.assistant.voice.plan import ACTIVE_VOICES, TAKES, is_held_out, plan
 from sayagain.assistant.voice.speakers import VOICES
@@ -65,3 +66,12 @@ def test_the_plan_depends_on_its_seed_only(takes):
     arguments = (["lights on"], ["play jazz"], ["hello there"])
     assert plan(*arguments, seed=2) == plan(*arguments, seed=2)
     assert plan(*arguments, seed=2) != plan(*arguments, seed=3)
+
+
+def test_what_the_second_preset_says_is_recorded_alike_and_under_numbers_of_its_own(takes):
+    more = plan(words.own_texts(), (), (), first=words.FIRST_CLIP)
+    assert {take.clip for take in more}.isdisjoint(take.clip for take in takes)
+    assert Counter((take.text, take.voice) for take in more) == dict.fromkeys(
+        ((text, voice) for text in words.own_texts() for voice in ACTIVE_VOICES), TAKES
+    )
+    assert {take.text for take in more}.isdisjoint(active_texts())

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pydantic import JsonValue
 
 from sayagain.assistant.action import Action, action
-from sayagain.assistant.intents import DOMAIN
+from sayagain.assistant.intents import domain_of
 from sayagain.assistant.stages import DeviceRecord, Executor, Resolution, Situation
 from sayagain.schema.turn import Interpretation, Slot
 
@@ -77,16 +78,24 @@ class Candidates:
         self._world = world
         self._devices = tuple(world.devices.values())
 
-    def of(self, resolutions: Sequence[Resolution], default: Action | None, situation: Situation) -> list[Candidate]:
+    def of(
+        self,
+        resolutions: Sequence[Resolution],
+        default: Action | None,
+        situation: Situation,
+        readings: Sequence[Action] = (),
+    ) -> list[Candidate]:
         """Return distinct candidates, what the assistant does by itself first.
 
         Args:
             resolutions: parses placed in the home, the one the assistant takes first.
             default: what it does by itself; None for nothing.
             situation: where and after what the request was said.
+            readings: what such words may be about, as this assistant knows.
         """
         found = {_effect(default): _default(resolutions, default)}
-        for relation, each in self._related(resolutions, default, situation):
+        known = (("reading", each) for each in readings)
+        for relation, each in chain(known, self._related(resolutions, default, situation)):
             found.setdefault(_effect(each), Candidate(each, relation))
         return list(found.values())[:MOST_CANDIDATES]
 
@@ -190,7 +199,7 @@ class Candidates:
         slots = [Slot(name=self._kind(each), value=self._world.name(each), entity=each) for each in done.targets]
         slots += [Slot(name=name, value=value) for name, value in done.parameters]
         return Interpretation(
-            domain=DOMAIN.get(done.intent, ""),
+            domain=domain_of(done.intent),
             intent=done.intent,
             slots=slots,
             details={"relation": candidate.relation, **self._details(done, situation)},

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sayagain.assistant.action import Action, Outcome
 from sayagain.assistant.candidates import Candidate, Candidates
-from sayagain.assistant.intents import DOMAIN
+from sayagain.assistant.intents import domain_of
 from sayagain.assistant.reply import say
 from sayagain.assistant.stages import (
     EntityResolver,
     Executor,
     Heard,
     Parse,
+    Readings,
     Resolution,
     Situation,
     TraceRow,
@@ -64,11 +65,17 @@ class Chain:
     """Understanding, entity resolution and action, in one world."""
 
     def __init__(
-        self, understanding: Understanding, resolver: EntityResolver, world: Executor, *, n_best: int = 1
+        self,
+        understanding: Understanding,
+        resolver: EntityResolver,
+        world: Executor,
+        *,
+        n_best: int = 1,
+        readings: Readings | None = None,
     ) -> None:
-        """Take the first of ``n_best`` hypotheses that parses."""
+        """Take the first of ``n_best`` hypotheses that parses; ``readings`` are what else words may be about."""
         self.understanding, self.resolver, self.world, self.n_best = understanding, resolver, world, n_best
-        self._candidates = Candidates(world)
+        self._candidates, self._readings = Candidates(world), readings
 
     def candidates(self, heard: Sequence[Heard], situation: Situation) -> list[Candidate]:
         """Return what a request may mean: what :meth:`run` does by itself first, then what else was understood of it.
@@ -81,7 +88,8 @@ class Chain:
         first = [resolved.parse] if resolved is not None else []
         parses = list({parse.meaning: parse for parse in (*first, *taken, *others)}.values())
         placed = [self.resolver.resolve(parse, self.world.home, situation) for parse in parses]
-        return self._candidates.of(placed, resolved.action if resolved is not None else None, situation)
+        more = [each for one in heard for each in self._readings.of(one.text, situation)] if self._readings else []
+        return self._candidates.of(placed, resolved.action if resolved is not None else None, situation, more)
 
     def offered(self, candidate: Candidate, situation: Situation) -> Interpretation:
         """Return a candidate as a layer is offered it."""
@@ -103,7 +111,7 @@ class Chain:
         trace = [TraceRow("asr", heard[0].text, heard[0].score)]
         parses = [gold.parse] if gold.parse is not None else self._parses(heard)
         if not parses and chosen is not None:
-            parses = [Parse(DOMAIN[chosen.intent], chosen.intent, confidence=0.0)]
+            parses = [Parse(domain_of(chosen.intent), chosen.intent, confidence=0.0)]
         if not parses:
             return _ended([*trace, TraceRow("nlu", "", 0.0)], "not_understood")
         resolved = self._resolve(parses, situation)

@@ -23,3 +23,26 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 }
 DOMAIN = {intent: domain for domain, intents in DOMAINS.items() for intent in intents}
 """Intent to its domain."""
+
+AROUND: dict[str, tuple[str, ...]] = {
+    "device": ("warm_up", "cool_down", "arm", "start_program", "program_left", "devices_on"),
+    "media": ("media_left", "next_photo", "brighten_screen", "tv_guide", "sleep_later"),
+    "timer": ("add_to_timer",),
+    "alarm": ("snooze",),
+    "calendar": ("next_event", "event_left", "list_events"),
+    "reading": ("next_step", "read_step", "read_news", "read_messages"),
+    "traffic": ("get_traffic",),
+    "sport": ("get_score", "start_workout"),
+    "call": ("intercom",),
+}
+"""Intents that only the assistant of the homes of ``contexts2`` knows, by domain."""
+_AROUND = {intent: domain for domain, intents in AROUND.items() for intent in intents}
+
+
+def domain_of(intent: str) -> str:
+    """Return the domain of an intent; empty for one that nobody knows.
+
+    >>> domain_of("turn_on"), domain_of("snooze")
+    ('device', 'alarm')
+    """
+    return DOMAIN.get(intent) or _AROUND.get(intent, "")

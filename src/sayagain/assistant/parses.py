@@ -53,12 +53,15 @@ class Kept:
             self._other = None
 
     @classmethod
-    def read(cls, path: Path) -> Kept:
-        """Read a Parquet file that :func:`table` made; FormatError when it is none."""
-        try:
-            return cls(pq.read_table(path, schema=PARSES_SCHEMA))
-        except (OSError, pa.ArrowInvalid) as error:
-            raise FormatError(f"{path} holds no parses", "Build it again from the recorded texts") from error
+    def read(cls, *paths: Path) -> Kept:
+        """Read Parquet files that :func:`table` made; FormatError when one is none."""
+        tables = [PARSES_SCHEMA.empty_table()]
+        for path in paths:
+            try:
+                tables.append(pq.read_table(path, schema=PARSES_SCHEMA))
+            except (OSError, pa.ArrowInvalid) as error:
+                raise FormatError(f"{path} holds no parses", "Build it again from the recorded texts") from error
+        return cls(pa.concat_tables(tables))
 
     def understand(self, text: str) -> tuple[Parse, ...]:
         """Return the kept parses of ``text``, the surest first."""
@@ -74,9 +77,9 @@ SHIPPED_PARSES = Path(__file__).parent / "data" / "parses.parquet"
 """The parses of all texts that the shipped recordings were heard as."""
 
 
-def understanding() -> Kept:
-    """Return the understanding that simulations use: the shipped parses, and hassil for other texts."""
-    return Kept.read(SHIPPED_PARSES) if SHIPPED_PARSES.exists() else Kept(PARSES_SCHEMA.empty_table())
+def understanding(*more: Path) -> Kept:
+    """Return the understanding that simulations use: the shipped parses, those of ``more``, and hassil for others."""
+    return Kept.read(*(each for each in (SHIPPED_PARSES, *more) if each.exists()))
 
 
 def _parse(row: dict[str, object]) -> Parse:

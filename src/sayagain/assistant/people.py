@@ -133,6 +133,7 @@ def make_person(
     seed: int,
     voices: Sequence[str] = ("voice",),
     recorded: Callable[[str], frozenset[str]] = _every_text,
+    possible: Sequence[GoalKey] | None = None,
 ) -> Person:
     """Return someone who lives in ``home``; the same seed gives the same person.
 
@@ -141,11 +142,13 @@ def make_person(
         seed: of all that is drawn.
         voices: one of them is theirs.
         recorded: what can be said in a voice. They ask only for what they can say in ordinary words.
+        possible: all that they may ask for; by default all that has a meaning in ``home``.
     """
     random = np.random.default_rng([seed, 0x50])
     voice = voices[int(random.integers(len(voices)))]
     said = recorded(voice)
-    goals = [goal for goal in possible_goals(home) if _ordinarily(goal, said)]
+    every = possible_goals(home) if possible is None else possible
+    goals = [goal for goal in every if _ordinarily(goal, said)]
     styles: tuple[Style, ...] = ("plain", "short", "long", "other_words")
     ease = random.dirichlet(READINESS)
     artists = home.catalogue["artist"]

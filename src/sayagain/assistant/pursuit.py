@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
@@ -12,13 +12,11 @@ from itertools import accumulate
 import numpy as np
 
 from sayagain.assistant.action import Action
-from sayagain.assistant.cases import wanted
 from sayagain.assistant.chain import Gold
 from sayagain.assistant.circumstances import Memory
 from sayagain.assistant.corpus import GoalKey, Style, Utterance, by_goal, corrections
-from sayagain.assistant.goals import Circumstances
 from sayagain.assistant.home import Speaker
-from sayagain.assistant.intents import DOMAIN
+from sayagain.assistant.intents import domain_of
 from sayagain.assistant.people import Person
 from sayagain.assistant.stages import Parse, Understanding
 
@@ -45,6 +43,10 @@ class Pursuit:
     def again(self, style: Style, said: str, turn: str | None, goal: Action | None) -> Pursuit:
         """Return the next attempt."""
         return replace(self, attempt=self.attempt + 1, style=style, before=said, failed=turn or self.failed, goal=goal)
+
+    def named(self, key: GoalKey | None) -> Pursuit:
+        """Return this attempt at the same, by other words: those for ``key``, if one is given."""
+        return replace(self, key=key) if key is not None else self
 
     def answered(self, said: str, goal: Action | None) -> Pursuit:
         """Return the next attempt: yes, to the question whether to do what is wanted."""
@@ -77,17 +79,21 @@ HOPE, LEAST_HOPE = 0.4, 0.03
 here is hardly asked for any more."""
 
 
-def choose(pursuit: Pursuit, memory: Memory, rng: np.random.Generator) -> Utterance | None:
+Ways = Mapping[GoalKey, Sequence[Utterance]]
+"""The phrasings of goals."""
+
+
+def choose(pursuit: Pursuit, memory: Memory, rng: np.random.Generator, known: Ways) -> Utterance | None:
     """Return what the person says, of the texts there are recordings of; None when it is not said (again).
 
-    People remember what worked and what failed; who cannot think of other words gives up. Four numbers are drawn,
-    whatever comes of it.
+    ``known`` has the phrasings of every goal. People remember what worked and what failed; who cannot think of other
+    words gives up. Four numbers are drawn, whatever comes of it.
     """
     hope, habit, style, which = rng.random(4).tolist()
     recorded = pursuit.person.texts
     if pursuit.style is None and hope >= max(HOPE ** memory.failed[pursuit.key], LEAST_HOPE):
         return None
-    ways = [one for one in by_goal().get(pursuit.key, ()) if one.text in recorded]
+    ways = [one for one in known.get(pursuit.key, ()) if one.text in recorded]
     slow = pursuit.style == "slow"
     usual = pursuit.before if slow else memory.worked.get(pursuit.key)
     if (slow or (habit < USUAL and usual != pursuit.before)) and (same := [one for one in ways if one.text == usual]):
@@ -116,9 +122,9 @@ def _readiest(person: Person, ways: Sequence[Utterance], style: float, which: fl
 class GoldParses:
     """Gold outputs of requests, each with the assistant's own parse of the wording that it knows best."""
 
-    def __init__(self, understanding: Understanding) -> None:
-        """Read with ``understanding``."""
-        self._understanding = understanding
+    def __init__(self, understanding: Understanding, known: Ways | None = None) -> None:
+        """Read with ``understanding``; ``known`` has the phrasings of every goal."""
+        self._understanding, self._known = understanding, by_goal() if known is None else known
         self._read = cache(self._find)
 
     def gold(self, said: str, key: GoalKey, action: Action | None) -> Gold:
@@ -130,14 +136,9 @@ class GoldParses:
         return Gold(said, self._read(key, key.kind if key.kind == "yes" else action.intent), action)
 
     def _find(self, key: GoalKey, intent: str) -> Parse:
-        plain_first = sorted(by_goal().get(key, ()), key=lambda one: one.style != "plain")
+        plain_first = sorted(self._known.get(key, ()), key=lambda one: one.style != "plain")
         for one in plain_first:
             for parse in self._understanding.understand(one.text):
                 if parse.intent == intent:
                     return parse
-        return Parse(DOMAIN.get(intent, ""), intent, tuple(sorted(key.values.items())))
-
-
-def goal_of(pursuit: Pursuit, now: Circumstances) -> Action | None:
-    """Return what would meet a pursuit: what it came to mean at the first attempt."""
-    return pursuit.goal if pursuit.attempt > 1 else wanted(pursuit.key, now)
+        return Parse(domain_of(intent), intent, tuple(sorted(key.values.items())))

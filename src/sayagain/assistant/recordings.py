@@ -91,20 +91,29 @@ class Recordings:
 
     @classmethod
     def read(
-        cls, path: Path = SHIPPED_RECORDINGS, *, held_out: bool = False, recogniser: Recogniser = "moonshine"
+        cls,
+        path: Path = SHIPPED_RECORDINGS,
+        *,
+        held_out: bool = False,
+        recogniser: Recogniser = "moonshine",
+        more: Sequence[Path] = (),
     ) -> Recordings:
         """Read a file of ``sayagain assistant record``: its training clips, or those kept for evaluation.
 
-        Whisper heard the latter alone.
+        Whisper heard the latter alone. Files of ``more`` come after it.
 
         Raises:
             FormatError: no such file, or something else.
         """
-        try:
-            table = pq.read_table(path)
-            rows = table.filter(pa.compute.equal(table["held_out"], held_out)).to_pylist()
-        except (OSError, pa.ArrowException, KeyError) as error:
-            raise FormatError(f"{path} holds no recordings", "Make them: sayagain assistant record") from error
+        tables = []
+        for each in (path, *more):
+            try:
+                tables.append(pq.read_table(each))
+                tables[-1]["held_out"]
+            except (OSError, pa.ArrowException, KeyError) as error:
+                raise FormatError(f"{each} holds no recordings", "Make them: sayagain assistant record") from error
+        table = pa.concat_tables(tables)
+        rows = table.filter(pa.compute.equal(table["held_out"], held_out)).to_pylist()
         if not rows:
             raise FormatError(f"{path} holds no recordings of this kind", "Make more: sayagain assistant record")
         return cls([_clip(row, recogniser) for row in rows], table.select(["clip", *SOUND_FEATURES]))

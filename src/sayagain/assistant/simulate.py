@@ -20,24 +20,22 @@ from typing import Any
 import numpy as np
 
 from sayagain.assistant.candidates import meant_by
-from sayagain.assistant.chain import Chain, TurnResult
-from sayagain.assistant.circumstances import Household, context
+from sayagain.assistant.chain import TurnResult
+from sayagain.assistant.circumstances import Household
 from sayagain.assistant.corpus import GoalKey, Style
-from sayagain.assistant.entities import Nearest
 from sayagain.assistant.failure import failure_point, met
 from sayagain.assistant.goals import Circumstances, meets
 from sayagain.assistant.home import Home, Speaker
-from sayagain.assistant.homes import make_home
 from sayagain.assistant.layer import Chooser, Layer
-from sayagain.assistant.people import Person, by_chance, day_goals, make_person
-from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
+from sayagain.assistant.people import Person, by_chance, make_person
+from sayagain.assistant.pursuit import GoldParses, Pursuit, choose
 from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
+from sayagain.assistant.setting import HOMES, Preset
 from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
-from sayagain.assistant.world import World
 from sayagain.schema.truth import Truth
-from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
+from sayagain.schema.turn import Context, Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
 from sayagain.text.normalise import normalise
 
 SIMULATION_START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -67,6 +65,9 @@ WITHOUT_WORDS = frozenset({"undo", "engage", "nothing", "give_up"})
 LASTING = frozenset({"play", "play_music", "call"})
 """Intents after which one listens, watches or talks on."""
 
+NAMING: frozenset[Style] = frozenset({"other_words", "long", "correction"})
+"""Styles in which who was not understood may name what is wanted."""
+
 _STATUS = {"no_match": "error"}
 
 
@@ -79,6 +80,7 @@ class Means:
     layer: Layer | None = None
     rates: ReactionRates = DEFAULT_RATES
     chooser: Chooser | None = None
+    preset: Preset = HOMES
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -95,7 +97,7 @@ def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Ite
 def lives(means: Means, homes: int, seed: int) -> Iterator[Life]:
     """Yield homes that have not lived a day yet."""
     for number in range(homes):
-        yield Life(make_home(seed * 10_000 + number), means)
+        yield Life(means.preset.home(seed * 10_000 + number), means)
 
 
 class Life:
@@ -112,13 +114,16 @@ class Life:
         self._key = rng.bytes(32)
         voices = means.recordings.voices
         count = 1 + int(rng.choice(len(HOME_SIZE_SHARES), p=HOME_SIZE_SHARES))
+        self._setting = means.preset.setting(home, seed)
+        goals = self._setting.goals()
         self._people = [
-            make_person(home, seed * 10 + number, voices, means.recordings.texts) for number in range(count)
+            make_person(home, seed * 10 + number, voices, means.recordings.texts, goals) for number in range(count)
         ]
         self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
-        self._household = Household(World(home, seed))
-        self._chain = Chain(means.understanding, Nearest(), self._household.world)
-        self._gold = GoldParses(means.understanding)
+        self._household = Household(self._setting.world())
+        understanding = means.preset.understanding(means.understanding)
+        self._chain = self._setting.chain(understanding, self._household.world)
+        self._gold = GoldParses(understanding, self._setting.ways)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
         self._rng = np.random.Generator(np.random.PCG64())
         self._queue: list[tuple[datetime, int, Pursuit]] = []
@@ -131,7 +136,7 @@ class Life:
         self._layer, self._chooser, before = layer, chooser, len(self._rows)
         for day in range(self._day, self._day + days):
             for person in self._people:
-                for number, wish in enumerate(day_goals(person, self._home, day)):
+                for number, wish in enumerate(self._setting.wishes(person, day)):
                     time = SIMULATION_START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
                     self._push(time, Pursuit(name, person, wish.goal, self._speakers[wish.speaker]))
@@ -153,7 +158,7 @@ class Life:
         pursuit.start(rng)
         person = pursuit.person
         memory = self._household.memory(person)
-        said = choose(pursuit, memory, rng)
+        said = choose(pursuit, memory, rng, self._setting.ways)
         if said is None:
             return
         clip = self._means.recordings.draw(
@@ -164,10 +169,9 @@ class Life:
             return
         world = self._household.world
         world.pass_time(max(timedelta(), time.replace(tzinfo=None) - world.now))
-        self._household.cook()
         self._household.write_down(pursuit.key)
-        now = self._household.around(person, pursuit.speaker)
-        goal = goal_of(pursuit, now)
+        now = self._setting.around(self._household, person, pursuit.speaker)
+        goal = pursuit.goal if pursuit.attempt > 1 else self._setting.wanted(pursuit.key, now)
         if goal is None and addressed and pursuit.key.kind != "unsupported":
             return  # nothing here it could be about: nobody would ask
         noticed = bool(rng.random() < NOTICED)
@@ -188,7 +192,8 @@ class Life:
         memory = self._household.memory(pursuit.person)
         situation = Situation(speaker.id, speaker.area, speaker.has_screen, memory.last, memory.asked)
         gold = self._gold.gold(clip.text, pursuit.key, goal)
-        request = _request(pursuit.turn(self._key), time, pursuit.person, speaker, clip, now, world)
+        seen = self._setting.context(now, world)
+        request = _request(pursuit.turn(self._key), time, pursuit.person, speaker, clip, self._home.id, seen)
         action = self._layer.rewrite(request) if self._layer else None
         heard = [Heard(action.rewrite, 0.0), *clip.heard] if action and action.rewrite else clip.heard
         candidates = self._chain.candidates(heard, situation) if heard else []
@@ -272,7 +277,8 @@ class Life:
             style: Style = reaction.style or "slow"
             if style == "correction" and answered.kind != "wrong_action":
                 style = "other_words"  # nothing was done that could be put right
-            self._push(then, pursuit.again(style, said, answered.turn, goal))
+            named = self._setting.plainly(person, goal) if style in NAMING and goal is not None else None
+            self._push(then, pursuit.again(style, said, answered.turn, goal).named(named))
         elif reaction.kind == "answer":
             self._push(then, pursuit.answered(said, goal))
         elif reaction.kind == "try_later":
@@ -324,17 +330,17 @@ def _meaning(key: GoalKey, goal: Any) -> str:
 
 
 def _request(
-    turn: str, time: datetime, person: Person, speaker: Speaker, clip: Clip, now: Circumstances, world: World
+    turn: str, time: datetime, person: Person, speaker: Speaker, clip: Clip, home: str, context: Context
 ) -> Turn:
     """Return the turn as far as it is known before it is understood."""
     return Turn(
         turn=turn,
         user=person.id,
-        device=f"{now.home.id}.{speaker.id}",
+        device=f"{home}.{speaker.id}",
         time=time,
         text=clip.heard[0].text if clip.heard else "",
         asr=_hypotheses(clip),
-        context=context(now, world),
+        context=context,
         trace=[Stage(stage="wake", output=clip.wake_word, confidence=round(clip.wake_score, 4))],
         audio=f"{turn}.wav",
     )

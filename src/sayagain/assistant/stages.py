@@ -225,6 +225,14 @@ class EntityResolver(Protocol):
         ...
 
 
+class Readings(Protocol):
+    """What the words of a request may be about, beside what they parse as."""
+
+    def of(self, text: str, situation: Situation) -> Sequence[Action]:
+        """Return all of it, whatever goes on; empty for words that mean one thing."""
+        ...
+
+
 class Executor(Protocol):
     """The fifth stage: a home in which things are done."""
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sayagain.assistant.action import Action, Outcome
 from sayagain.assistant.reply import say
 from sayagain.assistant.skills import SKILLS
+from sayagain.assistant.skills.base import Skill
 from sayagain.assistant.stages import DeviceRecord, HomeRecord, Named
 
 UNREACHABLE = 0.03
@@ -53,9 +54,16 @@ class Snapshot(NamedTuple):
 class World:
     """Device states, media sessions, timers, alarms, lists, calls, weather and the clock of one home."""
 
-    def __init__(self, home: HomeRecord, seed: int = 0, mishaps: Mishaps | None = None) -> None:
-        """Start with all off, closed and locked."""
+    def __init__(
+        self,
+        home: HomeRecord,
+        seed: int = 0,
+        mishaps: Mishaps | None = None,
+        skills: Mapping[str, Skill] = SKILLS,
+    ) -> None:
+        """Start with all off, closed and locked; ``skills`` are what the assistant can do."""
         self.home = home
+        self.skills = skills
         self.seed = seed
         self.mishaps = mishaps or Mishaps()
         self.now: datetime = DEFAULT_TIME
@@ -68,7 +76,7 @@ class World:
     def apply(self, action: Action, speaker: str = "", mishaps: Mishaps | None = None) -> Outcome:
         """Do ``action`` as asked of ``speaker``; never raises. ``mishaps`` replaces the world's own for this once."""
         rates = mishaps or self.mishaps
-        skill = SKILLS.get(action.intent)
+        skill = self.skills.get(action.intent)
         if skill is None:
             return Outcome("unsupported", say("unsupported"))
         if action.intent in ONLINE_INTENTS and self.chance("down", action.intent, self.now.timestamp() // 1800) < (

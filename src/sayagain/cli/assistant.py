@@ -123,7 +123,11 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same homes, people and days.")] = 1,
     layer: LayerOption = None,
     preset: Annotated[
-        Literal["default", "harsh"], typer.Option(help="How people react: as measured, or with twice the noise.")
+        Literal["default", "harsh", "contexts2"],
+        typer.Option(
+            help="harsh: people react with twice the noise; contexts2: twenty other kinds of request whose meaning "
+            "hangs on what goes on."
+        ),
     ] = "default",
     recordings: Annotated[
         Path | None, typer.Option(help="A file of recorded clips, instead of those that come with the project.")
@@ -134,13 +138,17 @@ def simulate(
     from rich.progress import track
 
     from sayagain.assistant.parses import understanding
-    from sayagain.assistant.reactions import RATE_PRESETS
+    from sayagain.assistant.presets import PRESETS
+    from sayagain.assistant.reactions import DEFAULT_RATES, RATE_PRESETS
     from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
+    from sayagain.assistant.setting import HOMES
     from sayagain.assistant.simulate import Means, live
     from sayagain.assistant.write import write
 
-    clips = Recordings.read(recordings or SHIPPED_RECORDINGS, held_out=held_out)
-    means = Means(clips, understanding(), _layer(ctx, layer), RATE_PRESETS[preset])
+    of = PRESETS.get(preset, HOMES)
+    clips = Recordings.read(recordings or SHIPPED_RECORDINGS, held_out=held_out, more=of.recordings)
+    rates = RATE_PRESETS.get(preset, DEFAULT_RATES)
+    means = Means(clips, understanding(*of.parses), _layer(ctx, layer), rates, preset=of)
     lived = live(means, homes, weeks, seed, after)
     gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
     shown = track(lived, "homes", total=homes, console=err, transient=True, disable=not err.is_terminal)
@@ -251,14 +259,18 @@ def failed(
         out.print(table(turns))
 
 
-def _plan(seed: int) -> tuple[list[Take], list[str]]:
+def _plan(seed: int, preset: str = "homes") -> tuple[list[Take], list[str]]:
     """Return what is to be recorded, and what the people in the background say."""
+    from sayagain.assistant.contexts2 import words
     from sayagain.assistant.corpus import active_texts, texts, utterances
     from sayagain.assistant.voice.plan import plan
 
     not_meant = list(dict.fromkeys(one.text for one in utterances() if one.style == "not_meant"))
     active = list(active_texts())
     tail = [text for text in texts() if text not in {*active, *not_meant}]
+    if preset == "contexts2":
+        every = plan(words.own_texts(), (), (), seed, words.FIRST_CLIP)
+        return [take for take in every if take.take in words.RECORDED], not_meant[-BABBLE_TEXTS:]
     return plan(active, tail, not_meant, seed), not_meant[-BABBLE_TEXTS:]
 
 
@@ -266,6 +278,9 @@ BABBLE_TEXTS = 15
 """Sentences that the people in the background say, the last of those not meant: the first sound like wake words."""
 
 Seed = Annotated[int, typer.Option(help="Seed for voices and conditions.")]
+Spoken = Annotated[
+    Literal["homes", "contexts2"], typer.Option("--preset", help="Homes in which the requests are said.")
+]
 
 
 @assistant.command("record")
@@ -274,6 +289,7 @@ def record(
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write when all is recorded.")],
     workers: Annotated[int, typer.Option(help="Processes; each takes one core.")] = 2,
     seed: Seed = 1,
+    preset: Spoken = "homes",
 ) -> None:
     """Speak and recognise every request of the corpus; a stopped run continues."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -281,7 +297,7 @@ def record(
     from sayagain.assistant.voice.record import merge
     from sayagain.assistant.voice.record import record as record_all
 
-    takes, babble = _plan(seed)
+    takes, babble = _plan(seed, preset)
     columns = ("recording", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("recording", total=len(takes))
@@ -295,12 +311,14 @@ def record(
 def parse(
     recordings: Annotated[Path, typer.Argument(help="The file of recorded clips.")],
     to: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
+    preset: Spoken = "homes",
 ) -> None:
     """Parse every text that was heard or said in the recordings, so that simulations need no grammar."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     from rich.progress import track
 
+    from sayagain.assistant.contexts2 import words
     from sayagain.assistant.corpus import texts
     from sayagain.assistant.nlu import Templates
     from sayagain.assistant.parses import table
@@ -310,7 +328,8 @@ def parse(
     except (OSError, pa.ArrowException) as error:
         raise FormatError(f"{recordings} holds no recordings", "Make them: sayagain assistant record") from error
     heard = {one["text"] for found in column.to_pylist() for one in found[:N_BEST]}
-    found = table(track(sorted({*heard, *texts()}), "texts", console=err), Templates())
+    said = texts() if preset == "homes" else words.own_texts()
+    found = table(track(sorted({*heard, *said}), "texts", console=err), Templates())
     pq.write_table(found, to, compression="zstd", compression_level=19)
     out.print(f"{found.num_rows:,} texts in {to} ({to.stat().st_size / 1e6:.1f} MB)")
 
@@ -330,13 +349,15 @@ def render(
     from sayagain.assistant.voice.record import render as rendered
 
     takes, babble = _plan(seed)
-    if odd := [clip for clip in clips if not 0 <= clip < len(takes)]:
+    more, _ = _plan(seed, "contexts2")
+    known = {take.clip: take for take in (*takes, *more)}
+    if odd := [clip for clip in clips if clip not in known]:
         raise SayAgainError(f"There is no clip {odd[0]}", f"Clips have numbers from 0 to {len(takes) - 1:,}")
     for clip in clips:
-        sound = rendered(takes[clip], babble)
+        sound = rendered(known[clip], babble)
         to.mkdir(parents=True, exist_ok=True)
         save(to / f"{clip:05d}.wav", sound)
-        out.print(f"{to / f'{clip:05d}.wav'}: {takes[clip].voice}, {takes[clip].condition}")
+        out.print(f"{to / f'{clip:05d}.wav'}: {known[clip].voice}, {known[clip].condition}")
 
 
 @assistant.command("stats")

@@ -16,7 +16,7 @@ from sayagain.errors import SayAgainError
 if TYPE_CHECKING:
     from sayagain.evaluation.report import Row
 
-SETS = ("homes", "smartthings")
+SETS = ("homes", "contexts2", "smartthings")
 
 
 def choices(
@@ -24,6 +24,7 @@ def choices(
         str,
         typer.Option(
             help="homes: simulated homes other than those learned from; "
+            "contexts2: the same, with twenty other kinds of request that hang on what goes on; "
             "smartthings: which action comes next in routines of real households."
         ),
     ] = SETS[0],
@@ -45,20 +46,20 @@ def choices(
         raise SayAgainError(f"There is no set {set}", f"Known sets: {', '.join(SETS)}")
     with working("learning") as tell:
         rows = (
-            _in_homes(homes, weeks, range(seed, seed + seeds), tell)
-            if set == "homes"
-            else _routines(place(data), train, seed, tell)
+            _routines(place(data), train, seed, tell)
+            if set == "smartthings"
+            else _in_homes(set, homes, weeks, range(seed, seed + seeds), tell)
         )
     show(rows, out)
     if json is not None:
         write_json(rows, json)
 
 
-def _in_homes(homes: int, weeks: int, seeds: Sequence[int], tell: Callable[[str], None]) -> list[Row]:
+def _in_homes(preset: str, homes: int, weeks: int, seeds: Sequence[int], tell: Callable[[str], None]) -> list[Row]:
     from sayagain.evaluation.choices.homes import evaluate
     from sayagain.evaluation.report import mean_of_seeds
 
-    return mean_of_seeds([evaluate(homes, weeks, each, tell) for each in seeds])
+    return mean_of_seeds([evaluate(homes, weeks, each, tell, preset) for each in seeds])
 
 
 def _routines(data: Path, train: Path | None, seed: int, tell: Callable[[str], None]) -> list[Row]:

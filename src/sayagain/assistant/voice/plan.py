@@ -56,8 +56,13 @@ class Take:
     held_out: bool
 
 
-def plan(active: Sequence[str], tail: Sequence[str], not_meant: Sequence[str], seed: int = 1) -> list[Take]:
-    """Return all takes, in an order in which every beginning is a fair sample; takes of one sentence are neighbours."""
+def plan(
+    active: Sequence[str], tail: Sequence[str], not_meant: Sequence[str], seed: int = 1, first: int = 0
+) -> list[Take]:
+    """Return all takes, in an order in which every beginning is a fair sample; takes of one sentence are neighbours.
+
+    They are numbered from ``first`` on.
+    """
     rng = np.random.default_rng(seed)
     names = list(VOICES)
     said = [(text, voice, TAKES, True) for text in active for voice in ACTIVE_VOICES]
@@ -74,7 +79,7 @@ def plan(active: Sequence[str], tail: Sequence[str], not_meant: Sequence[str], s
         pace = round(float(rng.uniform(*_PACE)), 2)
         for number in range(count):
             condition = _graded(number, rng) if count == TAKES else _any(rng)
-            takes.append(Take(len(takes), text, voice, number, condition, pace, wake_word, held_out))
+            takes.append(Take(first + len(takes), text, voice, number, condition, pace, wake_word, held_out))
     return takes
 
 

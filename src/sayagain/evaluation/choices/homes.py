@@ -1,4 +1,4 @@
-"""``sayagain evaluate choices --set homes``: choosing in simulated homes other than those that were learned from.
+"""``sayagain evaluate choices --set homes|contexts2``: choosing in simulated homes other than those learned from.
 
 Homes live some weeks without a layer; what was logged teaches a first bundle; with it they live on, now and then trying
 something (``choices.exploration``); the whole log teaches the bundle that is judged. Then other homes live the same
@@ -8,7 +8,7 @@ weeks without a layer, with rewriting, with choosing, and with both. Turns are p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +17,10 @@ import numpy as np
 
 from sayagain.assistant.goals import MEANINGS
 from sayagain.assistant.layer import Chooser, Layer
-from sayagain.assistant.parses import Kept, understanding
+from sayagain.assistant.parses import understanding
+from sayagain.assistant.presets import PRESETS
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
+from sayagain.assistant.setting import HOMES
 from sayagain.assistant.simulate import Means, lives
 from sayagain.assistant.write import write
 from sayagain.choices.exploration import Exploration
@@ -27,6 +29,7 @@ from sayagain.evaluation.online import peers
 from sayagain.evaluation.online.homes import Days, own_state, simulated_weeks
 from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import RESAMPLES
+from sayagain.guards.side import Matcher
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer as Online
@@ -167,7 +170,9 @@ def _mendable(days: Days, but: frozenset[str]) -> int:
     return sum(mendable(truth) and truth.kind not in but for _, truth in days.values())
 
 
-def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None) -> list[Row]:
+def evaluate(
+    homes: int, weeks: int, seed: int, stage: Callable[[str], None] = lambda _: None, preset: str = HOMES.name
+) -> list[Row]:
     """Learn from other homes, then let ``homes`` live ``weeks`` with each method.
 
     Args:
@@ -175,27 +180,31 @@ def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = l
         weeks: how many they live.
         seed: of the judged homes; the others have theirs from ``OTHER_HOMES`` on.
         stage: is told the name of each stage as it begins.
+        preset: name of the homes.
     """
-    recordings, understood = Recordings.read(SHIPPED_RECORDINGS, held_out=True), understanding()
-    means = Means(recordings, understood)
+    of = PRESETS[preset]
+    recordings = Recordings.read(SHIPPED_RECORDINGS, held_out=True, more=of.recordings)
+    understood = understanding(*of.parses)
+    means = Means(recordings, understood, preset=of)
+    understands = peers.matcher(of.understanding(understood))
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        bundle, often = _learned(means, understood, place, seed + OTHER_HOMES, stage)
+        bundle, often = _learned(means, understands, place, seed + OTHER_HOMES, stage)
         stage("homes live without a layer")
         without = simulated_weeks(means, homes, weeks, seed)
-        rows = _offered(without)
-        for name, (role, rewrites, chooser) in _methods(bundle, understood, often).items():
+        rows = _offered(preset, without)
+        for name, (role, rewrites, chooser) in _methods(bundle, understands, often).items():
             stage(f"homes live with {name}")
-            arm = Means(recordings, understood, rewrites, chooser=chooser)
+            arm = replace(means, layer=rewrites, chooser=chooser)
             lived = Weeks(without, simulated_weeks(arm, homes, weeks, seed))
-            rows += _rows(name, role, lived, seed)
+            rows += _rows(preset, name, role, lived, seed)
             if name == OURS:
-                rows += _by_kind(lived)
+                rows += _by_kind(preset, lived)
     return rows
 
 
 def _learned(
-    means: Means, understood: Kept, place: Path, seed: int, stage: Callable[[str], None]
+    means: Means, understands: Matcher, place: Path, seed: int, stage: Callable[[str], None]
 ) -> tuple[Path, Mapping[str, int]]:
     """Return the bundle that the other homes teach, and how often each kind of interpretation was met with there."""
     stage("other homes live")
@@ -206,9 +215,7 @@ def _learned(
     learn(place / "first" / "log", place / "trying", Settings(), lambda words: stage(f"learning: {words}"))
     stage("other homes live on, and try")
     state = own_state(place / "trying", "trying")
-    layer = Online(
-        place / "trying", state, peers.matcher(understood), staged=False, exploration=Exploration(on=True)
-    ).opened()
+    layer = Online(place / "trying", state, understands, staged=False, exploration=Exploration(on=True)).opened()
     then = [life.on(half, layer, layer) for life in others]
     layer.close()
     whole = [before + after for before, after in zip(first, then, strict=True)]
@@ -223,10 +230,10 @@ def _learned(
 
 
 def _methods(
-    bundle: Path, understood: Kept, often: Mapping[str, int]
+    bundle: Path, understands: Matcher, often: Mapping[str, int]
 ) -> dict[str, tuple[Role, Layer | None, Chooser | None]]:
     def ours(name: str) -> Online:
-        return Online(bundle, own_state(bundle, name), peers.matcher(understood), staged=False).opened()
+        return Online(bundle, own_state(bundle, name), understands, staged=False).opened()
 
     both = ours("both")
     return {
@@ -238,7 +245,7 @@ def _methods(
     }
 
 
-def _rows(name: str, role: Role, lived: Weeks, seed: int) -> list[Row]:
+def _rows(preset: str, name: str, role: Role, lived: Weeks, seed: int) -> list[Row]:
     count = len(lived.without)
     draw = np.random.default_rng(seed)
     again = [lived.figures(draw.integers(count, size=count).tolist()) for _ in range(RESAMPLES)]
@@ -246,26 +253,26 @@ def _rows(name: str, role: Role, lived: Weeks, seed: int) -> list[Row]:
     rows = []
     for metric, value in lived.figures(range(count)).items():
         low, high = np.percentile([each[metric] for each in again], [2.5, 97.5])
-        rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
+        rows.append(Row(preset, name, role, metric, value, float(low), float(high), turns))
     return rows
 
 
-def _offered(without: Sequence[Days]) -> list[Row]:
+def _offered(preset: str, without: Sequence[Days]) -> list[Row]:
     """Return how many of the failures had what was meant among the candidates: no chooser mends more."""
     failed = [truth for days in without for _, truth in days.values() if mendable(truth)]
     learnable = [truth for truth in failed if truth.kind not in TAUGHT_ONLY]
     return [
-        Row("homes", "oracle", "ceiling", name, float(np.mean([bool(each.offered) for each in some])), n=len(some))
+        Row(preset, "oracle", "ceiling", name, float(np.mean([bool(each.offered) for each in some])), n=len(some))
         for name, some in (("context_gone", failed), ("context_gone_learnable", learnable))
         if some
     ]
 
 
-def _by_kind(lived: Weeks) -> list[Row]:
+def _by_kind(preset: str, lived: Weeks) -> list[Row]:
     """Return the failures of each kind of goal of context, before and after, and in how many it was offered."""
     kinds = sorted({str(truth.kind) for days in lived.without for _, truth in days.values() if of_context(truth)})
     return [
-        Row(f"homes/{kind}", OURS, "ours", metric, float(sum(count(days, kind) for days in some)), n=len(some))
+        Row(f"{preset}/{kind}", OURS, "ours", metric, float(sum(count(days, kind) for days in some)), n=len(some))
         for kind in kinds
         for metric, some, count in (
             ("failed_before", lived.without, _failed),
