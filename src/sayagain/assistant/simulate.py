@@ -28,13 +28,14 @@ from sayagain.assistant.failure import failure_point, met
 from sayagain.assistant.goals import Circumstances, meets
 from sayagain.assistant.home import Home, Speaker
 from sayagain.assistant.homes import make_home
-from sayagain.assistant.layer import Chooser, Layer
+from sayagain.assistant.layer import Chooser, Layer, Teachable
 from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
 from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
 from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
+from sayagain.assistant.teaching.talks import Happened, Talks
 from sayagain.assistant.world import World
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
@@ -79,6 +80,10 @@ class Means:
     layer: Layer | None = None
     rates: ReactionRates = DEFAULT_RATES
     chooser: Chooser | None = None
+    teaching: bool = False
+    """Whether people teach, are asked and change their minds: the homes of the second preset."""
+    teachable: Teachable | None = None
+    """What they teach; None where nothing remembers it."""
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -89,7 +94,7 @@ def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Ite
     """
     for life in lives(means, homes, seed):
         life.on(after * 7, None)
-        yield life.on(weeks * 7, means.layer, means.chooser)
+        yield life.on(weeks * 7, means.layer, means.chooser, means.teachable)
 
 
 def lives(means: Means, homes: int, seed: int) -> Iterator[Life]:
@@ -106,6 +111,7 @@ class Life:
         self._home, self._means = home, means
         self._layer: Layer | None = None
         self._chooser: Chooser | None = None
+        self._teachable: Teachable | None = None
         self._day = 0
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
@@ -118,6 +124,7 @@ class Life:
         self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
         self._household = Household(World(home, seed))
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
+        self._talks = Talks(home, self._people, self._chain) if means.teaching else None
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
         self._rng = np.random.Generator(np.random.PCG64())
@@ -126,11 +133,14 @@ class Life:
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
         self._truth: dict[str, dict[str, Any]] = {}
 
-    def on(self, days: int, layer: Layer | None, chooser: Chooser | None = None) -> list[tuple[Turn, Truth]]:
+    def on(
+        self, days: int, layer: Layer | None, chooser: Chooser | None = None, teachable: Teachable | None = None
+    ) -> list[tuple[Turn, Truth]]:
         """Live on for some days, with a layer and a chooser or without; return the turns with what is known by then."""
-        self._layer, self._chooser, before = layer, chooser, len(self._rows)
+        self._layer, self._chooser, self._teachable, before = layer, chooser, teachable, len(self._rows)
         for day in range(self._day, self._day + days):
-            for person in self._people:
+            for each in self._people:
+                person = self._talks.traits[each.id].on(each, day) if self._talks else each
                 for number, wish in enumerate(day_goals(person, self._home, day)):
                     time = SIMULATION_START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
@@ -180,8 +190,24 @@ class Life:
             for each in {id(each): each for each in (self._layer, self._chooser) if each is not None}.values():
                 each.observe(turn)
             memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
+            if self._talks is not None and addressed:
+                self._talk(self._talks, Happened(
+                    turn, said.text, pursuit, goal, bool(self._truth[turn.turn]["defect"]),
+                    self._truth[turn.turn]["failure_point"], reaction, answered.result, memory,
+                    (time - SIMULATION_START).days,
+                ))  # fmt: skip
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
+
+    def _talk(self, talks: Talks, happened: Happened) -> None:
+        """Let the assistant ask, and the person answer or teach; what would be worth asking is known in any case."""
+        truth = self._truth[happened.turn.turn]
+        if self._teachable is None:
+            truth["worth_asking"] = talks.worth_asking(happened)
+            return
+        told, rows = talks.after(happened, self._teachable, self._home.id)
+        truth.update(told)
+        self._rows += rows
 
     def _answer(self, time: datetime, pursuit: Pursuit, clip: Clip, now: Circumstances, goal: Any) -> _Answered:
         world, speaker = self._household.world, pursuit.speaker
