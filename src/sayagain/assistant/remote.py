@@ -124,7 +124,10 @@ class Remote:
         Raises:
             LayerError: nobody answers at the address, or something else does.
         """
-        said = {name: each.model_dump(mode="json", exclude_none=True) for name, each in (("question", question), ("turn", turn))}
+        said = {
+            name: each.model_dump(mode="json", exclude_none=True)
+            for name, each in (("question", question), ("turn", turn))
+        }
         try:
             return Taught.model_validate_json(self._send("answer", json.dumps(said)))
         except ValidationError as error:

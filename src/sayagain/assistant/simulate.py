@@ -36,6 +36,7 @@ from sayagain.assistant.reactions import Situation as Reacted
 from sayagain.assistant.recordings import Clip, Recordings
 from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
 from sayagain.assistant.teaching.talks import Happened, Talks
+from sayagain.assistant.teaching.wordings import Speaks
 from sayagain.assistant.world import World
 from sayagain.schema.truth import Truth
 from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
@@ -80,8 +81,8 @@ class Means:
     layer: Layer | None = None
     rates: ReactionRates = DEFAULT_RATES
     chooser: Chooser | None = None
-    teaching: bool = False
-    """Whether people teach, are asked and change their minds: the homes of the second preset."""
+    teaching: Speaks | None = None
+    """In which words people teach and answer, who also change their minds: the second preset. None for the first."""
     teachable: Teachable | None = None
     """What they teach; None where nothing remembers it."""
 
@@ -124,7 +125,7 @@ class Life:
         self._tempers = {each.id: temper(np.random.default_rng([each.seed, 0x61])) for each in self._people}
         self._household = Household(World(home, seed))
         self._chain = Chain(means.understanding, Nearest(), self._household.world)
-        self._talks = Talks(home, self._people, self._chain) if means.teaching else None
+        self._talks = Talks(home, self._people, self._chain, means.teaching) if means.teaching else None
         self._gold = GoldParses(means.understanding)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
         self._rng = np.random.Generator(np.random.PCG64())

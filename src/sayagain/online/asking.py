@@ -1,8 +1,8 @@
 """Asking: whether this is a moment to ask, what, and what an answer teaches.
 
-The kinds, the one that is worth most first: *teach me* where a request failed that had failed before, or that names what
-nobody here knows (``moments.py``); *which one* where two interpretations were close; *did that work* where nobody can
-tell. A guided question is asked only where somebody wants to be asked ("learn my preferences").
+The kinds, the one that is worth most first: *teach me* where a request failed that had failed before, or that names
+what nobody here knows (``moments.py``); *which one* where two interpretations were close; *did that work* where nobody
+can tell. A guided question is asked only where somebody wants to be asked ("learn my preferences").
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from sayagain.defects.scorer import DefectScorer
 from sayagain.online.lessons import Lessons, moment_of
-from sayagain.online.moments import Worth, moments
+from sayagain.online.moments import Known, Worth, moments
 from sayagain.preferences.annoyance import Asked, cost, may_ask
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.tokens import tokens
-from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.question import Question
 from sayagain.schema.turn import Turn
 from sayagain.state import Database
@@ -27,9 +25,11 @@ from sayagain.state.questions import Questions
 from sayagain.text.normalise import form_of
 from sayagain.text.phrasebook import Phrasebook
 
-STOP = re.compile(r"\b(?:(?:stop|quit) (?:asking|questions)|(?:never|dont|do not) ask|no more questions|want no questions)\b")
+STOP = re.compile(r"\b(?:(?:stop|quit) (?:asking|questions)|(?:never|dont|do not) ask|(?:no more|want no) questions)\b")
 """What wants no more questions."""
-NONE_OF_THEM = re.compile(r"^(?:neither|none|nothing|not (?:one|any|these)|something else|forget it|leave it|skip it)\b")
+NONE_OF_THEM = re.compile(
+    r"^(?:neither|none|nothing|not (?:one|any|these)|something (?:else|different)|(?:forget|leave|skip) it)\b"
+)
 """Answers that give none."""
 
 GUIDED: Mapping[str, str] = {
@@ -50,9 +50,7 @@ class Asking:
     def __init__(self, database: Database, lessons: Lessons) -> None:
         self._kept, self._lessons = Questions(database), lessons
 
-    def ask(
-        self, session: Sequence[Turn], scorer: DefectScorer, profile: UserProfile | None = None
-    ) -> Question | None:
+    def ask(self, session: Sequence[Turn], known: Known) -> Question | None:
         """Return a question about a session that goes on, its last turn just answered; None where none is worth it.
 
         Raises:
@@ -61,7 +59,7 @@ class Asking:
         if not session:
             return None
         last = session[-1]
-        worth = max(moments(session, scorer, profile or UserProfile()), key=lambda each: each.gain, default=None)
+        worth = max(moments(session, known), key=lambda each: each.gain, default=None)
         if worth is None:
             return None
         before = [Asked(time, place, outcome) for time, place, outcome in self._kept.of(last.user)]  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """What was taught of what a request leaves open: "wake me up tomorrow" with its person's time, "play some music" with
 what they like.
 
-How an assistant wants to be asked is not known here: of a few usual ways the first is taken that it understands. It goes
-through the same guards as the words that a person gave a meaning (``taught.py``).
+How an assistant wants to be asked is not known here: of a few usual ways the first is taken that it understands. It
+goes through the same guards as the words that a person gave a meaning (``taught.py``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sayagain.preferences.in_force import Moment, in_force
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
+from sayagain.schema.meaning import slots_of
 from sayagain.schema.preference import Preference
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
@@ -124,11 +125,15 @@ def _with_music(_form: str, _open: re.Match[str], known: _Known) -> Iterator[str
 
 
 def _plays(way: str, known: _Known) -> bool:
-    """Return whether somebody here asked for just that and got it, so that what is liked is known to be played."""
-    form = form_of(way)
-    return form in known.context.global_index.number or any(
-        form == form_of(each.text) for each in known.profile.phrases.values()
-    )
+    """Return whether what is liked is known to be played: somebody asked for it with success, in whatever words."""
+    index, form = known.context.global_index, form_of(way)
+    played = {
+        slot
+        for number in index.served.tolist()
+        if index.forms[number].startswith("play ")
+        for slot, _ in slots_of(index.meanings[number])
+    }
+    return bool(played & index.values.get(form.removeprefix("play "), frozenset())) or form in known.profile.phrases
 
 
 _Complete = Callable[[str, "re.Match[str]", _Known], Iterator[str]]

@@ -34,7 +34,6 @@ _MEANT = re.compile(
 """What a person says they meant, of the request before."""
 
 
-
 @dataclass(frozen=True)
 class Home:
     """What is known where somebody teaches."""

@@ -1,9 +1,9 @@
 """Moments to ask: what of a session speaks for a question, and how probably the question is worth it.
 
-How often each reason held was measured in simulated homes (seeds from 9,110,000, none of those judged): of failed
-requests that follow another failure within a quarter of a minute 95 % were for a goal that had failed before, of those
-like another one of the session 91 %, of those that had failed on another day and never worked 89 %; of requests of which
-nothing was found 87 % named what nobody there knew or had failed before.
+How often each reason held was measured in simulated homes (seed 911, of which none is judged): of failed requests that
+follow another failure within half a minute 94 % were for a goal that had failed before, of those like another one of
+the session 91 %, of those that had failed on another day and never worked 89 %; of requests of which nothing was found
+87 % named what nobody there knew, or had failed before.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import timedelta
 from rapidfuzz import fuzz
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.question import MOST_OPTIONS, QuestionKind
 from sayagain.schema.turn import Turn
@@ -22,7 +23,7 @@ from sayagain.text.normalise import form_of
 
 GAINS: Mapping[QuestionKind, float] = {"teach_me": 1.0, "which_one": 0.9, "did_that_work": 0.7}
 """Kind → what an answer gains where the turn was a defect: a lesson ends it for good, a judgement only tells of it."""
-REASONS: Mapping[str, float] = {"soon": 0.95, "alike": 0.91, "before": 0.89, "unknown": 0.87}
+REASONS: Mapping[str, float] = {"soon": 0.94, "alike": 0.91, "before": 0.89, "unknown": 0.87}
 """Reason for *teach me* → how often it holds."""
 SAME_REQUEST = 75
 """Likeness (0 to 100) from which two failed requests of a session are one goal."""
@@ -30,6 +31,8 @@ SOON = timedelta(seconds=30)
 """Who fails again so soon after a failure pursues the same goal, in whatever words."""
 FAILED = 0.5
 """P(defect) from which a turn failed; and times that a request failed before, of which it went well fewer."""
+NEVER = 0.1
+"""Share of good ends below which a request of everyone never works."""
 CLOSE = 0.1
 """Difference of confidences below which two interpretations are close."""
 
@@ -47,18 +50,28 @@ class Worth:
     """Of ``REASONS``."""
 
 
-def moments(session: Sequence[Turn], scorer: DefectScorer, profile: UserProfile) -> Iterator[Worth]:
+@dataclass(frozen=True)
+class Known:
+    """What a question is judged by beside the session."""
+
+    scorer: DefectScorer
+    profile: UserProfile
+    index: GlobalIndex
+
+
+def moments(session: Sequence[Turn], known: Known) -> Iterator[Worth]:
     """Yield what might be asked about the last turn of a session."""
     last, after = session[-1], [*session[1:], None]
-    defects = [scorer.p_defect(turn, next_) for turn, next_ in zip(session, after, strict=True)]
+    defects = [known.scorer.p_defect(turn, next_) for turn, next_ in zip(session, after, strict=True)]
     p = defects[-1]
     options = _close(last)
-    if p >= FAILED and _not_understood(last):
+    helps = p >= FAILED and _not_understood(last) and not _hopeless(last, known.index)
+    if helps:
         before = [turn for turn, chance in zip(session[:-1], defects[:-1], strict=True) if chance >= FAILED]
-        for each in _reasons(last, before, profile):
+        for each in _reasons(last, before, known.profile):
             if not (options and each == "unknown"):  # which of them is the better question
                 yield Worth("teach_me", last, GAINS["teach_me"] * REASONS[each], reason=each)
-    if options:
+    if options and helps:
         yield Worth("which_one", last, GAINS["which_one"] * p, options)
     if last.outcome is None:
         yield Worth("did_that_work", last, GAINS["did_that_work"] * 4 * p * (1 - p))
@@ -70,6 +83,13 @@ def _not_understood(turn: Turn) -> bool:
     The assistant knew no deed for them; it neither asked back itself nor said that it cannot do such a thing.
     """
     return turn.outcome == "error" and turn.action is None
+
+
+def _hopeless(turn: Turn, index: GlobalIndex) -> bool:
+    """Return whether nobody ever got what they asked for with these words, whatever they said next."""
+    form = form_of(turn.text)
+    number = index.number.get(form)
+    return number is not None and index.success[number] < NEVER and not index.ways.get(form)
 
 
 def _reasons(last: Turn, before: Sequence[Turn], profile: UserProfile) -> Iterator[str]:

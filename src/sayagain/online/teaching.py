@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sayagain.online.asking import Asking, lesson_text
 from sayagain.online.lessons import Home, Lessons
+from sayagain.online.moments import Known
 from sayagain.online.people import People
 from sayagain.online.snapshot import Snapshot
 from sayagain.preferences import said_back
@@ -67,7 +68,8 @@ class Teaching(ABC):
             return None
         with self._people.hold(session[-1].user) as person:
             profile = person.tracker.profile
-        return self._asking.ask(session, self._snapshot.scorer, profile)
+        snapshot = self._snapshot
+        return self._asking.ask(session, Known(snapshot.scorer, profile, snapshot.context.global_index))
 
     def answer(self, question: Question, turn: Turn) -> Taught:
         """Take in the answer to a question: a judgement reaches the turn it is about, a meaning is taught.

@@ -58,8 +58,8 @@ class Truth(Record):
     offered: bool | None = None
     """Whether what would have met the goal was among the interpretations that the assistant offered."""
     worth_asking: str | None = None
-    """Why a question after this turn would be worth it: ``again`` (the goal had failed before), ``declared`` (the person
-    shows that the answer was wrong), ``unknown`` (a name was not known); absent where it would not."""
+    """Why a question after this turn would be worth it: ``again`` (the goal had failed within a week), ``declared``
+    (the person shows that the answer was wrong), ``unknown`` (a name was not known); absent where it would not."""
     asked: str | None = None
     """Kind of the question that was asked after this turn."""
     taken: str | None = None

@@ -34,7 +34,7 @@ class Plain:
         return found
 
     def _words(self, wanted: Action, speaker: Speaker, own: frozenset[str]) -> str | None:
-        """Return words with which ``wanted`` is done when they are understood as they are; None where there are none."""
+        """Return words with which ``wanted`` is done where they are heard as they are; None where there are none."""
         for key in self._goals(speaker, own).get(wanted, ()):
             for one in sorted(by_goal()[key], key=lambda each: each.style != "plain"):
                 if self._means(one.text, wanted, speaker):

@@ -1,8 +1,8 @@
 """What is said beside requests in a teaching home: questions of the assistant, answers, and what people teach unasked.
 
 After each answered request the assistant may ask (``dialogue.Dialogue``); the person answers, ignores it, or wants no
-more questions. Who is not asked may teach by themselves where the same thing keeps failing. All that is drawn comes from
-streams of its own, so that the days are those of the first preset.
+more questions. Who is not asked may teach by themselves where the same thing keeps failing. All that is drawn comes
+from streams of its own, so that the days are those of the first preset.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sayagain.assistant.reactions import Reaction
 from sayagain.assistant.teaching.lesson import DAYS, Meant
 from sayagain.assistant.teaching.plain import Plain
 from sayagain.assistant.teaching.traits import ANSWERS_NEEDLESS, STOPS, STOPS_NEEDLESS, WEEKEND, Traits, traits
-from sayagain.assistant.teaching.wordings import hour, say
+from sayagain.assistant.teaching.wordings import Speaks, hour
 from sayagain.schema.preference import Taught
 from sayagain.schema.question import Question
 from sayagain.schema.turn import Turn
@@ -74,9 +74,9 @@ Row = tuple[Turn, dict[str, Any]]
 class Talks:
     """The talks of one home."""
 
-    def __init__(self, home: Home, people: Sequence[Person], chain: Chain) -> None:
+    def __init__(self, home: Home, people: Sequence[Person], chain: Chain, speaks: Speaks) -> None:
         """Nothing was taught yet."""
-        self._home, self._plain = home, Plain(home, chain)
+        self._plain, self._say = Plain(home, chain), speaks.say
         self._names = {each.id: each.name for each in home.catalogue.get("artist", ())}
         self.traits: Mapping[str, Traits] = {each.id: traits(each, home) for each in people}
         self._dialogues: dict[str, Dialogue] = {}
@@ -126,25 +126,24 @@ class Talks:
         self, happened: Happened, question: Question, why: str | None, rng: np.random.Generator
     ) -> tuple[str, tuple[str, Meant | None] | None]:
         """Return how a person takes a question, and what they say to it."""
-        who, stops, answers = self.traits[happened.pursuit.person.id], *rng.random(2).tolist()
+        who = self.traits[happened.pursuit.person.id]
+        stops, answers = rng.random(2).tolist()
         if stops < (STOPS if why else STOPS_NEEDLESS):
-            return "stop", (say(rng, "reply", "stop"), None)
+            return "stop", (self._say(rng, "reply", "stop"), None)
         if answers >= who.answers * (1.0 if why else ANSWERS_NEEDLESS):
             return "ignored", None
         return "answered", self._reply(happened, question, rng)
 
-    def _reply(
-        self, happened: Happened, question: Question, rng: np.random.Generator
-    ) -> tuple[str, Meant | None]:
+    def _reply(self, happened: Happened, question: Question, rng: np.random.Generator) -> tuple[str, Meant | None]:
         if question.kind == "did_that_work":
-            return say(rng, "reply", "no" if happened.defect else "yes"), None
+            return self._say(rng, "reply", "no" if happened.defect else "yes"), None
         meant = self._meant(happened, rng, asked=True)
         if question.kind == "which_one":
             names = happened.pursuit.key.values.values()
             fitting = [each for each in question.options if each in names]
-            return (fitting[0], meant) if fitting else (say(rng, "reply", "neither"), None)
+            return (fitting[0], meant) if fitting else (self._say(rng, "reply", "neither"), None)
         if meant is None:
-            return say(rng, "reply", "neither"), None
+            return self._say(rng, "reply", "neither"), None
         return self._in_words(happened, meant, rng, asked=True), meant
 
     def _unasked(self, happened: Happened, rng: np.random.Generator) -> tuple[str, Meant | None] | None:
@@ -192,15 +191,15 @@ class Talks:
         if meant.about in ("wake", "music"):
             does = "changed" if (person, _about(key)) in self._learned else "lesson"
             if meant.about == "music":
-                return say(rng, "music", does, name=meant.value)
+                return self._say(rng, "music", does, name=meant.value)
             ways = DAYS[meant.days]
             days = ways[int(rng.integers(len(ways)))]
-            return say(rng, "wake", does, time=hour(int(meant.value[:2])), days=days)
+            return self._say(rng, "wake", does, time=hour(int(meant.value[:2])), days=days)
         if meant.about == "words":
-            return say(rng, "words", "lesson", said=meant.subject or "", plain=meant.value)
+            return self._say(rng, "words", "lesson", said=meant.subject or "", plain=meant.value)
         if meant.value in key.values.values():
-            return say(rng, "meant", "thing", name=meant.value)
-        return say(rng, *(("reply", "meant") if asked else ("meant", "lesson")), plain=meant.value)
+            return self._say(rng, "meant", "thing", name=meant.value)
+        return self._say(rng, *(("reply", "meant") if asked else ("meant", "lesson")), plain=meant.value)
 
     def _said(
         self, happened: Happened, text: str, meant: Meant | None, dialogue: Dialogue, *, answer: bool, home: str

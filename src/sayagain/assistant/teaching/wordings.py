@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -21,11 +22,18 @@ def wordings() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     return {about: {does: tuple(ways) for does, ways in each.items()} for about, each in tomllib.loads(text).items()}
 
 
-def say(rng: np.random.Generator, about: str, does: str, **filled: str) -> str:
-    """Return one of the wordings, drawn, with its slots filled in."""
-    ways = wordings()[about][does]
-    text = ways[int(rng.integers(len(ways)))].format_map(filled)
-    return re.sub(r"\b(the|my) (the|my) ", r"\2 ", re.sub(r"\s+", " ", text).strip())
+@dataclass(frozen=True)
+class Speaks:
+    """Which of the wordings people say."""
+
+    kept: bool = False
+    """Whether those that nobody looked at while the layer was made to understand the others: to be judged by."""
+
+    def say(self, rng: np.random.Generator, about: str, does: str, **filled: str) -> str:
+        """Return one of the wordings, drawn, with its slots filled in."""
+        ways = wordings()[about][f"kept_{does}" if self.kept else does]
+        text = ways[int(rng.integers(len(ways)))].format_map(filled)
+        return re.sub(r"\b(the|my) (the|my) ", r"\2 ", re.sub(r"\s+", " ", text).strip())
 
 
 def hour(number: int) -> str:
