@@ -1,13 +1,16 @@
 """Talk about what a person means: what they teach, what they are asked, and what they answer.
 
 The assistant knows what remembers it by a protocol alone (``layer.Teachable``), in this process or behind an address.
+What it understands as a request is one: only other words are taken as a statement, or as the answer to a question.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from sayagain.assistant.chain import Chain
 from sayagain.assistant.layer import Teachable
+from sayagain.assistant.stages import Heard, Situation
 from sayagain.schema.preference import Taught
 from sayagain.schema.question import Question
 from sayagain.schema.turn import Turn
@@ -17,6 +20,17 @@ SESSION = timedelta(minutes=5)
 
 MOST_TURNS = 10
 """Turns of a session that are kept: a question is about the last of them."""
+
+
+BESIDE = frozenset({"correct", "yes", "no", "cancel", "thanks"})
+"""Intents of words that are about what was said before: "I meant the other one", "no"."""
+
+
+def is_request(chain: Chain, text: str, situation: Situation) -> bool:
+    """Return whether the assistant would do something for these words alone."""
+    done = chain.candidates([Heard(text, 0.0)], situation)[0].action
+    parses = chain.understanding.understand(text)
+    return done is not None and done.intent not in BESIDE and not (parses and parses[0].intent == "correct")
 
 
 class Dialogue:

@@ -33,13 +33,14 @@ from sayagain.assistant.people import Person, by_chance, day_goals, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose, goal_of
 from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
+from sayagain.assistant.record import completion
 from sayagain.assistant.recordings import Clip, Recordings
-from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
+from sayagain.assistant.stages import Heard, Situation, Understanding
 from sayagain.assistant.teaching.talks import Happened, Talks
 from sayagain.assistant.teaching.wordings import Speaks
 from sayagain.assistant.world import World
 from sayagain.schema.truth import Truth
-from sayagain.schema.turn import Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
+from sayagain.schema.turn import Hypothesis, LayerAction, Stage, Turn
 from sayagain.text.normalise import normalise
 
 SIMULATION_START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -68,8 +69,6 @@ WITHOUT_WORDS = frozenset({"undo", "engage", "nothing", "give_up"})
 
 LASTING = frozenset({"play", "play_music", "call"})
 """Intents after which one listens, watches or talks on."""
-
-_STATUS = {"no_match": "error"}
 
 
 @dataclass(frozen=True)
@@ -271,7 +270,7 @@ class Life:
             self._undo(result)
         if reaction.kind == "engage":
             seen["engaged_for"] = round(reaction.gap or 0.0, 1)
-        return request.model_copy(update=_completion(request, result, layer) | seen)
+        return request.model_copy(update=completion(request, result, layer) | seen)
 
     def _undo(self, result: TurnResult) -> None:
         """Put back by hand what the turn changed."""
@@ -374,29 +373,3 @@ _form = cache(normalise)
 @cache
 def _hypotheses(clip: Clip) -> list[Hypothesis]:
     return [Hypothesis(text=one.text, score=one.score) for one in clip.heard]
-
-
-def _completion(request: Turn, result: TurnResult, layer: LayerAction | None) -> dict[str, Any]:
-    """Return what a turn's record has more once it was answered."""
-    done = result.action
-    return {
-        "interpretation": _interpretation(result.parse, result) if result.parse else None,
-        "alternatives": [_interpretation(parse) for parse in result.others],
-        "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
-        "status": _STATUS.get(result.outcome.status, result.outcome.status),
-        "response": result.outcome.response,
-        "trace": [*request.trace, *(_stage(row) for row in result.trace)],
-        "layer": layer,
-    }
-
-
-def _interpretation(parse: Parse, placed: TurnResult | None = None) -> Interpretation:
-    """Return a parse as the log has it, with the entities that its slots were resolved to, if it was placed."""
-    resolution = placed.resolution if placed else None
-    found = {match.slot: ";".join(match.entities) for match in resolution.matches} if resolution else {}
-    slots = [Slot(name=name, value=value, entity=found.get(name) or None) for name, value in parse.slots]
-    return Interpretation(domain=parse.domain, intent=parse.intent, slots=slots, confidence=parse.confidence)
-
-
-def _stage(row: TraceRow) -> Stage:
-    return Stage(stage=row.stage, output=row.output, confidence=row.confidence)

@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from rapidfuzz import fuzz
+
 from sayagain.online.lessons import Lessons, moment_of
-from sayagain.online.moments import Known, Worth, moments
+from sayagain.online.moments import SAME_REQUEST, Known, Worth, moments
 from sayagain.preferences.annoyance import Asked, cost, may_ask
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.tokens import tokens
@@ -106,6 +108,12 @@ class Asking:
     def unwanted(answer: str) -> bool:
         """Return whether an answer wants no more questions."""
         return STOP.search(form_of(answer)) is not None
+
+    @staticmethod
+    def said_again(question: Question, answer: str) -> bool:
+        """Return whether an answer only says again what failed: that teaches nothing."""
+        about = question.about.text if question.about is not None else ""
+        return fuzz.token_set_ratio(form_of(about), form_of(answer)) >= SAME_REQUEST
 
     def erase(self, user: str) -> int:
         """Delete what a person was asked; return how many questions there were."""

@@ -1,8 +1,8 @@
 """What was taught of what a request leaves open: "wake me up tomorrow" with its person's time, "play some music" with
 what they like.
 
-How an assistant wants to be asked is not known here: of a few usual ways the first is taken that it understands. It
-goes through the same guards as the words that a person gave a meaning (``taught.py``).
+How an assistant wants to be asked is not known here: of a few usual ways the first is taken that it understands,
+the plainest first. It goes through the same guards as the words that a person gave a meaning (``taught.py``).
 """
 
 from __future__ import annotations
@@ -68,11 +68,12 @@ def completed(
     form = _TAIL.sub("", _LEAD.sub("", form_of(request.text)))
     known = _Known(request, now, lessons, profile, context)
     for pattern, plainly, complete in _OPEN:
-        open_ = pattern.match(form)
-        for way in complete(form, open_, known) if open_ is not None else ():
-            found = form_of(way)
-            if context.matcher is None or context.matcher([found])[0]:
-                return decided(request, found, profile, context, plainly)
+        if (open_ := pattern.match(form)) is None:
+            continue
+        ways = map(form_of, complete(form, open_, known))
+        found = next((way for way in ways if context.matcher is None or context.matcher([way])[0]), None)
+        if found is not None:
+            return decided(request, found, profile, context, plainly)
     return None
 
 
@@ -88,9 +89,9 @@ def _with_time(form: str, open_: re.Match[str], known: _Known) -> Iterator[str]:
     hour, minute = at.split(":")
     clock = str(int(hour)) + (f" {minute}" if minute != "00" else "")
     day = " tomorrow" if open_["day"] or over else ""
-    yield f"{form} at {clock}"
-    yield f"wake me up at {clock}{day}"
     yield f"set an alarm for {clock}{day}"
+    yield f"wake me up at {clock}{day}"
+    yield f"{form} at {clock}"
 
 
 def _time_on(day: datetime, known: _Known) -> str | None:

@@ -90,7 +90,7 @@ class Teaching(ABC):
         if agreed is False and (question.kind != "guided" or self._asking.unwanted(turn.text)):
             return Taught(say=said_back.NOT_ASKED if self._asking.unwanted(turn.text) else said_back.LEFT)
         taught = self.teach(turn.user, turn.text, question.about, device=turn.device)
-        if taught.learned is None and taught.refused is None:
+        if taught.learned is None and taught.refused is None and not self._asking.said_again(question, turn.text):
             taught = self.teach(turn.user, lesson_text(question, turn.text), question.about, device=turn.device)
         if question.kind == "guided" and taught.learned is not None:
             next_ = self._guided(turn.user)

@@ -20,12 +20,13 @@ from sayagain.assistant.action import Action
 from sayagain.assistant.chain import Chain, TurnResult
 from sayagain.assistant.circumstances import Memory
 from sayagain.assistant.corpus import GoalKey
-from sayagain.assistant.dialogue import Dialogue
+from sayagain.assistant.dialogue import Dialogue, is_request
 from sayagain.assistant.home import Home
 from sayagain.assistant.layer import Teachable
 from sayagain.assistant.people import DIALOGUE, Person
 from sayagain.assistant.pursuit import Pursuit
 from sayagain.assistant.reactions import Reaction
+from sayagain.assistant.stages import Situation
 from sayagain.assistant.teaching.lesson import DAYS, Meant
 from sayagain.assistant.teaching.plain import Plain
 from sayagain.assistant.teaching.traits import ANSWERS_NEEDLESS, STOPS, STOPS_NEEDLESS, WEEKEND, Traits, traits
@@ -76,7 +77,7 @@ class Talks:
 
     def __init__(self, home: Home, people: Sequence[Person], chain: Chain, speaks: Speaks) -> None:
         """Nothing was taught yet."""
-        self._plain, self._say = Plain(home, chain), speaks.say
+        self._chain, self._plain, self._say = chain, Plain(home, chain), speaks.say
         self._names = {each.id: each.name for each in home.catalogue.get("artist", ())}
         self.traits: Mapping[str, Traits] = {each.id: traits(each, home) for each in people}
         self._dialogues: dict[str, Dialogue] = {}
@@ -214,7 +215,10 @@ class Talks:
             text=text,
             context=before.context,
         )
-        taught = (dialogue.answer if answer else dialogue.teach)(said)
+        speaker = happened.pursuit.speaker
+        situation = Situation(speaker.id, speaker.area, speaker.has_screen, None, None)
+        requested = is_request(self._chain, text, situation)  # and what it would do is left out of this home
+        taught = None if requested else (dialogue.answer if answer else dialogue.teach)(said)
         if meant is not None:
             self._remember(happened, meant, taught)
         right = meant.learned(taught.learned if taught is not None else None) if meant is not None else None
