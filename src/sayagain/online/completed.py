@@ -35,7 +35,7 @@ _MUSIC = re.compile(
     r"|(?:some )?music|put (?:something|some music) on|i want(?: to hear)?(?: some)? music)$"
 )
 """Requests for music that name none."""
-_OF_WAKING = re.compile(r"\b(?:wak\w*|alarms?|get(?:ting)? up|ris(?:e|ing)|(?:over)?sleep\w*|mornings?)\b")
+_OF_WAKING = re.compile(r"\b(?:wak\w*|woken?|alarms?|get(?:ting)? up|ris(?:e|ing)|(?:over)?sleep\w*|mornings?)\b")
 """What a lesson about the time to get up is about."""
 _CLOCK = re.compile(r"(\d\d):(\d\d)")
 MUSIC = "music"
@@ -121,8 +121,17 @@ def _with_music(_form: str, _open: re.Match[str], known: _Known) -> Iterator[str
     liked = [each for each in held if each.kind in ("like", "default") and each.subject in (MUSIC, "")]
     for each in sorted(liked, key=lambda each: each.since, reverse=True):
         way = f"play {each.value}"
-        if (each.kind == "like" and each.subject == MUSIC) or _plays(way, known):
+        if (each.subject == MUSIC and not _is_medium(each)) or _plays(way, known):
             yield way
+
+
+def _is_medium(lesson: Preference) -> bool:
+    """Return whether a default says on or with what music is played, and not which."""
+    if lesson.kind != "default":
+        return False
+    value = re.escape(form_of(lesson.value))
+    told = rf"\b(?:on|in|from|through|via|with|using|use|over|by) (?:the |my |our )?{value}\b"
+    return re.search(told, form_of(lesson.evidence)) is not None
 
 
 def _plays(way: str, known: _Known) -> bool:

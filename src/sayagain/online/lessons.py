@@ -11,6 +11,7 @@ from sayagain.guards.rules import Rules
 from sayagain.online.taught import harmful
 from sayagain.preferences import said_back
 from sayagain.preferences.commands import Command, command, meant_by
+from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, plain, tokens
 from sayagain.preferences.understand import known_names, understand
@@ -77,6 +78,8 @@ class Lessons:
         assert lesson is not None
         if (reason := harmful(lesson, home.rules)) is not None:
             return Taught(say=said_back.HARMFUL, refused=reason)
+        if lesson.kind in ("like", "dislike") and not lesson.subject and last is not None:
+            lesson = lesson.model_copy(update={"subject": domain_of(tokens(last.text)) or ""})
         device = device or (last.device if last is not None else None)
         statement = Statement(user, lesson, datetime.now(UTC), device, evidence=text.strip()[:MOST_EVIDENCE])
         return Taught(say=said_back.remembered(lesson), learned=self._kept.teach(statement))

@@ -65,10 +65,10 @@ def moments(session: Sequence[Turn], known: Known) -> Iterator[Worth]:
     defects = [known.scorer.p_defect(turn, next_) for turn, next_ in zip(session, after, strict=True)]
     p = defects[-1]
     options = _close(last)
-    helps = p >= FAILED and _not_understood(last) and not _hopeless(last, known.index)
+    helps = p >= FAILED and _not_understood(last)
     if helps:
         before = [turn for turn, chance in zip(session[:-1], defects[:-1], strict=True) if chance >= FAILED]
-        for each in _reasons(last, before, known.profile):
+        for each in _reasons(last, before, known):
             if not (options and each == "unknown"):  # which of them is the better question
                 yield Worth("teach_me", last, GAINS["teach_me"] * REASONS[each], reason=each)
     if options and helps:
@@ -86,19 +86,24 @@ def _not_understood(turn: Turn) -> bool:
 
 
 def _hopeless(turn: Turn, index: GlobalIndex) -> bool:
-    """Return whether nobody ever got what they asked for with these words, whatever they said next."""
+    """Return whether nobody ever got what they asked for with these words, whatever they said next.
+
+    That speaks for what no assistant here can do, unless somebody cannot let go of it.
+    """
     form = form_of(turn.text)
     number = index.number.get(form)
     return number is not None and index.success[number] < NEVER and not index.ways.get(form)
 
 
-def _reasons(last: Turn, before: Sequence[Turn], profile: UserProfile) -> Iterator[str]:
+def _reasons(last: Turn, before: Sequence[Turn], known: Known) -> Iterator[str]:
     form = form_of(last.text)
     if any(fuzz.token_set_ratio(form_of(turn.text), form) >= SAME_REQUEST for turn in before):
         yield "alike"
     if any(_not_understood(turn) and last.time - turn.time <= SOON for turn in before):
         yield "soon"
-    phrase = profile.phrases.get(form)
+    if _hopeless(last, known.index):
+        return
+    phrase = known.profile.phrases.get(form)
     if phrase is not None and phrase.bad >= FAILED > phrase.good:
         yield "before"
     slots = last.interpretation.slots if last.interpretation is not None else []

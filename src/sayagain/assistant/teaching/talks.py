@@ -236,12 +236,16 @@ class Talks:
         return said.model_copy(update={"status": "error" if taught is None else "ok", "response": response}), told
 
     def _remember(self, happened: Happened, meant: Meant, taught: Taught | None) -> None:
-        """Let a person who was told that something is remembered believe it, and ask again for what had failed."""
+        """Let a person who was told that something is remembered believe it, and ask again for what had failed.
+
+        Who only said what they meant just now does not count on it.
+        """
         if taught is not None and taught.learned is not None:
             person, key = happened.pursuit.person.id, happened.pursuit.key
             self._learned[person, _about(key)] = meant
             self._tries[person, _about(key)] = 0
-            happened.memory.failed[key] = 0
+            if meant.about != "meant":
+                happened.memory.failed[key] = 0
 
 
 def _about(key: GoalKey) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from sayagain.assistant.teaching.traits import WEEKEND
 from sayagain.evaluation.online.homes import Days
 from sayagain.evaluation.teaching.asking import SAID_BESIDE, requests
 from sayagain.schema.truth import Truth
@@ -44,7 +46,7 @@ def lessons(days: Days, untaught: Days) -> Lessons:
     told = sorted(
         (row for row in days.values() if row[1].kind in SAID_BESIDE and row[1].taught), key=lambda row: row[0].time
     )
-    first: set[tuple[str, str]] = set()
+    first: set[tuple[str, ...]] = set()
     used = possible = 0
     for turn, truth in told:
         about = str(truth.taught).partition(" | ")[0]
@@ -53,14 +55,15 @@ def lessons(days: Days, untaught: Days) -> Lessons:
         kind = KINDS.get(about)
         if not truth.taught_right or kind is None:
             continue
-        then = next((row for row in rows if _later(row, turn, kind)), None)
+        mornings = str(truth.taught).split(" | ")[2:]
+        then = next((row for row in rows if _later(row, turn, kind, mornings)), None)
         if then is not None:
             possible += 1
             used += _decided(then[0])
-        if (turn.user, kind) not in first:
-            first.add((turn.user, kind))
+        if (turn.user, kind, *mornings) not in first:
+            first.add((turn.user, kind, *mornings))
             for side, every in ((found.after, rows), (found.before, old)):
-                some = [row[1] for row in every if _later(row, turn, kind)]
+                some = [row[1] for row in every if _later(row, turn, kind, mornings)]
                 failed, all_ = side.get(kind, (0, 0))
                 side[kind] = failed + sum(bool(each.defect) for each in some), all_ + len(some)
     found.next = used, possible
@@ -71,8 +74,11 @@ def lessons(days: Days, untaught: Days) -> Lessons:
     return found
 
 
-def _later(row: tuple[Turn, Truth], lesson: Turn, kind: str) -> bool:
-    return row[0].user == lesson.user and row[0].time > lesson.time and row[1].kind == kind
+def _later(row: tuple[Turn, Truth], lesson: Turn, kind: str, days: Sequence[str]) -> bool:
+    """Return whether a request is one that a lesson is about: of some days, for mornings of these."""
+    weekend = (row[0].time + timedelta(days=1)).weekday() in WEEKEND
+    of_days = not days or days[0] == ("weekends" if weekend else "weekdays")
+    return row[0].user == lesson.user and row[0].time > lesson.time and row[1].kind == kind and of_days
 
 
 def _decided(turn: Turn) -> bool:
