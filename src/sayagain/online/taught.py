@@ -126,7 +126,10 @@ def _allowed(rules: Rules, heard: Side, meant: Side) -> Do:
 def forbidden(rules: Rules, heard: Side, meant: Side) -> str | None:
     """Return why one must not be taken for the other, whoever says that it means it; None where nothing forbids it."""
     reason = rules.forbids(heard, meant)
-    return None if reason is None or reason.startswith(SAID_OTHERWISE) else reason
+    if reason is not None and not reason.startswith(SAID_OTHERWISE):
+        return reason
+    stakes = rules.stakes_of(heard, meant)  # which the reasons that a lesson answers may have hidden
+    return f"stakes: {stakes.name.lower()}" if reason is not None and stakes >= Stakes.MONEY else None
 
 
 def harmful(lesson: Lesson, rules: Rules) -> str | None:
