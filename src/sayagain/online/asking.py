@@ -34,6 +34,12 @@ NONE_OF_THEM = re.compile(
 )
 """Answers that give none."""
 
+OPEN: Mapping[str, str] = {
+    "alarm": "When do you get up? You can say: wake me means seven.",
+    "music": "Which music do you like?",
+}
+"""What a request leaves open → the question about it."""
+
 GUIDED: Mapping[str, str] = {
     "name": "What should I call you?",
     "music": "Where should I play music when you do not say where?",
@@ -70,7 +76,7 @@ class Asking:
             return None
         made = Question(
             id=uuid4().hex, user=last.user, kind=worth.kind, say=_said(worth), options=list(worth.options),
-            about=worth.turn, worth=round(worth.gain - price, 4),
+            about=worth.turn, subject=worth.subject, worth=round(worth.gain - price, 4),
         )  # fmt: skip
         self._kept.ask(made.id, last.user, place, last.time)
         return made
@@ -124,6 +130,8 @@ YES = frozenset(["yes", "yes it did", "it did", "yeah", "yep", "sure", "yes plea
 
 
 def _said(worth: Worth) -> str:
+    if worth.subject:
+        return OPEN[worth.subject]
     if worth.kind == "teach_me":
         why = "I do not know that." if worth.reason == "unknown" else "That did not work again."
         return f"{why} What did you mean? You can say: I meant …"
@@ -142,4 +150,7 @@ def lesson_text(question: Question, answer: str) -> str:
         frames = {"name": "call me {}", "food": "I do not like {}", "units": "use {} units"}
         return frames.get(question.subject, f"for {question.subject} use {{}}").format(answer.rstrip(".!"))
     said = form_of(answer)
+    if question.subject:
+        frame = {"alarm": "wake me means {}", "music": "my favourite music is {}"}[question.subject]
+        return frame.format(answer.rstrip(".!"))
     return answer if said.startswith(("i meant", "i mean", "no i meant")) else f"I meant {answer.rstrip('.!')}"

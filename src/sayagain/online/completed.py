@@ -8,7 +8,7 @@ the plainest first. It goes through the same guards as the words that a person g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ _MUSIC = re.compile(
 _OF_WAKING = re.compile(r"\b(?:wak\w*|woken?|alarms?|get(?:ting)? up|ris(?:e|ing)|(?:over)?sleep\w*|mornings?)\b")
 """What a lesson about the time to get up is about."""
 _CLOCK = re.compile(r"(\d\d):(\d\d)")
-MUSIC = "music"
+ALARM, MUSIC = "alarm", "music"
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def completed(
         profile: what is known of them.
         context: what everyone does, and the rules.
     """
-    form = _TAIL.sub("", _LEAD.sub("", form_of(request.text)))
+    form = _bare(request.text)
     known = _Known(request, now, lessons, profile, context)
-    for pattern, plainly, complete in _OPEN:
+    for pattern, plainly, complete in _OPEN.values():
         if (open_ := pattern.match(form)) is None:
             continue
         ways = map(form_of, complete(form, open_, known))
@@ -75,6 +75,20 @@ def completed(
         if found is not None:
             return decided(request, found, profile, context, plainly)
     return None
+
+
+def leaves_open(text: str) -> str | None:
+    """Return what a request leaves open that a person may set once for all: ``alarm`` or ``music``; None for neither.
+
+    >>> leaves_open("Wake me up tomorrow, please"), leaves_open("put something on"), leaves_open("play some jazz")
+    ('alarm', 'music', None)
+    """
+    form = _bare(text)
+    return next((what for what, (pattern, _, _) in _OPEN.items() if pattern.match(form)), None)
+
+
+def _bare(text: str) -> str:
+    return _TAIL.sub("", _LEAD.sub("", form_of(text)))
 
 
 def _with_time(form: str, open_: re.Match[str], known: _Known) -> Iterator[str]:
@@ -147,8 +161,8 @@ def _plays(way: str, known: _Known) -> bool:
 
 
 _Complete = Callable[[str, "re.Match[str]", _Known], Iterator[str]]
-_OPEN: tuple[tuple[re.Pattern[str], str, _Complete], ...] = (
-    (_WAKING, "wake me up", _with_time),
-    (_MUSIC, "play music", _with_music),
-)
+_OPEN: Mapping[str, tuple[re.Pattern[str], str, _Complete]] = {
+    ALARM: (_WAKING, "wake me up", _with_time),
+    MUSIC: (_MUSIC, "play music", _with_music),
+}
 """What may be left open, in plain words ("don't let me oversleep" reverses nothing), and how it is completed."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sayagain.guards.rules import Rules
+from sayagain.online.completed import leaves_open
 from sayagain.online.taught import harmful
 from sayagain.preferences import said_back
 from sayagain.preferences.commands import Command, command, meant_by
@@ -79,7 +80,7 @@ class Lessons:
         if (reason := harmful(lesson, home.rules)) is not None:
             return Taught(say=said_back.HARMFUL, refused=reason)
         if lesson.kind in ("like", "dislike") and not lesson.subject and last is not None:
-            lesson = lesson.model_copy(update={"subject": domain_of(tokens(last.text)) or ""})
+            lesson = lesson.model_copy(update={"subject": leaves_open(last.text) or domain_of(tokens(last.text)) or ""})
         device = device or (last.device if last is not None else None)
         statement = Statement(user, lesson, datetime.now(UTC), device, evidence=text.strip()[:MOST_EVIDENCE])
         return Taught(say=said_back.remembered(lesson), learned=self._kept.teach(statement))

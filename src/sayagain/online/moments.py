@@ -3,7 +3,8 @@
 How often each reason held was measured in simulated homes (seed 911, of which none is judged): of failed requests that
 follow another failure within half a minute 94 % were for a goal that had failed before, of those like another one of
 the session 91 %, of those that had failed on another day and never worked 89 %; of requests of which nothing was found
-87 % named what nobody there knew, or had failed before.
+87 % named what nobody there knew, or had failed before. Requests that leave open what only their person can tell, and
+that were made before, are taken to be worth it where it is not known.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import timedelta
 from rapidfuzz import fuzz
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.online.completed import leaves_open
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.question import MOST_OPTIONS, QuestionKind
@@ -23,7 +25,7 @@ from sayagain.text.normalise import form_of
 
 GAINS: Mapping[QuestionKind, float] = {"teach_me": 1.0, "which_one": 0.9, "did_that_work": 0.7}
 """Kind → what an answer gains where the turn was a defect: a lesson ends it for good, a judgement only tells of it."""
-REASONS: Mapping[str, float] = {"soon": 0.94, "alike": 0.91, "before": 0.89, "unknown": 0.87}
+REASONS: Mapping[str, float] = {"open": 0.95, "soon": 0.94, "alike": 0.91, "before": 0.89, "unknown": 0.87}
 """Reason for *teach me* → how often it holds."""
 SAME_REQUEST = 75
 """Likeness (0 to 100) from which two failed requests of a session are one goal."""
@@ -48,6 +50,8 @@ class Worth:
     options: tuple[str, ...] = ()
     reason: str = ""
     """Of ``REASONS``."""
+    subject: str = ""
+    """What the request leaves open."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ def moments(session: Sequence[Turn], known: Known) -> Iterator[Worth]:
     defects = [known.scorer.p_defect(turn, next_) for turn, next_ in zip(session, after, strict=True)]
     p = defects[-1]
     options = _close(last)
-    helps = p >= FAILED and _not_understood(last)
+    helps = p >= FAILED and _not_understood(last) and not _hopeless(last, known.index)
+    if (open_ := leaves_open(last.text)) is not None and _open_before(open_, session, known.profile):
+        yield Worth("teach_me", last, GAINS["teach_me"] * REASONS["open"], reason="open", subject=open_)
     if helps:
         before = [turn for turn, chance in zip(session[:-1], defects[:-1], strict=True) if chance >= FAILED]
         for each in _reasons(last, before, known):
@@ -85,10 +91,19 @@ def _not_understood(turn: Turn) -> bool:
     return turn.outcome == "error" and turn.action is None
 
 
+def _open_before(what: str, session: Sequence[Turn], profile: UserProfile) -> bool:
+    """Return whether a person asked before for what leaves this open, and no lesson of theirs completed it now."""
+    last = session[-1]
+    if last.layer is not None and last.layer.source == "taught":
+        return False
+    said = [*(turn.text for turn in session[:-1]), *(each.text for each in profile.phrases.values())]
+    return any(leaves_open(text) == what for text in said)
+
+
 def _hopeless(turn: Turn, index: GlobalIndex) -> bool:
     """Return whether nobody ever got what they asked for with these words, whatever they said next.
 
-    That speaks for what no assistant here can do, unless somebody cannot let go of it.
+    That speaks for what no assistant here can do.
     """
     form = form_of(turn.text)
     number = index.number.get(form)
@@ -101,8 +116,6 @@ def _reasons(last: Turn, before: Sequence[Turn], known: Known) -> Iterator[str]:
         yield "alike"
     if any(_not_understood(turn) and last.time - turn.time <= SOON for turn in before):
         yield "soon"
-    if _hopeless(last, known.index):
-        return
     phrase = known.profile.phrases.get(form)
     if phrase is not None and phrase.bad >= FAILED > phrase.good:
         yield "before"

@@ -52,9 +52,8 @@ def _states(layer: Layer, text: str, request: str, user: str | None) -> bool:
 
 
 def _answers(layer: Layer, request: str, target: str) -> bool:
-    question = Question(
-        id=f"{request}{target}"[:32], user=TEACHER, kind="teach_me", say="?", about=_turn(request, TEACHER)
-    )
+    about = _turn(request, TEACHER)
+    question = Question(id=about.turn, user=TEACHER, kind="teach_me", say="What did you mean?", about=about)
     learned = layer.answer(question, _turn(target, TEACHER)).learned
     return learned is not None
 
