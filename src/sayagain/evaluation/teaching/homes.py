@@ -1,13 +1,15 @@
 """``sayagain evaluate teaching --set homes``: people who teach, are asked, and change their minds.
 
 Homes that live without a layer teach a bundle by their log. Other homes then live the same weeks without a layer, with
-one that rewrites and chooses, and with one that is also taught and asks; and so with simpler ways to ask. They teach in
-wordings that nobody looked at while the layer was made. Turns are paired by their id.
+one that rewrites and chooses, and with one that is also taught and asks. Ways to ask are compared in homes whose layer
+knows nobody else, and does not choose: nothing else tells them apart. People teach in wordings that nobody looked at
+while the layer was made. Turns are paired by their id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,11 +32,11 @@ from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer
 
-LEARNING_HOMES, LEARNING_WEEKS = 24, 6
+LEARNING_HOMES, LEARNING_WEEKS = 16, 5
 """Homes that are learned from, without a layer, and the weeks that they live."""
 OTHER_HOMES = 500
 """Added to the seed of the judged homes, so that those learned from are others."""
-WITHOUT, UNTAUGHT = "without", "rewriting_and_choosing"
+WITHOUT, UNTAUGHT, HOUSEHOLD = "without", "rewriting_and_choosing", "sayagain_household"
 
 Figures = Callable[[Sequence[int]], dict[str, float]]
 """Of some homes (with repetition, for resampling)."""
@@ -60,42 +62,64 @@ def evaluate(homes: int, weeks: int, seed: int, stage: Callable[[str], None] = l
         write(others, place / "others", recordings.features)
         learn(place / "others" / "log", place / "bundle", Settings(), lambda words: stage(f"learning: {words}"))
         lived: dict[str, list[Days]] = {}
-        for name, (role, layer, teachable) in _arms(place / "bundle", understood).items():
+        for name, arm in _arms(place / "bundle", understood).items():
             stage(f"homes live with {name}")
-            means = Means(recordings, understood, layer, chooser=layer, teaching=Speaks(kept=True), teachable=teachable)
+            means = Means(
+                recordings, understood, arm.layer, chooser=arm.chooser, teaching=Speaks(kept=True), teachable=arm.taught
+            )
             lived[name] = simulated_weeks(means, homes, weeks, seed)
-            rows += _rows(name, role, lived, weeks, seed)
-            if layer is not None:
-                layer.close()
+            rows += _rows(name, arm, lived, weeks, seed)
     return rows
 
 
-def _arms(bundle: Path, understood: Kept) -> Mapping[str, tuple[Role, Layer | None, Teachable | None]]:
+@dataclass(frozen=True)
+class Arm:
+    """One way to live with a layer."""
+
+    role: Role
+    layer: Layer | None = None
+    chooser: Layer | None = None
+    taught: Teachable | None = None
+
+    @property
+    def mends(self) -> bool:
+        """Whether it is judged by what it mends, and not only by what it asks."""
+        return self.layer is None or self.chooser is not None
+
+
+def _arms(bundle: Path, understood: Kept) -> Mapping[str, Arm]:
+    matcher = peers.matcher(understood)
+
     def opened(name: str) -> Layer:
-        return Layer(bundle, own_state(bundle, name), peers.matcher(understood), staged=False).opened()
+        return Layer(bundle, own_state(bundle, name), matcher, staged=False).opened()
 
-    ours = opened("ours")
-    arms: dict[str, tuple[Role, Layer | None, Teachable | None]] = {
-        WITHOUT: ("baseline", None, None),
-        UNTAUGHT: ("ablation", opened("untaught"), None),
-        OURS: ("ours", ours, ours),
+    def alone() -> Layer:
+        return Layer.open(None, matcher=matcher)
+
+    ours, untaught, household = opened("ours"), opened("untaught"), alone()
+    simple = {name: (alone(), when) for name, when in ASKERS.items()}
+    return {
+        WITHOUT: Arm("baseline"),
+        UNTAUGHT: Arm("ablation", untaught, untaught),
+        OURS: Arm("ours", ours, ours, ours),
+        HOUSEHOLD: Arm("ablation", household, None, household),
+        **{name: Arm("baseline", layer, None, Asker(layer, when)) for name, (layer, when) in simple.items()},
     }
-    for name, when in ASKERS.items():
-        layer = opened(name)
-        arms[name] = ("baseline", layer, Asker(layer, when))
-    return arms
 
 
-def _rows(name: str, role: Role, lived: Mapping[str, Sequence[Days]], weeks: int, seed: int) -> list[Row]:
+def _rows(name: str, arm: Arm, lived: Mapping[str, Sequence[Days]], weeks: int, seed: int) -> list[Row]:
     """Return the figures of one method, each with an interval from whole homes drawn again."""
     own, untaught = lived[name], lived.get(UNTAUGHT)
     turns = sum(len(days) for days in own)
-    kinds: list[Figures] = [_defect_rate(own, lived[WITHOUT])]
-    if untaught is not None and name != UNTAUGHT:
+    kinds: list[Figures] = []
+    if arm.mends:
+        kinds.append(_defect_rate(own, lived[WITHOUT]))
+    if arm.taught is not None:
         counted = [asked(days, weeks) for days in own]
+        kinds.append(lambda some: _asking([counted[each] for each in some]))
+    if arm.taught is not None and arm.mends and untaught is not None:
         taught = [lessons(days, before) for days, before in zip(own, untaught, strict=True)]
-        kinds += [_defect_cut(own, untaught), lambda some: _asking([counted[each] for each in some])]
-        kinds += [lambda some: of_kind([taught[each] for each in some])]
+        kinds += [_defect_cut(own, untaught), lambda some: of_kind([taught[each] for each in some])]
     rows = []
     draw = np.random.default_rng(seed)
     again = [draw.integers(len(own), size=len(own)).tolist() for _ in range(RESAMPLES)]
@@ -103,7 +127,7 @@ def _rows(name: str, role: Role, lived: Mapping[str, Sequence[Days]], weeks: int
         resampled = [figures(some) for some in again]
         for metric, value in figures(range(len(own))).items():
             low, high = np.nanpercentile([each.get(metric, np.nan) for each in resampled], [2.5, 97.5])
-            rows.append(Row("homes", name, role, metric, value, float(low), float(high), turns))
+            rows.append(Row("homes", name, arm.role, metric, value, float(low), float(high), turns))
     return rows
 
 
