@@ -126,10 +126,11 @@ def _allowed(rules: Rules, heard: Side, meant: Side) -> Do:
 def forbidden(rules: Rules, heard: Side, meant: Side) -> str | None:
     """Return why one must not be taken for the other, whoever says that it means it; None where nothing forbids it."""
     reason = rules.forbids(heard, meant)
-    if reason is not None and not reason.startswith(SAID_OTHERWISE):
+    if reason is None or not reason.startswith(SAID_OTHERWISE):
         return reason
+    amount = "person" in reason and any(word.isdecimal() for word in meant.words.split())  # "send 20 pounds to dan"
     stakes = rules.stakes_of(heard, meant)  # which the reasons that a lesson answers may have hidden
-    return f"stakes: {stakes.name.lower()}" if reason is not None and stakes >= Stakes.MONEY else None
+    return f"stakes: {stakes.name.lower()}" if amount or stakes >= Stakes.MONEY else None
 
 
 def harmful(lesson: Lesson, rules: Rules) -> str | None:
