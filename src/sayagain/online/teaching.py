@@ -67,7 +67,7 @@ class Teaching(ABC):
         if not session:
             return None
         with self._people.hold(session[-1].user) as person:
-            profile = person.tracker.profile
+            profile = person.tracker.profile.copy()
         snapshot = self._snapshot
         return self._asking.ask(session, Known(snapshot.scorer, profile, snapshot.context.global_index))
 
