@@ -121,3 +121,25 @@ def test_the_guided_series_goes_on_where_it_was_left(layer: Layer) -> None:
     question = layer.teach("ann", "learn my preferences").question
     assert question is not None
     assert question.subject != "name"
+
+
+def test_who_asks_again_for_what_only_they_can_complete_is_asked_for_it_once_for_all(layer: Layer) -> None:
+    music = [turn("play some music", status="ok"), turn("put something on", 0.5, status="ok")]
+    assert layer.ask(music[:1]) is None
+    question = layer.ask(music)
+    assert question is not None
+    assert question.say == "Which music do you like?"
+    assert layer.answer(question, turn("Queen", 1)).say == "I will remember that you like queen (music)."
+    action = layer.rewrite(turn("play some music", 2))
+    assert action is not None
+    assert action.rewrite == "play queen"
+    told = [each.model_copy(update={"layer": action, "session": "s9"}) for each in music]
+    assert layer.ask(told) is None
+
+
+def test_what_is_no_answer_teaches_nothing(layer: Layer) -> None:
+    for hour, answer in enumerate(("never mind", "neither of them", "turn on the beamer", "no")):
+        question = asked(layer, hour * 24)
+        assert question is not None, answer
+        layer.answer(question, turn(answer, hour * 1440 + 1))
+    assert layer.taught("ann") == []

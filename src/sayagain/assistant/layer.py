@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from sayagain.schema.preference import Taught
+from sayagain.schema.question import Question
 from sayagain.schema.turn import Choice, Interpretation, LayerAction, Turn
 
 
@@ -30,3 +32,23 @@ class Chooser(Protocol):
     def observe(self, turn: Turn) -> None:
         """Take in what happened. Told after the response."""
         ...
+
+
+class Teachable(Protocol):
+    """What remembers what people say to hold from now on, and asks them where that is worth more than it bothers."""
+
+    def teach(self, user: str | None, text: str, turn: Turn | None = None, *, device: str | None = None) -> Taught:
+        """Take in what a person says; ``turn`` is the request that "I meant …" is about."""
+        ...
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        """Return a question about a session whose last turn was just answered; mostly None."""
+        ...
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        """Take in what the person said to a question."""
+        ...
+
+
+class FullLayer(Layer, Chooser, Teachable, Protocol):
+    """A learned layer with all that it may be asked."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sayagain.errors import LayerError
 from sayagain.extras import missing
 from sayagain.schema.preference import Taught
+from sayagain.schema.question import Question
 from sayagain.schema.turn import Choice, Interpretation, LayerAction, Turn
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ PATIENCE = 5.0
 
 class _Chosen(BaseModel):
     choice: Choice | None = None
+
+
+class _Asked(BaseModel):
+    question: Question | None = None
 
 
 class Remote:
@@ -100,6 +105,33 @@ class Remote:
             return Taught.model_validate_json(self._send("teach", json.dumps(said)))
         except ValidationError as error:
             raise LayerError(f"{self._url}/teach answers nothing taught", "Check the address of --layer") from error
+
+    def ask(self, session: Sequence[Turn]) -> Question | None:
+        """Ask for a question about a session of one person whose last turn was just answered; mostly None.
+
+        Raises:
+            LayerError: nobody answers at the address, or something else does.
+        """
+        turns = [each.model_dump(mode="json", exclude_none=True) for each in session]
+        try:
+            return _Asked.model_validate_json(self._send("ask", json.dumps({"turns": turns}))).question
+        except ValidationError as error:
+            raise LayerError(f"{self._url}/ask answers no question", "Check the address of --layer") from error
+
+    def answer(self, question: Question, turn: Turn) -> Taught:
+        """Tell what a person said to a question; return what came of it.
+
+        Raises:
+            LayerError: nobody answers at the address, or something else does.
+        """
+        said = {
+            name: each.model_dump(mode="json", exclude_none=True)
+            for name, each in (("question", question), ("turn", turn))
+        }
+        try:
+            return Taught.model_validate_json(self._send("answer", json.dumps(said)))
+        except ValidationError as error:
+            raise LayerError(f"{self._url}/answer answers nothing taught", "Check the address of --layer") from error
 
     def _post(self, what: str, turn: Turn) -> bytes:
         return self._send(what, turn.model_dump_json(exclude_none=True))

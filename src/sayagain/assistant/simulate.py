@@ -26,16 +26,19 @@ from sayagain.assistant.corpus import GoalKey, Style
 from sayagain.assistant.failure import failure_point, met
 from sayagain.assistant.goals import Circumstances, meets
 from sayagain.assistant.home import Home, Speaker
-from sayagain.assistant.layer import Chooser, Layer
+from sayagain.assistant.layer import Chooser, Layer, Teachable
 from sayagain.assistant.people import Person, by_chance, make_person
 from sayagain.assistant.pursuit import GoldParses, Pursuit, choose
 from sayagain.assistant.reactions import DEFAULT_RATES, Answer, Reaction, ReactionRates, react, temper
 from sayagain.assistant.reactions import Situation as Reacted
+from sayagain.assistant.record import completion
 from sayagain.assistant.recordings import Clip, Recordings
 from sayagain.assistant.setting import HOMES, Preset
-from sayagain.assistant.stages import Heard, Parse, Situation, TraceRow, Understanding
+from sayagain.assistant.stages import Heard, Situation, Understanding
+from sayagain.assistant.teaching.talks import Happened, Talks
+from sayagain.assistant.teaching.wordings import Speaks
 from sayagain.schema.truth import Truth
-from sayagain.schema.turn import Context, Hypothesis, Interpretation, LayerAction, Slot, Stage, Turn
+from sayagain.schema.turn import Context, Hypothesis, LayerAction, Stage, Turn
 from sayagain.text.normalise import normalise
 
 SIMULATION_START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -68,8 +71,6 @@ LASTING = frozenset({"play", "play_music", "call"})
 NAMING: frozenset[Style] = frozenset({"other_words", "long", "correction"})
 """Styles in which who was not understood may name what is wanted."""
 
-_STATUS = {"no_match": "error"}
-
 
 @dataclass(frozen=True)
 class Means:
@@ -81,6 +82,10 @@ class Means:
     rates: ReactionRates = DEFAULT_RATES
     chooser: Chooser | None = None
     preset: Preset = HOMES
+    teaching: Speaks | None = None
+    """In which words people teach and answer, who also change their minds; None where nobody teaches."""
+    teachable: Teachable | None = None
+    """What they teach; None where nothing remembers it."""
 
 
 def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Iterator[list[tuple[Turn, Truth]]]:
@@ -91,7 +96,7 @@ def live(means: Means, homes: int, weeks: int, seed: int, after: int = 0) -> Ite
     """
     for life in lives(means, homes, seed):
         life.on(after * 7, None)
-        yield life.on(weeks * 7, means.layer, means.chooser)
+        yield life.on(weeks * 7, means.layer, means.chooser, means.teachable)
 
 
 def lives(means: Means, homes: int, seed: int) -> Iterator[Life]:
@@ -108,6 +113,7 @@ class Life:
         self._home, self._means = home, means
         self._layer: Layer | None = None
         self._chooser: Chooser | None = None
+        self._teachable: Teachable | None = None
         self._day = 0
         seed = int(home.id.removeprefix("home"))
         rng = np.random.default_rng([seed, 0x60])
@@ -123,6 +129,7 @@ class Life:
         self._household = Household(self._setting.world())
         understanding = means.preset.understanding(means.understanding)
         self._chain = self._setting.chain(understanding, self._household.world)
+        self._talks = Talks(home, self._people, self._chain, means.teaching) if means.teaching else None
         self._gold = GoldParses(understanding, self._setting.ways)
         self._speakers = {speaker.id: speaker for speaker in home.speakers}
         self._rng = np.random.Generator(np.random.PCG64())
@@ -131,11 +138,14 @@ class Life:
         self._rows: list[tuple[Turn, dict[str, Any]]] = []
         self._truth: dict[str, dict[str, Any]] = {}
 
-    def on(self, days: int, layer: Layer | None, chooser: Chooser | None = None) -> list[tuple[Turn, Truth]]:
+    def on(
+        self, days: int, layer: Layer | None, chooser: Chooser | None = None, teachable: Teachable | None = None
+    ) -> list[tuple[Turn, Truth]]:
         """Live on for some days, with a layer and a chooser or without; return the turns with what is known by then."""
-        self._layer, self._chooser, before = layer, chooser, len(self._rows)
+        self._layer, self._chooser, self._teachable, before = layer, chooser, teachable, len(self._rows)
         for day in range(self._day, self._day + days):
-            for person in self._people:
+            for each in self._people:
+                person = self._talks.traits[each.id].on(each, day) if self._talks else each
                 for number, wish in enumerate(self._setting.wishes(person, day)):
                     time = SIMULATION_START + timedelta(days=day, hours=wish.hour)
                     name = f"{person.id}-{day}-{number}"
@@ -184,8 +194,24 @@ class Life:
             for each in {id(each): each for each in (self._layer, self._chooser) if each is not None}.values():
                 each.observe(turn)
             memory.learn(pursuit.key, said.text, answered.kind in ("good", "question"))
+            if self._talks is not None and addressed:
+                self._talk(self._talks, Happened(
+                    turn, said.text, pursuit, goal, bool(self._truth[turn.turn]["defect"]),
+                    self._truth[turn.turn]["failure_point"], reaction, answered.result, memory,
+                    (time - SIMULATION_START).days,
+                ))  # fmt: skip
         if addressed:
             self._go_on(time, pursuit, said.text, answered, reaction, goal, rng)
+
+    def _talk(self, talks: Talks, happened: Happened) -> None:
+        """Let the assistant ask, and the person answer or teach; what would be worth asking is known in any case."""
+        truth = self._truth[happened.turn.turn]
+        if self._teachable is None:
+            truth["worth_asking"] = talks.worth_asking(happened)
+            return
+        told, rows = talks.after(happened, self._teachable, self._home.id)
+        truth.update(told)
+        self._rows += rows
 
     def _answer(self, time: datetime, pursuit: Pursuit, clip: Clip, now: Circumstances, goal: Any) -> _Answered:
         world, speaker = self._household.world, pursuit.speaker
@@ -249,7 +275,7 @@ class Life:
             self._undo(result)
         if reaction.kind == "engage":
             seen["engaged_for"] = round(reaction.gap or 0.0, 1)
-        return request.model_copy(update=_completion(request, result, layer) | seen)
+        return request.model_copy(update=completion(request, result, layer) | seen)
 
     def _undo(self, result: TurnResult) -> None:
         """Put back by hand what the turn changed."""
@@ -353,29 +379,3 @@ _form = cache(normalise)
 @cache
 def _hypotheses(clip: Clip) -> list[Hypothesis]:
     return [Hypothesis(text=one.text, score=one.score) for one in clip.heard]
-
-
-def _completion(request: Turn, result: TurnResult, layer: LayerAction | None) -> dict[str, Any]:
-    """Return what a turn's record has more once it was answered."""
-    done = result.action
-    return {
-        "interpretation": _interpretation(result.parse, result) if result.parse else None,
-        "alternatives": [_interpretation(parse) for parse in result.others],
-        "action": f"{done.intent}({';'.join(done.targets)})" if done else None,
-        "status": _STATUS.get(result.outcome.status, result.outcome.status),
-        "response": result.outcome.response,
-        "trace": [*request.trace, *(_stage(row) for row in result.trace)],
-        "layer": layer,
-    }
-
-
-def _interpretation(parse: Parse, placed: TurnResult | None = None) -> Interpretation:
-    """Return a parse as the log has it, with the entities that its slots were resolved to, if it was placed."""
-    resolution = placed.resolution if placed else None
-    found = {match.slot: ";".join(match.entities) for match in resolution.matches} if resolution else {}
-    slots = [Slot(name=name, value=value, entity=found.get(name) or None) for name, value in parse.slots]
-    return Interpretation(domain=parse.domain, intent=parse.intent, slots=slots, confidence=parse.confidence)
-
-
-def _stage(row: TraceRow) -> Stage:
-    return Stage(stage=row.stage, output=row.output, confidence=row.confidence)

@@ -21,7 +21,7 @@ from sayagain.errors import FormatError, SayAgainError
 if TYPE_CHECKING:
     from sayagain.assistant.conversation import Conversation, Exchange
     from sayagain.assistant.home import Home
-    from sayagain.assistant.layer import Layer
+    from sayagain.assistant.layer import FullLayer
     from sayagain.assistant.voice.hear import Sound
     from sayagain.assistant.voice.plan import Take
 
@@ -33,7 +33,7 @@ def _assistant() -> None:
     """A reference assistant to talk to."""
 
 
-Opener = Callable[[str], "Layer"]
+Opener = Callable[[str], "FullLayer"]
 """Opens the learned layer that ``--layer`` names. The assistant only knows the protocol: ``cli`` puts it into the
 context."""
 
@@ -66,7 +66,8 @@ def talk(
     """Talk to the assistant, one request a line (typed, or a sound file's name); show the output of each stage."""
     from sayagain.assistant.conversation import Conversation
 
-    conversation = Conversation(_home(home), _layer(ctx, layer), n_best)
+    opened = _layer(ctx, layer)
+    conversation = Conversation(_home(home), opened, n_best, opened)
     if microphone:
         from sayagain.assistant.voice.hear import ears
         from sayagain.assistant.voice.microphone import microphone as listen
@@ -104,7 +105,8 @@ def say(
     from sayagain.assistant.conversation import Conversation
 
     sound = _heard(file)
-    response = _hear(sound, Conversation(_home(home), _layer(ctx, layer), n_best), json_)
+    opened = _layer(ctx, layer)
+    response = _hear(sound, Conversation(_home(home), opened, n_best, opened), json_)
     if reply is not None:
         from sayagain.assistant.voice.answer import Spoken
         from sayagain.assistant.voice.audio import save
@@ -129,6 +131,9 @@ def simulate(
             "hangs on what goes on."
         ),
     ] = "default",
+    teaching: Annotated[
+        bool, typer.Option("--teaching", help="People who teach the layer, are asked, and change their minds.")
+    ] = False,
     recordings: Annotated[
         Path | None, typer.Option(help="A file of recorded clips, instead of those that come with the project.")
     ] = None,
@@ -143,12 +148,22 @@ def simulate(
     from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
     from sayagain.assistant.setting import HOMES
     from sayagain.assistant.simulate import Means, live
+    from sayagain.assistant.teaching.wordings import Speaks
     from sayagain.assistant.write import write
 
     of = PRESETS.get(preset, HOMES)
     clips = Recordings.read(recordings or SHIPPED_RECORDINGS, held_out=held_out, more=of.recordings)
     rates = RATE_PRESETS.get(preset, DEFAULT_RATES)
-    means = Means(clips, understanding(*of.parses), _layer(ctx, layer), rates, preset=of)
+    opened = _layer(ctx, layer)
+    means = Means(
+        clips,
+        understanding(*of.parses),
+        opened,
+        rates,
+        preset=of,
+        teaching=Speaks(kept=held_out) if teaching else None,
+        teachable=opened if teaching else None,
+    )
     lived = live(means, homes, weeks, seed, after)
     gc.disable()  # nothing here goes round in circles, and looking for it takes a sixth of the time
     shown = track(lived, "homes", total=homes, console=err, transient=True, disable=not err.is_terminal)
@@ -157,7 +172,7 @@ def simulate(
     out.print(f"{where}: {to / 'log'}, with the truth about them in {to / 'truth'} (simulated)", soft_wrap=True)
 
 
-def _layer(ctx: typer.Context, name: str | None) -> Layer | None:
+def _layer(ctx: typer.Context, name: str | None) -> FullLayer | None:
     """Open the layer that ``--layer`` names, in the way that the command line has put into the context."""
     opener: Opener = ctx.obj
     return opener(name) if name else None

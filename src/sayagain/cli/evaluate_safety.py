@@ -18,7 +18,7 @@ from sayagain.extras import needs
 def safety(
     set: Annotated[
         list[str] | None,
-        typer.Option(help="pairs, real, mishearings, listening or poisoning; may be repeated; all by default."),
+        typer.Option(help="pairs, real, mishearings, listening, poisoning, lessons; may be repeated; all by default."),
     ] = None,
     data: Data = None,
     seed: Seed = 1,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sayagain.cli.console import warn
 
 if TYPE_CHECKING:
-    from sayagain.assistant.layer import Layer as AnyLayer
+    from sayagain.assistant.layer import FullLayer
     from sayagain.log.store import Log
     from sayagain.state import Database
     from sayagain.state.experiments import Experiments
@@ -73,7 +73,7 @@ def standing_of(bundle: Path, state: str | None) -> dict[str, str]:
     return {id: str(one.status) for id, one in lifecycle_of(bundle, state).standings().items()}
 
 
-def open_layer(bundle: str) -> AnyLayer:
+def open_layer(bundle: str) -> FullLayer:
     """Open a learned layer: a bundle, or the address of one.
 
     Raises:

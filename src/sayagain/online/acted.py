@@ -47,6 +47,8 @@ class Acted:
     """Whether all that speaks against it is that the request was said again: the person may still show otherwise."""
     respelled: bool = False
     """Whether only the spelling was changed."""
+    taught: bool = False
+    """Whether the person said themselves that it means this: who then says it again does not take that back."""
 
     @classmethod
     def of(cls, turn: Turn) -> Self | None:
@@ -69,6 +71,7 @@ class Acted:
             turn.interpretation.intent if turn.interpretation else None,
             turn.status not in REPORTED and turn.status != "cancelled",
             respelled=respelled,
+            taught=turn.layer.source == "taught",
         )
 
     @property
@@ -79,7 +82,8 @@ class Acted:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         then = self.next and self.next.isoformat()
-        return {**self.__dict__, "time": self.time.isoformat(), "next": then, "heard": list(self.heard)}
+        kept = {name: value for name, value in self.__dict__.items() if name != "taught"}  # matters for two minutes
+        return {**kept, "time": self.time.isoformat(), "next": then, "heard": list(self.heard)}
 
     @classmethod
     def of_json(cls, plain: Mapping[str, Any]) -> Self:

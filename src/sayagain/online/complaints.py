@@ -83,7 +83,7 @@ def told_by_next(acted: Acted, after: Turn, profile: UserProfile, least: float =
             return "denial"
     apart = None not in (acted.session, after.session) and acted.session != after.session
     asked_twice = gap < SAME_MOMENT  # the assistant asks about one request a second time
-    again = _same(acted, said_in(after, acted.key), profile, least)
+    again = not acted.taught and _same(acted, said_in(after, acted.key), profile, least)
     return "repeat" if again and not (apart or asked_twice) else None
 
 

@@ -27,6 +27,8 @@ SWITCHED_OFF = "the whole layer is switched off"
 IN_SHADOW = "what the bundle would do is held: it is served in shadow"
 SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("taught", "rewrite"): "this person taught that it means that",
+    ("completed", "rewrite"): "it leaves open what this person set or likes",
+    ("completed", "offer"): "it leaves open what this person set or likes, and it costs too much to be made unasked",
     ("taught", "offer"): "this person taught that it means that, and it costs too much to be made unasked",
     ("agreed", "rewrite"): "this person said yes to it twice",
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",

@@ -258,8 +258,8 @@ class Layer(Served, Teaching):
         context = replace(snapshot.context, matcher=self._matcher, stopped=self._standings.stopped)
         drawn_instead = self._staged and not snapshot.household
         contested = nothing if drawn_instead else self._standings.contested
-        aliases = self._lessons.aliases(request, household=snapshot.household) if self._personal else ()
-        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy, aliases)
+        lessons = self._lessons.reaching(request, household=snapshot.household) if self._personal else ()
+        return Asked(request, profile, context, snapshot.ranker, contested, snapshot.policy, lessons)
 
     def _count(self, user: str, found: Sequence[Told]) -> None:
         """Let complaints, and what came of draws, count for everyone."""

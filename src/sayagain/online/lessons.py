@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sayagain.guards.rules import Rules
+from sayagain.online.completed import leaves_open
 from sayagain.online.taught import harmful
 from sayagain.preferences import said_back
 from sayagain.preferences.commands import Command, command, meant_by
+from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, plain, tokens
 from sayagain.preferences.understand import known_names, understand
@@ -25,9 +27,13 @@ JUST_SAID = timedelta(minutes=2)
 """For how long after a request "I meant …" is about it."""
 
 _MEANT = re.compile(
-    r"^(?: (?:no|not that|wrong|sorry|i said))*(?: ,)? i (?:meant|mean|was talking about|was asking for|"
-    r"wanted)(?P<value>(?: [^ ]+)+)$"
+    r"^(?: (?:no|not that|wrong|sorry|well|just)(?: ,)?)*(?: (?:"
+    r"(?:what )?i (?:meant|mean|was talking about|was asking for|wanted|was trying to say|said)"
+    r"(?: (?:is|was|you to|to say|that you should))?"
+    r"|(?:that|it) (?:was (?:supposed|meant) to be|should be|means))(?P<value>(?: [^ ]+)+)"
+    r"|(?P<named>(?: (?:the|my|our)(?: [^ ]+)+)) is what i (?:meant|mean))$"
 )
+"""What a person says they meant, of the request before."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Lessons:
         asked = command(text)
         lesson = None if asked else (_meant_instead(text, last) or self._understood(text, home.catalogue))
         if asked is None and lesson is None:
-            return Taught(say=said_back.NOTHING_UNDERSTOOD)
+            return Taught(say=said_back.NOTHING_UNDERSTOOD, understood=False)
         if user is None:
             return Taught(say=said_back.UNKNOWN_SPEAKER, refused="nobody knows who is speaking")
         if asked is not None:
@@ -73,6 +79,8 @@ class Lessons:
         assert lesson is not None
         if (reason := harmful(lesson, home.rules)) is not None:
             return Taught(say=said_back.HARMFUL, refused=reason)
+        if lesson.kind in ("like", "dislike") and not lesson.subject and last is not None:
+            lesson = lesson.model_copy(update={"subject": leaves_open(last.text) or domain_of(tokens(last.text)) or ""})
         device = device or (last.device if last is not None else None)
         statement = Statement(user, lesson, datetime.now(UTC), device, evidence=text.strip()[:MOST_EVIDENCE])
         return Taught(say=said_back.remembered(lesson), learned=self._kept.teach(statement))
@@ -86,14 +94,13 @@ class Lessons:
         reaching = self._kept.reaching(user, moment.device, household=household)
         return in_force(filter(holds, reaching), moment)
 
-    def aliases(self, request: Turn, *, household: bool) -> list[Preference]:
-        """Return the words that mean something else in a request, by what its person taught.
+    def reaching(self, request: Turn, *, household: bool) -> list[Preference]:
+        """Return what was taught that reaches the person of a request, whenever it holds.
 
         Raises:
             StateError: the state database cannot be used.
         """
-        found = self.in_force(request.user, moment_of(request), household=household)
-        return [each for each in found if each.kind == "alias"]
+        return list(filter(holds, self._kept.reaching(request.user, request.device, household=household)))
 
     def of(self, user: str) -> list[Preference]:
         """Return what a person taught and holds, the oldest first.
@@ -152,7 +159,7 @@ def _meant_instead(text: str, last: Turn | None) -> Lesson | None:
     found = _MEANT.match(plain(tokens(text)))
     if found is None or last is None:
         return None
-    value, said = kept(found["value"]), plain(tokens(last.text))
+    value, said = kept(found["value"] or found["named"]), plain(tokens(last.text))
     words = value.split()
     subject = kept(said) if words and words[0] in IMPERATIVES else object_of(said)
     if not subject or not value or subject == value or words[0] in ("it", "that", "this", "the", "not"):

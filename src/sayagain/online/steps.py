@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sayagain.online.completed import completed
 from sayagain.online.consent import agreed, careful
+from sayagain.online.lessons import moment_of
 from sayagain.online.named import named
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
 from sayagain.online.taught import taught
+from sayagain.preferences.in_force import in_force
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.options import Options
 from sayagain.retrieval.policy import USUAL, Policy
@@ -37,8 +40,8 @@ class Asked:
     """Gives the forms that several people took back: these are only offered."""
     policy: Policy = USUAL
     """Which experts are asked."""
-    aliases: Sequence[Preference] = ()
-    """What the person taught that words mean."""
+    lessons: Sequence[Preference] = ()
+    """What was taught that reaches the person, whenever it holds."""
 
     @cached_property
     def options(self) -> Options:
@@ -58,9 +61,18 @@ class Asked:
 
 
 def _taught(asked: Asked) -> Decision | None:
-    if not asked.aliases:
+    if not asked.lessons:
         return None
-    found = taught(asked.request, asked.profile, asked.context, asked.aliases)
+    aliases = [each for each in in_force(asked.lessons, moment_of(asked.request)) if each.kind == "alias"]
+    found = taught(asked.request, asked.profile, asked.context, aliases)
+    return None if found is None else asked.checked(found)
+
+
+def _completed(asked: Asked) -> Decision | None:
+    if not asked.lessons:
+        return None
+    now = moment_of(asked.request).time
+    found = completed(asked.request, now, asked.lessons, asked.profile, asked.context)
     return None if found is None else asked.checked(found)
 
 
@@ -85,6 +97,7 @@ def _proposed(asked: Asked) -> Decision:
 
 STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "taught": _taught,
+    "completed": _completed,
     "agreed": _agreed,
     "respelled": _respelled,
     "named": _named,

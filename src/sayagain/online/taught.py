@@ -47,7 +47,8 @@ def put(heard: str, aliases: Iterable[Preference]) -> Put | None:
     words = heard.split()
     by: list[Preference] = []
     for alias in sorted(aliases, key=lambda each: -len(each.subject)):
-        found = _replaced(words, form_of(alias.subject).split(), form_of(alias.value).split())
+        subject = words if _as_said(words, alias) else form_of(alias.subject).split()
+        found = _replaced(words, subject, form_of(alias.value).split())
         if found is not None:
             words, by = found, [*by, alias]
     form = " ".join(words)
@@ -71,6 +72,16 @@ def _replaced(words: Sequence[str], subject: Sequence[str], value: Sequence[str]
     return [*before, *value, *after]
 
 
+def _as_said(words: Sequence[str], alias: Preference) -> bool:
+    """Return whether a whole request is what a statement said means a deed, with all its small words.
+
+    "When I say it's dirty in here, start the vacuum" is kept as what "dirty" means.
+    """
+    subject, evidence = form_of(alias.subject).split(), form_of(alias.evidence).split()
+    told = _at(evidence, words) is not None and set(subject) <= set(words)
+    return told and alias.value.split()[0] in spoken.IMPERATIVES and not set(alias.value.split()) & set(words)
+
+
 def _at(words: Sequence[str], run: Sequence[str]) -> int | None:
     places = range(len(words) - len(run) + 1)
     return next((at for at in places if list(words[at : at + len(run)]) == list(run)), None)
@@ -80,24 +91,29 @@ def taught(
     request: Turn, profile: UserProfile, context: RetrievalContext, aliases: Iterable[Preference]
 ) -> Decision | None:
     """Return the request in the terms that the person taught; None where nothing of them is in it, or may be done."""
+    found = put(form_of(request.text), aliases)
+    if found is None or (context.matcher is not None and not context.matcher([found.form])[0]):
+        return None
+    return decided(request, found.form, profile, context)
+
+
+def decided(
+    request: Turn, form: str, profile: UserProfile, context: RetrievalContext, plainly: str | None = None
+) -> Decision | None:
+    """Return what is done with a request that, by what its person taught, means ``form``; None where it may not be.
+
+    The guards see the request as it was heard, or in plain words where these are known to say the same.
+    """
     heard = form_of(request.text)
-    found = put(heard, aliases)
-    if (
-        found is None
-        or found.form in context.stopped(heard, [found.form])
-        or found.form in profile.taken_back(heard)[0]
-    ):
+    if form in context.stopped(heard, [form]) or form in profile.taken_back(heard)[0]:
         return None
-    if context.matcher is not None and not context.matcher([found.form])[0]:
-        return None
-    meaning = meaning_of_form(found.form, profile, context.global_index)
-    do = _allowed(
-        context.rules, side(heard, meaning_of_form(heard, profile, context.global_index)), side(found.form, meaning)
-    )
+    said, index = plainly or heard, context.global_index
+    meaning = meaning_of_form(form, profile, index)
+    do = _allowed(context.rules, side(said, meaning_of_form(said, profile, index)), side(form, meaning))
     if do == "alone":
         return None
-    number = context.global_index.number.get(found.form)
-    candidate = Candidate(found.form, found.form, meaning, number, found={"personal", "taught"})
+    number = index.number.get(form)
+    candidate = Candidate(form, form, meaning, number, found={"personal", "taught"})
     return Decision(candidate, 0.0, SURE, do)
 
 
@@ -110,7 +126,11 @@ def _allowed(rules: Rules, heard: Side, meant: Side) -> Do:
 def forbidden(rules: Rules, heard: Side, meant: Side) -> str | None:
     """Return why one must not be taken for the other, whoever says that it means it; None where nothing forbids it."""
     reason = rules.forbids(heard, meant)
-    return None if reason is None or reason.startswith(SAID_OTHERWISE) else reason
+    if reason is None or not reason.startswith(SAID_OTHERWISE):
+        return reason
+    amount = "person" in reason and any(word.isdecimal() for word in meant.words.split())  # "send 20 pounds to dan"
+    stakes = rules.stakes_of(heard, meant)  # which the reasons that a lesson answers may have hidden
+    return f"stakes: {stakes.name.lower()}" if amount or stakes >= Stakes.MONEY else None
 
 
 def harmful(lesson: Lesson, rules: Rules) -> str | None:

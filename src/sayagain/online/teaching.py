@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sayagain.online.asking import Asking, lesson_text
 from sayagain.online.lessons import Home, Lessons
+from sayagain.online.moments import Known
 from sayagain.online.people import People
 from sayagain.online.snapshot import Snapshot
 from sayagain.preferences import said_back
@@ -63,7 +64,12 @@ class Teaching(ABC):
             StateError: the state database cannot be used, or the layer only reads; nothing was asked.
         """
         self._people.check()
-        return self._asking.ask(session, self._snapshot.scorer)
+        if not session:
+            return None
+        with self._people.hold(session[-1].user) as person:
+            profile = person.tracker.profile.copy()
+        snapshot = self._snapshot
+        return self._asking.ask(session, Known(snapshot.scorer, profile, snapshot.context.global_index))
 
     def answer(self, question: Question, turn: Turn) -> Taught:
         """Take in the answer to a question: a judgement reaches the turn it is about, a meaning is taught.
@@ -80,11 +86,11 @@ class Teaching(ABC):
         if question.kind == "did_that_work":
             if agreed is not None and question.about is not None:
                 self.observe(question.about.model_copy(update={"feedback": Feedback(helpful=agreed)}))
-            return Taught(say=said_back.THANKS if agreed is not None else said_back.NOTHING_UNDERSTOOD)
-        if agreed is False and question.kind != "guided":
-            return Taught(say=said_back.NOTHING_UNDERSTOOD)
+            return _thanks(agreed)
+        if agreed is False and (question.kind != "guided" or self._asking.unwanted(turn.text)):
+            return Taught(say=said_back.NOT_ASKED if self._asking.unwanted(turn.text) else said_back.LEFT)
         taught = self.teach(turn.user, turn.text, question.about, device=turn.device)
-        if taught.learned is None and taught.refused is None:
+        if taught.learned is None and taught.refused is None and not self._asking.said_again(question, turn.text):
             taught = self.teach(turn.user, lesson_text(question, turn.text), question.about, device=turn.device)
         if question.kind == "guided" and taught.learned is not None:
             next_ = self._guided(turn.user)
@@ -130,3 +136,8 @@ class Teaching(ABC):
             StateError: the state database cannot be used.
         """
         return self._lessons.in_force(user, Moment(time, place, device), household=self._snapshot.household)
+
+
+def _thanks(agreed: bool | None) -> Taught:
+    understood = agreed is not None
+    return Taught(say=said_back.THANKS if understood else said_back.NOTHING_UNDERSTOOD, understood=understood)

@@ -9,6 +9,8 @@ from sayagain.schema.preference import Lesson, Preference
 NOTHING_UNDERSTOOD = "I did not take that as something to remember."
 ALL_KNOWN = "That is all I wanted to know."
 THANKS = "Thank you, that helps."
+NOT_ASKED = "I will not ask you any more."
+LEFT = "Alright."
 NOTHING_KNOWN = "I do not remember anything about you yet."
 NOTHING_FORGOTTEN = "There is nothing like that to forget."
 HARMFUL = "I do not learn that: it could unlock, pay for or reverse something."

@@ -96,5 +96,7 @@ class Taught(BaseModel):
     """How many preferences the person had forgotten."""
     question: Question | None = None
     """What is asked next, where the person wants to be asked about their preferences."""
+    understood: bool = True
+    """Whether the text was taken as a statement, a command or an answer at all."""
     refused: str | None = None
     """Why what was understood is not learned; None where nothing forbids it."""

@@ -27,6 +27,6 @@ class Question(BaseModel):
     about: Turn | None = None
     """The request that it is about; None of a guided one."""
     subject: str = ""
-    """What a guided question is about."""
+    """What a guided question is about, or one about what a request leaves open."""
     worth: float = 0.0
     """P(defect) × expected gain, less the cost of annoyance."""

@@ -17,7 +17,9 @@ FAILURE_POINTS = ("false_wake", "asr", "nlu", "entity", "result")
 class Truth(Record):
     """The truth about one turn, known in labelled data and in simulations."""
 
-    beside: ClassVar[frozenset[str]] = frozenset({"kind", "offered"})
+    beside: ClassVar[frozenset[str]] = frozenset(
+        {"kind", "offered", "worth_asking", "asked", "taken", "taught", "taught_right"}
+    )
 
     turn: str
     said: str | None = None
@@ -55,3 +57,14 @@ class Truth(Record):
     """Kind of the goal, in simulations: what it is, whatever it is about."""
     offered: bool | None = None
     """Whether what would have met the goal was among the interpretations that the assistant offered."""
+    worth_asking: str | None = None
+    """Why a question after this turn would be worth it: ``again`` (the goal had failed within a week), ``declared``
+    (the person shows that the answer was wrong), ``unknown`` (a name was not known); absent where it would not."""
+    asked: str | None = None
+    """Kind of the question that was asked after this turn."""
+    taken: str | None = None
+    """How the question was taken: answered, ignored or stop."""
+    taught: str | None = None
+    """What a statement or an answer was meant to teach, in words that are no statement."""
+    taught_right: bool | None = None
+    """Whether just that was learned."""

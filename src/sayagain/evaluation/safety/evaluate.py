@@ -13,6 +13,7 @@ from sayagain.evaluation.report import Row
 from sayagain.evaluation.safety.case import Case
 from sayagain.evaluation.safety.figures import rows
 from sayagain.evaluation.safety.histories import ALL_EVIDENCE, KEPT_IN_LOG, history
+from sayagain.evaluation.safety.lessons import lessons
 from sayagain.evaluation.safety.listening import listening
 from sayagain.evaluation.safety.mishearings import mishearings
 from sayagain.evaluation.safety.pairs import pairs
@@ -20,7 +21,7 @@ from sayagain.evaluation.safety.poisoning import poisoning
 from sayagain.evaluation.safety.real import real
 from sayagain.evaluation.safety.trials import DEPLOYMENT_PEOPLE, LEAST, Open, Trial, alone, bundled, ours
 
-SAFETY_SETS = ("pairs", "real", "mishearings", "listening", "poisoning")
+SAFETY_SETS = ("pairs", "real", "mishearings", "listening", "poisoning", "lessons")
 """What is measured; the first three are sets of cases."""
 OF_DATA = ("real",)
 """Sets that there are only where the public data are."""
@@ -50,6 +51,9 @@ def evaluate(
         figures += listening(data, seed, lambda words: stage(f"listening: {words}"))
     if "poisoning" in sets:
         figures += poisoning(lambda words: stage(f"poisoning: {words}"))
+    if "lessons" in sets:
+        stage("harmful lessons")
+        figures += lessons(seed)
     return figures, trials
 
 

@@ -1,0 +1,1 @@
+"""The second preset of homes: people who teach, who answer questions or do not, and who change their minds."""
