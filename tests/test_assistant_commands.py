@@ -14,7 +14,7 @@ import pytest
 from sayagain.assistant.contexts2.readings import READINGS
 from sayagain.assistant.recordings import SOUND_FEATURES
 from sayagain.cli import app as cli
-from sayagain.schema.truth import FAILURE_POINTS
+from sayagain.schema.truth import FAILURE_POINTS, Truth
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_simulation_of_the_second_preset_has_its_kinds_and_sensors(sayagain, t
         pa.concat_tables(map(pq.read_table, sorted((tmp_path / "d" / name).rglob("*.parquet")))).to_pylist()
         for name in ("log", "truth")
     )
-    assert len({row["kind"] for row in truth} & set(READINGS)) >= 5
+    assert len({Truth.from_row(row).kind for row in truth} & set(READINGS)) >= 5
     assert any("doorbell" in str(row["context"]) for row in turns)
 
 
