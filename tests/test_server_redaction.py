@@ -13,6 +13,7 @@ from served import Home, logged, said
 from starlette.testclient import TestClient
 
 from sayagain.log.redaction import Redaction
+from sayagain.schema import Turn
 from sayagain.server.inbox_to_log import compact
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
@@ -82,6 +83,19 @@ def test_the_layer_is_asked_with_the_words_that_it_remembers(
 def test_nothing_is_done_with_the_name_of_a_kind(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(served.REWRITES, "tell [email] that i am lait", "tell [email] that i am late")
     assert service.post("/rewrite", json=said("a", f"tell {ADDRESS} that i am lait")).json() == {}
+
+
+def test_a_choice_is_made_with_the_words_that_are_remembered_and_told_with_those_that_were_given(
+    home: Home, service: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Turn] = []
+    choose = home.layer.choose
+    monkeypatch.setattr(home.layer, "choose", lambda given, request: (asked.append(request), choose(given, request))[1])
+    candidates = [{"intent": "write", "slots": {"to": to}} for to in ("ben@example.org", ADDRESS)]
+    answer = service.post("/choose", json=said("a", f"write to {ADDRESS}", candidates=candidates)).json()
+    assert [slot["value"] for slot in answer["choice"]["interpretation"]["slots"]] == [ADDRESS]
+    assert asked[0].text == "write to [email]"
+    assert ADDRESS not in asked[0].model_dump_json()
 
 
 def test_what_is_taught_asked_and_answered_is_redacted(home: Home, service: TestClient) -> None:

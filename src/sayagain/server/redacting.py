@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sayagain.guards.contrasts import redacted
 from sayagain.log.redaction import Redaction
-from sayagain.schema import LayerAction
+from sayagain.schema import Choice, Interpretation, LayerAction
 from sayagain.schema.record import Record
 from sayagain.text.normalise import form_of
 
@@ -48,6 +48,14 @@ class Redacting:
         """Return what is to be done with a request: nothing, where it would be done with the name of a kind."""
         texts = () if self._redaction is None or action is None else (action.rewrite, action.offer)
         return None if any(text and redacted(form_of(text)) for text in texts) else action
+
+    def choice(self, choice: Choice | None, given: Sequence[Interpretation]) -> Choice | None:
+        """Return what was chosen of the candidates as they were given; none of before that has the name of a kind."""
+        if self._redaction is None or choice is None:
+            return choice
+        if choice.place is not None:
+            return choice.model_copy(update={"interpretation": given[choice.place]})
+        return None if any(redacted(form_of(slot.value)) for slot in choice.interpretation.slots) else choice
 
     def _records(self, records: Sequence[R]) -> list[R]:
         assert self._redaction is not None

@@ -96,14 +96,15 @@ class Service:
 
     async def choose(self, request: Request) -> Response:
         """Say which of a request's candidates is meant; without ``choice`` the first is to be done."""
-        turn = Caller.of(request).turn(REQUEST_BODY.parse(await request.body()))
+        given = REQUEST_BODY.parse(await request.body())
+        turn = Caller.of(request).turn(await self.redacting.record(given))
         await self.caught_up(turn.user)
         loop = asyncio.get_running_loop()
         try:
             choice = await loop.run_in_executor(self._threads, self.layer.choose, turn.candidates or [], turn)
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
-        return _json(Chosen(choice=choice))
+        return _json(Chosen(choice=self.redacting.choice(choice, given.candidates or [])))
 
     async def explain(self, request: Request) -> Response:
         """Say what would be made of a request, and why: candidates, evidence, guards. Nothing is remembered of it."""
