@@ -22,6 +22,7 @@ from lives import PATIENCE, Life, command, moved, service
 from talkers import BEGAN, Ask, at_work, erase, reload, talk
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.layout import CURRENT, ERASURE_LOCK, LEARNING_LOCK
 from sayagain.bundle.pointer import put
 from sayagain.errors import SayAgainError
 from sayagain.log.store import Log
@@ -37,6 +38,9 @@ WINDOW, EVERY = 0.3, 0.1
 TALKERS = 3
 STARTING = 0.2
 """Share of the services that are killed before they answer."""
+
+KEPT_FILES = {CURRENT, ERASURE_LOCK, LEARNING_LOCK}
+"""Files that stay in the folder of a bundle, beside its versions."""
 
 
 def turn(id: str, user: str, minutes: float, text: str, status: str = "ok") -> Turn:
@@ -252,7 +256,7 @@ class Learning(Kind):
         )
         if standings(self.state) != self.means.learned.standings:
             wrong.append("other standings than without kills")
-        strays = {path.name for path in self.bundle.iterdir() if not path.name.isdigit()} - {"current"}
+        strays = {path.name for path in self.bundle.iterdir() if not path.name.isdigit()} - KEPT_FILES
         return wrong + ([f"left in the bundle: {', '.join(sorted(strays))}"] if strays else [])
 
 
@@ -397,7 +401,7 @@ class GoingBack(Kind):
         life.end()
         if life.failure:
             return [f"cannot go back: {life.failure}"]
-        strays = {path.name for path in self.bundle.iterdir() if not path.name.isdigit()} - {"current"}
+        strays = {path.name for path in self.bundle.iterdir() if not path.name.isdigit()} - KEPT_FILES
         wrong = [f"left in the bundle: {', '.join(sorted(strays))}"] if strays else []
         if Bundle.open(self.bundle).path.name != "000002":
             wrong.append("another version is in use")
