@@ -17,6 +17,8 @@ from sayagain.online.layer import Layer
 from sayagain.schema import Context, Interpretation, Slot, Turn
 
 CANDIDATES, PAST, ASKED = 20, 400, 500
+SENSORS = 10
+"""That give a number at each turn."""
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -35,7 +37,10 @@ def offered(request: int) -> list[Interpretation]:
 
 def turn(number: int) -> Turn:
     """Return a request."""
-    sensors = {f"light.{number % 10}.{at}": ("on", "off")[(number + at) % 2] for at in range(10)}
+    sensors: dict[str, str | float] = {
+        f"light.{number % 10}.{at}": ("on", "off")[(number + at) % 2] for at in range(10)
+    }
+    sensors |= {f"sensor {at}": ((number + 7 * at) % 91) / 4 for at in range(SENSORS)}
     context = Context(device_type="speaker", place="kitchen", sensors=sensors)
     return Turn(user="ann", time=MONDAY + timedelta(hours=number), text=f"light number {number % 10}", context=context)
 

@@ -199,7 +199,7 @@ DEATHS: dict[str, Callable[[], None]] = {
     "after the log": lambda: deadly(erasing, "_from_log"),
     "after the bundle": lambda: deadly(erasing, "_from_bundle"),
     "after the pages": lambda: deadly(Database, "purge"),
-    "when it is done": lambda: deadly(erasing, "finish"),
+    "when it is done": lambda: deadly(erasing.erasures, "finish"),
 }
 
 if __name__ == "__main__":  # to be killed

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import layered
+import pyarrow as pa
 import pytest
 
+from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 
@@ -52,6 +55,23 @@ def on_read_only_media(folder: Path, *arguments: str | Path) -> subprocess.Compl
     if "unshare failed" in done.stderr or done.returncode == 77:
         pytest.skip("this user may mount nothing")
     return done
+
+
+def test_who_is_erased_where_the_bundle_is_on_read_only_media_is_erased_from_all_else(
+    bundle: Path, tmp_path: Path
+) -> None:
+    state, log = tmp_path / "state.db", Log.create(tmp_path / "log")
+    layer = Layer.open(bundle, str(state))
+    layer.observe(FLIGHTS)
+    layer.close()
+    log.append([pa.Table.from_pylist([FLIGHTS.to_row()], Turn.arrow_schema())])
+    done = on_read_only_media(
+        bundle.parent, "log", "erase-user", log.path, "ann", "--state", state, "--bundle", bundle, "--json"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    erased = json.loads(done.stdout)["erased"]
+    assert (erased["turns in the log"], erased["user profiles"]) == (1, 1)
+    assert not log.files()
 
 
 def test_a_bundle_on_read_only_media_is_asked(bundle: Path, tmp_path: Path) -> None:

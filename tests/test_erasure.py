@@ -20,9 +20,11 @@ from starlette.testclient import TestClient
 
 from sayagain.bundle import superseded
 from sayagain.bundle.bundle import Bundle, publish
+from sayagain.bundle.lock import BeingLearnedError, learning
+from sayagain.bundle.lock import erasing as erasing_from
 from sayagain.bundle.manifest import RecordedSettings
 from sayagain.cli.rewrites_tables import complained, why_none
-from sayagain.errors import LogError
+from sayagain.errors import BundleError, LogError
 from sayagain.learning import pipeline
 from sayagain.learning.settings import Settings as Learning
 from sayagain.online.erasure import erase as erasing
@@ -396,6 +398,91 @@ def test_what_was_learned_while_a_person_was_erased_is_not_published(
     monkeypatch.setattr(pipeline, "mine", original)
     pipeline.learn(places.log.path, places.bundle, Learning(min_people=1))
     assert Bundle.published(places.bundle)
+    assert places.found() == {}
+
+
+def test_while_it_is_learned_the_state_is_erased_at_once_and_the_rest_as_soon_as_it_is_done(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasures, "AGAIN", 0.01)
+    original, begun = erasing._from_state, threading.Event()
+
+    def from_state(*given: object) -> object:
+        found = original(*given)  # type: ignore[arg-type]
+        begun.set()
+        return found
+
+    monkeypatch.setattr(erasing, "_from_state", from_state)
+    plant(places).close()
+    with served(places, erasure_patience=0.0) as service:
+        with learning(places.bundle):
+            job = service.post("/forget", json={"user": ANN}).json()["job"]
+            assert begun.wait(20)
+            assert service.get(f"/forget/{job}").status_code == 202
+            assert service.get("/health").json()["faults"] == {}
+            with still(service):
+                left = places.found()
+            assert "table memory" not in left
+            assert any(name.startswith("log/day=") for name in left)
+        service.app.state.service.erasures.find(job).done.result(20)  # type: ignore[attr-defined]
+    assert places.found() == {}
+
+
+def test_while_it_is_learned_people_are_not_turned_away_and_what_they_teach_afterwards_stays(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasures, "AGAIN", 0.01)
+    original, begun = erasing._from_state, threading.Semaphore(0)
+
+    def from_state(*given: object) -> object:
+        found = original(*given)  # type: ignore[arg-type]
+        begun.release()
+        return found
+
+    monkeypatch.setattr(erasing, "_from_state", from_state)
+    plant(places).close()
+    with served(places, erasure_patience=0.0, most_erasures=2) as service:
+        jobs = []
+        with learning(places.bundle):
+            for user in (ANN, "carl", "dora", "emil"):
+                answer = service.post("/forget", json={"user": user})
+                assert answer.status_code == 202
+                jobs.append(service.app.state.service.erasures.find(answer.json()["job"]))  # type: ignore[attr-defined]
+                assert begun.acquire(timeout=20)
+            taught = service.post("/teach", json={"user": ANN, "text": "always play music on the kitchen speaker"})
+            assert taught.json()["learned"] is not None
+        receipts = [job.done.result(20) for job in jobs]
+        assert service.get("/preferences", params={"user": ANN}).json()["preferences"]
+    assert receipts[0].erased["preferences"] == PLANTED["preferences"]
+
+
+def test_learning_waits_for_who_is_being_erased_and_is_not_begun_twice(tmp_path: Path) -> None:
+    entered = threading.Event()
+
+    def learn() -> None:
+        with learning(tmp_path, patience=20):
+            entered.set()
+
+    with erasing_from(tmp_path):
+        with pytest.raises(BundleError, match="being erased"), learning(tmp_path, patience=0):
+            pass
+        learner = threading.Thread(target=learn)
+        learner.start()
+        assert not entered.is_set()
+    learner.join(20)
+    assert entered.is_set()
+    with learning(tmp_path):
+        with pytest.raises(BundleError, match="is being learned"), learning(tmp_path):
+            pass
+        with pytest.raises(BeingLearnedError), erasing_from(tmp_path):
+            pass
+
+
+def test_who_names_a_bundle_that_is_being_learned_is_told_and_runs_the_command_again(places: Places) -> None:
+    plant(places).close()
+    with learning(places.bundle), pytest.raises(BundleError, match="is being learned"):
+        forget(places.log, ANN, places.state, places.bundle)
+    forget(places.log, ANN, places.state, places.bundle)
     assert places.found() == {}
 
 

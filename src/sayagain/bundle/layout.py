@@ -25,8 +25,8 @@ DIGITS = 6
 WORK, DRAFT = ".work", ".draft"
 """Folders of a run of learning that is not finished: its stages, and the version that it writes."""
 
-LOCK = "lock"
-"""The file in ``WORK`` that a run of learning locks."""
+LEARNING_LOCK, ERASURE_LOCK = ".learning", ".erasing"
+"""Files that a run of learning locks, and an erasure the second of them (``lock``)."""
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"

@@ -36,16 +36,13 @@ class Left:
 
 
 def erase(bundle: Path, now: datetime) -> Left:
-    """Erase what may hold a person's own text.
+    """Erase what may hold a person's own text; not while the bundle is being learned (``lock.erasing``).
 
     Raises:
         BundleError: it cannot be erased.
     """
     try:
-        unfinished = sum(path.is_file() for name in (WORK, DRAFT) for path in (bundle / name).rglob("*"))
-        for name in (WORK, DRAFT):
-            if (bundle / name).exists():
-                shutil.rmtree(bundle / name)
+        unfinished = sum(_removed(bundle / name) for name in (WORK, DRAFT))
         households = [each for each in versions(bundle) if _household(each)]
         served = used(bundle)[:1]
         empty = any([each.name] == served for each in households)
@@ -57,6 +54,14 @@ def erase(bundle: Path, now: datetime) -> Left:
         raise BundleError(f"Cannot erase from {bundle}: {error.strerror}", "Make it writable, and try again") from error
     kept = [each.name for each in versions(bundle) if not emptied(each)]
     return Left(unfinished, tuple(each.name for each in households), tuple(kept), empty)
+
+
+def _removed(path: Path) -> int:
+    """Remove a folder where there is one; return how many files there were."""
+    files = sum(each.is_file() for each in path.rglob("*"))
+    if path.exists():
+        shutil.rmtree(path)
+    return files
 
 
 def _publish_empty(bundle: Path, now: datetime) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, Self
@@ -14,7 +14,7 @@ import numpy as np
 from sayagain.bundle.damage import damaged
 from sayagain.bundle.layout import CHOOSER_FILE
 from sayagain.choices import files
-from sayagain.choices.counts import Counts, Floats
+from sayagain.choices.counts import Counted, Floats
 from sayagain.choices.exploration import Exploration, share_of_second
 from sayagain.choices.history import History
 from sayagain.choices.hopes import hopes
@@ -42,6 +42,21 @@ MOST_RANKED = 50
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What the last part of a log showed of a chooser that learned from the part before."""
+
+    moments: int
+    """Of the whole log at which there was something to choose."""
+    acted: int
+    """In the last part: how often it would have done something else than the assistant."""
+    wins: float
+    """Of these, the number shown to have been right where the assistant's own was not; and the other way round."""
+    losses: float
+    least_gain: float
+    """Lower end of the 95 % interval of wins less losses, a loss counting as several wins."""
+
+
+@dataclass(frozen=True)
 class Chooser:
     """A ranker, and from which margin on it acts."""
 
@@ -49,12 +64,15 @@ class Chooser:
     margin: float = LEAST_MARGIN
     acts: bool = True
     """Whether it has shown that it helps: else it chooses in shadow, and may only explore."""
+    shown: Shown | None = None
+    """What it has shown; None where it did not learn from a log, or by an earlier release."""
 
     def write(self, folder: Path) -> None:
         """Write the files of a chooser that was learned into a folder."""
         assert isinstance(self.model, Ranker)
         files.write(self.model, folder)
-        plain = {"margin": self.margin, "acts": self.acts}
+        shown = None if self.shown is None else asdict(self.shown)
+        plain = {"margin": self.margin, "acts": self.acts, "shown": shown}
         (folder / CHOOSER_FILE).write_text(json.dumps(plain) + "\n", encoding="utf8")
 
     @classmethod
@@ -64,11 +82,8 @@ class Chooser:
         Raises:
             BundleError: a file is damaged.
         """
-        try:
-            plain = json.loads((folder / CHOOSER_FILE).read_bytes())
-            return cls(files.read(folder), float(plain["margin"]), bool(plain["acts"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise damaged(folder / CHOOSER_FILE, "it describes no chooser") from error
+        margin, acts, shown = read_described(folder / CHOOSER_FILE)
+        return cls(files.read(folder), margin, acts, shown)
 
     def choose(
         self,
@@ -93,16 +108,16 @@ class Chooser:
         if len(candidates) < 2 or ASKS in (candidates[0].details or {}):
             return None
         moment = moment_of(request, candidates, history.last)
-        p = self.p_meant(moment, history)
+        own = history.counts(self.model.crosses, moment)
+        p = self.p_meant(moment, history, own)
         order = np.argsort(-p, kind="stable")
         best, gain = int(order[0]), float(p[order[0]] - p[0])
         acts = self.acts and best != 0 and gain >= self.margin and p[best] >= LEAST_MEANT
         chosen = partial(_choice, candidates, p)
-        own = history.counts(self.model.crosses)
         if acts and irreversible[best]:
             return chosen(best, do="ask", why=why(moment, best, self.model.everyone, own))
         taken = best if acts else 0
-        other, share = self._worth_trying(moment, p, taken, history, irreversible)
+        other, share = self._worth_trying(moment, p, taken, history, own, irreversible)
         if not exploration.allows(clock(request), history.seen, history.explored):
             share = 0.0
         if share and draw(share):
@@ -112,12 +127,17 @@ class Chooser:
         return chosen(0, propensity=1 - share) if share else None
 
     def _worth_trying(
-        self, moment: Moment, p: Floats, taken: int, history: History, irreversible: Sequence[bool]
+        self,
+        moment: Moment,
+        p: Floats,
+        taken: int,
+        history: History,
+        own: Counted,
+        irreversible: Sequence[bool],
     ) -> tuple[int, float]:
         """Return the place of what may be tried in place of ``taken``, and how often."""
         if moment.context["understood"] == NOTHING_DONE or irreversible[taken]:
             return taken, 0.0  # what nobody understood is no request to the assistant, perhaps
-        own = history.counts(self.model.crosses)
         hoped = np.maximum(p, hopes([self.model.everyone, own], moment, float(p[0]))[:-1])
         never = [*map(any, zip(irreversible, _refused(moment, history), strict=False))]
         open_ = [at for at in range(1, len(p)) if at != taken and not never[at]]
@@ -126,13 +146,27 @@ class Chooser:
             return taken, 0.0
         return other, share_of_second(max(0.0, float(p[taken] - hoped[other])))
 
-    def p_meant(self, moment: Moment, history: History) -> Floats:
+    def p_meant(self, moment: Moment, history: History, own: Counted) -> Floats:
         """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them.
 
         What was chosen in vain for the same words is not, whatever the model says, but for the assistant's own.
         """
-        own: Mapping[str, Counts] = {who: history.counts(self.model.crosses) for who in moment.people.values()}
-        return np.where(_refused(moment, history), 0.0, self.model.probabilities(moment, own)[:-1])
+        habits = dict.fromkeys(moment.people.values(), own)
+        return np.where(_refused(moment, history), 0.0, self.model.probabilities(moment, habits)[:-1])
+
+
+def read_described(path: Path) -> tuple[float, bool, Shown | None]:
+    """Return of a chooser as it was written from which margin it acts, whether it does, and what it has shown.
+
+    Raises:
+        BundleError: the file is damaged.
+    """
+    try:
+        plain = json.loads(path.read_bytes())
+        shown = plain.get("shown")
+        return float(plain["margin"]), bool(plain["acts"]), None if shown is None else Shown(**shown)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path, "it describes no chooser") from error
 
 
 def _refused(moment: Moment, history: History) -> list[bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,10 @@ class Tally:
         meant = np.array([self.meant.get(facet, 0.0) for facet in facets])
         offered = np.array([self.offered.get(facet, 0.0) for facet in facets]) + self.open
         return np.asarray((meant + strength * prior) / (offered + strength))
+
+    def seen(self, facet: Facet) -> tuple[float, float]:
+        """Return how often a facet was meant, and how often it was offered and judged."""
+        return self.meant.get(facet, 0.0), self.offered.get(facet, 0.0)
 
     def add(self, other: Tally, times: float = 1.0) -> None:
         """Add what another saw; take it away with ``times`` -1."""
@@ -83,6 +88,10 @@ class Counts:
                 tally.fade(seen.offered, fading)
                 tally.add(seen)
 
+    def tally(self, cell: Cell) -> Tally | None:
+        """Return what was seen in a cell; None where nothing was."""
+        return self.tallies.get(cell)
+
     def without(self, part: Counts) -> Counts:
         """Return these counts without those of a part of the examples."""
         left = Counts(self.crosses)
@@ -100,6 +109,27 @@ class Counts:
             for cell, tally in part.tallies.items():
                 whole.tallies.setdefault(cell, Tally()).add(tally)
         return whole
+
+
+class Told(Protocol):
+    """What is told of one cell."""
+
+    def share(self, facets: Sequence[Facet], prior: Floats, strength: float = STRENGTH) -> Floats:
+        """Return how often each facet is meant where it is offered, leaning on ``prior``; shape (facets,)."""
+
+    def seen(self, facet: Facet) -> tuple[float, float]:
+        """Return how often a facet was meant, and how often it was offered and judged."""
+
+
+class Counted(Protocol):
+    """Whatever tells how often things were meant: counts that grow, or those of a person's last moments."""
+
+    @property
+    def crosses(self) -> Crosses:
+        """What is counted under."""
+
+    def tally(self, cell: Cell) -> Told | None:
+        """Return what was seen in a cell; None where nothing was."""
 
 
 NOBODY = Counts(Crosses(((),)))

@@ -71,9 +71,14 @@ class Crosses:
         return [((name,), (word,)) for name, word in self._words(context).items() if name not in self._listed]
 
     def _words(self, context: Mapping[str, Value]) -> dict[str, str]:
-        """Return the values as words, a number by the part that it lies in; one that is not a number is not known."""
-        return {
-            name: value if isinstance(value, str) else str(bisect_right(self.cuts.get(name, ()), value))
-            for name, value in context.items()
-            if isinstance(value, str) or not isnan(value)
-        }
+        words = ((name, self.word(name, value)) for name, value in context.items())
+        return {name: word for name, word in words if word is not None}
+
+    def word(self, name: str, value: Value) -> str | None:
+        """Return a value as a word, a number by the part that it lies in; None where that is not known.
+
+        It is not where the number is none, or nobody has seen enough numbers of this name to cut them.
+        """
+        if isinstance(value, str):
+            return value
+        return str(bisect_right(self.cuts[name], value)) if name in self.cuts and not isnan(value) else None

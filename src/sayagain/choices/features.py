@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayagain.choices.counts import STRENGTH, Counts, Facet, Floats
+from sayagain.choices.counts import STRENGTH, Counted, Facet, Floats
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.moments import Moment
 
-Habits = Mapping[str, Counts]
+Habits = Mapping[str, Counted]
 """The counts of households and persons, by who they are."""
 
 EVERYONE = "everyone"
@@ -51,7 +51,7 @@ class Design:
             *self.values,
         )
 
-    def rows(self, moment: Moment, everyone: Counts, habits: Habits, strength: float = STRENGTH) -> Floats:
+    def rows(self, moment: Moment, everyone: Counted, habits: Habits, strength: float = STRENGTH) -> Floats:
         """Return what is read of each candidate of a moment, shape (candidates, columns).
 
         Everyone's shares are logarithms; those of people say how far they differ from the level above them.
@@ -73,18 +73,18 @@ class Design:
             values.reshape(size, len(self.values)),
         ])  # fmt: skip
 
-    def _everyone(self, facets: Sequence[Facet], moment: Moment, counts: Counts, strength: float) -> Floats:
+    def _everyone(self, facets: Sequence[Facet], moment: Moment, counts: Counted, strength: float) -> Floats:
         """Return shares under each cross; behind each stands the coarser cross. Shape (facets, crosses)."""
         shares = np.empty((len(facets), len(self.crosses.names)))
         prior = np.full(len(facets), 1 / len(moment.candidates))
         for place, cell in enumerate(self.crosses.cells(moment.context)):
             if place:
                 prior = shares[:, self.crosses.behind[place]]
-            tally = None if cell is None else counts.tallies.get(cell)
+            tally = None if cell is None else counts.tally(cell)
             shares[:, place] = prior if tally is None else tally.share(facets, prior, strength)
         return shares
 
-    def _own(self, facets: Sequence[Facet], moment: Moment, counts: Counts, wide: Floats) -> Floats:
+    def _own(self, facets: Sequence[Facet], moment: Moment, counts: Counted, wide: Floats) -> Floats:
         """Return shares of some people under each cross, shape (facets, crosses).
 
         Behind each stands the share of the level above, moved as far as these people differ under the coarser cross.
@@ -94,14 +94,14 @@ class Design:
             behind = self.crosses.behind[place]
             moved = shares[:, behind] / wide[:, behind] if place else 1.0
             prior = np.minimum(wide[:, place] * moved, MOST)
-            tally = None if cell is None else counts.tallies.get(cell)
+            tally = None if cell is None else counts.tally(cell)
             shares[:, place] = prior if tally is None else tally.share(facets, prior)
         return shares
 
 
-def _unlisted(facets: Sequence[Facet], moment: Moment, counts: Counts, always: Floats, strength: float) -> Floats:
+def _unlisted(facets: Sequence[Facet], moment: Moment, counts: Counted, always: Floats, strength: float) -> Floats:
     """Return how far the names that stand in no cross move the shares (``UNLISTED``), shape (facets, 3)."""
-    found = [counts.tallies[cell] for cell in counts.crosses.unlisted(moment.context) if cell in counts.tallies]
+    found = [told for cell in counts.crosses.unlisted(moment.context) if (told := counts.tally(cell)) is not None]
     moved = np.array([np.log(tally.share(facets, always, strength) / always) for tally in found]).reshape(
         -1, len(facets)
     )

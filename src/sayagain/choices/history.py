@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
+from sayagain.choices.kept import Kept
 from sayagain.choices.moments import Candidate, Example, Moment
+from sayagain.choices.own_counts import OwnCounts
 from sayagain.choices.turns import (
     ASKED_INSTEAD_WEIGHT,
     Last,
@@ -25,44 +26,11 @@ from sayagain.choices.turns import (
 from sayagain.schema.turn import Interpretation, Turn
 from sayagain.text.normalise import form_of
 
-MOST_KEPT = 150
-"""Examples that are kept of a person."""
-
-MOST_JUDGED = 6
-"""Candidates of a moment that are counted for a person, beside what was meant: those that come first."""
-
 MOST_MEANT = 50
 """Requests of which it is kept what they turned out to mean."""
 
 MOST_REFUSED = 8
 """Of each of as many, what was chosen for it in vain."""
-
-FADING = 0.85
-"""What is left of what was counted at each new observation of the same: after ten a fifth, so that a changed habit is
-followed within a few times."""
-
-COUNTED = ("kind", "meaning", "exact", "relation")
-"""Facets that a person's history is kept by, where there are such."""
-
-
-@dataclass
-class _Counted:
-    """The counts of the first of some examples; shared by a history and its copies, of which mostly one lives on."""
-
-    counts: Counts
-    examples: int = 0
-    last: Example | None = None
-
-    def begins(self, examples: Sequence[Example]) -> bool:
-        """Return whether what is counted are the first of these."""
-        return self.examples <= len(examples) and (not self.examples or examples[self.examples - 1] is self.last)
-
-    def go_on(self, examples: Sequence[Example]) -> Counts:
-        """Count those that are not counted yet."""
-        for each in examples[self.examples :]:
-            self.counts.add(each, FADING)
-        self.examples, self.last = len(examples), examples[-1] if examples else None
-        return self.counts
 
 
 @dataclass(frozen=True)
@@ -73,14 +41,15 @@ class _Before:
     taken: int
     time: datetime
     p_defect: float
-    learned: Sequence[Example]
+    learned: frozenset[int]
+    """Numbers of the moments that were kept of it."""
 
 
 @dataclass
 class History:
     """What one person's moments showed."""
 
-    examples: tuple[Example, ...] = ()
+    kept: Kept = field(default_factory=Kept)
     last: Last | None = None
     """What was done last, and when."""
     seen: int = 0
@@ -95,14 +64,10 @@ class History:
     """The last moment: the next request may ask for something else that was offered."""
     told: datetime | None = field(default=None, repr=False, compare=False)
     """When that moment was of which the request after it told what had been meant."""
-    _counted: _Counted | None = field(default=None, repr=False, compare=False)
 
-    def counts(self, crosses: Crosses) -> Counts:
-        """Return the person's own counts."""
-        counted = self._counted
-        if counted is None or counted.counts.crosses is not crosses or not counted.begins(self.examples):
-            counted = self._counted = _Counted(Counts(crosses))
-        return counted.go_on(self.examples)
+    def counts(self, crosses: Crosses, moment: Moment) -> OwnCounts:
+        """Return the person's own counts of the candidates of a moment."""
+        return OwnCounts(crosses, self.kept, moment)
 
     def went(self, turn: Turn, p_defect: float) -> None:
         """Take in how a turn went."""
@@ -112,9 +77,9 @@ class History:
             self._was_another(before, exact(done), ASKED_INSTEAD_WEIGHT * (1 - p_defect))
         if offered := offered_in(turn):
             moment, taken = moment_of(turn, offered, self.last), taken_in(turn)
-            known = len(self.examples)
+            known = self.kept.seen
             self.learn(went(moment, taken, p_defect))
-            self.before = _Before(moment, taken, turn.time, p_defect, self.examples[known:])
+            self.before = _Before(moment, taken, turn.time, p_defect, frozenset(range(known, self.kept.seen)))
             if taken and p_defect >= 0.5:
                 self._refuse(form_of(turn.text), exact(offered[taken]))
             self.seen += 1
@@ -126,7 +91,7 @@ class History:
         """Take in that something else that was offered was most likely meant; forget what was learned before of it."""
         self.told = before.time
         self._refuse(str(before.moment.context["request"]), meant, lifted=True)
-        self.examples = tuple(each for each in self.examples if not any(each is one for one in before.learned))
+        self.kept = self.kept.without(before.learned)
         self.learn(went(before.moment, before.taken, max(before.p_defect, weight)))
         self.learn(said_again(before.moment, before.taken, meant, weight))
 
@@ -158,8 +123,7 @@ class History:
 
     def learn(self, examples: Sequence[Example]) -> None:
         """Take in what a moment showed."""
-        kept = (*self.examples, *map(_slim, examples))
-        self.examples = kept if len(kept) <= 2 * MOST_KEPT else kept[-MOST_KEPT:]
+        self.kept = self.kept.with_newer(examples)
 
     def copy(self) -> Self:
         """Return a history that may change while this one stays as it is."""
@@ -168,10 +132,9 @@ class History:
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         last = None if self.last is None else [self.last[0].isoformat(), self.last[1]]
-        kept = [_plain(each) for each in self.examples[-MOST_KEPT:]]
         meant = {form: each.model_dump(mode="json", exclude_defaults=True) for form, each in self.meant.items()}
         return {
-            "examples": kept,
+            "kept": self.kept.to_json(),
             "last": last,
             "seen": self.seen,
             "explored": self.explored,
@@ -183,8 +146,9 @@ class History:
     def of_json(cls, plain: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave; an earlier release kept nothing."""
         last = plain.get("last")
+        before = [_example(each) for each in plain.get("examples", ())]
         return cls(
-            tuple(_example(each) for each in plain.get("examples", ())),
+            Kept.of_json(plain["kept"]) if "kept" in plain else Kept().with_newer(before),
             None if last is None else (datetime.fromisoformat(last[0]), last[1]),
             plain.get("seen", 0),
             plain.get("explored", 0),
@@ -193,26 +157,7 @@ class History:
         )
 
 
-def _slim(example: Example) -> Example:
-    """Return an example with those of its candidates only of which it says something, the first of them."""
-    meant = example.meant
-    kept = [each for each in example.judged[:MOST_JUDGED] if each is not meant]
-    judged = [
-        Candidate({name: each.facets[name] for name in COUNTED if name in each.facets})
-        for each in ([meant, *kept] if meant is not None else kept)
-    ]
-    return Example(Moment(example.moment.context, judged), [0] if meant is not None else [], "", example.weight)
-
-
-def _plain(example: Example) -> dict[str, Any]:
-    return {
-        "context": dict(example.moment.context),
-        "candidates": [dict(each.facets) for each in example.moment.candidates],
-        "possible": list(example.possible),
-        "weight": round(example.weight, 3),
-    }
-
-
 def _example(plain: Mapping[str, Any]) -> Example:
+    """Return an example as releases of before kept it."""
     moment = Moment(plain["context"], [Candidate(each) for each in plain["candidates"]])
     return Example(moment, plain["possible"], "", plain["weight"])

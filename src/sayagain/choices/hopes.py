@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sayagain.choices.counts import Counts, Facet, Floats
+from sayagain.choices.counts import Counted, Facet, Floats
 from sayagain.choices.crosses import Cell
 from sayagain.choices.moments import Moment
 
@@ -22,7 +22,7 @@ REFUSED = 1.5
 """Tries (expected) in vain after which a kind of candidate is hoped for no more."""
 
 
-def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
+def hopes(counts: Sequence[Counted], moment: Moment, p_default: float) -> Floats:
     """Return the probability of each candidate that elimination leaves it, shape (candidates,).
 
     Args:
@@ -49,7 +49,7 @@ def hopes(counts: Sequence[Counts], moment: Moment, p_default: float) -> Floats:
     return found
 
 
-def _seen(counts: Sequence[Counts], cell: Cell, facet: Facet) -> tuple[float, float]:
+def _seen(counts: Sequence[Counted], cell: Cell, facet: Facet) -> tuple[float, float]:
     """Return how often a facet was meant in a cell, and how often it was offered and judged."""
-    tallies = [each.tallies[cell] for each in counts if cell in each.tallies]
-    return sum(each.meant.get(facet, 0.0) for each in tallies), sum(each.offered.get(facet, 0.0) for each in tallies)
+    seen = [told.seen(facet) for each in counts if (told := each.tally(cell)) is not None]
+    return sum(meant for meant, _ in seen), sum(offered for _, offered in seen)

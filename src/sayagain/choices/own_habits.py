@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.choices.counts import NOBODY, Counts, Facet, Floats
+from sayagain.choices.counts import NOBODY, Counted, Counts, Facet, Floats
 from sayagain.choices.crosses import Cell, Crosses
 from sayagain.choices.moments import Candidate, Moment
 
@@ -41,7 +41,7 @@ class OwnHabits:
         """Return what is counted of everyone: nothing."""
         return Counts(self.crosses)
 
-    def probabilities(self, moment: Moment, own: Mapping[str, Counts]) -> Floats:
+    def probabilities(self, moment: Moment, own: Mapping[str, Counted]) -> Floats:
         """Return how likely each candidate is what is meant, shape (candidates,); they add up to 1.
 
         The last candidate is that none of them is: what the others leave.
@@ -60,12 +60,12 @@ class OwnHabits:
         none = max(LEAST_NONE, 1 - float(base.sum()))
         return np.asarray(np.append(raised, none) / (raised.sum() + none))
 
-    def _shown(self, counts: Counts, moment: Moment, facets: Sequence[Sequence[Facet]]) -> npt.NDArray[np.bool_]:
+    def _shown(self, counts: Counted, moment: Moment, facets: Sequence[Sequence[Facet]]) -> npt.NDArray[np.bool_]:
         """Return which candidates were meant often enough by the same words, beside the assistant's own."""
         names = ("understood", "request")
         cell = names, tuple(str(moment.context[name]) for name in names)
-        meant = counts.tallies[cell].meant if cell in counts.tallies else {}
-        often = [max(meant.get(facet, 0.0) for facet in each) >= LEAST_SHOWN for each in facets[1:]]
+        told = counts.tally(cell)
+        often = [told is not None and max(told.seen(facet)[0] for facet in each) >= LEAST_SHOWN for each in facets[1:]]
         return np.array([True, *often])
 
     def _known(self, moment: Moment) -> list[Cell]:
@@ -89,9 +89,9 @@ def _apart(candidates: Sequence[Candidate]) -> list[list[Facet]]:
     ]
 
 
-def _share(counts: Counts, cell: Cell, facets: Sequence[Sequence[Facet]], prior: Floats) -> Floats:
+def _share(counts: Counted, cell: Cell, facets: Sequence[Sequence[Facet]], prior: Floats) -> Floats:
     """Return how often each candidate was meant in a cell where it was offered, leaning on ``prior``."""
-    tally = counts.tallies.get(cell)
+    tally = counts.tally(cell)
     if tally is None:
         return prior
     first = tally.share([each[0] for each in facets], prior)

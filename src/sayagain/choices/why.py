@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sayagain.choices.counts import Counts, Facet
+from sayagain.choices.counts import Counted
 from sayagain.choices.crosses import Cell
 from sayagain.choices.moments import Moment
 
@@ -18,7 +18,7 @@ SAID_AS = {
 """Circumstances in words; others are told by their name and value."""
 
 
-def why(moment: Moment, place: int, everyone: Counts, own: Counts) -> str:
+def why(moment: Moment, place: int, everyone: Counted, own: Counted) -> str:
     """Return a sentence about the candidate at a place: the circumstance in which it was meant most beside the first.
 
     The person's own moments are told before everyone's.
@@ -31,7 +31,7 @@ def why(moment: Moment, place: int, everyone: Counts, own: Counts) -> str:
     return "by all that is known of such moments together"
 
 
-def _told(counts: Counts, moment: Moment, place: int) -> Sequence[tuple[float, float, float, Cell]]:
+def _told(counts: Counted, moment: Moment, place: int) -> Sequence[tuple[float, float, float, Cell]]:
     """Return how much more often than the first the candidate was meant in each circumstance, and how often."""
     own = "kind", moment.candidates[0].facets["kind"]
     other = moment.candidates[place].apart(own)
@@ -39,17 +39,14 @@ def _told(counts: Counts, moment: Moment, place: int) -> Sequence[tuple[float, f
     cells = [*counts.crosses.cells(moment.context), *counts.crosses.unlisted(moment.context)]
     found = []
     for cell in cells:
-        tally = counts.tallies.get(cell) if cell is not None and cell[0] else None
-        if tally is None or cell is None or tally.offered.get(facets[1], 0.0) < LEAST_TOLD:
+        told = counts.tally(cell) if cell is not None and cell[0] else None
+        if told is None or cell is None or told.seen(facets[1])[1] < LEAST_TOLD:
             continue
-        first, chosen = (_share(tally.meant, tally.offered, facet) for facet in facets)
-        if chosen > first:
-            found.append((chosen - first, tally.meant.get(facets[1], 0.0), tally.offered[facets[1]], cell))
+        (meant_first, seen_first), (meant, seen) = (told.seen(facet) for facet in facets)
+        more = meant / seen - (meant_first / seen_first if seen_first else 0.0)
+        if more > 0:
+            found.append((more, meant, seen, cell))
     return found
-
-
-def _share(meant: dict[Facet, float], offered: dict[Facet, float], facet: Facet) -> float:
-    return meant.get(facet, 0.0) / offered[facet] if offered.get(facet) else 0.0
 
 
 def _words(cell: Cell) -> str:

@@ -26,6 +26,7 @@ from sayagain.cli.tables import counted, plain
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle
     from sayagain.bundle.manifest import Failures, Figures, LearnedFrom
+    from sayagain.choices.chooser import Shown
     from sayagain.schema.rewrite import Rewrite
 
 NO_OUTCOMES = (
@@ -61,6 +62,8 @@ def report(
     """Tell what a log was like, what was learned from it, what waits for a person, and where to look next."""
     from sayagain.bundle.bundle import Bundle
     from sayagain.bundle.damage import told
+    from sayagain.bundle.layout import CHOOSER_FILE
+    from sayagain.choices.chooser import read_described
     from sayagain.defects.label_model import PREVALENCE
     from sayagain.online.precomputed import usable
 
@@ -88,6 +91,10 @@ def report(
         out.print(line, soft_wrap=True)
     for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
         out.print(part)
+    if (chooser := opened.path / CHOOSER_FILE).is_file():
+        _, acts, shown = read_described(chooser)
+        if shown is not None:
+            out.print(_chooses(shown, acts=acts), soft_wrap=True)
     if signals:
         with told(opened.path):
             out.print(show.signals(opened.signals()))
@@ -192,6 +199,14 @@ def _learned(
         yield f"\nHeld back by guards: {sum(refused.values()):,} ({plain(reasons)})"
         if open_to_you := sum(count for reason, count in refused.items() if may_be_approved(reason)):
             yield f"You may approve {open_to_you:,} of them all the same: sayagain rewrites list --refused"
+
+
+def _chooses(shown: Shown, *, acts: bool) -> str:
+    """Tell whether the layer chooses among what requests may mean, and what the end of the log showed of it."""
+    does = "and does" if acts else "in shadow, since it has not shown that it helps"
+    judged = f"in the last quarter it would have chosen {shown.acted:,} times in the assistant's place"
+    told = f"people showed {shown.wins:,.1f} of these to be right and {shown.losses:,.1f} to be wrong"
+    return f"\nChoosing in context: learned from {shown.moments:,} moments, {does}; {judged}, {told}"
 
 
 def _shown(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +15,12 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from sayagain import __version__
 from sayagain.bundle.bundle import Bundle, publish
-from sayagain.bundle.layout import LOCK, MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
+from sayagain.bundle.layout import MANIFEST, NAMES_FILE, SPELLINGS_FILE, WORK
+from sayagain.bundle.lock import learning
 from sayagain.bundle.manifest import HOUSEHOLD_LIMIT, Backtested, Failures, Figures, Gain, LearnedFrom, Manifest
 from sayagain.bundle.version import current
 from sayagain.errors import BundleError, LogError, StateError
@@ -69,7 +69,7 @@ def learn(
     Stages that an earlier, killed run finished are read back. ``stage`` is told the name of each stage as it begins.
     The log is read as it is at the beginning, whatever is added meanwhile, where it is on the same disk as the bundle,
     and a small one once it was read; else all begins again when files of it are replaced. It does anywhere when a
-    person is erased from it.
+    person is erased from it by somebody who does not name the bundle; who names it waits until it is learned.
 
     Raises:
         LogError: the log is missing, empty or damaged, or changes all the time; the tables to keep cannot be written.
@@ -85,32 +85,8 @@ def learn(
 def _learn_once(log_path: Path, bundle: Path, settings: Settings, stage: Callable[[str], None]) -> Learned:
     log = Log.open(log_path)
     log.filled()
-    with _alone(bundle), _nobody_erased(log, bundle / WORK) as check:
+    with learning(bundle), _nobody_erased(log, bundle / WORK) as check:
         return _learn(log, bundle, settings, stage, check)
-
-
-@contextmanager
-def _alone(bundle: Path) -> Iterator[None]:
-    """Let nobody else learn the same bundle in the block: two runs would share the folder of their work.
-
-    Raises:
-        BundleError: somebody does, or the bundle cannot be written.
-    """
-    work = bundle / WORK
-    with ExitStack() as held:
-        with disk_errors(bundle, BundleError):
-            work.mkdir(parents=True, exist_ok=True)
-            try:
-                held.enter_context(FileLock(work / LOCK).acquire(timeout=0))
-            except Timeout:
-                remedy = "Wait until it is done, or name another bundle"
-                raise BundleError(f"{bundle} is being learned by another process", remedy) from None
-        try:
-            yield
-        finally:
-            (work / LOCK).unlink(missing_ok=True)
-            with suppress(OSError):  # stages that are not finished, for the next run
-                work.rmdir()
 
 
 def _learn(

@@ -11,10 +11,8 @@ from sayagain.choices.chooser import Chooser
 from sayagain.choices.exploration import Exploration
 from sayagain.choices.history import History
 from sayagain.experiments.assignment import draw, unit_of_request
+from sayagain.guards.irreversible import irreversible
 from sayagain.guards.rules import Rules
-from sayagain.guards.side import Side
-from sayagain.guards.stakes import Stakes
-from sayagain.schema.meaning import meaning_text
 from sayagain.schema.preference import Preference
 from sayagain.schema.turn import Choice, Interpretation, Turn
 from sayagain.text.normalise import form_of
@@ -65,19 +63,6 @@ def as_taught(
 
 
 TAUGHT = "its person said so"
-
-
-def irreversible(each: Interpretation, rules: Rules) -> bool:
-    """Return whether doing this could not simply be undone, by what the assistant says and by what it is about.
-
-    What only costs something is taken at the assistant's word.
-    """
-    if each.intent is None:
-        return False
-    words = form_of(" ".join([each.intent.replace("_", " "), *(slot.value for slot in each.slots)]))
-    free = Stakes.COSTLY if each.reversible else Stakes.REVERSIBLE
-    dear = rules.stakes(words, meaning_text(each)) > free
-    return each.reversible is False or dear or bool(rules.owner.forbids(Side(words, each.intent)))
 
 
 def _drawn(unit: str, share: float) -> bool:

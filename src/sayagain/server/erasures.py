@@ -14,8 +14,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from sayagain.bundle.lock import BeingLearnedError
 from sayagain.errors import SayAgainError, StateError
 from sayagain.log.store import Log
+from sayagain.online.erasure.erase import Erasure
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.state import Database
 from sayagain.state.erasures import Asked, record, unfinished
@@ -42,6 +44,8 @@ class Job:
 
     asked: Asked
     done: Future[Receipt] = field(default_factory=_begun)
+    begun: Erasure | None = None
+    """What is erased from the state; None until it is."""
     fault: str | None = None
     """Why it is not done yet, where something failed."""
 
@@ -49,22 +53,34 @@ class Job:
 class Erasures:
     """The jobs, and the thread that does them."""
 
-    def __init__(self, database: Database, turns: Log, erase: Callable[[Asked], Receipt]) -> None:
-        """Take over what is unfinished in a state database; ``erase`` does one erasure.
+    def __init__(
+        self,
+        database: Database,
+        turns: Log,
+        begin: Callable[[Asked], Erasure],
+        finish: Callable[[Erasure], Receipt],
+    ) -> None:
+        """Take over what is unfinished in a state database.
+
+        Args:
+            database: the state database.
+            turns: the log.
+            begin: erases a person from the state.
+            finish: erases them from all else, or says that the bundle is being learned.
 
         Raises:
             StateError: the database cannot be used.
         """
-        self._database, self._log, self._erase = database, turns, erase
+        self._database, self._log, self._begin, self._finish = database, turns, begin, finish
         self._jobs = OrderedDict((asked.job, Job(asked)) for asked in unfinished(database, turns.path))
         self._due = deque(self._jobs.values())
         self._wake, self._over, self._guard = threading.Event(), threading.Event(), threading.Lock()
         self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
 
     @property
-    def waiting(self) -> int:
-        """Return how many erasures are not done."""
-        return len(self._due)
+    def not_begun(self) -> int:
+        """Return of how many people the state is not erased yet; those who wait for learning to end are not counted."""
+        return sum(job.begun is None for job in list(self._due))
 
     @property
     def fault(self) -> str | None:
@@ -73,8 +89,7 @@ class Erasures:
 
     def start(self) -> None:
         """Try once what was cut short before, then do what is asked for."""
-        for _ in range(len(self._due)):
-            self._try_first()
+        self._round()
         try:
             self._database.purge()  # one that was killed at its very end left the name in the write-ahead log
         except StateError as error:
@@ -115,25 +130,45 @@ class Erasures:
             if len(done) - place > MOST_RECEIPTS or self._jobs[name].asked.asked < since:
                 del self._jobs[name]
 
-    def _try_first(self) -> bool:
-        """Do the erasure that waits longest; return whether it is done. One that failed waits behind the others."""
-        job = self._due[0]
+    def _round(self) -> None:
+        """Begin all erasures that are due, then finish them, the oldest first; what fails waits behind the others.
+
+        While the bundle is being learned all wait, and that is no fault.
+        """
+        for job in list(self._due):
+            if job.begun is None:
+                self._does(job, self._begin_one)
+        for job in list(self._due):
+            if job.begun is not None and not self._over.is_set():
+                try:
+                    self._does(job, self._finish_one)
+                except BeingLearnedError:
+                    return
+
+    def _begin_one(self, job: Job) -> None:
+        job.begun = self._begin(job.asked)
+
+    def _finish_one(self, job: Job) -> None:
+        assert job.begun is not None
+        receipt = self._finish(job.begun)
+        self._due.remove(job)
+        job.done.set_result(receipt)
+
+    def _does(self, job: Job, step: Callable[[Job], None]) -> None:
+        """Take a step of a job, or keep why it failed."""
         try:
-            receipt = self._erase(job.asked)
+            step(job)
+        except BeingLearnedError:
+            job.fault = None
+            raise
         except Exception as error:
             job.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
             log.warning("a person is not erased yet, trying again: %s", job.fault)
-            self._due.rotate(-1)
-            return False
-        self._due.popleft()
-        job.fault = None
-        job.done.set_result(receipt)
-        return True
+        else:
+            job.fault = None
 
     def _run(self) -> None:
         while not self._over.is_set():
             self._wake.clear()
-            while self._due and not self._over.is_set():
-                if not self._try_first():
-                    self._over.wait(AGAIN)
-            self._wake.wait()
+            self._round()
+            self._wake.wait(AGAIN if self._due else None)

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from sayagain.errors import BundleError, FullError, StateError
 from sayagain.log.store import Log
-from sayagain.online.erasure.erase import State, Stores, erase
+from sayagain.online.erasure.erase import Erasure, State, Stores, begin, finish
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, OFF_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
@@ -57,7 +57,7 @@ class Service:
         self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
-        self.erasures = Erasures(inbox.database, log, self._erase)
+        self.erasures = Erasures(inbox.database, log, self._begin_erasure, self._finish_erasure)
         self.experiments = Experiments(inbox.database)
         self.redacting = Redacting(settings.redaction)
         self.metrics = Metrics(
@@ -147,7 +147,7 @@ class Service:
         """
         caller = Caller.of(request)
         caller.person = user = caller.user(PERSON_BODY.parse(await request.body()).user)
-        if self.erasures.waiting >= self.settings.most_erasures:
+        if self.erasures.not_begun >= self.settings.most_erasures:
             remedy = "Come again after Retry-After seconds"
             raise Refused(503, "Many people wait to be erased", remedy, self.settings.retry_after)
         try:
@@ -249,10 +249,14 @@ class Service:
     def _refusal(self, error: StateError) -> Refused:
         return Refused.because(error, 507 if isinstance(error, FullError) else 503, self.settings.retry_after)
 
-    def _erase(self, asked: Asked) -> Receipt:
+    def _begin_erasure(self, asked: Asked) -> Erasure:
         state = State(self.inbox, self.layer, lambda: self.delivery.still)
         with self.compaction.still:  # no turn of theirs is on its way past this
-            return erase(asked, Stores(self.log, state, self.settings.bundle))
+            return begin(asked, Stores(self.log, state, self.settings.bundle))
+
+    def _finish_erasure(self, erasure: Erasure) -> Receipt:
+        with self.compaction.still:
+            return finish(erasure)
 
     def _told(self, job: Job) -> Response:
         name = job.asked.job

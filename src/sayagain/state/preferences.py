@@ -15,7 +15,20 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Float,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from sayagain.errors import StateError
@@ -116,10 +129,12 @@ class Preferences:
         Raises:
             StateError: the database cannot be used.
         """
-        mine = PREFERENCE.c.person == person_of(user)
-        where = [EVERYBODY] if device is None else [EVERYBODY, device]
-        theirs = and_(PREFERENCE.c.tenant == split(user)[0], PREFERENCE.c.shared.in_(where))
-        found = self._read(and_(or_(mine, theirs) if household else mine, _holds(self._now())))
+        asked = {"person": person_of(user), "now": self._now()}
+        if household:
+            asked |= {"tenant": split(user)[0], "where": [EVERYBODY] if device is None else [EVERYBODY, device]}
+        with self._state.session() as session:
+            rows = session.connection().execute(_REACHING[household], asked).mappings()
+            found = [_preference(row) for row in rows]
         return [each for each in found if each.scope != "device" or each.device in (None, device)]
 
     def all(self) -> list[Preference]:
@@ -176,9 +191,18 @@ def holds(preference: Preference) -> bool:
     return preference.source != "inferred" or preference.seen >= SHADOW_UNTIL
 
 
-def _holds(now: float) -> ColumnElement[bool]:
+def _holds(now: float | BindParameter[float]) -> ColumnElement[bool]:
     ends_later = or_(PREFERENCE.c.until.is_(None), PREFERENCE.c.until > now)
     return and_(PREFERENCE.c.active.is_(true()), ends_later)
+
+
+_MINE = PREFERENCE.c.person == bindparam("person")
+_SHARED = and_(PREFERENCE.c.tenant == bindparam("tenant"), PREFERENCE.c.shared.in_(bindparam("where", expanding=True)))
+_REACHING = {
+    household: select(PREFERENCE).where(which, _holds(bindparam("now", type_=Float))).order_by(PREFERENCE.c.number)
+    for household, which in ((False, _MINE), (True, or_(_MINE, _SHARED)))
+}
+"""What may hold for a request, where people live together and where not: asked twice a turn, so it is made once."""
 
 
 def _theirs(user: str, ids: Sequence[str]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The operation that erases a person: one step for what is erased at once, then a receipt.
+"""The operation that erases a person: from the state at once, then from all else, a step a store; then a receipt.
 
 What was asked for stands in the state database until it is done, and each step finds nothing where it was done before:
 an erasure that is cut short is finished by doing it again.
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sayagain.bundle import superseded
+from sayagain.bundle.lock import erasing
 from sayagain.errors import BundleError
 from sayagain.log.retention import erase_person
 from sayagain.log.store import Log
@@ -21,7 +22,8 @@ from sayagain.online.erasure.memory import Memory
 from sayagain.online.erasure.places import Place
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.person import person_of
-from sayagain.state.erasures import Asked, finish
+from sayagain.state import erasures
+from sayagain.state.erasures import Asked
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
@@ -63,6 +65,8 @@ class Erasure:
     names: set[str] = field(default_factory=set)
     """Spellings of the person's name that were found."""
     notes: list[str] = field(default_factory=list)
+    erased: dict[str, int] = field(default_factory=dict)
+    """How much of each place is erased so far, by its name."""
     _known: dict[str, bool] = field(default_factory=dict)
 
     def theirs(self, user: str) -> bool:
@@ -73,14 +77,22 @@ class Erasure:
                 self.names.add(user)
         return self._known[user]
 
+    def count(self, of: tuple[Place, ...], found: tuple[int, ...]) -> None:
+        """Count what was erased of some places."""
+        for place, items in zip(of, found, strict=True):
+            self.erased[place.name] = self.erased.get(place.name, 0) + items
+
 
 def _from_state(erasure: Erasure, state: State) -> tuple[int, ...]:
     with state.still():
         turns = state.inbox.forget(erasure.theirs, erasure.asked.asked)
         found = state.memory.forget(erasure.asked.user)
     erasure.names |= found.profiles
-    texts = Lifecycle(state.inbox.database).erase_texts()
-    return turns, len(found.profiles), found.preferences, found.questions, found.complaints, texts
+    return turns, len(found.profiles), found.preferences, found.questions, found.complaints, *_texts(state)
+
+
+def _texts(state: State) -> tuple[int]:
+    return (Lifecycle(state.inbox.database).erase_texts(),)
 
 
 def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
@@ -114,7 +126,7 @@ def _let_go(erasure: Erasure, state: State) -> None:
 def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
     database = state.inbox.database
     pages = database.purge()
-    finish(database, erasure.asked)
+    erasures.finish(database, erasure.asked)
     database.purge()  # of the row itself
     if database.engine.dialect.name == "postgresql":
         erasure.notes.append(SERVERS_OWN)
@@ -128,27 +140,39 @@ CLEARED = (places.PAGES, places.REQUESTS)
 """The places that each step erases, as it counts them."""
 
 
-def erase(asked: Asked, stores: Stores) -> Receipt:
-    """Erase a person from all stores, for good; return how much there was, and what is out of reach.
+def begin(asked: Asked, stores: Stores) -> Erasure:
+    """Erase a person from the state, at once; :func:`finish` does the rest, when it can.
 
     Raises:
+        StateError: the state database cannot be used. The same call goes on.
+    """
+    erasure = Erasure(asked, stores)
+    if stores.state is not None:
+        erasure.count(FROM_STATE, _from_state(erasure, stores.state))
+    return erasure
+
+
+def finish(erasure: Erasure) -> Receipt:
+    """Erase a person from all other stores, for good; return how much there was, and what is out of reach.
+
+    While the bundle is being learned, the log that it is learned from stays as it is.
+
+    Raises:
+        BeingLearnedError: the bundle is being learned.
         LogError: another process is writing to the log, or its disk is full.
         BundleError: the bundle's folder cannot be written.
         StateError: the state database cannot be used, or is being read. After each error, the same call goes on.
     """
-    erasure = Erasure(asked, stores)
-    erased: dict[str, int] = {}
-
-    def count(of: tuple[Place, ...], found: tuple[int, ...]) -> None:
-        erased.update((place.name, items) for place, items in zip(of, found, strict=True))
-
+    stores = erasure.stores
+    bundle = stores.bundle if stores.bundle is not None and stores.bundle.is_dir() else None
+    with nullcontext() if bundle is None else erasing(bundle):
+        erasure.count(FROM_LOG, _from_log(erasure, stores.log))
+        if bundle is not None:
+            erasure.count(FROM_BUNDLE, _from_bundle(erasure, bundle))
+        if stores.state is not None:
+            erasure.count((places.STANDINGS,), _texts(stores.state))  # what was published since is there again
     if stores.state is not None:
-        count(FROM_STATE, _from_state(erasure, stores.state))
-    count(FROM_LOG, _from_log(erasure, stores.log))
-    if stores.bundle is not None and stores.bundle.is_dir():
-        count(FROM_BUNDLE, _from_bundle(erasure, stores.bundle))
-    if stores.state is not None:
-        count(CLEARED, _clear(erasure, stores.state))
-    erasure.notes += [NO_STATE] * (stores.state is None) + [NO_BUNDLE] * (stores.bundle is None) + [OUT_OF_REACH]
-    turns = erased.get(places.INBOX.name, 0) + erased[places.TURNS.name]
-    return Receipt(turns=turns, names=len(erasure.names), erased=erased, notes=erasure.notes)
+        erasure.count(CLEARED, _clear(erasure, stores.state))
+    notes = [*erasure.notes, *[NO_STATE] * (stores.state is None), *[NO_BUNDLE] * (stores.bundle is None), OUT_OF_REACH]
+    turns = erasure.erased.get(places.INBOX.name, 0) + erasure.erased[places.TURNS.name]
+    return Receipt(turns=turns, names=len(erasure.names), erased=erasure.erased, notes=notes)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sayagain.errors import BundleError, StateError
 from sayagain.log.store import Log
-from sayagain.online.erasure.erase import State, Stores, erase
+from sayagain.online.erasure.erase import State, Stores, begin, finish
 from sayagain.online.erasure.memory import Closed
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.person import person_of
-from sayagain.state import Database
+from sayagain.state import Database, erasures
 from sayagain.state.address import bundle_beside
-from sayagain.state.erasures import Asked, finish, record, unfinished
+from sayagain.state.erasures import Asked, record, unfinished
 from sayagain.state.inbox import Inbox
 
 
@@ -36,7 +36,7 @@ def forget(log: Log, user: str, state: str | None = None, bundle: Path | None = 
     if bundle is not None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle")
     if state is None:
-        return erase(Asked("", user, "", time.time()), Stores(log, None, bundle))
+        return finish(begin(Asked("", user, "", time.time()), Stores(log, None, bundle)))
     if "://" not in state and not Path(state).exists():
         raise StateError(f"There is no state database {state}", "Check --state")
     with _opened(state) as opened:
@@ -45,10 +45,10 @@ def forget(log: Log, user: str, state: str | None = None, bundle: Path | None = 
         asked = record(database, user, log.path)
         for each in before:
             if person_of(each.user) == person_of(user):
-                finish(database, each)  # what is erased now is more
-            else:
-                erase(each, stores)
-        return erase(asked, stores)
+                erasures.finish(database, each)  # what is erased now is more
+        others = [each for each in before if person_of(each.user) != person_of(user)]
+        begun = [begin(each, stores) for each in (*others, asked)]  # all from the state, before any waits for the log
+        return [finish(each) for each in begun][-1]
 
 
 @contextmanager

@@ -107,7 +107,7 @@ UNFINISHED = Place(
     "files",
     "`BUNDLE/.work`, `BUNDLE/.draft`",
     "while `learn` runs; of a killed run until the next",
-    "the folders are removed; a run that is under way ends with a message, and publishes nothing",
+    "the folders are removed; while a run is under way, erasing from the bundle and its log waits until it ends",
 )
 VERSIONS = Place(
     "versions of the bundle",
