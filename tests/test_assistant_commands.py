@@ -103,7 +103,7 @@ def test_what_was_learned_and_where_to_go_next_are_told_with_what_it_came_to(say
     assert code == 0
     again, _, learned, *rewrites = out.splitlines()
     assert "requests were said again" in again
-    assert learned.startswith("Learned before")
+    assert learned.startswith("Learned: ")
     assert [line.split()[0] for line in rewrites if line[:1].isalpha()] == ["It", "Went", "Were", "Where"]
     assert 1 <= sum("ended well" in line for line in rewrites) <= 5
     assert rewrites[rewrites.index("Where to go next") + 1].startswith(f"  sayagain report {bundle}")

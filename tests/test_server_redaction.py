@@ -65,6 +65,7 @@ def test_a_turn_without_an_identifier_gets_one_of_what_is_left_and_is_known_agai
 
 def test_a_comment_is_redacted(home: Home, service: TestClient) -> None:
     turn = service.post("/observe", json=said("a")).json()["turn"]
+    home.layer.told(1)
     service.post("/feedback", json={"turn": turn, "helpful": False, "comment": f"ask {ADDRESS}"})
     (_, heard) = home.layer.told(2)
     assert heard.feedback is not None

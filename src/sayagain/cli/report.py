@@ -114,7 +114,7 @@ def in_five_lines(bundle: Path) -> Iterator[str]:
     live = [each for each in usable(opened, standings) if str(standings[each.id].status) in IN_USE]
     held = sum(opened.manifest.figures.refused.values())
     found = f"{counted(len(live), 'rewrite', 'rewrites')} for everyone ({held:,} held back by guards)"
-    yield f"Learned before: what each person says where it works, and {found}"
+    yield f"Learned: what each person says where it works, and {found}"
     for each in live[:SHOWN_SHORTLY]:
         said = f'  "{each.source}" → "{each.target}": {_because(each)}'
         yield from wrap(said, CONSOLE_WIDTH, subsequent_indent="      ")
@@ -123,7 +123,7 @@ def in_five_lines(bundle: Path) -> Iterator[str]:
 def next_commands(bundle: Path) -> Iterator[tuple[str, str]]:
     """Yield the commands that tell the rest, and why to run each."""
     at = shlex.quote(str(bundle))
-    yield f"sayagain report {at}", "all that was learned, what waits for you, where requests fail first"
+    yield f"sayagain report {at}", "all that was learned, what waits for you, where requests fail"
     from sayagain.bundle.bundle import Bundle
 
     opened = Bundle.open(bundle)
@@ -242,7 +242,7 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
     if bundle.manifest.failures is not None and (log := bundle.manifest.learned_from.log):
         yield (
             f"sayagain failures {shlex.quote(log)}",
-            "where requests fail, what to mend first, and what is unsupported",
+            "where requests fail, what to mend first, what is unsupported",
         )
     yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
     if log := bundle.manifest.learned_from.log:
