@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import cast
 
 from sayagain.preferences import nothing
@@ -15,7 +17,7 @@ from sayagain.preferences.learned.fields import (
     tidy,
     verb,
 )
-from sayagain.preferences.learned.scheme import BEHIND, CONDITIONS, NOTHING, SUBJECT, VALUE, WORDS, Marks
+from sayagain.preferences.learned.scheme import BEHIND, CONDITIONS, NOTHING, OUTSIDE, SUBJECT, VALUE, WORDS, Marks
 from sayagain.preferences.learned.words import MARKS, spoken
 from sayagain.preferences.statement import LONGEST_NAME
 from sayagain.preferences.times import Clock
@@ -27,14 +29,17 @@ JOINS = ARTICLES | MARKS | FILLERS
 """Words that may stand within a name, and are not kept."""
 
 
-def assembled(words: Sequence[str], marks: Marks, sure: Sequence[float]) -> Lesson | None:
+def assembled(words: Sequence[str], marks: Marks, sure: Sequence[float], known: Sequence[bool] = ()) -> Lesson | None:
     """Return the lesson that tags make; None where they make none.
 
     Args:
         words: of the statement.
         marks: what the tagger says.
         sure: how sure it is of the tag of each word: of what stands twice, the surer place counts.
+        known: which words are of a name that the assistant knows: of such a name all words are kept.
     """
+    if known:
+        marks = replace(marks, tags=_completed(marks.tags, known))
     if marks.kind == NOTHING:
         return None
     clock = Clock.of(f" {' '.join(words)}") if marks.evening is None else Clock(marks.evening)
@@ -49,6 +54,19 @@ def assembled(words: Sequence[str], marks: Marks, sure: Sequence[float]) -> Less
     if max(len(subject.split()), len(value.split())) > LONGEST_NAME:
         return None
     return Lesson(kind=cast(Kind, marks.kind), subject=subject, value=value, scope=marks.scope or "person", when=when)
+
+
+def _completed(tags: Sequence[int], known: Sequence[bool]) -> list[int]:
+    """Return tags of which those of one known name are all the same, where most of its words have one."""
+    found, start = list(tags), 0
+    for same, group in groupby(known):
+        end = start + len(list(group))
+        told = [tag for tag in tags[start:end] if tag != OUTSIDE] if same else []
+        if told and 2 * len(told) >= end - start:
+            tag = max(set(told), key=told.count)
+            found[start:end] = [tag] * (end - start)
+        start = end
+    return found
 
 
 def _points(said: str) -> bool:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sayagain.preferences.learned.encode import encoded, tokenizer_of
 from sayagain.preferences.learned.network import TaggerNetwork
-from sayagain.preferences.learned.packed import Packed
+from sayagain.preferences.learned.packed import Packed, pack_layers
 from sayagain.preferences.learned.tagger import CLASSES, VOCABULARY
 from sayagain.text.base import BASE_HEADS, BASE_WIDTH
 
@@ -33,7 +33,7 @@ class _Whole(nn.Module):
 
 
 def export(network: TaggerNetwork, path: Path) -> None:
-    """Write the network as ONNX, attention and norms fused, with weights of eight bits (dynamic quantisation)."""
+    """Write the network as ONNX: attention and norms fused, attention with eight bits (dynamic), all else with four."""
     network.encoder.config._attn_implementation = "eager"  # the form that the optimiser knows
     path.parent.mkdir(parents=True, exist_ok=True)
     sample = encoded(tokenizer_of(network.vocabulary), [["call", "me", "sam"], ["no"]], [[False] * 3, [False]])
@@ -53,10 +53,15 @@ def export(network: TaggerNetwork, path: Path) -> None:
         optimize_model(
             str(whole), model_type="bert", num_heads=BASE_HEADS, hidden_size=BASE_WIDTH, opt_level=1
         ).save_model_to_file(str(fused))
+        model = onnx.load(str(fused))
+        units = network.encoder.config.intermediate_size
+        inner = pack_layers(model.graph, [(BASE_WIDTH, units), (units, BASE_WIDTH)])
+        onnx.save(model, str(fused))
         quantize_dynamic(
             str(fused),
             str(path),
             op_types_to_quantize=["MatMul", "Gemm", "Attention"],
+            nodes_to_exclude=inner,
             weight_type=QuantType.QInt8,
             per_channel=True,  # one scale for a matrix costs accuracy
             reduce_range=True,  # processors without VNNI saturate with eight bits

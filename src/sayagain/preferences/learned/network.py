@@ -1,4 +1,4 @@
-"""The network of the tagger, and how it begins: with the base's layers, thinned, and a smaller vocabulary.
+"""The network of the tagger, and how it begins: with the base's layers, and a smaller vocabulary.
 
 Needs the extra ``train``.
 """
@@ -19,10 +19,11 @@ from sayagain.text.base import BASE_HEADS, BASE_LAYERS, BASE_WIDTH, base_weights
 from sayagain.text.train import POSITION_WEIGHTS, WORD_WEIGHTS, thin
 from sayagain.text.vocabulary import pruned_to
 
-TAGGER_UNITS = 768
-"""Hidden units kept of each layer's 1,536: with all of them, or with more words, the file would exceed 6 MB."""
+TAGGER_UNITS = 1_536
+"""Hidden units of each layer, all of them."""
 TAGGER_PIECES = 9_500
-"""Word pieces kept: what statements are made of, then the most frequent; all other words are read in parts."""
+"""Word pieces kept: what statements are made of, then the most frequent; all other words are read in parts. With more
+the file would exceed 6 MB."""
 TAGGER_DROPOUT = 0.1
 """Share of activations dropped in training, as in the base's own."""
 KIND_WEIGHTS = "embeddings.token_type_embeddings.weight"
@@ -95,7 +96,8 @@ def fresh(texts: Sequence[str], subjects: Sequence[str], seed: int, size: Size |
     weights[WORD_WEIGHTS] = weights[WORD_WEIGHTS][order]
     weights[POSITION_WEIGHTS] = weights[POSITION_WEIGHTS][:MOST_STATEMENT_PIECES]
     weights[KIND_WEIGHTS][1] = weights[KIND_WEIGHTS][0]  # nothing is known of names yet
-    thin(weights, size.layers, size.units)
+    if size.units < TAGGER_UNITS:
+        thin(weights, size.layers, size.units)
     network.encoder.load_state_dict(
         {name: value for name, value in weights.items() if name in network.encoder.state_dict()}
     )

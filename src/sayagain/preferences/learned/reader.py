@@ -1,37 +1,50 @@
-"""The learned reader: a statement → the lesson that the tagger reads in it, and how sure it is."""
+"""The learned reader: a statement → the lesson that the tagger reads in it, and whether it teaches anything."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
-import numpy as np
-
+from sayagain.preferences.learned.align import marks_of
 from sayagain.preferences.learned.assemble import assembled
-from sayagain.preferences.learned.scheme import KINDS, NOTHING, OF_CLASSES, POLARITIES, SCOPES, WORDS, Marks
+from sayagain.preferences.learned.decide import log_probability, marks_said
+from sayagain.preferences.learned.scheme import Marks
 from sayagain.preferences.learned.tagger import Said, Tagger, shipped
 from sayagain.preferences.learned.words import named, words_of
 from sayagain.schema.preference import Lesson
 
 
-class Reading(NamedTuple):
+@dataclass(frozen=True)
+class Reading:
     """What is read in a statement."""
 
+    words: Sequence[str]
+    said: Said
+    marks: Marks
+    subjects: Sequence[str]
+    """The classes of subjects that the tagger knows."""
     lesson: Lesson | None
-    """None where it teaches nothing, or what it says makes no record."""
-    teaches: float
-    """Probability that it teaches something."""
-    sure: float
-    """Probability of the whole record, as the tagger gives it."""
+    """The record, if the statement teaches anything; None where its words make none."""
+
+    @property
+    def teaches(self) -> float:
+        """Return the probability that it teaches something."""
+        return 1 - float(self.said.heads["kind"][0])
+
+    def behind(self, other: Lesson) -> float:
+        """Return how much less probable the tagger finds another record than its own, in logarithms."""
+        marks = marks_of(self.words, other, frozenset(self.subjects))
+        mine, theirs = (log_probability(each, self.said, self.subjects) for each in (self.marks, marks))
+        return mine - theirs
 
 
 def read(text: str, names: Collection[str] = frozenset(), tagger: Tagger | None = None) -> Reading:
-    """Return what a statement teaches."""
+    """Return what a statement teaches, if anything."""
     return read_all([text], [names], tagger)[0]
 
 
 def read_all(texts: Sequence[str], names: Sequence[Collection[str]], tagger: Tagger | None = None) -> list[Reading]:
-    """Return what each statement teaches.
+    """Return what each statement teaches, if anything.
 
     Args:
         texts: in English, as they were said or recognised.
@@ -41,41 +54,19 @@ def read_all(texts: Sequence[str], names: Sequence[Collection[str]], tagger: Tag
     tagger = tagger or shipped()
     words = [words_of(text) for text in texts]
     known = [named(*each) for each in zip(words, names, strict=True)]
-    return [reading(*each, tagger.subjects) for each in zip(words, tagger.read(words, known), strict=True)]
+    said = tagger.read(words, known)
+    return [reading(*each, tagger.subjects) for each in zip(words, known, said, strict=True)]
 
 
-def reading(words: Sequence[str], said: Said, subjects: Sequence[str]) -> Reading:
-    """Return the most probable record of what the tagger says."""
-    teaches = 1 - float(said.heads["kind"][0])
-    kind = KINDS[1 + int(np.argmax(said.heads["kind"][1:]))]
-    marks, sure = _marks(kind, said, subjects)
-    best = said.tags.max(axis=1) if len(words) else np.ones(1)
-    lesson = assembled(words, marks, best.tolist()) if words and kind != NOTHING else None
-    return Reading(lesson, teaches, sure * float(np.prod(best)))
+def reading(words: Sequence[str], known: Sequence[bool], said: Said, subjects: Sequence[str]) -> Reading:
+    """Return the record of what the tagger says.
 
-
-def _marks(kind: str, said: Said, subjects: Sequence[str]) -> tuple[Marks, float]:
-    heads = said.heads
-    answers = {"kind": float(heads["kind"][KINDS.index(kind)])}
-
-    def most(head: str, options: Sequence[str]) -> str:
-        place = int(np.argmax(heads[head][: len(options)]))
-        answers[head] = float(heads[head][place])
-        return options[place]
-
-    scope = most("scope", SCOPES)
-    subject = most("subject", subjects) if kind in OF_CLASSES else WORDS
-    polarity = _polarity(kind, heads["polarity"], answers)
-    evening = bool(heads["evening"][1] > heads["evening"][0])
-    tags = said.tags.argmax(axis=1).tolist()
-    marks = Marks(kind, scope, subject, polarity, evening, tags)  # type: ignore[arg-type]
-    return marks, float(np.prod(list(answers.values())))
-
-
-def _polarity(kind: str, probabilities: np.ndarray, answers: dict[str, float]) -> str | None:
-    options = {"rule": POLARITIES[:4], "alias": POLARITIES[4:]}.get(kind)
-    if options is None:
-        return None
-    best = max(options, key=lambda each: probabilities[POLARITIES.index(each)])
-    answers["polarity"] = float(probabilities[POLARITIES.index(best)])
-    return best
+    Args:
+        words: of the statement.
+        known: which of them are of a name that the assistant knows.
+        said: the probabilities.
+        subjects: the classes of subjects, in their order.
+    """
+    marks = marks_said(words, said, subjects)
+    sure = said.tags.max(axis=1).tolist() if words else []
+    return Reading(words, said, marks, subjects, assembled(words, marks, sure, known) if words else None)
