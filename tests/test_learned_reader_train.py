@@ -136,7 +136,7 @@ def test_requests_are_read_out_of_public_data_without_those_that_are_measured(tm
     (tmp_path / "slurp" / "devel.jsonl").write_text("\n".join(lines))
     played = {"PlayMusic": [{"data": [{"text": "play "}, {"text": "jazz", "entity": "genre"}]}]}
     (tmp_path / "snips_nlu/2017/PlayMusic/train_PlayMusic_full.json").write_text(json.dumps(played))
-    assert sorted(sources.requests(tmp_path, 1)) == ["play jazz", "stop it", "tell a joke"]
+    assert set(sources.requests(tmp_path)) == {"play jazz", "stop it", "tell a joke"}
     (tmp_path / "slurp" / "devel.jsonl").unlink()
     with pytest.raises(FormatError, match="is missing"):
-        sources.requests(tmp_path, 1)
+        sources.requests(tmp_path)

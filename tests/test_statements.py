@@ -123,10 +123,12 @@ def test_statements_with_which_the_grammars_were_made_are_understood() -> None:
     assert rows["recorded_for_nothing"] <= 0.01
 
 
-def test_the_kept_statements_are_many_and_are_not_those_of_the_grammars() -> None:
-    kept, made_with = sets.shipped(sets.KEPT), sets.shipped(sets.MADE_WITH)
+def test_the_kept_statements_are_many_and_are_not_those_that_were_learned_from() -> None:
+    kept = {each.text.lower() for each in sets.shipped(sets.KEPT)}
     assert len(kept) >= 2_000
-    assert not {each.text.lower() for each in kept} & {each.text.lower() for each in made_with}
+    assert not kept & {each.text.lower() for each in sets.shipped(sets.MADE_WITH)}
+    learned = {each.text.lower() for name in sets.LEARNED_FROM for each in sets.shipped(name)}
+    assert len(kept & learned) <= 4  # short ones, that several people happen to say
 
 
 def test_key_words_are_a_baseline_that_understands_something() -> None:

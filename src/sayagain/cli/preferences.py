@@ -118,7 +118,7 @@ def train(
         def told(done: int, of: int, loss: float) -> None:
             progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
 
-        network = fit(statements(), requests(data, seed), recipe, to.with_suffix(".kept"), told)
+        network = fit(statements(), requests(data), recipe, to.with_suffix(".kept"), told)
     write(network, to)
     out.print(f"Model in {to}")
 

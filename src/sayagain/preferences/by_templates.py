@@ -8,7 +8,7 @@ tried with less taken out, for what was taken may have been what the statement s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from sayagain.preferences import domains, nothing, rules
@@ -16,7 +16,6 @@ from sayagain.preferences.conditions import restricted, scope_of, stand
 from sayagain.preferences.defaults import default, name
 from sayagain.preferences.meanings import meaning
 from sayagain.preferences.naming import named_otherwise
-from sayagain.preferences.remainder import remainder
 from sayagain.preferences.statement import EVERYTHING, Statement, Whole
 from sayagain.preferences.tastes import taste
 from sayagain.preferences.times import Clock
@@ -33,15 +32,12 @@ Readers = tuple[tuple[frozenset[str], Callable[[Statement], Lesson | None]], ...
 """What is taken out of a statement, and what reads the rest, in order."""
 
 
-def by_templates(
-    text: str, names: Collection[str] = frozenset(), passes: Sequence[Readers] | None = None
-) -> Lesson | None:
+def by_templates(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
     """Return what a statement teaches, or None where it teaches nothing.
 
     Args:
         text: in English, as it was said or recognised.
         names: names that the assistant knows, as ``known_names`` gives them.
-        passes: what reads it, in turn; by default ``PASSES``.
 
     >>> lesson = by_templates("by my light I mean the desk lamp")
     >>> lesson.kind, lesson.subject, lesson.value
@@ -52,11 +48,17 @@ def by_templates(
     said = tokens(text)
     if len(said.split()) > MOST_TOKENS:
         return None
-    heard = Heard(text, names, PASSES if passes is None else passes)
+    heard = Heard(text, names)
     for before, after in corrections(plain(said)):
         if lesson := _corrected(before, after, heard):
             return lesson
     return _lesson(plain(said), heard)
+
+
+def filtered(text: str) -> bool:
+    """Return whether a statement is of a kind that teaches nothing, whatever reads it."""
+    said = scope_of(stand(plain(tokens(text)))[0])[0]
+    return not said.strip(" ,") or nothing.teaches_nothing(said, text)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,6 @@ class Heard:
 
     raw: str
     names: Collection[str]
-    passes: Sequence[Readers]
 
 
 def _corrected(before: str, after: str, heard: Heard) -> Lesson | None:
@@ -98,7 +99,7 @@ def _lesson(said: str, heard: Heard) -> Lesson | None:
     hint = domains.domain_of(said.replace(" name ", " ")) if standing and not domains.domain_of(text) else None
     whole = Whole(scope, standing, Clock.of(said), heard.names, said, hint)
     forms = (text, *_topics(text), *_clauses(text))
-    lessons = (_read(plain(form), whole, readers) for readers in heard.passes for form in forms)
+    lessons = (_read(plain(form), whole) for form in forms)
     return next((lesson for lesson in lessons if lesson is not None), None)
 
 
@@ -142,15 +143,12 @@ READERS: Readers = (
 )
 """What is taken out of a statement before it is read, and what reads it then, in order: what words mean may be a time
 or a place; else a place that was taken out may have been what is chosen."""
-LAST: Readers = ((_DAY, remainder), (EVERYTHING, remainder))
-"""What reads a statement that nothing else reads."""
-PASSES: tuple[Readers, ...] = (READERS, LAST)
 
 
-def _read(text: str, whole: Whole, readers: Readers) -> Lesson | None:
+def _read(text: str, whole: Whole) -> Lesson | None:
     statements: dict[frozenset[str], Statement] = {}
     tried = set()
-    for fields, read in readers:
+    for fields, read in READERS:
         if fields not in statements:
             left, when = restricted(text, whole.clock, fields)
             statements[fields] = Statement(plain(left), when, whole)

@@ -10,7 +10,7 @@ from sayagain.evaluation.statistics import wilson
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.evaluation.teaching.baselines import Reader, key_words, nearest
 from sayagain.evaluation.teaching.statements import Labelled, Read
-from sayagain.preferences.by_templates import READERS, by_templates
+from sayagain.preferences.by_templates import by_templates
 from sayagain.preferences.tokens import known_names
 from sayagain.preferences.understand import by_tagger, understand
 from sayagain.schema.preference import Lesson
@@ -24,14 +24,9 @@ def as_the_layer(statements: Sequence[Labelled]) -> list[Lesson | None]:
     return [understand(each.text, known_names(each.names)) for each in statements]
 
 
-def without_tagger(statements: Sequence[Labelled]) -> list[Lesson | None]:
-    """Read statements by all templates, and by what is left when all framing words are taken away."""
-    return [by_templates(each.text, known_names(each.names)) for each in statements]
-
-
 def templates_alone(statements: Sequence[Labelled]) -> list[Lesson | None]:
-    """Read statements by templates, without what is left when all framing words are taken away."""
-    return [by_templates(each.text, known_names(each.names), (READERS,)) for each in statements]
+    """Read statements by templates, without the tagger."""
+    return [by_templates(each.text, known_names(each.names)) for each in statements]
 
 
 def tagger_alone(statements: Sequence[Labelled]) -> list[Lesson | None]:
@@ -44,7 +39,6 @@ def methods() -> Mapping[str, tuple[Role, Reader]]:
     return {
         OURS: ("ours", as_the_layer),
         "tagger_alone": ("ablation", tagger_alone),
-        "without_tagger": ("ablation", without_tagger),
         "templates_alone": ("ablation", templates_alone),
         "key_words": ("baseline", key_words),
         "nearest_encoder": ("baseline", nearest(sets.shipped(sets.MADE_WITH))),

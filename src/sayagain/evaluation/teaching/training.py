@@ -17,7 +17,7 @@ from sayagain.errors import FormatError
 from sayagain.evaluation.teaching.requests import read_requests
 from sayagain.evaluation.teaching.statements import LEARNED_FROM, shipped
 from sayagain.preferences.learned.examples import Statement
-from sayagain.preferences.tokens import tokens
+from sayagain.preferences.learned.words import words_of
 
 MAY_TEACH = frozenset(
     ["change_accent", "change_ai_name", "change_language", "change_speed", "change_user_name", "change_volume",
@@ -27,7 +27,7 @@ MAY_TEACH = frozenset(
 LIKENESS = "likeness"
 """In the intents of SLURP in which people tell what they like."""
 MOST_OF_CLINC, MOST_OF_SNIPS = 6_000, 1_500
-"""Requests taken of each at the most, so that those to a home assistant are no small part."""
+"""Requests taken of each at the most; SLURP's are taken twice, so that those to a home assistant are no small part."""
 
 
 def statements() -> list[Statement]:
@@ -36,19 +36,22 @@ def statements() -> list[Statement]:
     return [Statement(each.text, each.expected, each.names) for each in found]
 
 
-def requests(folder: Path, seed: int) -> list[str]:
-    """Return real requests out of a directory of public data.
+def requests(folder: Path) -> list[str]:
+    """Return real requests out of a directory of public data, always the same ones.
 
     Raises:
         FormatError: a set is missing.
     """
-    draw = random.Random(seed)
-    known = {tokens(each.text) for each in read_requests(folder / "hwu64" / "hwu64_kfold1.csv")}
-    clinc = list(_clinc(folder))
-    snips = list(_snips(folder))
-    slurp = [text for text in _slurp(folder) if tokens(text) not in known]
-    few = draw.sample(clinc, min(MOST_OF_CLINC, len(clinc))) + draw.sample(snips, min(MOST_OF_SNIPS, len(snips)))
-    return list(dict.fromkeys([*few, *slurp]))
+    known = {_plain(each.text) for each in read_requests(folder / "hwu64" / "hwu64_kfold1.csv")}
+    clinc, snips = list(_clinc(folder)), list(_snips(folder))
+    random.Random(1).shuffle(snips)
+    random.Random(2).shuffle(clinc)
+    slurp = [text for text in _slurp(folder) if _plain(text) not in known]
+    return [*clinc[:MOST_OF_CLINC], *slurp, *slurp, *snips[:MOST_OF_SNIPS]]
+
+
+def _plain(text: str) -> str:
+    return " ".join(words_of(text))
 
 
 def _clinc(folder: Path) -> Iterator[str]:
