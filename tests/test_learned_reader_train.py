@@ -35,20 +35,20 @@ STATEMENTS = [
 ]  # fmt: skip
 REQUESTS = ["what time is it", "play some music", "stop"]
 SMALL = Size(layers=1, units=32, pieces=700)
-RECIPE = TaggerRecipe(epochs=2, batch=8)
+RECIPE = TaggerRecipe(rounds=(1, 1), batch=8)
 
 
 def trained(kept: Path, **more: object) -> TaggerNetwork:
     try:
-        return train(STATEMENTS, REQUESTS, TaggerRecipe(**{"epochs": 2, "batch": 8} | more), kept, size=SMALL)  # type: ignore[arg-type]
+        return train(STATEMENTS, REQUESTS, TaggerRecipe(**{"rounds": (1, 1), "batch": 8} | more), kept, size=SMALL)  # type: ignore[arg-type]
     except SayAgainError as error:
         pytest.skip(str(error))
 
 
 def test_the_loss_falls_and_what_is_exported_is_what_was_trained(tmp_path: Path) -> None:
-    network = trained(tmp_path / "kept", epochs=6)
+    network = trained(tmp_path / "kept", rounds=(6,))
     examples = [example_of(each, frozenset(classes_of(STATEMENTS))) for each in STATEMENTS]
-    untrained = trained(tmp_path / "kept", epochs=1, rate=0.0)
+    untrained = trained(tmp_path / "kept", rounds=(1,), rate=0.0)
     with torch.no_grad():
         assert float(loss_of(network, examples)) < float(loss_of(untrained, examples))
     path = tmp_path / "tagger.onnx"

@@ -111,7 +111,7 @@ def train(
     from sayagain.preferences.learned.train import train as fit
 
     recipe = TaggerRecipe(seed=seed)
-    recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
+    recipe = recipe if epochs is None else replace(recipe, rounds=(epochs,))
     with Progress(console=err) as progress:
         task = progress.add_task("training", total=None)
 

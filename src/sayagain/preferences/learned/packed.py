@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 LEVELS = 7
 """Largest number of four bits, of either sign."""
-TABLE_BLOCK, WEIGHT_BLOCK = 96, 64
-"""Numbers that have one scale: of the table of word pieces, and of a layer, where errors add up."""
+TABLE_BLOCK, WEIGHT_BLOCK = 96, 96
+"""Numbers that have one scale: of the table of word pieces, and of a layer."""
 SHRUNK = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75)
 """Shares of the largest number of a block that are tried as its range; the one with the least error is taken."""
 

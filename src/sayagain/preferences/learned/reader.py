@@ -14,7 +14,7 @@ from sayagain.preferences.learned.words import named, words_of
 from sayagain.schema.preference import Lesson
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # probabilities are arrays
 class Reading:
     """What is read in a statement."""
 

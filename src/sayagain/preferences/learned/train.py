@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,10 +33,11 @@ SMOOTHED = 0.05
 class TaggerRecipe:
     """How a tagger is trained."""
 
-    epochs: int = 7
+    rounds: tuple[int, ...] = (7, 5)
+    """Passes over the statements, in rounds: the rate rises and falls in each."""
     batch: int = 32
     rate: float = 3e-4
-    """Highest learning rate (AdamW): a linear rise over the first tenth, then a linear fall."""
+    """Highest learning rate (AdamW): in each round a linear rise over the first tenth, then a linear fall."""
     requests: float = 0.25
     """Real requests in each epoch, drawn anew, as a share of the statements."""
     augmented: bool = True
@@ -73,17 +74,20 @@ def train(
     torch.manual_seed(recipe.seed)
     network: TaggerNetwork = fresh(texts, subjects, recipe.seed, size)
     network.train()
-    batches = list(_batches(examples, others, recipe))
+    rounds = [list(each) for each in _rounds(examples, others, recipe)]
+    batches = [batch for each in rounds for batch in each]
     new = [value for name, value in network.named_parameters() if not name.startswith("encoder.")]
     old = [value for value in network.encoder.parameters() if value.requires_grad]
     optimiser = torch.optim.AdamW(
         [{"params": old, "lr": recipe.rate}, {"params": new, "lr": recipe.rate * NEW_SPEED}], weight_decay=0.01
     )
-    steps = len(batches)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
-    )
-    training = {**asdict(recipe), "statements": len(statements), "requests": len(requests)}
+    steps, rates = len(batches), [rate for each in rounds for rate in _rates(len(each))]
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rates[min(step, steps - 1)])
+    training = {
+        **asdict(recipe),
+        "statements": len(statements),
+        "requests": len(requests),
+    }
     begun = resume(kept, network, optimiser, schedule, training)
     for step in range(begun, steps):
         with torch.autocast("cpu", dtype=torch.bfloat16):  # twice as fast where the processor has it
@@ -101,10 +105,30 @@ def train(
     return network
 
 
-def _batches(examples: Sequence[Example], others: Sequence[Example], recipe: TaggerRecipe) -> Iterator[list[Example]]:
+def _rates(steps: int) -> list[float]:
+    """Return the share of the highest rate at each step of a round."""
+    return [min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps)) for step in range(steps)]
+
+
+def _rounds(
+    examples: Sequence[Example], others: Sequence[Example], recipe: TaggerRecipe
+) -> Iterator[Iterator[list[Example]]]:
+    """Yield the batches of each round."""
+    augmenter, done = Augmenter(examples), 0
+    for passes in recipe.rounds:
+        yield _batches(examples, others, recipe, augmenter, range(done, done + passes))
+        done += passes
+
+
+def _batches(
+    examples: Sequence[Example],
+    others: Sequence[Example],
+    recipe: TaggerRecipe,
+    augmenter: Augmenter,
+    epochs: Iterable[int],
+) -> Iterator[list[Example]]:
     """Yield batches of examples of about one length, in an order that the seed decides."""
-    augmenter = Augmenter(examples)
-    for epoch in range(recipe.epochs):
+    for epoch in epochs:
         draw = random.Random(f"{recipe.seed}/{epoch}")
         few = draw.sample(others, min(len(others), int(recipe.requests * len(examples))))
         order = [*examples, *few]
