@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from sayagain.errors import FormatError
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.evaluation.teaching.baselines import key_words
-from sayagain.evaluation.teaching.evaluate import by_grammar, figures
+from sayagain.evaluation.teaching.evaluate import as_the_layer, figures
 from sayagain.evaluation.teaching.statements import Read, read_statements
 from sayagain.preferences.in_force import Moment, holds_at
 from sayagain.preferences.statement import templates
-from sayagain.preferences.understand import known_names, understand
+from sayagain.preferences.tokens import known_names
+from sayagain.preferences.understand import understand
 from sayagain.schema.preference import Lesson
 
 UNDERSTOOD = {
@@ -116,16 +117,18 @@ def test_a_condition_holds_at_its_hours(when: dict[str, str], hours: set[int]) -
 
 def test_statements_with_which_the_grammars_were_made_are_understood() -> None:
     known = sets.shipped(sets.MADE_WITH)
-    read = [Read(*each) for each in zip(known, by_grammar(known), strict=True)]
+    read = [Read(*each) for each in zip(known, as_the_layer(known), strict=True)]
     rows = {row.metric: row.value for row in figures("made_with", "sayagain", "ours", read)}
     assert rows["exact_match"] >= 0.95
     assert rows["recorded_for_nothing"] <= 0.01
 
 
-def test_the_kept_statements_are_many_and_are_not_those_of_the_grammars() -> None:
-    kept, made_with = sets.shipped(sets.KEPT), sets.shipped(sets.MADE_WITH)
+def test_the_kept_statements_are_many_and_are_not_those_that_were_learned_from() -> None:
+    kept = {each.text.lower() for each in sets.shipped(sets.KEPT)}
     assert len(kept) >= 2_000
-    assert not {each.text.lower() for each in kept} & {each.text.lower() for each in made_with}
+    assert not kept & {each.text.lower() for each in sets.shipped(sets.MADE_WITH)}
+    learned = {each.text.lower() for name in sets.LEARNED_FROM for each in sets.shipped(name)}
+    assert len(kept & learned) <= 4  # short ones, that several people happen to say
 
 
 def test_key_words_are_a_baseline_that_understands_something() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sayagain.cli.console import out
+from sayagain.cli.console import err, out
 from sayagain.cli.opening import database_of
-from sayagain.cli.options import Json, State
+from sayagain.cli.options import Json, Seed, State
 from sayagain.errors import StateError
+from sayagain.extras import needs
 
 if TYPE_CHECKING:
     from sayagain.guards.owner import OwnerPolicy
@@ -88,6 +90,37 @@ def export(user: Anybody = None, bundle: Bundle = None, state: State = None) -> 
     """Write what was taught and holds as JSON lines, to be kept or handed over."""
     for each in _found(_opened(bundle, state), user, history=user is not None):
         out.print(each.model_dump_json(exclude_none=True), markup=False, highlight=False, soft_wrap=True)
+
+
+@preferences_group.command("train")
+def train(
+    data: Annotated[
+        Path, typer.Argument(help="Directory of public data: clinc150, hwu64, slurp, snips_nlu.", metavar="DATA")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="ONNX file to write.", metavar="FILE")] = Path("tagger.onnx"),
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the statements.")] = None,
+    seed: Seed = 1,
+) -> None:
+    """Train what reads statements that no template fits, on those that ship; a stopped run continues."""
+    needs("torch", "transformers", "onnx")
+    from rich.progress import Progress
+
+    from sayagain.evaluation.teaching.training import requests, statements
+    from sayagain.preferences.learned.export import export as write
+    from sayagain.preferences.learned.train import TaggerRecipe
+    from sayagain.preferences.learned.train import train as fit
+
+    recipe = TaggerRecipe(seed=seed)
+    recipe = recipe if epochs is None else replace(recipe, rounds=(epochs,))
+    with Progress(console=err) as progress:
+        task = progress.add_task("training", total=None)
+
+        def told(done: int, of: int, loss: float) -> None:
+            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
+
+        network = fit(statements(), requests(data), recipe, to.with_suffix(".kept"), told)
+    write(network, to)
+    out.print(f"Model in {to}")
 
 
 def _opened(bundle: Path | None, state: str | None) -> Preferences:

@@ -14,8 +14,8 @@ from sayagain.preferences import said_back
 from sayagain.preferences.commands import Command, command, meant_by
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
-from sayagain.preferences.tokens import kept, plain, tokens
-from sayagain.preferences.understand import known_names, understand
+from sayagain.preferences.tokens import kept, known_names, plain, tokens
+from sayagain.preferences.understand import understand
 from sayagain.preferences.verbs import IMPERATIVES, object_of
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught

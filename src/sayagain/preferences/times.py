@@ -68,6 +68,8 @@ _CLOCK = re.compile(
     rf"(?: oclock| sharp)?(?P<mark>{_MARK})?"
 )
 _RANGE = re.compile(rf"(?: from| between)?(?P<start>{CLOCK})(?: to| till| until| and| through)(?P<end>{CLOCK})")
+_TO_THE_HOUR = re.compile(rf" (?:five|ten|twenty|twenty five|5|10|20|25) to{_HOUR}")
+"""Minutes to an hour, and no range: "ten to seven" is 6:50."""
 _SIDES = {"before": "before", "until": "before", "till": "before", "earlier than": "before", "up to": "before",
           "any time before": "before", "anything before": "before", "after": "after", "from": "after", "past": "after",
           "later than": "after", "any time after": "after", "anything after": "after", "anything past": "after",
@@ -122,7 +124,11 @@ class Clock:
 
         >>> Clock(True).range(" after ten at night"), Clock(True).range(" two to three pm")
         ('after 22:00', '14:00-15:00')
+        >>> Clock(False).range(" ten to seven"), Clock(False).range(" noon to two")
+        ('06:50', '12:00-14:00')
         """
+        if _TO_THE_HOUR.fullmatch(words):
+            return self.time(words)
         if found := _RANGE.fullmatch(words):
             start, end = self._both(found["start"], found["end"])
             return f"{start}-{end}" if start and end else None
@@ -132,10 +138,12 @@ class Clock:
         return self.time(words)
 
     def _both(self, start: str, end: str) -> tuple[str | None, str | None]:
-        """Return both ends; "two to three pm" are both after noon, "nine to five pm" passes noon."""
+        """Return both ends; "two to three pm" are both after noon, "nine to five" and "noon to two" pass noon."""
         first, last = self.time(start), self.time(end)
         if first and last and self.evening and not re.search(_MARK, start) and first > last:
             first = Clock(False).time(start)
+        if first and last and last < first <= "12:59" and not re.search(_MARK, end):
+            last = f"{int(last[:2]) + 12:02}{last[2:]}"
         return first, last
 
     def value(self, words: str) -> str | None:

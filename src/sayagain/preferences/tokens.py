@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -243,6 +244,11 @@ def kept(words: str) -> str:
     'big lamp in room'
     """
     return " ".join(word.strip("'.") for word in words.split() if word not in ARTICLES and word != ",")
+
+
+def known_names(names: Iterable[str]) -> frozenset[str]:
+    """Return names in the spelling in which statements are compared with them."""
+    return frozenset(kept(tokens(each)) for each in names)
 
 
 def _tidy(text: str) -> str:

@@ -122,7 +122,7 @@ def untuned(pairs: Sequence[Pair], recipe: Recipe) -> EncoderModel:
     model = EncoderModel(config, vocabulary, recipe.words, recipe.sounds)
     weights = {name: torch.from_numpy(value.copy()) for name, value in base_weights().items()}
     weights[WORD_WEIGHTS] = weights[WORD_WEIGHTS][order]
-    _thin(weights, recipe.layers)
+    thin(weights, recipe.layers, INNER)
     weights[POSITION_WEIGHTS] = weights[POSITION_WEIGHTS][:MOST_TEXT_PIECES]
     kept = {name: value for name, value in weights.items() if name in model.encoder.state_dict()}
     model.encoder.load_state_dict(kept)
@@ -142,12 +142,12 @@ def untuned(pairs: Sequence[Pair], recipe: Recipe) -> EncoderModel:
     return model
 
 
-def _thin(weights: dict[str, Tensor], layers: int) -> None:
+def thin(weights: dict[str, Tensor], layers: int, units: int) -> None:
     """Leave of the hidden units of each layer those with the largest product of weights in and out."""
     for layer in range(layers):
         inward, outward = f"encoder.layer.{layer}.intermediate.dense", f"encoder.layer.{layer}.output.dense"
         weigh = weights[f"{inward}.weight"].norm(dim=1) * weights[f"{outward}.weight"].norm(dim=0)
-        kept = weigh.topk(INNER).indices.sort().values
+        kept = weigh.topk(units).indices.sort().values
         for name in (f"{inward}.weight", f"{inward}.bias"):
             weights[name] = weights[name][kept]
         weights[f"{outward}.weight"] = weights[f"{outward}.weight"][:, kept]

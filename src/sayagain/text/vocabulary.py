@@ -40,10 +40,15 @@ def pruned(pairs: Sequence[Pair], most: int = PIECES) -> tuple[str, list[int]]:
         pairs: normalised requests whose pieces are all kept.
         most: pieces to keep; more only where the pairs are made of more.
     """
+    return pruned_to(texts_of(pairs), most)
+
+
+def pruned_to(texts: Sequence[str], most: int) -> tuple[str, list[int]]:
+    """Return a smaller tokenizer that keeps all pieces of some texts, as :func:`pruned` does."""
     base = base_vocabulary()
     numbers: dict[str, int] = base["model"]["vocab"]
     whole = Tokenizer.from_str(json.dumps(base | {"truncation": None, "padding": None}))
-    used = {each for line in whole.encode_batch(texts_of(pairs), add_special_tokens=False) for each in line.ids}
+    used = {each for line in whole.encode_batch(list(texts), add_special_tokens=False) for each in line.ids}
     kept = used | {number for piece, number in numbers.items() if _single(piece)}
     rest = sorted(number for piece, number in numbers.items() if number not in kept and _whole_word(piece))
     kept |= set(rest[: max(most - len(SPECIAL) - len(kept), 0)])

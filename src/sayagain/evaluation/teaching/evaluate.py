@@ -10,28 +10,36 @@ from sayagain.evaluation.statistics import wilson
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.evaluation.teaching.baselines import Reader, key_words, nearest
 from sayagain.evaluation.teaching.statements import Labelled, Read
-from sayagain.preferences.understand import READERS, known_names, understand
+from sayagain.preferences.by_templates import by_templates
+from sayagain.preferences.tokens import known_names
+from sayagain.preferences.understand import by_tagger, understand
 from sayagain.schema.preference import Lesson
 
 FIELDS = ("subject", "value", "scope", "when")
 """Fields that are judged one by one where the kind is right."""
 
 
-def by_grammar(statements: Sequence[Labelled]) -> list[Lesson | None]:
+def as_the_layer(statements: Sequence[Labelled]) -> list[Lesson | None]:
     """Read statements as the layer does."""
     return [understand(each.text, known_names(each.names)) for each in statements]
 
 
-def by_templates(statements: Sequence[Labelled]) -> list[Lesson | None]:
-    """Read statements by templates alone, without what is left when all framing words are taken away."""
-    return [understand(each.text, known_names(each.names), (READERS,)) for each in statements]
+def templates_alone(statements: Sequence[Labelled]) -> list[Lesson | None]:
+    """Read statements by templates, without the tagger."""
+    return [by_templates(each.text, known_names(each.names)) for each in statements]
+
+
+def tagger_alone(statements: Sequence[Labelled]) -> list[Lesson | None]:
+    """Read statements by the tagger, without templates."""
+    return [by_tagger(each.text, known_names(each.names)) for each in statements]
 
 
 def methods() -> Mapping[str, tuple[Role, Reader]]:
     """Return what is compared."""
     return {
-        OURS: ("ours", by_grammar),
-        "templates_alone": ("ablation", by_templates),
+        OURS: ("ours", as_the_layer),
+        "tagger_alone": ("ablation", tagger_alone),
+        "templates_alone": ("ablation", templates_alone),
         "key_words": ("baseline", key_words),
         "nearest_encoder": ("baseline", nearest(sets.shipped(sets.MADE_WITH))),
     }
