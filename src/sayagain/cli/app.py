@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sayagain.cli import configuration
+from sayagain.cli import configuration, recording
 from sayagain.cli.aliases import aliases
 from sayagain.cli.assistant import assistant
 from sayagain.cli.backtest import backtest
@@ -87,6 +87,8 @@ app.add_typer(evaluate, name="evaluate")
 app.add_typer(rephrases, name="rephrases")
 app.add_typer(encoder, name="encoder")
 app.add_typer(reader, name="reader")
+for command in (recording.record, recording.parse, recording.render):
+    assistant.command()(command)
 app.add_typer(assistant, name="assistant")
 
 
