@@ -37,7 +37,8 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
     """
     if not 0 < len(tokens(text).split()) <= MOST_TOKENS:
         return None
-    found, other = read(text, names), by_templates(text, names)
+    found = read(text, names)
+    other = by_templates(text, names) if found.teaches > AGREED else None
     least = ALONE if other is None else AGREED if other == found.lesson else FITTING
     if found.teaches <= least or (other is None and filtered(text)):
         return None
