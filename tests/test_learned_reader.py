@@ -102,7 +102,7 @@ def test_what_only_points_is_no_record() -> None:
 UNDERSTOOD = {
     "you know the desk lamp, well, that one is my light to me": ("alias", "light", "desk lamp"),
     "honestly I could listen to bluegrass all day, I adore it": ("like", "", "bluegrass"),
-    "if you ever hear me say bedtime, that's nine thirty": ("value", "bedtime", "21:30"),
+    "if you ever hear me say bedtime, that's nine thirty pm": ("value", "bedtime", "21:30"),
 }
 
 
