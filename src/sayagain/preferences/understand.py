@@ -21,6 +21,10 @@ that were left out: of other strangers' near misses twice as many are taken for 
 NEARLY = 3.0
 """How much less probable, in logarithms, the templates' record may be than the tagger's own; of 0 to 5 the best."""
 
+RATHER = ("default", "rule")
+"""Kinds that templates and tagger read of which the templates' counts however probable: "always play music on the
+kitchen speaker" is a default, which a choice takes up. With an author left out it makes no difference."""
+
 
 def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
     """Return what a statement teaches, or None where it teaches nothing.
@@ -42,9 +46,10 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
     least = ALONE if other is None else AGREED if other == found.lesson else FITTING
     if found.teaches <= least or (other is None and filtered(text)):
         return None
-    if found.lesson is None or (other is not None and found.behind(other) < NEARLY):
-        return other
-    return found.lesson
+    if found.lesson is None or other is None:
+        return found.lesson or other
+    nearly = found.behind(other) < NEARLY or (other.kind, found.lesson.kind) == RATHER
+    return other if nearly else found.lesson
 
 
 def by_tagger(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
