@@ -25,7 +25,7 @@ def asked(layer: Layer, text: str, at: datetime = WEDNESDAY, user: str = "ann") 
 
 @pytest.mark.parametrize(
     "statement",
-    ["wake me means seven", "my usual alarm is at seven", "from now on wake me at seven"],
+    ["wake me means seven", "my usual alarm is at seven", "always wake me at seven"],
 )
 @pytest.mark.parametrize("request_", ["Wake me up tomorrow.", "Don't let me over sleep.", "please set an alarm"])
 def test_who_said_when_they_get_up_is_woken_then(layer: Layer, statement: str, request_: str) -> None:

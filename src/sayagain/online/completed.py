@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sayagain.online.taught import decided
+from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
@@ -132,11 +133,16 @@ def _waking(lesson: Preference) -> str | None:
 def _with_music(_form: str, _open: re.Match[str], known: _Known) -> Iterator[str]:
     """Yield ways to ask for what this person likes, what they said last first."""
     held = in_force(known.lessons, Moment(known.now, device=known.request.device))
-    liked = [each for each in held if each.kind in ("like", "default") and each.subject in (MUSIC, "")]
+    liked = [each for each in held if each.kind in ("like", "default") and (not each.subject or _of_music(each))]
     for each in sorted(liked, key=lambda each: each.since, reverse=True):
         way = f"play {each.value}"
-        if (each.subject == MUSIC and not _is_medium(each)) or _plays(way, known):
+        if (each.subject and not _is_medium(each)) or _plays(way, known):
             yield way
+
+
+def _of_music(lesson: Preference) -> bool:
+    """Return whether a lesson is about music, by any word for it: "my favourite band is Queen"."""
+    return domain_of(f" {lesson.subject}") == MUSIC
 
 
 def _is_medium(lesson: Preference) -> bool:
