@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayagain.bundle.bundle import Bundle
-from sayagain.bundle.layout import MANIFEST, VERSION_FILES
+from sayagain.bundle.layout import CURRENT, ERASURE_LOCK, LEARNING_LOCK, MANIFEST, VERSION_FILES
 from sayagain.errors import BundleError, LogError, SayAgainError, StateError
 from sayagain.learning.pipeline import Learned, learn
 from sayagain.learning.settings import Settings
@@ -47,6 +47,9 @@ Rows = list[dict[str, Any]]
 
 APART = 6 * 3600.0
 """Seconds between two people of a log: evidence of a single day is no evidence for everyone."""
+
+KEPT_FILES = frozenset({CURRENT, ERASURE_LOCK, LEARNING_LOCK})
+"""Files that stay in the folder of a bundle, beside its versions."""
 
 
 def said(seconds: float, user: str, text: str, **more: Any) -> dict[str, Any]:
@@ -362,7 +365,7 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     assert {id for id, each in standings(copy).items() if each.status is Status.LIVE} == {
         each.id for each in learned.rewrites if each.refused is None
     }
-    strays = {path.name for path in (copy / "bundle").iterdir() if not path.name.isdigit()} - {"current"}
+    strays = {path.name for path in (copy / "bundle").iterdir() if not path.name.isdigit()} - KEPT_FILES
     assert strays == set()
 
 
@@ -413,7 +416,7 @@ def test_a_full_disk_is_one_clear_message_and_bundle_and_state_are_as_they_were(
     assert "room" in str(told.value)
     assert str(copy / "bundle") in str(told.value)
     assert kept(copy) == old
-    assert {path.name for path in (copy / "bundle").iterdir()} <= {"000001", "current", ".work"}
+    assert {path.name for path in (copy / "bundle").iterdir()} <= {"000001", ".work", *KEPT_FILES}
     assert learn(copy / "log", copy / "bundle", Settings()).bundle.name == "000002"
     assert len(Bundle.open(copy / "bundle").rewrites) == 2
 
@@ -482,7 +485,7 @@ def test_a_state_that_cannot_be_used_stops_the_run_before_it_begins(copy: Path) 
         with pytest.raises(StateError, match=r"The state database .* cannot be opened\. Check --state") as told:
             learn(copy / "log", copy / "bundle", Settings(state=str(state)))
         assert "secret" not in str(told.value)
-    assert {path.name for path in (copy / "bundle").iterdir()} == {"000001", "current"}
+    assert {path.name for path in (copy / "bundle").iterdir()} == {"000001", *KEPT_FILES}
 
 
 def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy: Path) -> None:

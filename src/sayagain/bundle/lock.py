@@ -46,7 +46,7 @@ def learning(bundle: Path, patience: float = PATIENCE) -> Iterator[None]:
             raise BundleError(f"{bundle} is being learned by another process", remedy) from None
         except OSError as error:
             raise BundleError(
-                f"Cannot write to {bundle}: {error.strerror}", "Make it writable, or name another"
+                f"Cannot write to {bundle}: {error.strerror}", "Make room there, or name another place"
             ) from error
         try:
             held.enter_context(FileLock(bundle / ERASURE_LOCK).acquire(timeout=patience))
