@@ -24,10 +24,9 @@ LASTING = 0.5
 out nothing more is recorded for nothing; at 0.45 one near miss more of 304 is."""
 NEARLY = 3.0
 """How much less probable, in logarithms, the templates' record may be than the tagger's own; of 0 to 5 the best."""
-
-RATHER = ("default", "rule")
-"""Kinds that templates and tagger read of which the templates' counts however probable: "always play music on the
-kitchen speaker" is a default, which a choice takes up. With an author left out it makes no difference."""
+USED_NEARLY = 8.0
+"""The same where the templates read a default, which a choice takes up, and the tagger a rule, which nothing does: "always
+play music on the kitchen speaker". With an author left out no limit makes a difference."""
 
 
 def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
@@ -55,8 +54,8 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
         return None
     if found.lesson is None or other is None:
         return found.lesson or other
-    nearly = found.behind(other) < NEARLY or (other.kind, found.lesson.kind) == RATHER
-    return other if nearly else found.lesson
+    used = (other.kind, found.lesson.kind) == ("default", "rule")
+    return other if found.behind(other) < (USED_NEARLY if used else NEARLY) else found.lesson
 
 
 def by_tagger(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
