@@ -25,8 +25,8 @@ out nothing more is recorded for nothing; at 0.45 one near miss more of 304 is."
 NEARLY = 3.0
 """How much less probable, in logarithms, the templates' record may be than the tagger's own; of 0 to 5 the best."""
 USED_NEARLY = 8.0
-"""The same where the templates read a default, which a choice takes up, and the tagger a rule, which nothing does: "always
-play music on the kitchen speaker". With an author left out no limit makes a difference."""
+"""The same where the templates read a default, which a choice takes up, and the tagger a rule, which nothing does:
+"always play music on the kitchen speaker". With an author left out no limit makes a difference."""
 
 
 def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:
