@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sayagain.guards.rules import Rules
 from sayagain.online.completed import leaves_open
@@ -22,9 +22,6 @@ from sayagain.schema.preference import Lesson, Preference, Taught
 from sayagain.schema.turn import Turn
 from sayagain.state import Database
 from sayagain.state.preferences import Preferences, Statement, holds
-
-JUST_SAID = timedelta(minutes=2)
-"""For how long after a request "I meant …" is about it."""
 
 _MEANT = re.compile(
     r"^(?: (?:no|not that|wrong|sorry|well|just)(?: ,)?)*(?: (?:"

@@ -23,8 +23,6 @@ from sayagain.evaluation.safety.trials import DEPLOYMENT_PEOPLE, LEAST, Open, Tr
 
 SAFETY_SETS = ("pairs", "real", "mishearings", "listening", "poisoning", "lessons")
 """What is measured; the first three are sets of cases."""
-OF_DATA = ("real",)
-"""Sets that there are only where the public data are."""
 
 CASES_SAMPLED = 200
 """Cases that are learned from: each takes some seconds, so that all would take an hour."""

@@ -2,8 +2,8 @@
 
 Homes that live without a layer teach a bundle by their log. Other homes then live the same weeks without a layer, with
 one that rewrites and chooses, and with one that is also taught and asks. Ways to ask are compared in homes whose layer
-knows nobody else, and does not choose: nothing else tells them apart. People teach in wordings that nobody looked at
-while the layer was made. Turns are paired by their id.
+knows nobody else, and does not choose: nothing else tells them apart. People teach in wordings that were
+kept while the layer was made, written by whoever made the homes. Turns are paired by their id.
 """
 
 from __future__ import annotations

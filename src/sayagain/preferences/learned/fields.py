@@ -17,8 +17,6 @@ from sayagain.schema.preference import ALWAYS
 
 FILLERS = frozenset(["um", "umm", "uh", "er", "erm", "ah", "eh", "hmm", "like", "well", "so", "right", "ok"])
 """Words that may stand within what is kept without being part of it."""
-MOST_UNIT_WORDS = 3
-"""Words of a unit at the most: "degrees", "minutes before"."""
 
 
 def measured(words: Sequence[str], clock: Clock, subject: str) -> str | None:
