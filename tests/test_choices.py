@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sayagain.choices.chooser import Chooser
 from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design
 from sayagain.choices.files import counts_of, read, table, write
 from sayagain.choices.moments import Candidate, Example, Moment, Value
 from sayagain.choices.ranker import Ranker
+from sayagain.online.snapshot import OF_OWN_HABITS, chooser_of
 
 OVEN, ROOM, LAMP = (Candidate({"device": name}) for name in ("oven", "room", "lamp"))
 LAMP_PLACE = 2
@@ -46,6 +48,18 @@ def ranker() -> Ranker:
     examples = lived()
     crosses = Crosses.of([("oven",)], (each.moment for each in examples))
     return Ranker.fit(Design(crosses, ("device",), ("household",)), examples)
+
+
+@pytest.mark.parametrize(
+    ("household", "acts", "own"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_a_household_keeps_to_its_own_habits_where_what_was_learned_may_not_act(
+    ranker: Ranker, tmp_path: Path, household: bool, acts: bool, own: bool
+) -> None:
+    Chooser(ranker, acts=acts).write(tmp_path)
+    chooser = chooser_of(tmp_path, household=household)
+    assert (chooser is OF_OWN_HABITS) == own
+    assert chooser.acts == (acts or own)
 
 
 def best(ranker: Ranker, asked: Moment, habits: dict[str, Counts] | None = None) -> str:

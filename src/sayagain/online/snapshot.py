@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Self
 
 from sayagain.bundle.bundle import Bundle
@@ -49,6 +50,17 @@ NO_WORD = "zxqvzxqv"
 
 OF_OWN_HABITS = Chooser(OwnHabits(OWN_CROSSES), OWN_MARGIN)
 """What chooses where nothing was learned of everyone's choices."""
+
+
+def chooser_of(folder: Path, *, household: bool) -> Chooser:
+    """Return what chooses by the files of a bundle.
+
+    People who live together keep to their own habits, as before anything was learned, where that may not act.
+    """
+    if not (folder / CHOOSER_FILE).is_file():
+        return OF_OWN_HABITS
+    learned = Chooser.read(folder)
+    return OF_OWN_HABITS if household and not learned.acts else learned
 
 
 @dataclass(frozen=True)
@@ -117,7 +129,7 @@ class Snapshot:
             )
             policy = known_policy(bundle.manifest.backtest)
             first = first_stage(helps=bundle.manifest.helps, reversible=True)
-            chooser = Chooser.read(folder) if (folder / CHOOSER_FILE).is_file() else OF_OWN_HABITS
+            chooser = chooser_of(folder, household=household)
             snapshot = cls(bundle.path.name, context, learned(folder), scorer, household, policy, first, used, chooser)
             decide(Options(WARMING, UserProfile(), context, snapshot.ranker))  # made now, not at the first request
             _warm_names(context)
