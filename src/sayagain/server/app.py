@@ -8,9 +8,10 @@ from importlib.metadata import version
 from types import MethodType
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
@@ -108,6 +109,16 @@ class Route:
     access: Access = field(kw_only=True)
 
 
+class _Itself(APIRoute):
+    """A route whose endpoint reads the request itself: FastAPI describes it, and has no part in answering.
+
+    Looking for what the endpoint depends on takes a seventh of the time of an observation.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        return self.endpoint
+
+
 OBSERVE, REWRITE, EXPLAIN = Access(Scope.OBSERVE), Access(Scope.REWRITE), Access(Scope.VIEW, audited=True)
 ERASE, WHOLE = Access(Scope.ADMIN, audited=True), Access(Scope.ADMIN, whole=True, audited=True)
 LOOK = Access(Scope.VIEW, whole=True)
@@ -158,10 +169,11 @@ def create(layer: OnlineLayer, inbox: Inbox, log: Log, settings: Settings | None
     app.state.service = service
 
     for route in ROUTES:
-        app.add_api_route(
+        app.router.add_api_route(
             route.path,
             MethodType(route.does, service),
             methods=[route.method],
+            route_class_override=_Itself if route.body else None,
             response_model=route.answer,
             response_class=Response if route.answer is None else JSONResponse,
             responses={**(PROBLEMS if route.method == "POST" else NAMED), **route.responses},
