@@ -109,7 +109,7 @@ def service(tell: Tell, bundle: Path, state: str, log: Path, window: float, ever
     from sayagain.server.run import serve  # noqa: PLC0415
     from sayagain.server.settings import Settings  # noqa: PLC0415
 
-    settings = Settings(port=0, feedback_window=window, compact_every=every)
+    settings = Settings(port=0, feedback_window=window, compact_every=every, bundle=bundle)
     serve(lambda: Layer.open(bundle, state), state, log, settings, tell)
 
 

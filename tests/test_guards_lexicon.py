@@ -5,11 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tracemalloc
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sayagain.guards
+from sayagain.guards import lexicon as lexicon_module
 from sayagain.guards.forms import plain
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon, sides_opposed, words_of
@@ -348,3 +353,34 @@ def test_building_again_gives_the_same_words() -> None:
     held = build.table("cs", ["cs"])
     assert build.packed(json.dumps(held)) == build.packed(json.dumps(build.table("cs", ["cs"])))
     assert vars(words_of("cs", held)) == vars(words("cs"))
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abcd"), st.frozensets(st.sampled_from("xyz"), min_size=1)), max_size=4)
+)
+def test_the_words_of_some_languages_together_are_those_of_each(tables):
+    together = lexicon_module._Together(tables, lexicon_module._all_of)
+    copied: dict[str, frozenset[str]] = {}
+    for table in tables:
+        for word, others in table.items():
+            copied[word] = copied.get(word, frozenset()) | others
+
+    assert dict(together) == copied
+    assert len(together) == len(copied)
+    assert [word in together for word in "abcde"] == [word in copied for word in "abcde"]
+    assert [together.get(word) for word in "abcde"] == [copied.get(word) for word in "abcde"]
+
+
+def test_another_choice_of_languages_takes_next_to_no_memory():
+    """Else a service that hears many languages, or nonsense in all of them, grows by megabytes with each choice."""
+    codes = sorted(lexicon().tables)
+    lexicon().of(codes)  # each table is read once
+    tracemalloc.start()
+    try:
+        kept = [lexicon().of(chosen) for chosen in combinations(codes, 3)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(kept) > 500
+    assert taken / len(kept) < 100_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sayagain.guards.stakes import Stakes
 
 T = TypeVar("T")
+
 
 NO_PHRASES: frozenset[str] = frozenset()
 
@@ -188,52 +189,66 @@ def _backwards(meanings: Mapping[str, Iterable[str]], read: Any) -> dict[str, An
     return {word: read(meaning) for meaning, words in meanings.items() for word in words}
 
 
+class _Together(Mapping[str, T]):
+    """The tables of some languages as one, looked up in each: a copy takes megabytes, for every choice of languages."""
+
+    def __init__(self, tables: Iterable[Mapping[str, T]], joined: Callable[[list[T]], T]) -> None:
+        """``joined`` tells what a word means that several languages have, in the order of the tables."""
+        self._tables, self._joined = tuple(tables), joined
+
+    def __getitem__(self, word: str) -> T:
+        found = [table[word] for table in self._tables if word in table]
+        if not found:
+            raise KeyError(word)
+        return found[0] if len(found) == 1 else self._joined(found)
+
+    def __contains__(self, word: object) -> bool:
+        return any(word in table for table in self._tables)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(chain.from_iterable(self._tables)))
+
+    def __len__(self) -> int:
+        return len(set(chain.from_iterable(self._tables)))
+
+
 @lru_cache(maxsize=256)
 def _merged(codes: frozenset[str]) -> Words:
     tables = [lexicon().tables[code] for code in sorted(codes)]
     if len(tables) == 1:
         return tables[0]
-    opposed = _together(table.opposed for table in tables)
-    stakes: dict[str, Stakes] = {}
-    for table in tables:
-        for word, stake in table.stakes.items():
-            stakes[word] = max(stake, stakes.get(word, stake))
-    numbers, ordinals = _first(t.numbers for t in tables), _first(t.ordinals for t in tables)
+    opposed = _Together([table.opposed for table in tables], _all_of)
+    numbers = _Together([table.numbers for table in tables], _first)
+    ordinals = _Together([table.ordinals for table in tables], _first)
+    stakes = _Together([table.stakes for table in tables], max)
     negations = frozenset().union(*(t.negations for t in tables))
     exceptions = frozenset().union(*(t.exceptions for t in tables))
     parts = frozenset().union(*(t.parts for t in tables))
+    meaning = (opposed, numbers, ordinals, negations, exceptions, parts, stakes)
     weak = frozenset().union(*(t.weak for t in tables))
     return Words(
         languages=codes,
         opposed=opposed,
         numbers=numbers,
         ordinals=ordinals,
-        units=_first(t.units for t in tables),
-        times=_first(t.times for t in tables),
+        units=_Together([table.units for table in tables], _first),
+        times=_Together([table.times for table in tables], _first),
         negations=negations,
         exceptions=exceptions,
         parts=parts,
-        weak=weak - opposed.keys() - numbers.keys() - ordinals.keys() - negations - exceptions - parts - stakes.keys(),
+        weak=frozenset(word for word in weak if not any(word in each for each in meaning)),
         stakes=stakes,
-        kinds=_together(t.kinds for t in tables),
-        heads=_together(t.heads for t in tables),
+        kinds=_Together([table.kinds for table in tables], _all_of),
+        heads=_Together([table.heads for table in tables], _all_of),
     )
 
 
-def _together(tables: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
-    merged: dict[str, frozenset[str]] = {}
-    for table in tables:
-        for word, others in table.items():
-            merged[word] = merged.get(word, NO_PHRASES) | others
-    return merged
+def _all_of(found: list[frozenset[str]]) -> frozenset[str]:
+    return NO_PHRASES.union(*found)
 
 
-def _first(tables: Iterable[Mapping[str, T]]) -> dict[str, T]:
-    merged: dict[str, T] = {}
-    for table in tables:
-        for word, meaning in table.items():
-            merged.setdefault(word, meaning)
-    return merged
+def _first(found: list[T]) -> T:
+    return found[0]
 
 
 def _grouped(
