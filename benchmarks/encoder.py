@@ -9,7 +9,6 @@ import argparse
 import json
 import random
 import time
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +48,7 @@ def main() -> None:
     began = time.process_time()
     encoder.encode(texts[-BULK:])
     rows["texts_a_second"] = min(BULK, len(texts)) / (time.process_time() - began)
-    rows["bytes"] = (given.model or Path(str(resources.files("sayagain.text").joinpath(ENCODER_MODEL)))).stat().st_size
+    rows["bytes"] = len(ENCODER_MODEL.read(given.model))
     console.print(f"in bulk: {rows['texts_a_second']:,.0f} a second of the processor; {rows['bytes']:,} bytes")
     if given.json is not None:
         given.json.write_text(json.dumps(rows, indent=1, default=float), encoding="utf8")

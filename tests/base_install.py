@@ -31,8 +31,9 @@ TRAINING = (
     "sayagain.preferences.learned.train",
     "sayagain.rephrases.train",
     "sayagain.text.base",
-    "sayagain.text.training_checkpoint",
+    "sayagain.text.export",
     "sayagain.text.train",
+    "sayagain.text.training",
 )
 """Modules that need the extra ``train``; nothing else imports them."""
 

@@ -125,7 +125,10 @@ finally:
     ("arguments", "spared"),
     [
         (["import", "turns.csv", "--into", "other"], "ibis sqlglot scipy xgboost sqlalchemy onnxruntime rapidfuzz"),
-        (["try", "find marcipan cake", "--bundle", "bundle"], "duckdb ibis sqlglot pyarrow.dataset"),
+        (
+            ["try", "find marcipan cake", "--bundle", "bundle"],
+            "duckdb ibis sqlglot pyarrow.dataset hassil sqlalchemy.dialects.postgresql",
+        ),
     ],
 )
 def test_a_short_command_loads_little_and_ends_in_silence(at: Path, arguments: list[str], spared: str) -> None:

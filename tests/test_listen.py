@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from layered import LEARNED, MONDAY, NOTHING, bundle
+from proposed import proposed
 from starlette.testclient import TestClient
 
 from sayagain.bundle.bundle import Bundle, publish
@@ -50,10 +51,7 @@ SURE = {"prevalence": 0.1, "families": {"outcome": [
 
 
 def proposal(source: str = SOURCE, target: str = TARGET) -> Rewrite:
-    return Rewrite(
-        id=rewrite_id(source, form_of(target)), source=source, target=target, target_state=form_of(target), people=9,
-        visits=50, target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
-    )  # fmt: skip
+    return proposed(source, target)
 
 
 def learned(folder: Path, *rewrites: Rewrite, min_people: int = 3) -> Path:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from layered import LEARNED, MONDAY, NOTHING
+from proposed import proposed
 from starlette.testclient import TestClient
 
 from sayagain import Layer, Settings, Turn
@@ -22,12 +23,11 @@ from sayagain.log.addition import MOST_FILES_A_DAY
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.schema import LayerAction
-from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.server.app import create
 from sayagain.state import beside
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, Lifecycle
-from sayagain.text.normalise import form_of
 
 SOURCE, TARGET = "play my musik", "Play my music"
 FLIGHTS, LIGHTS = "Turn on the kitchen flights", "Turn on the kitchen lights"
@@ -35,10 +35,7 @@ AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
 
 
 def proposal(source: str = SOURCE, target: str = TARGET) -> Rewrite:
-    return Rewrite(
-        id=rewrite_id(source, form_of(target)), source=source, target=target, target_state=form_of(target), people=9,
-        visits=50, target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
-    )  # fmt: skip
+    return proposed(source, target)
 
 
 MUSIC, BILL = proposal(), proposal("pay the bell", "Pay the bill")

@@ -7,36 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from proposed import proposed
 
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.online.precomputed import Found, look_up
-from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.schema.rewrite import Status
 from sayagain.state.lifecycle import Lifecycle
 
-
-def rewrite(source: str, target: str, refused: str | None = None) -> Rewrite:
-    return Rewrite(
-        id=rewrite_id(source, target.lower()),
-        source=source,
-        target=target,
-        target_state=target.lower(),
-        path=[source, target.lower()],
-        people=5,
-        visits=10,
-        target_visits=20,
-        own=0.1,
-        success=0.9,
-        score=0.8,
-        lift=0.8,
-        lift_low=0.5,
-        lift_high=0.9,
-        refused=refused,
-    )
-
-
-PINK = rewrite("play pinc", "Play Pink")
-OFF = rewrite("light on", "Light off", "reverses the meaning")
+PINK = proposed("play pinc", "Play Pink", people=5, success=0.9)
+OFF = proposed("light on", "Light off", refused="reverses the meaning")
 
 
 @pytest.fixture

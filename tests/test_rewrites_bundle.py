@@ -11,34 +11,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proposed import proposed
 
 from sayagain.bundle import bundle as bundles
 from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import Figures, LearnedFrom, RecordedSettings
 from sayagain.errors import BundleError
-from sayagain.schema.rewrite import Rewrite, rewrite_id
+from sayagain.schema.rewrite import Rewrite
 
 WHEN = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-def rewrite(source: str, target: str, refused: str | None = None, **more: float) -> Rewrite:
-    figures = {"own": 0.1, "success": 0.9, "score": 0.8, "lift": 0.8, "lift_low": 0.5, "lift_high": 0.9, **more}
-    return Rewrite(
-        id=rewrite_id(source, target.lower()),
-        source=source,
-        target=target,
-        target_state=target.lower(),
-        path=[source, target.lower()],
-        people=3,
-        visits=10,
-        target_visits=20,
-        refused=refused,
-        **figures,
-    )
-
-
-PINK = rewrite("play pinc", "Play Pink")
-OFF = rewrite("light on", "Light off", "reverses the meaning")
+PINK = proposed("play pinc", "Play Pink", path=["play pinc", "play pink"])
+OFF = proposed("light on", "Light off", refused="reverses the meaning")
 
 
 def published(folder: Path, *rewrites: Rewrite) -> Path:
@@ -68,7 +53,21 @@ share = st.floats(0, 1)
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.lists(st.builds(rewrite, text, text, st.none(), own=share, success=share, lift=share), max_size=5))
+@given(
+    st.lists(
+        st.builds(
+            proposed,
+            text,
+            text,
+            target_state=text,
+            path=st.lists(text, min_size=2, max_size=2),
+            own=share,
+            success=share,
+            lift=share,
+        ),
+        max_size=5,
+    )
+)
 def test_rewrites_survive_the_file_whatever_people_say(
     tmp_path_factory: pytest.TempPathFactory, rewrites: list[Rewrite]
 ) -> None:

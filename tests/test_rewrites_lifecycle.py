@@ -8,33 +8,15 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from proposed import proposed
 
 from sayagain.errors import StateError
-from sayagain.schema.rewrite import Rewrite, Status, rewrite_id
+from sayagain.schema.rewrite import Rewrite, Status
 from sayagain.state import beside
 from sayagain.state.complaints import Complained
 from sayagain.state.lifecycle import BY_PERSON, BY_POLICY, SEVERAL, Lifecycle
 
-
-def pair(source: str, target: str) -> Rewrite:
-    return Rewrite(
-        id=rewrite_id(source, target),
-        source=source,
-        target=target,
-        target_state=target,
-        people=3,
-        visits=10,
-        target_visits=10,
-        own=0.1,
-        success=0.9,
-        score=0.8,
-        lift=0.8,
-        lift_low=0.5,
-        lift_high=0.9,
-    )
-
-
-PINK, LIGHT = pair("play pinc", "play pink"), pair("like on", "light on")
+PINK, LIGHT = proposed("play pinc", "play pink"), proposed("like on", "light on")
 
 
 @pytest.fixture
@@ -85,8 +67,8 @@ def test_a_persons_decision_stands_after_learning_again(
 ) -> None:
     lifecycle.receive([PINK], review=False)
     lifecycle.decide(PINK.id, decision)
-    for proposed in (relearned, [PINK]):
-        lifecycle.receive(proposed, review=False)
+    for found in (relearned, [PINK]):
+        lifecycle.receive(found, review=False)
         assert status(lifecycle, PINK) is decision
 
 
@@ -150,7 +132,7 @@ def test_a_file_that_is_no_database_is_one_clear_message(tmp_path: Path) -> None
         Lifecycle(str(tmp_path / "state.db"))
 
 
-PAIRS = [PINK, LIGHT, pair("a", "b")]
+PAIRS = [PINK, LIGHT, proposed("a", "b")]
 
 
 class Life(RuleBasedStateMachine):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from layered import LEARNED, MONDAY, NOTHING
+from proposed import proposed
 from typer.testing import CliRunner
 
 from sayagain.bundle.bundle import publish
@@ -34,11 +35,7 @@ FLEET, HOUSEHOLD = 3, 1
 
 
 def proposal(people: int = 9, *, reversible: bool = True) -> Rewrite:
-    return Rewrite(
-        id=PAIR, source=SOURCE, target=TARGET, target_state=form_of(TARGET), people=people, visits=50,
-        target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
-        reversible=reversible,
-    )  # fmt: skip
+    return proposed(SOURCE, TARGET, people=people, reversible=reversible)
 
 
 def learned(folder: Path, stage: Status = Status.LIVE, min_people: int = FLEET, people: int = 9) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from sayagain.errors import StateError
 from sayagain.online.layer import Layer
@@ -17,6 +17,7 @@ from sayagain.state import Database, beside, shown
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.profiles import Store
+from sayagain.state.tables import INBOX, WAITS
 
 
 def test_all_parts_of_a_database_share_one_engine(tmp_path: Path) -> None:
@@ -32,6 +33,14 @@ def test_all_parts_of_a_database_share_one_engine(tmp_path: Path) -> None:
 def test_its_tables_are_made_when_it_is_opened(tmp_path: Path) -> None:
     database = Database.open(str(tmp_path / "new" / "state.db"))
     assert {"memory", "rewrite", "complaint", "inbox"} <= set(inspect(database.engine).get_table_names())
+
+
+def test_those_that_wait_are_found_by_an_index_of_their_own(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "state.db"))
+    asked = str(select(INBOX.c.number).where(WAITS).compile(database.engine))
+    with database.engine.connect() as connection:
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+    assert "inbox_waiting" in plan[-1]
 
 
 @pytest.mark.parametrize("other", ["./state.db", "sub/../state.db", "link.db", "sqlite:///state.db"])

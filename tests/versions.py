@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from layered import LEARNED, MONDAY, NOTHING
+from proposed import proposed
 from typer.testing import CliRunner
 
 from sayagain.bundle.bundle import publish
 from sayagain.bundle.manifest import RecordedSettings
 from sayagain.cli.app import app
 from sayagain.schema import Turn
-from sayagain.schema.rewrite import Rewrite, rewrite_id
+from sayagain.schema.rewrite import Rewrite
 from sayagain.state import Database
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
@@ -28,10 +29,7 @@ REQUEST = Turn(user="ann", time=MONDAY, text=HEARD)
 
 
 def rewrite(target: str) -> Rewrite:
-    return Rewrite(
-        id=rewrite_id(HEARD, target.lower()), source=HEARD, target=target, target_state=target.lower(), people=9,
-        visits=50, target_visits=90, own=0.1, success=0.95, score=0.8, lift=0.85, lift_low=0.7, lift_high=0.9,
-    )  # fmt: skip
+    return proposed(HEARD, target)
 
 
 def learn(bundle: Path, state: Database, target: str, people: int = 1, **more: Any) -> str:

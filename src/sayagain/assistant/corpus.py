@@ -7,7 +7,7 @@ several phrasings, from wording a fixed grammar accepts to wording it does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -247,8 +247,13 @@ def utterances() -> tuple[Utterance, ...]:
 @cache
 def by_goal() -> dict[GoalKey, tuple[Utterance, ...]]:
     """Return the phrasings of every goal, the commonest first."""
+    return grouped(utterances())
+
+
+def grouped(said: Iterable[Utterance]) -> dict[GoalKey, tuple[Utterance, ...]]:
+    """Return utterances by their goal, in their order."""
     found: dict[GoalKey, list[Utterance]] = {}
-    for each in utterances():
+    for each in said:
         found.setdefault(each.goal, []).append(each)
     return {goal: tuple(texts) for goal, texts in found.items()}
 

@@ -72,6 +72,20 @@ def working(first: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
+def training() -> Iterator[Callable[[int, int, float], None]]:
+    """Show how far a training is; yields what hears of batches done, of how many, and the loss."""
+    from rich.progress import Progress
+
+    with Progress(console=err) as progress:
+        task = progress.add_task("training", total=None)
+
+        def told(done: int, of: int, loss: float) -> None:
+            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
+
+        yield told
+
+
+@contextmanager
 def written(path: Path) -> Iterator[TextIO]:
     """Open a file to write; yields it.
 

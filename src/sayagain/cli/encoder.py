@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.console import err, out, working
+from sayagain.cli.console import out, training, working
 from sayagain.cli.evaluate import SETS_FOLDER, evaluate
 from sayagain.cli.options import JsonFile, Seed
 from sayagain.extras import needs
@@ -50,8 +50,6 @@ def train(
 ) -> None:
     """Fine-tune the encoder; a stopped run continues. About a quarter of an hour on one core."""
     needs("torch", "transformers", "onnx")
-    from rich.progress import Progress
-
     from sayagain.text.pairs import read_pairs
     from sayagain.text.train import Recipe, export, untuned
     from sayagain.text.train import train as fit
@@ -60,12 +58,7 @@ def train(
     recipe = Recipe(seed=seed, words=words, sounds=sounds)
     recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
     path = to or file.with_name("encoder.onnx")
-    with Progress(console=err) as progress:
-        task = progress.add_task("training", total=None)
-
-        def told(done: int, of: int, loss: float) -> None:
-            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
-
+    with training() as told:
         model = untuned(found, recipe)
         if recipe.epochs:
             model = fit(found, model, recipe, path.with_suffix(".kept"), told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
 from sayagain.cli.report import left_out
 from sayagain.cli.tables import counted
+
+if TYPE_CHECKING:
+    from sayagain.learning.pipeline import Learned
 
 
 def learn(
@@ -53,7 +56,6 @@ def learn(
     json_: Json = False,
 ) -> None:
     """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
-    from sayagain.bundle.bundle import Bundle
     from sayagain.errors import BundleError
     from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learning.pipeline import learn as learn_from
@@ -74,24 +76,32 @@ def learn(
     )
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
-    figures = learned.figures
     if json_:
-        facts = {
-            "bundle": str(learned.bundle),
-            **figures.model_dump(mode="json"),
-            "left_out": learned.learned_from.left_out,
-            "gate": None if learned.gate is None else learned.gate.model_dump(mode="json"),
-        }
-        out.print_json(json.dumps(facts))
-        return
+        out.print_json(json.dumps(_facts(learned)))
+    else:
+        _show(learned, out_, gate=gate)
+
+
+def _facts(learned: Learned) -> dict[str, Any]:
+    return {
+        "bundle": str(learned.bundle),
+        **learned.figures.model_dump(mode="json"),
+        "left_out": learned.learned_from.left_out,
+        "gate": None if learned.gate is None else learned.gate.model_dump(mode="json"),
+    }
+
+
+def _show(learned: Learned, bundle: Path, *, gate: bool) -> None:
+    """Say what was learned, what the gate found where there is one, and why there is nothing where nothing was."""
+    from sayagain.bundle.bundle import Bundle
+
+    figures = learned.figures
     found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
-    out.print(
-        f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. Look at it: sayagain report {shlex.quote(str(out_))}",
-        soft_wrap=True,
-    )
+    look = f"Look at it: sayagain report {shlex.quote(str(bundle))}"
+    out.print(f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. {look}", soft_wrap=True)
     if gate:
-        out.print(of_learning(out_, learned.gate), soft_wrap=True)
+        out.print(of_learning(bundle, learned.gate), soft_wrap=True)
     if learned.learned_from.left_out:
         out.print(left_out(learned.learned_from), soft_wrap=True)
     if not figures.rewrites:
-        out.print(show.why_none(Bundle.open(out_).manifest))
+        out.print(show.why_none(Bundle.open(bundle).manifest))

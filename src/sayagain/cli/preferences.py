@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sayagain.cli.console import err, out
+from sayagain.cli.console import out, training
 from sayagain.cli.opening import database_of
 from sayagain.cli.options import Json, Seed, State
 from sayagain.errors import StateError
@@ -103,8 +103,6 @@ def train(
 ) -> None:
     """Train what reads statements that no template fits, on those that ship; a stopped run continues."""
     needs("torch", "transformers", "onnx")
-    from rich.progress import Progress
-
     from sayagain.evaluation.teaching.training import requests, statements
     from sayagain.preferences.learned.export import export as write
     from sayagain.preferences.learned.train import TaggerRecipe
@@ -112,12 +110,7 @@ def train(
 
     recipe = TaggerRecipe(seed=seed)
     recipe = recipe if epochs is None else replace(recipe, rounds=(epochs,))
-    with Progress(console=err) as progress:
-        task = progress.add_task("training", total=None)
-
-        def told(done: int, of: int, loss: float) -> None:
-            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
-
+    with training() as told:
         network = fit(statements(), requests(data), recipe, to.with_suffix(".kept"), told)
     write(network, to)
     out.print(f"Model in {to}")

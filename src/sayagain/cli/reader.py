@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sayagain.cli.console import err, out, working
+from sayagain.cli.console import out, training, working
 from sayagain.cli.options import Seed
 from sayagain.extras import needs
 
@@ -41,8 +41,6 @@ def train(
 ) -> None:
     """Train the reader; a stopped run continues. A quarter of an hour on two cores."""
     needs("torch", "onnx")
-    from rich.progress import Progress
-
     from sayagain.labels.train import ReaderRecipe, export
     from sayagain.labels.train import train as fit
     from sayagain.labels.training_set import read_taught
@@ -52,12 +50,7 @@ def train(
     recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
     recipe = recipe if pretraining is None else replace(recipe, pretraining=pretraining)
     path = to or turns / "reader.onnx"
-    with Progress(console=err) as progress:
-        task = progress.add_task("training", total=None)
-
-        def told(done: int, of: int, loss: float) -> None:
-            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
-
+    with training() as told:
         network = fit(parts, recipe, path.with_suffix(".kept"), told)
     export(network, path)
     out.print(f"Model in {path}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sayagain.cli.arguments import place
-from sayagain.cli.console import err, out, working
+from sayagain.cli.console import out, training, working
 from sayagain.cli.evaluate import PAIRWISE, SETS_FOLDER
 from sayagain.cli.options import Data, Seed
 from sayagain.errors import SayAgainError
@@ -54,8 +54,6 @@ def train(
 ) -> None:
     """Fine-tune the span model on the training splits; a stopped run continues. Half an hour."""
     needs("torch", "transformers", "onnx")
-    from rich.progress import Progress
-
     from sayagain.rephrases.train import Recipe, export, fresh, pairs, training_excerpts
     from sayagain.rephrases.train import train as fit
 
@@ -63,12 +61,7 @@ def train(
     marked = training_excerpts(sets)
     if pairwise:
         marked = [pair for each in marked for pair in pairs(each)]
-    with Progress(console=err) as progress:
-        task = progress.add_task("training", total=None)
-
-        def told(done: int, of: int, loss: float) -> None:
-            progress.update(task, completed=done, total=of, description=f"training, loss {loss:.3f}")
-
+    with training() as told:
         recipe = Recipe.pairwise(seed) if pairwise else Recipe(seed=seed)
         model = fit(marked, fresh(seed), recipe, path.with_suffix(".kept"), told)
     export(model, path)

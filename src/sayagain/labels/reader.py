@@ -10,18 +10,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ibis
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from sayagain.errors import LogError, SayAgainError
+from sayagain.errors import LogError
 from sayagain.labels.encode import Encoded, encode
 from sayagain.labels.exchange import Exchange, exchange
 from sayagain.labels.heads import LATER, READ_OUTCOMES
@@ -33,11 +31,11 @@ from sayagain.log.tables import in_order
 from sayagain.schema import Turn
 from sayagain.schema.reading import OUTCOMES, READINGS
 from sayagain.text.encoder import Encoder, shipped
-from sayagain.text.model_file import model_bytes
+from sayagain.text.model_file import ModelFile, session
 
 Floats = npt.NDArray[np.float32]
 
-READER_MODEL = "model/reader.onnx"
+READER_MODEL = ModelFile("sayagain.labels", "model/reader.onnx", "dialogue reader", "sayagain reader train")
 
 PART_TURNS = 30_000
 """Turns read at once, about: what the counts of a part rest on, and what is held in memory."""
@@ -55,16 +53,8 @@ class Reader:
         Raises:
             SayAgainError: the file is missing or is no model.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            own = resources.files("sayagain.labels").joinpath(READER_MODEL)
-            model = model_bytes(path) if path else own.read_bytes()
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime has no class for what it cannot read
-            remedy = "Name a model that `sayagain reader train` wrote, or install sayagain again"
-            raise SayAgainError(f"{path or READER_MODEL} is no dialogue reader", remedy) from error
+        with READER_MODEL.opening(path):
+            self._session = session(READER_MODEL.read(path))
         self.encoder = encoder or shipped()
 
     def read(self, encoded: Encoded) -> pa.Table:

@@ -6,7 +6,7 @@ Needs the extra ``train``. A run can be stopped and run again: it goes on after 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from onnx import TensorProto
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from sayagain.errors import SayAgainError
@@ -24,7 +22,8 @@ from sayagain.labels.heads import READ_OUTCOMES
 from sayagain.labels.network import DialogueNetwork
 from sayagain.labels.reader import padded
 from sayagain.labels.training_set import LABELS, UNKNOWN, Taught
-from sayagain.text.training_checkpoint import keep, resume
+from sayagain.text.export import quantise, write_whole
+from sayagain.text.training import Told, Training, rise_and_fall
 
 READER_SAVE_EVERY = 100
 """Batches after which the state is kept: a minute or two are lost at most."""
@@ -66,9 +65,6 @@ class ReaderRecipe:
     seed: int = 1
 
 
-Told = Callable[[int, int, float], None]
-
-
 def train(
     parts: Sequence[Taught], recipe: ReaderRecipe, kept: Path, told: Told = lambda done, of, loss: None
 ) -> DialogueNetwork:
@@ -89,26 +85,19 @@ def train(
     order = list(_batches(windows, recipe.pretraining, recipe)), list(_batches(few, recipe.epochs, recipe))
     steps = len(order[0]) + len(order[1])
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, len(order[0]), steps))
-    training = {**asdict(recipe), "windows": len(windows)}
-    begun = resume(kept, network, optimiser, schedule, training)
-    network.train()
-    for step, (batch, pretraining) in enumerate(
-        [*((batch, True) for batch in order[0]), *((batch, False) for batch in order[1])]
-    ):
-        if step < begun:
-            continue
+
+    def loss_of(step: int, batch: Sequence[Window]) -> Tensor:
         draw = np.random.default_rng([recipe.seed, step])
-        loss = _disorder(network, parts, batch, draw) if pretraining else _loss(network, parts, batch, step, draw)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % READER_SAVE_EVERY == 0:
-            told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, network, optimiser, schedule, training)
-    kept.unlink(missing_ok=True)
+        pretraining = step < len(order[0])
+        return _disorder(network, parts, batch, draw) if pretraining else _loss(network, parts, batch, step, draw)
+
+    Training({**asdict(recipe), "windows": len(windows)}, steps, kept, READER_SAVE_EVERY, told).run(
+        network.train(),
+        optimiser,
+        lambda step: _rate(step, len(order[0]), steps),
+        [*order[0], *order[1]],
+        loss_of,
+    )
     network.eval()
     with torch.no_grad():  # what was weighted in learning is taken back, so that probabilities are shares again
         network.outcome.bias -= _weights().log()
@@ -118,8 +107,7 @@ def train(
 def _rate(step: int, before: int, steps: int) -> float:
     """Return the share of the highest rate: a rise and a fall in pretraining, and once more afterwards."""
     begin, end = (0, before) if step < before else (before, steps)
-    length = max(end - begin, 1)
-    return min((step - begin + 1) / (0.1 * length), max(end - step, 1) / (0.9 * length), 1.0)
+    return min(rise_and_fall(step - begin, max(end - begin, 1)), 1.0)
 
 
 def _batches(windows: Sequence[Window], epochs: int, recipe: ReaderRecipe) -> Iterator[list[Window]]:
@@ -217,25 +205,11 @@ def export(network: DialogueNetwork, path: Path) -> None:
     example: Any = (
         torch.zeros(2, 5, size), torch.zeros(2, 5, network.said.in_features), torch.ones(2, 5),
     )  # fmt: skip
-    names, outputs = ["numbers", "texts", "there"], ["outcome", "goal", "again"]
     free = {0: "windows", 1: "turns"}
+    inputs, outputs = (
+        dict.fromkeys(names, free) for names in (("numbers", "texts", "there"), ("outcome", "goal", "again"))
+    )
     with TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
-        torch.onnx.export(
-            network.eval(),
-            example,
-            str(whole),
-            input_names=names,
-            output_names=outputs,
-            dynamic_axes=dict.fromkeys([*names, *outputs], free),
-            opset_version=17,
-            dynamo=False,
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        quantize_dynamic(
-            str(whole),
-            str(path),
-            weight_type=QuantType.QInt8,
-            reduce_range=True,  # processors without VNNI saturate with eight bits
-            extra_options={"DefaultTensorType": TensorProto.FLOAT},
-        )
+        write_whole(network, example, inputs, outputs, whole)
+        quantise(whole, path)

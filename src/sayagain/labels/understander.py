@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from sayagain.errors import SayAgainError
 from sayagain.schema.meaning import Meaning
-from sayagain.text.model_file import model_bytes
+from sayagain.text.model_file import model_bytes, session
 from sayagain.text.normalise import normalise
 from sayagain.text.phonetics import sound
 
@@ -85,12 +84,8 @@ class Understander:
         Raises:
             SayAgainError: it is missing, or something else.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            model = model_bytes(folder / MODEL)
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            self._session = session(model_bytes(folder / MODEL))
             names: dict[str, Any] = json.loads((folder / NAMES).read_text(encoding="utf8"))
             self._classes = [Meaning.parse(text) for text in names["classes"]]
             self._tags: list[str] = names["tags"]

@@ -37,6 +37,7 @@ from sayagain.log.disk import disk_errors
 from sayagain.log.engine import connect
 from sayagain.log.store import ChangedError, Log
 from sayagain.rephrases.span_model import shipped
+from sayagain.rewrites.markov import Chain
 from sayagain.schema.rewrite import Rewrite
 from sayagain.state import Database, beside
 from sayagain.state.lifecycle import Lifecycle
@@ -113,19 +114,7 @@ def _learn(
     signed_by = None if settings.sign is None else settings.sign.public(bundle)
     chain, rewrites = mine(counts, settings, in_use(bundle, lifecycle, signed_by))
     public = Public.of(counts.public)
-    names = pq.read_table(run.files("names") / NAMES_FILE, columns=["name", "heard"])
-    aliases = pc.sum(pc.not_equal(names["name"], names["heard"])).as_py() or 0
-    figures = Figures(
-        states=int((chain.visits > 0).sum()),
-        moves=int(chain.moves.nnz),
-        rewrites=sum(rewrite.refused is None for rewrite in rewrites),
-        respelled=pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
-        names=names.num_rows - aliases,
-        aliases=aliases,
-        held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
-        refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
-        seconds=round(time.monotonic() - began, 2),
-    )
+    figures = _figures(run, chain, rewrites, time.monotonic() - began)
     learned_from = counts.learned_from.model_copy(update={"log": str(log.path)})
     stage("publishing the bundle")
     rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
@@ -167,6 +156,23 @@ def _learn(
         tell(state)
     work.done()
     return Learned(version, rewrites, figures, learned_from, gained)
+
+
+def _figures(run: Run, chain: Chain, rewrites: Sequence[Rewrite], seconds: float) -> Figures:
+    """Return the figures of a run, of all rewrites that it found."""
+    names = pq.read_table(run.files("names") / NAMES_FILE, columns=["name", "heard"])
+    aliases = pc.sum(pc.not_equal(names["name"], names["heard"])).as_py() or 0
+    return Figures(
+        states=int((chain.visits > 0).sum()),
+        moves=int(chain.moves.nnz),
+        rewrites=sum(rewrite.refused is None for rewrite in rewrites),
+        respelled=pc.sum(pc.invert(pq.read_table(run.files("spellings") / SPELLINGS_FILE)["works"])).as_py() or 0,
+        names=names.num_rows - aliases,
+        aliases=aliases,
+        held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
+        refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
+        seconds=round(seconds, 2),
+    )
 
 
 @contextmanager

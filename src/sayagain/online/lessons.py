@@ -15,7 +15,6 @@ from sayagain.preferences.commands import Command, command, meant_by
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, known_names, plain, tokens
-from sayagain.preferences.understand import understand
 from sayagain.preferences.verbs import IMPERATIVES, object_of
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught
@@ -131,6 +130,8 @@ class Lessons:
         return Taught(say=said_back.forgotten(gone), forgot=self._kept.forget(user, [each.id for each in gone]))
 
     def _understood(self, text: str, catalogue: Catalogue) -> Lesson | None:
+        from sayagain.preferences.understand import understand  # noqa: PLC0415 - slow to load: most people teach nothing
+
         known, names = self._names
         if known is not catalogue:
             names = known_names(way for entry in catalogue.entries for way in entry.ways)

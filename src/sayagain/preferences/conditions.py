@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-from sayagain.preferences.times import CLOCK, DAYS, Clock
+from sayagain.preferences.restrictions import RESTRICTIONS
+from sayagain.preferences.times import Clock
 from sayagain.schema.preference import Condition, Scope
-
-ROOMS = (
-    "kitchen|living room|sitting room|family room|bedroom|bathroom|hall|hallway|office|study|garage|garden|"
-    "back garden|nursery|"
-    "playroom|dining room|lounge|den|basement|cellar|attic|loft|car|gym|balcony|porch|laundry room|laundry|"
-    "utility room|"
-    "workshop|patio|toilet|shower|shed|conservatory|library|guest room|spare room|kids room|kids' room|children's room|"
-    "front room|back room|pantry|landing|corridor|terrace|yard|bath|sunroom|studio|cabin|camper|van|dressing room"
-)
-_ADJECTIVES = (
-    "guest|spare|master|kids|kids'|children's|childrens|upstairs|downstairs|main|small|big|little|home|front|"
-    "back|ground "
-    "floor|baby's|boys'|girls'|boys|girls|second|other"
-)
-PLACE = rf"(?: (?:{_ADJECTIVES}))?(?: (?:{ROOMS}))"
-DEVICES = (
-    "tablet|phone|speaker|display|tv|watch|laptop|screen|radio|telly|television|computer|desktop|soundbar|hub|"
-    "headphones|earbuds"
-)
-DEVICE = rf"(?: [^ ,]+)??(?: (?:{DEVICES}))"
-_DAYS = "|".join(DAYS)
-_PART = r"(?:mornings?|afternoons?|evenings?|nights?)"
-_MEAL = r"(?:breakfast|lunch|lunchtime|dinner|dinnertime|supper|bedtime|noon|sunset|sunrise|dawn|dusk|sundown)"
-_THE = r"(?: (?:the|my|our))?"
 
 SCOPES: Mapping[Scope, re.Pattern[str]] = {
     "household": re.compile(
@@ -93,154 +69,6 @@ STANDING = re.compile(
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A phrase that restricts when something holds."""
-
-    pattern: re.Pattern[str]
-    gives: Callable[[re.Match[str], Clock], dict[str, str | None]]
-
-
-def _singular(part: str) -> str:
-    part = part.strip()
-    return part if part in ("weekdays", "weekends", "holidays") else part.removesuffix("s")
-
-
-def _day(day: str) -> str:
-    day = day.strip()
-    if day in (
-        "weekdays",
-        "weekday",
-        "work days",
-        "workdays",
-        "work day",
-        "working days",
-        "week days",
-        "workday",
-        "monday to friday",
-        "monday through friday",
-        "week",
-    ):
-        return "weekdays"
-    if ("saturday" in day and "sunday" in day) or day.startswith("weekend"):
-        return "weekends"
-    return "holidays" if day.startswith("holiday") else day.removesuffix("s")
-
-
-_DAY_NAME = (
-    rf"(?:weekdays?|week days|work ?days?|working days|weekends?|holidays?|saturdays? and sundays?|mondays? "
-    rf"(?:to|through|till) fridays?|(?:{_DAYS})s?)"
-)
-
-
-@cache
-def _phrases() -> list[_Found]:
-    """Return the phrases in the order in which they are looked for: the longest first."""
-
-    def told(pattern: str, gives: Callable[[re.Match[str], Clock], dict[str, str | None]]) -> _Found:
-        return _Found(re.compile(rf"(?: ,)?(?:{pattern})(?: ,)?(?= |$)"), gives)
-
-    def sided(found: re.Match[str], clock: Clock) -> dict[str, str | None]:
-        return {"time": clock.range(f" {found['side'].strip()}{found['clock']}")}
-
-    return [
-        told(r" (?:every|each) (?:single )?(?:day|week)| daily| all (?:day|the time)| day and night", lambda *_: {}),
-        told(
-            rf" (?:on|every|each)?{_THE} ?(?P<day>{_DAY_NAME}) (?:in the )?(?P<part>{_PART}|{_MEAL})",
-            lambda f, _: {"day": _day(f["day"]), "time": _singular(f["part"])},
-        ),
-        told(
-            rf"(?: every| each)? (?P<part>{_PART}) (?:on|of) {_THE} ?(?P<day>{_DAY_NAME})",
-            lambda f, _: {"day": _day(f["day"]), "time": _singular(f["part"])},
-        ),
-        told(
-            r" (?:during|in|on|through|over) the (?:working |work )?(?:week|weekdays)| in the week",
-            lambda *_: {"day": "weekdays"},
-        ),
-        told(
-            rf" (?:on|at|every|each|over|during|come|only on)(?: the| any| a| all)? (?P<day>{_DAY_NAME})",
-            lambda f, _: {"day": _day(f["day"])},
-        ),
-        told(
-            (
-                rf" (?P<day>weekdays|weekends|work days|workdays|mondays? (?:to|through|till) fridays?|saturdays? and "
-                rf"sundays?|(?:{_DAYS})s)"
-            ),
-            lambda f, _: {"day": _day(f["day"])},
-        ),
-        told(
-            rf"(?: from| between)(?P<range>{CLOCK}(?: to| till| until| and){CLOCK})",
-            lambda f, c: {"time": c.range(f["range"])},
-        ),
-        told(
-            (
-                rf"(?: any ?time)?(?P<side> before| until| till| after| from| past| later than| earlier than| "
-                rf"since)(?P<clock>{CLOCK})(?: on| onwards| onward)?"
-            ),
-            sided,
-        ),
-        told(rf" at(?P<clock>{CLOCK})", lambda f, c: {"time": c.time(f["clock"])}),
-        told(
-            rf" (?P<side>before|after|until|past)(?: the)? (?P<part>{_MEAL}|dark)",
-            lambda f, _: {
-                "time": f"{ {'until': 'before', 'past': 'after'}.get(f['side'], f['side']) } {_meal(f['part'])}"
-            },
-        ),
-        told(
-            (
-                rf" (?:in|at|during|by|through|over|throughout|with|for|around|while (?:we|i) (?:are|am)? ?(?:having|"
-                rf"eating|at)|when (?:we|i) (?:have|are having|eat|are at|am at))(?: the| my| our)?(?: late| early)? "
-                rf"(?P<part>{_PART}|{_MEAL})(?: ?time)?"
-            ),
-            lambda f, _: {"time": _meal(f["part"])},
-        ),
-        told(
-            (
-                rf" (?:every|each) (?P<part>{_PART}|{_MEAL})| (?P<alone>mornings|afternoons|evenings|nights)| "
-                rf"(?P<over>overnight)"
-            ),
-            lambda f, _: {"time": "night" if f["over"] else _meal(f["part"] or f["alone"])},
-        ),
-        told(
-            (
-                rf" (?:when|while|if|whenever) (?:i am|we are|i) (?:in|on)(?: the| my| our)?(?P<place>{PLACE}| [^ ]+ "
-                rf"room)"
-            ),
-            lambda f, _: {"place": f["place"]},
-        ),
-        told(
-            rf" (?:in|out in|inside)(?: the| my| our)?(?P<place>{PLACE}| [^ ,]+ room)",
-            lambda f, _: {"place": f["place"]},
-        ),
-        told(
-            (
-                r" in the(?P<place> (?!morning|afternoon|evening|night|future|house|home|background|way|dark|sun|rain|"
-                r"summer|winter|spring|autumn|end|meantime|week|middle|first|mood|world|news|family|same|next|box|car "
-                r"park)[^ ,]+)"
-            ),
-            lambda f, _: {"place": f["place"]},
-        ),
-        told(
-            r" (?P<place>upstairs|downstairs|at work|at home)", lambda f, _: {"place": f["place"].removeprefix("at ")}
-        ),
-        told(
-            (
-                rf"(?<! turn)(?<! turning)(?<! switch)(?<! switching)(?<! put)(?<! putting) on(?: the| my| "
-                rf"our)(?P<device>{DEVICE})"
-            ),
-            lambda f, _: {"device": f["device"]},
-        ),
-    ]
-
-
-_MEALS = {"lunchtime": "lunch", "dinnertime": "dinner", "nighttime": "night", "sundown": "sunset"}
-
-
-def _meal(part: str) -> str:
-    word = _singular(part)
-    return _MEALS.get(word, word)
-
-
-@dataclass(frozen=True)
 class Stripped:
     """A statement without what restricts it."""
 
@@ -260,9 +88,9 @@ def restricted(text: str, clock: Clock, fields: frozenset[str]) -> tuple[str, Co
     (' play music in the kitchen', {'day': 'weekdays'})
     """
     found: dict[str, str] = {}
-    for phrase in _phrases():
+    for phrase in RESTRICTIONS:
         for match in phrase.pattern.finditer(text):
-            gives = {name: " ".join(value.split()) for name, value in phrase.gives(match, clock).items() if value}
+            gives = phrase.condition(match, clock)
             if gives.keys() <= fields and not gives.keys() & found.keys():
                 found |= gives
                 text = text[: match.start()] + (" ," if " ," in match[0] else "") + text[match.end() :]

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
-from sayagain.preferences.grammar import COMMA, Grammar
-
 CONTRACTIONS = {
     "i'm": "i am",
     "im": "i am",
@@ -213,6 +211,8 @@ def tokens(text: str) -> str:
 @cache
 def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what stands before and behind a statement, as ``data/edges.toml`` has it."""
+    from sayagain.preferences.grammar import COMMA, Grammar  # noqa: PLC0415 - hassil loads slowly: most requests teach nothing
+
     file = resources.files("sayagain.preferences").joinpath("data", "edges.toml")
     content, grammar = tomllib.loads(file.read_text(encoding="utf8")), Grammar({}, {})
     opening, trailing = ("|".join(map(grammar.pattern, content[end])) for end in ("opening", "trailing"))

@@ -13,21 +13,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import Batch, encode
 from sayagain.rephrases.excerpt import REPHRASE_KINDS, Excerpt
-from sayagain.text.model_file import model_bytes
+from sayagain.text.model_file import ModelFile, session
 
 Floats = npt.NDArray[np.float32]
 
-SPAN_MODEL = "model/spans.onnx"
+SPAN_MODEL = ModelFile("sayagain.rephrases", "model/spans.onnx", "span model", "sayagain rephrases train")
 
 EXCERPT_BATCH = 8
 """Excerpts read at once by each core: more overflow its caches and are slower."""
@@ -60,16 +57,9 @@ class SpanReader:
             SayAgainError: the file is missing or is no model.
         """
         self._threads = threads or os.cpu_count() or 1
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            own = resources.files("sayagain.rephrases").joinpath(SPAN_MODEL)
-            model = model_bytes(path) if path else own.read_bytes()
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime has no class for what it cannot read
-            remedy = "Name a model that `sayagain rephrases train` wrote, or install sayagain again"
-            raise SayAgainError(f"{path or SPAN_MODEL} is no span model", remedy) from error
+        with SPAN_MODEL.opening(path):
+            model = SPAN_MODEL.read(path)
+            self._session = session(model)
         self.digest = hashlib.blake2b(model, digest_size=8).hexdigest()
         """Hash of the model: what was read with another is read again."""
 

@@ -7,7 +7,7 @@ same seed gives the same model on the same machine.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +15,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from onnx import TensorProto
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
@@ -25,7 +22,8 @@ from sayagain.errors import SayAgainError
 from sayagain.rephrases.encode import TURN_FEATURES, Batch, encode
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, REPHRASE_KINDS, Excerpt, Marked, Said, bare, read_set
 from sayagain.text.base import BASE_HEADS, BASE_LAYERS, BASE_WIDTH, base_weights
-from sayagain.text.training_checkpoint import keep, resume
+from sayagain.text.export import fuse, quantise, write_whole
+from sayagain.text.training import Told, Training, rise_and_fall
 
 NOT_A_SPAN = -1e4
 """Score of what can be no start or end of a span."""
@@ -141,7 +139,7 @@ def train(
     base: SpanModel,
     recipe: Recipe,
     kept: Path,
-    told: Callable[[int, int, float], None] = lambda done, of, loss: None,
+    told: Told = lambda done, of, loss: None,
 ) -> SpanModel:
     """Train ``base`` on the excerpts and return it.
 
@@ -157,24 +155,13 @@ def train(
     model: SpanModel = base.to(device).train()
     steps = recipe.epochs * (len(marked) // recipe.batch)
     optimiser = torch.optim.AdamW(_groups(model, recipe.rate))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
+    Training({**asdict(recipe), "excerpts": len(marked)}, steps, kept, SPANS_SAVE_EVERY, told).run(
+        model,
+        optimiser,
+        lambda step: rise_and_fall(step, steps),
+        _batches(marked, recipe),
+        lambda step, batch: _loss(model, batch, recipe, step, device),
     )
-    training = {**asdict(recipe), "excerpts": len(marked)}
-    begun = resume(kept, model, optimiser, schedule, training)
-    for step, batch in enumerate(_batches(marked, recipe)):
-        if step < begun:
-            continue
-        loss = _loss(model, batch, recipe, step, device)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % SPANS_SAVE_EVERY == 0:
-            told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, model, optimiser, schedule, training)
-    kept.unlink(missing_ok=True)
     model.cpu().eval()
     return model
 
@@ -282,29 +269,10 @@ def export(model: SpanModel, path: Path) -> None:
     """Write the model as ONNX, attention and norms fused, with weights of eight bits (dynamic quantisation)."""
     model.encoder.config._attn_implementation = "eager"  # the form that the optimiser knows
     example = tensors(encode([(Said("turn on the light"), Said("turn on the lamp"))] * 2), torch.device("cpu"))
-    names = ["pieces", "turns", "asked", "features"]
     free = {0: "excerpts", 1: "length"}
+    inputs = {"pieces": free, "turns": free, "asked": free, "features": {0: "excerpts", 1: "turns"}}
     with TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.onnx"
-        torch.onnx.export(
-            model.eval(),
-            example,
-            str(whole),
-            input_names=names,
-            output_names=["start", "end", "kind"],
-            dynamic_axes={**dict.fromkeys(names[:3], free), "features": {0: "excerpts", 1: "turns"},
-                          "start": free, "end": free, "kind": {0: "excerpts"}},
-            opset_version=17,
-            dynamo=False,
-        )  # fmt: skip
-        fused = Path(folder) / "fused.onnx"
-        optimize_model(
-            str(whole), model_type="bert", num_heads=BASE_HEADS, hidden_size=BASE_WIDTH, opt_level=1
-        ).save_model_to_file(str(fused))
-        quantize_dynamic(
-            str(fused),
-            str(path),
-            weight_type=QuantType.QInt8,
-            reduce_range=True,  # processors without VNNI saturate with eight bits
-            extra_options={"DefaultTensorType": TensorProto.FLOAT},
-        )
+        whole, fused = Path(folder) / "whole.onnx", Path(folder) / "fused.onnx"
+        write_whole(model, example, inputs, {"start": free, "end": free, "kind": {0: "excerpts"}}, whole)
+        fuse(whole, fused)
+        quantise(fused, path)

@@ -11,18 +11,15 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
-from sayagain.errors import SayAgainError
 from sayagain.text.grams import grams_of
-from sayagain.text.model_file import model_bytes
+from sayagain.text.model_file import ModelFile, session
 from sayagain.text.normalise import MOST_CHARACTERS, normalise
 
 Floats = npt.NDArray[np.float32]
@@ -37,7 +34,7 @@ MOST_TEXT_PIECES = 24
 ENCODER_BATCH = 32
 """Texts encoded at once, all of so many word pieces: more gain nothing, and padding costs more than another call."""
 
-ENCODER_MODEL = "model/encoder.onnx"
+ENCODER_MODEL = ModelFile("sayagain.text", "model/encoder.onnx", "sentence encoder", "sayagain encoder train")
 
 TOKENIZER = "tokenizer"
 """Name under which the metadata of the model hold its tokenizer, in the form of ``tokenizer.json``: one file is all."""
@@ -52,18 +49,9 @@ class Encoder:
         Raises:
             SayAgainError: the file is missing or is no model.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        name = path or ENCODER_MODEL
-        try:
-            model = model_bytes(path) if path else resources.files("sayagain.text").joinpath(ENCODER_MODEL).read_bytes()
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        with ENCODER_MODEL.opening(path):
+            self._session = session(ENCODER_MODEL.read(path))
             self._tokenizer = opened(self._session.get_modelmeta().custom_metadata_map[TOKENIZER])
-        except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read
-            remedy = "Name a model that `sayagain encoder train` wrote, or install sayagain again"
-            raise SayAgainError(f"{name} is no sentence encoder", remedy) from error
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of ``texts``, shape (texts, ``DIMENSIONS``), each of length 1.

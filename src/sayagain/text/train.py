@@ -7,7 +7,7 @@ same seed gives the same model on the same machine.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +15,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
@@ -26,9 +23,10 @@ from transformers import BertConfig, BertModel
 from sayagain.errors import SayAgainError
 from sayagain.text.base import BASE_HEADS, BASE_WIDTH, base_weights
 from sayagain.text.encoder import DIMENSIONS, MOST_TEXT_PIECES, TOKENIZER, opened, padded, pieces_of
+from sayagain.text.export import fuse, quantise, write_whole
 from sayagain.text.grams import GRAMS, grams_of
 from sayagain.text.pairs import Pair, texts_of
-from sayagain.text.training_checkpoint import keep, resume
+from sayagain.text.training import Told, Training, rise_and_fall
 from sayagain.text.vocabulary import pruned
 
 ENCODER_LAYERS = 1
@@ -172,7 +170,7 @@ def train(
     base: EncoderModel,
     recipe: Recipe,
     kept: Path,
-    told: Callable[[int, int, float], None] = lambda done, of, loss: None,
+    told: Told = lambda done, of, loss: None,
 ) -> EncoderModel:
     """Train ``base`` on the pairs and return it.
 
@@ -191,24 +189,13 @@ def train(
     optimiser = torch.optim.AdamW(
         [{"params": rest, "lr": recipe.rate}, {"params": sounds, "lr": recipe.rate * SOUNDS_SPEED}], weight_decay=0.01
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps))
+    Training({**asdict(recipe), "pairs": len(pairs)}, steps, kept, ENCODER_SAVE_EVERY, told).run(
+        model,
+        optimiser,
+        lambda step: rise_and_fall(step, steps),
+        _batches(pairs, recipe),
+        lambda _, batch: info_nce(model, batch, recipe.temperature),
     )
-    training = {**asdict(recipe), "pairs": len(pairs)}
-    begun = resume(kept, model, optimiser, schedule, training)
-    for step, batch in enumerate(_batches(pairs, recipe)):
-        if step < begun:
-            continue
-        loss = info_nce(model, batch, recipe.temperature)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % ENCODER_SAVE_EVERY == 0:
-            told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, model, optimiser, schedule, training)
-    kept.unlink(missing_ok=True)
     model.eval()
     return model
 
@@ -268,34 +255,17 @@ def _vectors(model: EncoderModel, texts: Sequence[str]) -> Tensor:
 def export(model: EncoderModel, path: Path) -> None:
     """Write the model as ONNX, attention and norms fused, with weights of eight bits (dynamic quantisation)."""
     model.encoder.config._attn_implementation = "eager"  # the form that the optimiser knows
-    path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         whole, fused = Path(folder) / "whole.onnx", Path(folder) / "fused.onnx"
-        torch.onnx.export(
-            model.eval(),
+        write_whole(
+            model,
             tensors(["turn on the light", "call mom"], model.tokenizer),
-            str(whole),
-            input_names=["pieces", "grams"],
-            output_names=["vectors"],
-            dynamic_axes={
-                "pieces": {0: "texts", 1: "length"},
-                "grams": {0: "texts", 1: "runs"},
-                "vectors": {0: "texts"},
-            },
-            opset_version=17,
-            dynamo=False,
+            {"pieces": {0: "texts", 1: "length"}, "grams": {0: "texts", 1: "runs"}},
+            {"vectors": {0: "texts"}},
+            whole,
         )
-        optimize_model(
-            str(whole), model_type="bert", num_heads=BASE_HEADS, hidden_size=BASE_WIDTH, opt_level=1
-        ).save_model_to_file(str(fused))
-        quantize_dynamic(
-            str(fused),
-            str(path),
-            weight_type=QuantType.QInt8,
-            per_channel=True,  # one scale for a matrix costs a tenth of each vector
-            reduce_range=True,  # processors without VNNI saturate with eight bits
-            extra_options={"DefaultTensorType": TensorProto.FLOAT},
-        )
+        fuse(whole, fused)
+        quantise(fused, path, per_channel=True)  # one scale for a matrix costs a tenth of each vector
     written = onnx.load(str(path))
     onnx.helper.set_model_props(written, {TOKENIZER: model.vocabulary})
     onnx.save(written, str(path))

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import cast
 
 from sayagain.assistant.catalogues import lines
-from sayagain.assistant.corpus import GoalKey, Style, Utterance, active_texts, goal_key
+from sayagain.assistant.corpus import GoalKey, Style, Utterance, active_texts, goal_key, grouped
 from sayagain.text.normalise import normalise
 
 ITEMS = ("batteries", "tickets", "chargers")
@@ -44,10 +44,7 @@ def own_texts() -> tuple[str, ...]:
 @cache
 def by_goal() -> dict[GoalKey, tuple[Utterance, ...]]:
     """Return the phrasings of every goal, the commonest first."""
-    found: dict[GoalKey, list[Utterance]] = {}
-    for each in utterances():
-        found.setdefault(each.goal, []).append(each)
-    return {goal: tuple(texts) for goal, texts in found.items()}
+    return grouped(utterances())
 
 
 def goals(kind: str) -> tuple[GoalKey, ...]:

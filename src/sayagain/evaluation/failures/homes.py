@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recogniser, Recordings
-from sayagain.assistant.simulate import Means, live
-from sayagain.assistant.write import write
 from sayagain.evaluation.failures.labelled import Block, Flags, Floats, Ints, Labelled, Method
 from sayagain.evaluation.failures.labelled import Log as AsLogged
 from sayagain.evaluation.failures.models import as_it_is, boosting, tfidf
+from sayagain.evaluation.homes.logged import logged
 from sayagain.evaluation.report import OURS
 from sayagain.labels.counts import COUNT_NUMBERS
 from sayagain.labels.encode import NUMBERS, Encoded, encode
 from sayagain.labels.exchange import Exchange
 from sayagain.labels.reader import exchanges_of, shipped_reader
 from sayagain.labels.sound import SOUND_NUMBERS, sounds
-from sayagain.log import truth as truth_table
-from sayagain.log.store import Log
 from sayagain.schema.reading import OUTCOMES
 
 LEARNED = (24, 4, 8000)
@@ -101,10 +95,7 @@ def read(seed: int, recogniser: Recogniser = "moonshine") -> Labelled:
 def _lived(plan: tuple[int, int, int], seed: int, *, held_out: bool, recogniser: Recogniser) -> _Lived:
     homes, weeks, first = plan
     clips = Recordings.read(SHIPPED_RECORDINGS, held_out=held_out, recogniser=recogniser)
-    with TemporaryDirectory() as folder:
-        write(live(Means(clips, understanding()), homes, weeks, first + seed), Path(folder), clips.features)
-        log = Log.open(Path(folder) / "log")
-        rows = {row["turn"]: row for row in truth_table.read(log.path).to_pylist()}
+    with logged(clips, homes, weeks, first + seed) as (log, rows):
         ((said, households),) = exchanges_of(log)  # so few turns are one part
         encoded = encode(said, households, sounds(log.path), shipped_reader().encoder)
     return _Lived(said, encoded, [rows[each.turn] for each in said])

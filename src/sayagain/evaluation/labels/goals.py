@@ -22,18 +22,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
-from sayagain.assistant.simulate import Means, live
-from sayagain.assistant.write import write
 from sayagain.errors import FormatError
+from sayagain.evaluation.homes.logged import logged
 from sayagain.evaluation.labels.figures import confusion, f1_of, score_rows
 from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import Draws, interval
 from sayagain.labels.reader import readings
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings
-from sayagain.log import truth as truth_table
 from sayagain.log.store import Log
 from sayagain.log.tables import FIRST
 from sayagain.schema import Turn
@@ -70,10 +67,7 @@ class Goals:
 def homes(seed: int) -> list[Row]:
     """Return the figures on simulated homes."""
     clips = Recordings.read(SHIPPED_RECORDINGS, held_out=True)
-    with TemporaryDirectory() as folder:
-        write(live(Means(clips, understanding()), HOMES, WEEKS, 7000 + seed), Path(folder), clips.features)
-        log = Log.open(Path(folder) / "log")
-        rows = {row["turn"]: row for row in truth_table.read(log.path).to_pylist()}
+    with logged(clips, HOMES, WEEKS, 7000 + seed) as (log, rows):
         start: dict[str, bool] = {}
         met: dict[str, bool] = {}
         for dialogue in _dialogues(log):

@@ -9,12 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from sayagain.assistant.parses import understanding
 from sayagain.assistant.recordings import SHIPPED_RECORDINGS, Recordings
-from sayagain.assistant.simulate import Means, live
-from sayagain.assistant.write import write
 from sayagain.errors import FormatError
 from sayagain.evaluation.failures.dstc2 import pieces
+from sayagain.evaluation.homes.logged import logged
 from sayagain.evaluation.labels.home_truth import goal_of_label, goal_of_truth
 from sayagain.evaluation.labels.labels import NOTHING, Case, Right
 from sayagain.evaluation.replay.recordings import frame
@@ -41,10 +39,7 @@ MOST_CALLS = 400
 def homes(seed: int) -> Iterator[Case]:
     """Make homes with voices and texts that nothing learned from; truth is what meets the goal."""
     clips = Recordings.read(SHIPPED_RECORDINGS, held_out=True)
-    with TemporaryDirectory() as folder:
-        write(live(Means(clips, understanding()), HOMES, WEEKS, 7000 + seed), Path(folder), clips.features)
-        log = Log.open(Path(folder) / "log")
-        rows = {row["turn"]: row for row in truth_table.read(log.path).to_pylist()}
+    with logged(clips, HOMES, WEEKS, 7000 + seed) as (log, rows):
 
         def judge(turn: str, means: Meant | None) -> Right:
             if means is None:

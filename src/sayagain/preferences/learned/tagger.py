@@ -9,21 +9,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from sayagain.errors import SayAgainError
 from sayagain.preferences.learned.encode import UNREAD, encoded, tokenizer_of
 from sayagain.preferences.learned.scheme import HEADS, OUTSIDE, TAGS
-from sayagain.text.model_file import model_bytes
+from sayagain.text.model_file import ModelFile, session
 
 Floats = npt.NDArray[np.float64]
 
-TAGGER_MODEL = "model/tagger.onnx"
+TAGGER_MODEL = ModelFile(
+    "sayagain.preferences.learned", "model/tagger.onnx", "tagger of statements", "sayagain preferences train"
+)
 VOCABULARY, CLASSES = "tokenizer", "subjects"
 """Names under which the metadata of the model hold its tokenizer and its classes of subjects."""
 AT_ONCE = 64
@@ -49,21 +48,11 @@ class Tagger:
         Raises:
             SayAgainError: the file is missing or is no model.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        name = path or TAGGER_MODEL
-        try:
-            shipped = resources.files("sayagain.preferences.learned").joinpath(TAGGER_MODEL)
-            model = model_bytes(path) if path else shipped.read_bytes()
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        with TAGGER_MODEL.opening(path):
+            self._session = session(TAGGER_MODEL.read(path))
             known = self._session.get_modelmeta().custom_metadata_map
             self._tokenizer = tokenizer_of(known[VOCABULARY])
             self.subjects: tuple[str, ...] = tuple(json.loads(known[CLASSES]))
-        except Exception as error:  # neither ONNX Runtime nor tokenizers has a class for what it cannot read
-            remedy = "Name a model that `sayagain preferences train` wrote, or install sayagain again"
-            raise SayAgainError(f"{name} is no tagger of statements", remedy) from error
 
     def read(self, statements: Sequence[Sequence[str]], named: Sequence[Sequence[bool]]) -> list[Said]:
         """Return what is said of statements, given their words and which of them are of a known name."""

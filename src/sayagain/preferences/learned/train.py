@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from sayagain.errors import SayAgainError
@@ -17,7 +17,7 @@ from sayagain.preferences.learned.encode import UNREAD, encoded, tokenizer_of
 from sayagain.preferences.learned.examples import Statement, classes_of, example_of
 from sayagain.preferences.learned.network import Size, TaggerNetwork, fresh
 from sayagain.preferences.learned.scheme import HEADS, KINDS, OF_CLASSES, POLARITIES, SCOPES, UNKNOWN, Marks
-from sayagain.text.training_checkpoint import keep, resume
+from sayagain.text.training import Told, Training, rise_and_fall
 
 TAG_WEIGHT = 4.0
 """Weight of the loss of the tags beside that of each answer: most records are wrong in a word."""
@@ -49,7 +49,7 @@ def train(
     requests: Sequence[str],
     recipe: TaggerRecipe,
     kept: Path,
-    told: Callable[[int, int, float], None] = lambda done, of, loss: None,
+    told: Told = lambda done, of, loss: None,
     size: Size | None = None,
 ) -> TaggerNetwork:
     """Return a trained network.
@@ -81,33 +81,18 @@ def train(
     optimiser = torch.optim.AdamW(
         [{"params": old, "lr": recipe.rate}, {"params": new, "lr": recipe.rate * NEW_SPEED}], weight_decay=0.01
     )
-    steps, rates = len(batches), [rate for each in rounds for rate in _rates(len(each))]
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rates[min(step, steps - 1)])
-    training = {
-        **asdict(recipe),
-        "statements": len(statements),
-        "requests": len(requests),
-    }
-    begun = resume(kept, network, optimiser, schedule, training)
-    for step in range(begun, steps):
+    steps, rates = len(batches), [rise_and_fall(step, len(each)) for each in rounds for step in range(len(each))]
+
+    def loss(_: int, batch: Sequence[Example]) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16):  # twice as fast where the processor has it
-            loss = loss_of(network, batches[step])
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % TAGGER_SAVE_EVERY == 0:
-            told(step + 1, steps, float(loss.detach()))
-            keep(kept, step + 1, network, optimiser, schedule, training)
-    kept.unlink(missing_ok=True)
+            return loss_of(network, batch)
+
+    facts = {**asdict(recipe), "statements": len(statements), "requests": len(requests)}
+    Training(facts, steps, kept, TAGGER_SAVE_EVERY, told).run(
+        network, optimiser, lambda step: rates[min(step, steps - 1)], batches, loss
+    )
     network.eval()
     return network
-
-
-def _rates(steps: int) -> list[float]:
-    """Return the share of the highest rate at each step of a round."""
-    return [min((step + 1) / (0.1 * steps), (steps - step) / (0.9 * steps)) for step in range(steps)]
 
 
 def _rounds(
