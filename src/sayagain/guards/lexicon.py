@@ -44,7 +44,11 @@ class Words:
     weak: frozenset[str]
     """Words whose loss, gain or exchange changes no meaning: articles, politeness, fillers."""
     stakes: Mapping[str, Stakes]
-    """Word or phrase → the class of action that it speaks of, where that is above reversible."""
+    """Word or phrase → the class of action that it speaks of; reversible where a word in it means nothing else there."""
+    letters: frozenset[str]
+    """Words for mail, calls and messages, which reach somebody or came: "emails"."""
+    asking: frozenset[str]
+    """Words and phrases with which a request begins that wants to be told or shown something: "do I have"."""
     kinds: Mapping[str, frozenset[str]]
     """Word or phrase → kinds, of room, thing, person, music: names written by hand."""
     heads: Mapping[str, frozenset[str]]
@@ -179,6 +183,8 @@ def words_of(code: str, table: Mapping[str, Any]) -> Words:
         parts=frozenset(table["parts"]),
         weak=frozenset(table["weak"]),
         stakes=_backwards(table["stakes"], lambda name: Stakes[name.upper()]),
+        letters=frozenset(table["letters"]),
+        asking=frozenset(table["asking"]),
         kinds=kinds,
         heads=heads,
     )
@@ -203,6 +209,8 @@ def _merged(codes: frozenset[str]) -> Words:
     exceptions = frozenset().union(*(t.exceptions for t in tables))
     parts = frozenset().union(*(t.parts for t in tables))
     weak = frozenset().union(*(t.weak for t in tables))
+    letters = frozenset().union(*(t.letters for t in tables))
+    asking = frozenset().union(*(t.asking for t in tables))
     return Words(
         languages=codes,
         opposed=opposed,
@@ -215,6 +223,8 @@ def _merged(codes: frozenset[str]) -> Words:
         parts=parts,
         weak=weak - opposed.keys() - numbers.keys() - ordinals.keys() - negations - exceptions - parts - stakes.keys(),
         stakes=stakes,
+        letters=letters,
+        asking=asking,
         kinds=_together(t.kinds for t in tables),
         heads=_together(t.heads for t in tables),
     )
