@@ -423,6 +423,36 @@ def test_a_word_has_the_stakes_that_it_has_where_it_stands(
     assert Rules(languages=frozenset([language])).stakes(normalise(said), intent) is stakes
 
 
+@pytest.mark.parametrize(
+    ("heard", "said", "do"),
+    [
+        ("know the bedside lamp", "no the bedside lamp", "rewrite"),
+        ("know the bedside lamp", "no not the bedside lamp", "alone"),
+        ("turn on the bedside lamp", "do not turn on the bedside lamp", "alone"),
+        ("the lamp i know", "the lamp i no", "alone"),
+        ("on the bedside lamp", "no the bedside lamp", "alone"),
+        ("now the bedside lamp", "no the bedside lamp", "alone"),
+        ("no the bedside lamp", "know the bedside lamp", "alone"),
+    ],
+)
+def test_a_no_before_a_request_negates_nothing_in_it(heard: str, said: str, do: str) -> None:
+    told = Evidence(own=1, own_days=1, not_understood=True)
+    assert Rules().ruling(side(heard), side(said), told).do == do
+
+
+@pytest.mark.parametrize(
+    ("heard", "said", "do"),
+    [
+        ("play songs by nora jones", "play songs by norah jones", "rewrite"),
+        ("play songs by anna", "play songs by hannah", "alone"),
+        ("play songs by dana", "play songs by diana", "alone"),
+        ("call jon", "call john", "offer"),  # a call is not undone
+    ],
+)
+def test_names_that_nobody_hears_apart_are_one(heard: str, said: str, do: str) -> None:
+    assert Rules().ruling(side(heard), side(said), Evidence(own=1, own_days=1)).do == do
+
+
 def test_what_differs_in_all_but_please_names_another_thing() -> None:
     told = Evidence(own=5, own_days=5, not_understood=True)
     ruling = Rules().ruling(side("darker lights please"), side("weather forecast please"), told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -20,6 +21,8 @@ from sayagain.guards.stakes import Stakes
 T = TypeVar("T")
 
 NO_PHRASES: frozenset[str] = frozenset()
+
+_UNHEARD = re.compile(r"([^\W\d_])\1|([aeiou])h(?![aeiouy])")
 
 
 @dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
@@ -66,10 +69,17 @@ class Words:
         return known
 
     def same_name(self, one: str, other: str) -> bool:
-        """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""
+        """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps; nora, norah."""
+        if _as_said(one) == _as_said(other):
+            return True
         listed, ours = lexicon().names, self.heads
         mine, theirs = ({p} | listed.heads(p) | ours.get(p, NO_PHRASES) for p in (one, other))
         return not mine.isdisjoint(theirs)
+
+
+def _as_said(name: str) -> str:
+    """Return a name without letters that nobody hears: one of two, and h behind a vowel that ends a syllable."""
+    return _UNHEARD.sub(r"\1\2", name)
 
 
 class Names:
