@@ -338,6 +338,11 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=4), "alone"),
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=4, not_understood=True), "rewrite"),
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=20), "rewrite"),
+        ("disco", "turn on the party lamp", Evidence(people=4, days=2, oftener=6), "alone"),
+        ("disco", "turn on the party lamp", Evidence(people=4, days=2, oftener=6.2), "rewrite"),  # fewer, but surer
+        ("disco", "turn on the party lamp", Evidence(people=5, days=2, oftener=4), "alone"),
+        ("disco", "turn on the party lamp", Evidence(people=5, days=2, oftener=4.2), "rewrite"),
+        ("disco", "turn on the party lamp", Evidence(people=6, days=2, oftener=2.9), "alone"),
         ("play jazz please radio", "play jazz", Evidence(people=3, days=2, oftener=20), "alone"),
         ("dim the hall likes", "dim the hall lights", Evidence(own=1, own_days=1, not_understood=True), "rewrite"),
         ("dim the hall likes", "dim the hall lights", Evidence(own=9, own_days=5), "alone"),  # it may mean something
@@ -473,7 +478,9 @@ def test_spaces_and_plurals_name_nothing_else(language: str, heard: str, said: s
     assert rules.ruling(side(heard), side(said), Evidence(not_understood=True)).do == "rewrite"
 
 
-@pytest.mark.parametrize(("language", "kind"), [("en", Kind.RESPELLED), ("pt", Kind.SUBSTITUTED), (None, Kind.RESPELLED)])
+@pytest.mark.parametrize(
+    ("language", "kind"), [("en", Kind.RESPELLED), ("pt", Kind.SUBSTITUTED), (None, Kind.RESPELLED)]
+)
 def test_only_english_swallows_its_vowels(language: str | None, kind: Kind) -> None:
     rules = Rules(languages=frozenset(filter(None, [language])))
     assert kind_of(difference("liga o mora azul", "liga o mirra azul"), rules.words) is kind

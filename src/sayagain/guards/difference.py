@@ -72,9 +72,7 @@ class Change:
         """Return whether what is lost may be what is found, badly misheard: "likes" and "lights"."""
         return words_alike(self.lost, self.found, RESEMBLES, RESEMBLES)
 
-    def alike_in(
-        self, languages: Set[str], same_looks: float = SAME_LOOKS, same_sound: float = SAME_SOUND
-    ) -> bool:
+    def alike_in(self, languages: Set[str], same_looks: float = SAME_LOOKS, same_sound: float = SAME_SOUND) -> bool:
         """Return whether what is lost may be what is found, misheard, where some languages are spoken.
 
         Metaphone spells the sounds of English, which swallows vowels; where surely none is spoken, letters must do:

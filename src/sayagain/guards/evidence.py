@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import log, sqrt
 
 from sayagain.guards.difference import RESEMBLES, SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
@@ -135,7 +135,12 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     all_of_one = set(change.source) <= set(change.target) or set(change.target) <= set(change.source)
     whole = shared and all_of_one
     few = max(sum(len(each.lost) for each in real), sum(len(each.found) for each in real)) <= MINIMAL
-    return change.frame >= SAME_FRAME or whole or (few and change.shared > 0) or (shared and (few or source[0] == target[0]))
+    return (
+        change.frame >= SAME_FRAME
+        or whole
+        or (few and change.shared > 0)
+        or (shared and (few or source[0] == target[0]))
+    )
 
 
 def misheard(
@@ -240,12 +245,23 @@ def supported(
 def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:
     """Return whether people mean other words, which they go on to on several days, far oftener than by chance.
 
-    Where the assistant believes that it understood the request, that must be many, or beyond any chance; what is else
-    the same request must be many.
+    Where the assistant believes that it understood the request, that must be many, or further beyond chance the fewer
+    they are; what is else the same request must be many.
     """
-    beyond_chance = kind is not Kind.SUBSTITUTED and evidence.oftener >= BEYOND_CHANCE
-    people = min_people if evidence.not_understood or beyond_chance else max(PEOPLE_FACTOR * min_people, PEOPLE_FACTOR)
-    return evidence.oftener >= FAR_OFTENER and evidence.people >= people and evidence.days >= LEAST_DAYS
+    least = min_people
+    if kind is Kind.SUBSTITUTED and not evidence.not_understood:
+        least = max(PEOPLE_FACTOR * min_people, PEOPLE_FACTOR)
+    times = FAR_OFTENER if evidence.not_understood else _beyond_chance(evidence.people / max(min_people, 1))
+    return evidence.people >= least and evidence.days >= LEAST_DAYS and evidence.oftener >= times
+
+
+def _beyond_chance(times_people: float) -> float:
+    """Return how many times oftener than by chance so many people must go on, as a multiple of those behind any rewrite.
+
+    A straight line of logarithms from ``BEYOND_CHANCE`` of them to ``FAR_OFTENER`` of ``PEOPLE_FACTOR`` times as many.
+    """
+    share = min(max(log(times_people, PEOPLE_FACTOR), 0.0), 1.0) if times_people > 0 else 0.0
+    return float(BEYOND_CHANCE * (FAR_OFTENER / BEYOND_CHANCE) ** share)
 
 
 def _resembles(change: Difference, known: Words) -> bool:
