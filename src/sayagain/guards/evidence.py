@@ -256,7 +256,7 @@ def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:
 
 
 def _beyond_chance(times_people: float) -> float:
-    """Return how many times oftener than by chance so many people must go on, as a multiple of those behind any rewrite.
+    """Return how many times oftener than by chance people must go on, by how many of those behind any rewrite they are.
 
     A straight line of logarithms from ``BEYOND_CHANCE`` of them to ``FAR_OFTENER`` of ``PEOPLE_FACTOR`` times as many.
     """

@@ -47,7 +47,7 @@ class Words:
     weak: frozenset[str]
     """Words whose loss, gain or exchange changes no meaning: articles, politeness, fillers."""
     stakes: Mapping[str, Stakes]
-    """Word or phrase → the class of action that it speaks of; reversible where a word in it means nothing else there."""
+    """Word or phrase → the class of action that it speaks of; reversible where it is none of what a word in it is."""
     letters: frozenset[str]
     """Words for mail, calls and messages, which reach somebody or came: "emails"."""
     asking: frozenset[str]
