@@ -338,6 +338,11 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=4), "alone"),
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=4, not_understood=True), "rewrite"),
         ("disco", "turn on the party lamp", Evidence(people=3, days=2, oftener=20), "rewrite"),
+        ("disco", "turn on the party lamp", Evidence(people=4, days=2, oftener=6), "alone"),
+        ("disco", "turn on the party lamp", Evidence(people=4, days=2, oftener=6.2), "rewrite"),  # fewer, but surer
+        ("disco", "turn on the party lamp", Evidence(people=5, days=2, oftener=4), "alone"),
+        ("disco", "turn on the party lamp", Evidence(people=5, days=2, oftener=4.2), "rewrite"),
+        ("disco", "turn on the party lamp", Evidence(people=6, days=2, oftener=2.9), "alone"),
         ("play jazz please radio", "play jazz", Evidence(people=3, days=2, oftener=20), "alone"),
         ("dim the hall likes", "dim the hall lights", Evidence(own=1, own_days=1, not_understood=True), "rewrite"),
         ("dim the hall likes", "dim the hall lights", Evidence(own=9, own_days=5), "alone"),  # it may mean something
@@ -377,6 +382,14 @@ def test_what_was_written_was_not_misheard() -> None:
         ("call mum", Stakes.PEOPLE),
         ("delete my messages", Stakes.DELETION),
         ("pay the bill", Stakes.MONEY),
+        ("do i have new email from ann", Stakes.REVERSIBLE),  # what came reaches nobody
+        ("could you please read my emails", Stakes.REVERSIBLE),
+        ("email ann", Stakes.PEOPLE),
+        ("show ann my email to bob and send it", Stakes.PEOPLE),
+        ("check my email and email bob", Stakes.PEOPLE),
+        ("check my email and delete it", Stakes.DELETION),
+        ("play the audio book twilight", Stakes.REVERSIBLE),
+        ("book the book fair", Stakes.MONEY),
         ("un\u200block the d\u00adoor", Stakes.SECURITY),
         ("unlосk the door", Stakes.SECURITY),  # two letters of it are Cyrillic
     ],
@@ -395,6 +408,82 @@ def test_stakes_are_read_off_a_request_even_in_disguise(said: str, stakes: Stake
 )
 def test_stakes_are_read_in_another_language_than_that_of_the_deployment(said: str, stakes: Stakes) -> None:
     assert Rules(languages=frozenset(["en"])).stakes(normalise(said)) is stakes
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "intent", "stakes"),
+    [
+        ("de", "habe ich neue nachrichten", None, Stakes.REVERSIBLE),
+        ("de", "schick ann neue nachrichten", None, Stakes.PEOPLE),
+        ("es", "tengo correos nuevos", None, Stakes.REVERSIBLE),
+        ("en", "are there new emails", "email_query", Stakes.REVERSIBLE),
+        ("en", "are there new emails", "email_send", Stakes.PEOPLE),  # so the assistant took it
+        ("fr", "appelle le 15", None, Stakes.SECURITY),
+        ("fr", "réveille moi à 7 15", None, Stakes.COSTLY),  # a time, and no ambulance
+    ],
+)
+def test_a_word_has_the_stakes_that_it_has_where_it_stands(
+    language: str, said: str, intent: str | None, stakes: Stakes
+) -> None:
+    assert Rules(languages=frozenset([language])).stakes(normalise(said), intent) is stakes
+
+
+@pytest.mark.parametrize(
+    ("heard", "said", "do"),
+    [
+        ("know the bedside lamp", "no the bedside lamp", "rewrite"),
+        ("know the bedside lamp", "no not the bedside lamp", "alone"),
+        ("turn on the bedside lamp", "do not turn on the bedside lamp", "alone"),
+        ("the lamp i know", "the lamp i no", "alone"),
+        ("on the bedside lamp", "no the bedside lamp", "alone"),
+        ("now the bedside lamp", "no the bedside lamp", "alone"),
+        ("no the bedside lamp", "know the bedside lamp", "alone"),
+    ],
+)
+def test_a_no_before_a_request_negates_nothing_in_it(heard: str, said: str, do: str) -> None:
+    told = Evidence(own=1, own_days=1, not_understood=True)
+    assert Rules().ruling(side(heard), side(said), told).do == do
+
+
+@pytest.mark.parametrize(
+    ("heard", "said", "do"),
+    [
+        ("play songs by nora jones", "play songs by norah jones", "rewrite"),
+        ("play songs by anna", "play songs by hannah", "alone"),
+        ("play songs by dana", "play songs by diana", "alone"),
+        ("call jon", "call john", "offer"),  # a call is not undone
+    ],
+)
+def test_names_that_nobody_hears_apart_are_one(heard: str, said: str, do: str) -> None:
+    assert Rules().ruling(side(heard), side(said), Evidence(own=1, own_days=1)).do == do
+
+
+def test_what_differs_in_all_but_please_names_another_thing() -> None:
+    told = Evidence(own=5, own_days=5, not_understood=True)
+    ruling = Rules().ruling(side("darker lights please"), side("weather forecast please"), told)
+    assert (ruling.do, ruling.reason) == ("alone", "names another thing")
+    assert Rules().ruling(side("disco please"), side("turn on the party lamp please"), told).do == "rewrite"
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "said"),
+    [
+        ("de", "schalte die steh lampe ein", "schalte die stehlampe ein"),
+        ("en", "dim the flood lights", "dim the floodlight"),
+        ("en", "play music by queens", "play music by queen"),  # a part of New York, too
+    ],
+)
+def test_spaces_and_plurals_name_nothing_else(language: str, heard: str, said: str) -> None:
+    rules = Rules(languages=frozenset([language]))
+    assert rules.ruling(side(heard), side(said), Evidence(not_understood=True)).do == "rewrite"
+
+
+@pytest.mark.parametrize(
+    ("language", "kind"), [("en", Kind.RESPELLED), ("pt", Kind.SUBSTITUTED), (None, Kind.RESPELLED)]
+)
+def test_only_english_swallows_its_vowels(language: str | None, kind: Kind) -> None:
+    rules = Rules(languages=frozenset(filter(None, [language])))
+    assert kind_of(difference("liga o mora azul", "liga o mirra azul"), rules.words) is kind
 
 
 def test_a_target_that_writes_one_letter_as_another_is_refused() -> None:

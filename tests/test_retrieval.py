@@ -122,6 +122,16 @@ def test_what_worked_after_a_failure_is_what_had_been_meant() -> None:
     assert ann.profile.phrases["play some pink"].success > 0.5 > ann.profile.phrases["play sum pink"].success
 
 
+def test_an_assistant_that_admits_it_understood_nothing_failed_in_any_language() -> None:
+    ann, scorer = UserTracker(), DefectScorer.of()
+    for day in range(5):
+        ann.observe(scorer, turn("stell den becker", day * 86_400, response="Das habe ich leider nicht verstanden"))
+        ann.observe(scorer, turn("stell den wecker", day * 86_400 + 9, response="Erledigt."))
+    ann.judge_previous(scorer, turn("licht aus", 10 * 86_400))
+    assert ann.profile.phrases["stell den becker"].success < 0.3
+    assert ann.profile.days_of("stell den becker", "stell den wecker") == 5
+
+
 def test_what_worked_long_after_a_failure_has_nothing_to_do_with_it() -> None:
     ann, scorer = UserTracker(), DefectScorer.of()
     ann.observe(scorer, turn("play sum pink", 0, **FAILED))

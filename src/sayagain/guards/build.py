@@ -119,6 +119,8 @@ def table(base: str, codes: Iterable[str]) -> dict[str, Any]:
         "parts": sorted(parts),
         "weak": sorted(weak),
         "stakes": {name: sorted(elided(base, words)) for name, words in sorted(stakes.items())},
+        "letters": sorted(elided(base, hand.words(base, "letters"))),
+        "asking": sorted(hand.words(base, "asking")),
         "kinds": kinds(base),
     }
 

@@ -71,9 +71,21 @@ def negation(change: Difference, known: Words) -> str | None:
     """Refuse to add or drop a negation, or an exception ("all but the kitchen")."""
     for words, what in ((known.negations, "negation"), (known.exceptions, "exception")):
         source, target = (not words.isdisjoint(phrases(side)) for side in (change.source, change.target))
-        if source != target:
+        if source != target and not (target and _denies_what_went_before(change, known)):
             return f"adds or drops {'a' if what == 'negation' else 'an'} {what}"
     return None
+
+
+def _denies_what_went_before(change: Difference, known: Words) -> bool:
+    """Return whether the target only opens with a "no" for which a word was heard that sounds like it.
+
+    "No, the bedside lamp" negates nothing that it asks for; "know the bedside lamp" asks for it, too. A particle or
+    a value that was heard there is none of it.
+    """
+    first = change.changes[0]
+    opens = not first.before and first.found == change.target[:1] and first.alike_in(known.languages)
+    heard_none = not any(word in known.opposed or word in known.times for word in first.lost)
+    return opens and heard_none and known.negations.isdisjoint(phrases(change.target[1:]))
 
 
 def order(change: Difference, known: Words) -> str | None:

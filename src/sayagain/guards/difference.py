@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -27,8 +27,14 @@ RESEMBLES = 0.6
 """The same for what the assistant does not understand and nobody means here, where people said the other instead: of
 the set ``pairs`` of `evaluate safety` none is of that kind, and it mends 25 mishearings of 456 more (guards.md)."""
 
+NEVER = 2.0
+"""A likeness that no two words have."""
+
 SAME_FRAME = 0.5
 """Share of the longer request's words that both have from which one is the other with something exchanged."""
+
+SAME_LETTERS = 0.9
+"""Likeness of the letters of words that are the same words, but for the spaces and an ending."""
 
 HALVES = frozenset(["a", "p"])
 """Of the day: "a.m." is "a m" in a normal form."""
@@ -65,6 +71,21 @@ class Change:
     def resembles(self) -> bool:
         """Return whether what is lost may be what is found, badly misheard: "likes" and "lights"."""
         return words_alike(self.lost, self.found, RESEMBLES, RESEMBLES)
+
+    def alike_in(self, languages: Set[str], same_looks: float = SAME_LOOKS, same_sound: float = SAME_SOUND) -> bool:
+        """Return whether what is lost may be what is found, misheard, where some languages are spoken.
+
+        Metaphone spells the sounds of English, which swallows vowels; where surely none is spoken, letters must do:
+        Portuguese "faro" and "ferro" sound as they are written. Where no language is known, it may be English.
+        """
+        foreign = bool(languages) and "en" not in languages
+        return words_alike(self.lost, self.found, same_looks, NEVER if foreign else same_sound)
+
+    @property
+    def rejoined(self) -> bool:
+        """Return whether the same letters, or nearly, are written as more words or fewer: "sky lights", "skylight"."""
+        lost, found = "".join(self.lost), "".join(self.found)
+        return len(self.lost) != len(self.found) and fuzz.ratio(lost, found) >= 100 * SAME_LETTERS
 
 
 @dataclass(frozen=True)

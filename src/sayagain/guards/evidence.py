@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
+from math import log, sqrt
 
-from sayagain.guards.difference import SAME_FRAME, Change, Difference
+from sayagain.guards.difference import RESEMBLES, SAME_FRAME, Change, Difference
 from sayagain.guards.lexicon import Words
 from sayagain.guards.places import Places
 from sayagain.guards.side import phrases
@@ -115,11 +115,11 @@ def oftener(went: float, turns: float, meant: float, everything: float) -> float
 def kind_of(change: Difference, known: Words) -> Kind:
     """Return how the target differs from the source."""
     real = [each for each in change.changes if not known.weak.issuperset((*each.lost, *each.found))]
-    if all(each.alike or same_number(each, change) for each in real) or heard_in_pieces(change):
+    if all(each.alike_in(known.languages) or same_number(each, change) for each in real) or heard_in_pieces(change):
         return Kind.RESPELLED
     if not _same_frame(change, real, known):
         return Kind.REWORDED
-    if all(each.alike or not each.lost for each in real):
+    if all(not each.lost or each.alike_in(known.languages) for each in real):
         return Kind.ADDED
     return Kind.SUBSTITUTED
 
@@ -127,15 +127,20 @@ def kind_of(change: Difference, known: Words) -> Kind:
 def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> bool:
     """Return whether one request is the other with something exchanged.
 
-    They share half of their words; or their first one; or they differ in no more than two, and share any; or one says
-    all that the other says.
+    They share half of their words; or their first one; or they differ in no more than two, and share any ("please" will
+    do); or one says all that the other says.
     """
     source, target = (_telling(side, known) for side in (change.source, change.target))
     shared = not set(source).isdisjoint(target)
     all_of_one = set(change.source) <= set(change.target) or set(change.target) <= set(change.source)
     whole = shared and all_of_one
     few = max(sum(len(each.lost) for each in real), sum(len(each.found) for each in real)) <= MINIMAL
-    return change.frame >= SAME_FRAME or whole or (shared and (few or source[0] == target[0]))
+    return (
+        change.frame >= SAME_FRAME
+        or whole
+        or (few and change.shared > 0)
+        or (shared and (few or source[0] == target[0]))
+    )
 
 
 def misheard(
@@ -184,10 +189,20 @@ def worth_asking(change: Difference, known: Words, evidence: Evidence, places: P
 
 
 def _names_something(change: Change, known: Words) -> bool:
-    """Return whether what is lost has a name of which what comes in its place is no form: "lights" may be "light"."""
+    """Return whether what is lost has a name of which what comes in its place is no form: "lights" may be "light".
+
+    Spaces are not heard: "steh lampe" names no lamp where "stehlampe" was said.
+    """
+    if change.rejoined:
+        return False
     found = list(phrases(change.found))
     named = (name for name in phrases(change.lost) if known.named(name))
-    return any(not any(known.same_name(name, other) for other in found) for name in named)
+    return any(not any(known.same_name(name, other) or _one_of(name, other) for other in found) for name in named)
+
+
+def _one_of(one: str, other: str) -> bool:
+    """Return whether two words are one but for the ending of the plural that many languages have."""
+    return one.removesuffix("s") == other.removesuffix("s")
 
 
 def names_nothing(change: Difference, names: frozenset[str]) -> bool:
@@ -230,15 +245,26 @@ def supported(
 def _people_mean(kind: Kind, evidence: Evidence, min_people: int) -> bool:
     """Return whether people mean other words, which they go on to on several days, far oftener than by chance.
 
-    Where the assistant believes that it understood the request, that must be many, or beyond any chance; what is else
-    the same request must be many.
+    Where the assistant believes that it understood the request, that must be many, or further beyond chance the fewer
+    they are; what is else the same request must be many.
     """
-    beyond_chance = kind is not Kind.SUBSTITUTED and evidence.oftener >= BEYOND_CHANCE
-    people = min_people if evidence.not_understood or beyond_chance else max(PEOPLE_FACTOR * min_people, PEOPLE_FACTOR)
-    return evidence.oftener >= FAR_OFTENER and evidence.people >= people and evidence.days >= LEAST_DAYS
+    least = min_people
+    if kind is Kind.SUBSTITUTED and not evidence.not_understood:
+        least = max(PEOPLE_FACTOR * min_people, PEOPLE_FACTOR)
+    times = FAR_OFTENER if evidence.not_understood else _beyond_chance(evidence.people / max(min_people, 1))
+    return evidence.people >= least and evidence.days >= LEAST_DAYS and evidence.oftener >= times
+
+
+def _beyond_chance(times_people: float) -> float:
+    """Return how many times oftener than by chance people must go on, by how many of those behind any rewrite they are.
+
+    A straight line of logarithms from ``BEYOND_CHANCE`` of them to ``FAR_OFTENER`` of ``PEOPLE_FACTOR`` times as many.
+    """
+    share = min(max(log(times_people, PEOPLE_FACTOR), 0.0), 1.0) if times_people > 0 else 0.0
+    return float(BEYOND_CHANCE * (FAR_OFTENER / BEYOND_CHANCE) ** share)
 
 
 def _resembles(change: Difference, known: Words) -> bool:
     """Return whether all that gives way may be badly misheard."""
     gone = [each for each in change.changes if not known.weak.issuperset(each.lost)]
-    return bool(gone) and all(each.resembles for each in gone)
+    return bool(gone) and all(each.alike_in(known.languages, RESEMBLES, RESEMBLES) for each in gone)

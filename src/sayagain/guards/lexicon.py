@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,8 +20,9 @@ from sayagain.guards.stakes import Stakes
 
 T = TypeVar("T")
 
-
 NO_PHRASES: frozenset[str] = frozenset()
+
+_UNHEARD = re.compile(r"([^\W\d_])\1|([aeiou])h(?![aeiouy])")
 
 
 @dataclass(frozen=True, eq=False)  # two are the same only where they are one: so they can be looked up
@@ -45,7 +47,11 @@ class Words:
     weak: frozenset[str]
     """Words whose loss, gain or exchange changes no meaning: articles, politeness, fillers."""
     stakes: Mapping[str, Stakes]
-    """Word or phrase → the class of action that it speaks of, where that is above reversible."""
+    """Word or phrase → the class of action that it speaks of; reversible where it is none of what a word in it is."""
+    letters: frozenset[str]
+    """Words for mail, calls and messages, which reach somebody or came: "emails"."""
+    asking: frozenset[str]
+    """Words and phrases with which a request begins that wants to be told or shown something: "do I have"."""
     kinds: Mapping[str, frozenset[str]]
     """Word or phrase → kinds, of room, thing, person, music: names written by hand."""
     heads: Mapping[str, frozenset[str]]
@@ -63,10 +69,17 @@ class Words:
         return known
 
     def same_name(self, one: str, other: str) -> bool:
-        """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps."""
+        """Return whether two phrases are forms of one name: лена, лене; munich, münchen; lamp, lamps; nora, norah."""
+        if _as_said(one) == _as_said(other):
+            return True
         listed, ours = lexicon().names, self.heads
         mine, theirs = ({p} | listed.heads(p) | ours.get(p, NO_PHRASES) for p in (one, other))
         return not mine.isdisjoint(theirs)
+
+
+def _as_said(name: str) -> str:
+    """Return a name without letters that nobody hears: one of two, and h behind a vowel that ends a syllable."""
+    return _UNHEARD.sub(r"\1\2", name)
 
 
 class Names:
@@ -180,6 +193,8 @@ def words_of(code: str, table: Mapping[str, Any]) -> Words:
         parts=frozenset(table["parts"]),
         weak=frozenset(table["weak"]),
         stakes=_backwards(table["stakes"], lambda name: Stakes[name.upper()]),
+        letters=frozenset(table["letters"]),
+        asking=frozenset(table["asking"]),
         kinds=kinds,
         heads=heads,
     )
@@ -226,6 +241,8 @@ def _merged(codes: frozenset[str]) -> Words:
     parts = frozenset().union(*(t.parts for t in tables))
     meaning = (opposed, numbers, ordinals, negations, exceptions, parts, stakes)
     weak = frozenset().union(*(t.weak for t in tables))
+    letters = frozenset().union(*(t.letters for t in tables))
+    asking = frozenset().union(*(t.asking for t in tables))
     return Words(
         languages=codes,
         opposed=opposed,
@@ -238,6 +255,8 @@ def _merged(codes: frozenset[str]) -> Words:
         parts=parts,
         weak=frozenset(word for word in weak if not any(word in each for each in meaning)),
         stakes=stakes,
+        letters=letters,
+        asking=asking,
         kinds=_Together([table.kinds for table in tables], _all_of),
         heads=_Together([table.heads for table in tables], _all_of),
     )

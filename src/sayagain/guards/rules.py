@@ -12,13 +12,14 @@ from functools import cached_property, lru_cache
 from typing import Literal, Self
 
 from sayagain.guards import contrasts
+from sayagain.guards.costs import asks_for_mail, heaviest
 from sayagain.guards.difference import Difference, difference, words_of
 from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, supported, worth_asking
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
 from sayagain.guards.places import Places
-from sayagain.guards.side import Side, phrases, side
+from sayagain.guards.side import Side, side
 from sayagain.guards.slots import SERVED_SHARE, Catalogue, catalogue, names_another
 from sayagain.guards.stakes import Stakes
 from sayagain.guards.values import changes_a_value
@@ -214,8 +215,12 @@ def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None
 
 @lru_cache(maxsize=1 << 15)
 def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> tuple[Stakes, str]:
-    """Return the highest class that a word or phrase speaks of, and which one it is."""
-    table = _words_of(languages).stakes
-    texts = (words_of(form), words_of(normalise(intent or "")))
-    found = ((table[each], each) for text in texts for each in phrases(text) if each in table)
-    return max(found, default=(Stakes.REVERSIBLE, ""))
+    """Return the highest class that a word or phrase speaks of, and which one it is.
+
+    Of mail that came, an intent must say so too, where there is one: "email_query".
+    """
+    known = _words_of(languages)
+    said, named = words_of(form), words_of(normalise(intent or ""))
+    asks = asks_for_mail(said, known)
+    queried = asks and not known.asking.isdisjoint(named)
+    return max(heaviest(said, known, asks=asks), heaviest(named, known, asks=queried))

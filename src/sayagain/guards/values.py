@@ -133,7 +133,7 @@ def _no_value(change: Change, known: Words) -> bool:
     """Return whether words that name no value were heard for some that do, or a number word for one that is none."""
     lost, found = (values_of(words, known) for words in (change.lost, change.found))
     number = len(change.lost) == 1 and not found and all(kind == "number" for kind, _ in lost)
-    return change.alike and (number or not lost)
+    return change.alike_in(known.languages) and (number or not lost)
 
 
 def same_number(change: Change, within: Difference) -> bool:

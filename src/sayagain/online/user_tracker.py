@@ -51,6 +51,11 @@ CORRECTED = 0.6
 TAKEN_BACK = 0.95
 """P(defect) of a turn whose rewrite the person took back, at the least."""
 
+ADMITTED = 0.9
+"""P(defect) of a turn in which the assistant says that it understood nothing, at the least. The signals of a log are
+read with the words of its own phrasebook, which in a small log in another language than English knows none of these:
+without a status such a turn was taken to work as often as not, and what the person said next for the next thing."""
+
 
 Found = Complaint | Outcome
 """What judging a turn shows to others than the person."""
@@ -84,7 +89,7 @@ class UserTracker:
         found: list[Complaint] = []
         outcome = None
         if turn is not None:
-            p_defect = scorer.p_defect(turn, after)
+            p_defect = _judged(scorer, turn, after)
             if acted is not None and acted.turn == turn.turn:
                 found = self._hear(acted, turn, after, p_defect)
             meant = [each for each in found if each.kind != "lost"]
@@ -272,6 +277,13 @@ class UserTracker:
         """Forget the failures that are too old to be said again, and those that a wrong clock dates ahead."""
         self.failed = [each for each in self.failed if abs((now - each.time).total_seconds()) <= REPHRASE_WINDOW]
         self.profile.recent = [form_of(each.text) for each in self.failed]
+
+
+def _judged(scorer: DefectScorer, turn: Turn, after: Turn | None) -> float:
+    """Return P(defect) of a turn; what the person says of it outweighs what the assistant does."""
+    p_defect = scorer.p_defect(turn, after)
+    told = turn.feedback is not None and turn.feedback.helpful is not None
+    return p_defect if told or not admits_not_understood(turn.response) else max(p_defect, ADMITTED)
 
 
 def _plain(turn: Turn) -> dict[str, Any]:
