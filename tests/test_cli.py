@@ -833,7 +833,7 @@ def test_a_place_that_is_no_bundle_is_told_what_it_is(sayagain: Sayagain, at: Pa
     for place, message in (
         ("log", "log is a log. Learn from it with: sayagain learn log --out BUNDLE"),
         ("bundle/000001", "bundle/000001 is a version of a bundle. Name the bundle: bundle"),
-        ("nowhere", "There is no bundle at nowhere. Learn it again with"),
+        ("nowhere", "There is no bundle at nowhere. Learn one with: sayagain learn LOG"),
     ):
         ran = sayagain("report", place)
         assert ran.code == 2
