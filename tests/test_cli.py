@@ -346,7 +346,14 @@ def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
         ["report", "new/place/strict"],
         ["rewrites", "list", "--bundle", "new/place/strict"],
     ):
-        assert sayagain(*command).out.splitlines()[-1] == why
+        said = sayagain(*command).out.splitlines()
+        assert said[-1] == why
+        if command[0] == "learn":
+            number, more = said[-2].split(maxsplit=1)
+            assert int(number) > 10
+            assert more == (
+                "pairs more, with fewer than 100 people behind each, not learned; for a household alone: --min-people 1"
+            )
     assert "when heard" not in sayagain("report", "new/place/strict").out
 
 
@@ -433,7 +440,9 @@ def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(sayag
     }
     listed = sayagain("rewrites", "list", "--refused", "--bundle", "shop").out
     assert listed.replace("\n", " ").count("approve it") == 2
-    assert "You may approve 2 of them" in sayagain("report", "shop").out
+    reported = sayagain("report", "shop").out
+    assert "You may approve 2 of them all the same: sayagain rewrites list --refused --bundle shop, then" in reported
+    assert "sayagain rewrites approve ID --bundle shop\n" in reported
     for source in ("where is my oder", "at milk to the list"):
         assert sayagain("rewrites", "approve", refused[source]["id"], "--bundle", "shop").code == 0
         answer = sayagain("try", source, "--bundle", "shop", "--json").facts

@@ -69,7 +69,7 @@ def run(text: str, folder: Path, environment: dict[str, str]) -> list[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The working directory has examples/, and ``sayagain`` in a .venv that puts it on the path once it is activated."""
+    """The working directory has examples/, and ``sayagain`` in a .venv that puts it on the path once activated."""
     bin = tmp_path / "page" / ".venv" / "bin"
     bin.mkdir(parents=True)
     console = bin / "sayagain"

@@ -14,7 +14,7 @@ from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, working
 from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
-from sayagain.cli.report import left_out
+from sayagain.cli.report import NO_OUTCOMES, left_out, says_nothing
 from sayagain.cli.tables import counted
 
 
@@ -54,6 +54,7 @@ def learn(
 ) -> None:
     """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.defects.label_model import PREVALENCE
     from sayagain.errors import BundleError
     from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learning.pipeline import learn as learn_from
@@ -93,5 +94,9 @@ def learn(
         out.print(of_learning(out_, learned.gate), soft_wrap=True)
     if learned.learned_from.left_out:
         out.print(left_out(learned.learned_from), soft_wrap=True)
+    if figures.too_few > figures.rewrites:
+        out.print(show.too_few(figures.too_few, min_people), soft_wrap=True)
     if not figures.rewrites:
+        if says_nothing(learned.learned_from, PREVALENCE):
+            out.print(NO_OUTCOMES)
         out.print(show.why_none(Bundle.open(out_).manifest))

@@ -124,6 +124,7 @@ def _learn(
         aliases=aliases,
         held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
+        too_few=pc.sum(pc.less(counts.ways["people"], settings.min_people)).as_py() or 0,
         seconds=round(time.monotonic() - began, 2),
     )
     learned_from = counts.learned_from.model_copy(update={"log": str(log.path)})
