@@ -349,7 +349,14 @@ def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
         ["report", "new/place/strict"],
         ["rewrites", "list", "--bundle", "new/place/strict"],
     ):
-        assert sayagain(*command).out.splitlines()[-1] == why
+        said = sayagain(*command).out.splitlines()
+        assert said[-1] == why
+        if command[0] == "learn":
+            number, more = said[-2].split(maxsplit=1)
+            assert int(number) == len({turn["text"] for turn in household() if turn["status"] == "error"})
+            assert more == (
+                "pairs more, with fewer than 100 people behind each, not learned; for a household alone: --min-people 1"
+            )
     assert "when heard" not in sayagain("report", "new/place/strict").out
 
 
@@ -436,7 +443,9 @@ def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(sayag
     }
     listed = sayagain("rewrites", "list", "--refused", "--bundle", "shop").out
     assert listed.replace("\n", " ").count("approve it") == 2
-    assert "You may approve 2 of them" in sayagain("report", "shop").out
+    reported = sayagain("report", "shop").out
+    assert "You may approve 2 of them all the same: sayagain rewrites list --refused --bundle shop, then" in reported
+    assert "sayagain rewrites approve ID --bundle shop\n" in reported
     for source in ("where is my oder", "at milk to the list"):
         assert sayagain("rewrites", "approve", refused[source]["id"], "--bundle", "shop").code == 0
         answer = sayagain("try", source, "--bundle", "shop", "--json").facts
@@ -836,7 +845,7 @@ def test_a_place_that_is_no_bundle_is_told_what_it_is(sayagain: Sayagain, at: Pa
     for place, message in (
         ("log", "log is a log. Learn from it with: sayagain learn log --out BUNDLE"),
         ("bundle/000001", "bundle/000001 is a version of a bundle. Name the bundle: bundle"),
-        ("nowhere", "There is no bundle at nowhere. Learn it again with"),
+        ("nowhere", "There is no bundle at nowhere. Learn one with: sayagain learn LOG"),
     ):
         ran = sayagain("report", place)
         assert ran.code == 2

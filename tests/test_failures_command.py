@@ -22,6 +22,7 @@ from sayagain.learning.failure_figures import failure_figures
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.schema import Turn
+from sayagain.schema.turn import Hypothesis
 
 WIDTH = 100
 LOST = {"status": "error", "response": "Sorry, I didn't understand that."}
@@ -191,13 +192,18 @@ def test_what_people_say_acts_on_no_terminal(
 # The part of a report
 
 
+@pytest.mark.parametrize("heard", [True, False])
 def test_the_figures_of_a_log_are_in_the_manifest_and_the_report_shows_them(
-    where: Path, tmp_path: Path, sayagain: Run
+    where: Path, tmp_path: Path, sayagain: Run, heard: bool
 ) -> None:
     turns, readings = zip(*told(), strict=True)
-    found = failure_figures(Log.open(where / "log").turns(connect(tmp_path / "spill")), table(readings), 3)
+    at = where if not heard else tmp_path / "voice"
+    if heard:
+        log(at, [each.model_copy(update={"asr": [Hypothesis(text=each.text, score=0.9)]}) for each in turns])
+    found = failure_figures(Log.open(at / "log").turns(connect(tmp_path / "spill")), table(readings), 3)
+    mended = f'"open the garage door" {"heard" if heard else "written"} as "open the garbage door"'
     assert found.unsupported == 4
-    assert found.mend == ('"open the garage door" heard as "open the garbage door"',)
+    assert found.mend == (mended,)
     assert SECRET not in found.model_dump_json()
 
     publish(tmp_path / "bundle", [], NOTHING, **LEARNED, failures=found)
@@ -207,7 +213,7 @@ def test_the_figures_of_a_log_are_in_the_manifest_and_the_report_shows_them(
     assert "About 4 goals, 70% of them met in the end; requests failed first at" in out
     assert "\n  ASR 3 (27.3%), " in out
     assert "4 requests for what no assistant here does, which are no failures" in out
-    assert 'Mend first\n  "open the garage door" heard as "open the garbage door"' in out
+    assert f"Mend first\n  {mended}" in out
     assert len(turns) == found.turns
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import shlex
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ from sayagain.log.tables import exchanges
 from sayagain.log.tidy import Tidy
 from sayagain.log.wake import maybe_wake_word, wake_words
 from sayagain.schema import Turn
+from sayagain.schema.status import SPELLINGS as KNOWN
 from sayagain.schema.status import STATUSES, folded
 
 SAID = [("04.05.2026 06:05", "ines", "Spiele Radio Eins", "Tut mir leid, das weiß ich nicht"),
@@ -430,8 +432,20 @@ def imported(tmp_path: Path, rows: Sequence[Mapping[str, Any]], **tidy: Any) -> 
 
 
 SPELLINGS = {
-    "ok": ("OK", "SUCCESS", "200", "true", "action_done"),
-    "error": ("Error", "500", "404.0", "FAILED", "False"),
+    "ok": (
+        "OK",
+        "SUCCESS",
+        "200",
+        "true",
+        "action_done",
+        "erledigt",
+        "Réussi",
+        "reussi",
+        "BAŞARILI",
+        "Udało się",
+        "готово",
+    ),
+    "error": ("Error", "500", "404.0", "FAILED", "False", "fehlgeschlagen", "ÉCHEC", "błąd", "nicht erledigt", "сбой"),
     "unsupported": ("Not supported",),
     "cancelled": ("canceled",),
     "splendid": ("splendid",),
@@ -441,6 +455,12 @@ SPELLINGS = {
 @pytest.mark.parametrize(("word", "status"), [(word, status) for status, words in SPELLINGS.items() for word in words])
 def test_spellings_of_a_status_are_one(word: str, status: str) -> None:
     assert Turn(time="2026-05-04", text="stop", status=word).status == status
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_no_spelling_stands_for_another_status_in_whichever_case(status: str) -> None:
+    for word in KNOWN[status].split():
+        assert folded(word) == folded(word.upper()) == folded(word.replace("_", " ")) == status, word
 
 
 @given(st.sampled_from(STATUSES))
@@ -497,7 +517,7 @@ def test_hardly_anything_is_an_error_and_the_log_stays_as_it_was(tmp_path: Path,
     if fails:
         with pytest.raises(
             FormatError,
-            match=r"time: Field required.*\(\d+ times\).*when, utterance.*--map time=when --map text=utterance",
+            match=r"no time; nothing said \(\d+ times\).*when, utterance.*--map time=when --map text=utterance",
         ):
             ingest([path], "jsonl", tmp_path / "log")
         assert not list((tmp_path / "log").glob("day=*"))
@@ -508,7 +528,7 @@ def test_hardly_anything_is_an_error_and_the_log_stays_as_it_was(tmp_path: Path,
 def test_what_cannot_be_mapped_is_not_proposed(tmp_path: Path) -> None:
     chat = {"messages": [{"role": role, "content": text} for role, text in MESSAGES]}
     (tmp_path / "chat.json").write_text(json.dumps(chat))
-    with pytest.raises(FormatError, match="time: Field required") as refusal:
+    with pytest.raises(FormatError, match="most often: no time") as refusal:
         ingest([tmp_path / "chat.json"], "chat", tmp_path / "log")
     assert "--map" not in str(refusal.value)
 
@@ -617,7 +637,7 @@ def test_what_a_status_means_can_be_told_by_the_option_that_is_shown(tmp_path: P
     path = tmp_path / "turns.csv"
     path.write_text("time,text,status\n2026-01-31 12:00,stop,alles gut\n", encoding="utf8")
     done = CliRunner().invoke(app, ["import", str(path), "--into", str(tmp_path / "log")])
-    assert "--status 'ok=alles gut'" in " ".join(done.stdout.split())
+    assert "--status 'ok=alles gut' or --status 'error=alles gut'" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -678,7 +698,12 @@ def test_headers_in_words_of_ones_own_are_proposed_and_never_read_unasked(tmp_pa
     file = written(tmp_path / "kiosk.csv", "\n".join([header, *rows]) + "\n")
     into = ["import", str(file), "--into", str(tmp_path / "log")]
     refused = CliRunner().invoke(app, into)
-    assert "--map time='When it happened' --map text='What they asked'" in str(refused.exception)
+    line = str(refused.exception).partition("holds what: ")[2]
+    assert line.startswith("--map time='When it happened' --map text='What they asked'")
+    everything = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "all"), *shlex.split(line)])
+    assert everything.exit_code == 0
+    (first, *_) = turns_of(tmp_path / "all")
+    assert (first.text, first.user, first.response) == ("play jazz", "c1", "Sure.")
     done = CliRunner().invoke(app, [*into, "--map", "time=When it happened", "--map", "text=What they asked", "--json"])
     assert "--map user='Which customer'" in json.loads(done.stdout)["read as"]["kept beside"]
     assert "--map response='What we replied'" in json.loads(done.stdout)["read as"]["kept beside"]
@@ -706,3 +731,66 @@ def test_messages_without_any_time_are_told_what_they_lack(tmp_path: Path) -> No
     file = written(tmp_path / "flat.json", json.dumps(said))
     done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log")])
     assert "A turn needs a time, and no name here looks like one" in str(done.exception)
+
+
+def test_what_is_proposed_beside_is_read_by_the_options_that_are_shown(tmp_path: Path) -> None:
+    header = "time;text;Antwort des Assistenten;Ergebnis der Aktion;mood"
+    file = written(tmp_path / "t.csv", header + "\n2026-03-02T09:00:00Z;stop;Gut.;erledigt;calm\n")
+    into = ["import", str(file), "--into", str(tmp_path / "log")]
+    beside = json.loads(CliRunner().invoke(app, [*into, "--json"]).stdout)["read as"]["kept beside"]
+    options = shlex.split(beside.partition("same command with ")[2].partition(", and")[0])
+    done = CliRunner().invoke(app, [*into, *options, "--replace"])
+    assert done.exit_code == 0
+    (turn,) = turns_of(tmp_path / "log")
+    assert (turn.response, turn.status) == ("Gut.", "ok")
+
+
+@pytest.mark.parametrize(
+    ("time", "options", "said"),
+    [
+        ("2026-05-04 06:05", [], True),
+        ("2026-05-04T06:05:00", [], True),
+        ("04.05.2026 06:05", [], True),
+        ("46146.25", [], True),
+        ("2026-05-04 06:05", ["--format", "csv"], True),
+        ("2026-05-04 06:05", ["--timezone", "Europe/Berlin"], False),
+        ("2026-05-04T06:05:00Z", [], False),
+        ("2026-05-04 06:05:00 +0200", [], False),
+        ("1777874700", [], False),
+    ],
+)
+def test_times_without_a_zone_are_told_in_every_import(
+    tmp_path: Path, time: str, options: list[str], said: bool
+) -> None:
+    file = written(tmp_path / "t.csv", f"time,text\n{time},stop\n")
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log"), *options])
+    assert ("--timezone Europe/Berlin" in done.stdout) == said, done.output
+
+
+def test_rows_without_words_or_time_are_told_in_words_and_named_as_they_are_in_the_file(tmp_path: Path) -> None:
+    rows = "2026-03-02T09:00:00Z,stop\n2026-03-02T09:00:00Z,\n,stop\n"
+    file = written(tmp_path / "t.csv", "time,text\n" + rows)
+    done = CliRunner().invoke(app, ["import", str(file), "--into", str(tmp_path / "log")])
+    assert "nothing said" in done.stdout
+    assert "no time" in done.stdout
+    assert "Field required" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("devices", "more", "said"),
+    [
+        (["hall light", "oven", "blinds"], "", True),
+        (["kitchen"], "", False),
+        (["kitchen", "kitchen", "kitchen", "hall"], "", False),
+        (["hall light", "oven"], ",s1", False),
+    ],
+)
+def test_a_device_that_changes_with_each_request_is_told_with_what_reads_it_otherwise(
+    tmp_path: Path, devices: list[str], more: str, said: bool
+) -> None:
+    header = "time,user,text,appareil" + (",session" if more else "")
+    rows = [f"2026-03-02T09:{n:02d}:00Z,ann,stop,{devices[n % len(devices)]}{more}" for n in range(12)]
+    file = written(tmp_path / "t.csv", "\n".join([header, *rows]) + "\n")
+    into = ["import", str(file), "--into", str(tmp_path / "log"), "--map", "device=appareil", "--json"]
+    told = json.loads(CliRunner().invoke(app, into).stdout)["read as"].get("device", "")
+    assert ("--map action=appareil" in told) == said

@@ -69,15 +69,17 @@ def run(text: str, folder: Path, environment: dict[str, str]) -> list[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The working directory is empty but for examples/, and ``sayagain`` is on the path."""
-    (tmp_path / "bin").mkdir()
-    console = tmp_path / "bin" / "sayagain"
+    """The working directory has examples/, and ``sayagain`` in a .venv that puts it on the path once activated."""
+    bin = tmp_path / "page" / ".venv" / "bin"
+    bin.mkdir(parents=True)
+    console = bin / "sayagain"
     console.write_text(CONSOLE.format(python=sys.executable))
     console.chmod(0o755)
-    (tmp_path / "page").mkdir()
+    (bin / "activate").write_text('PATH="$PWD/.venv/bin:$PATH"\n')
     (tmp_path / "page" / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path / "page")
-    return {**os.environ, "PATH": f"{console.parent}{os.pathsep}{os.environ['PATH']}"}
+    elsewhere = [each for each in os.environ["PATH"].split(os.pathsep) if not (Path(each) / "sayagain").exists()]
+    return {**os.environ, "PATH": os.pathsep.join(elsewhere)}
 
 
 def test_what_readme_tells_people_to_type_works(environment: dict[str, str]) -> None:
@@ -127,7 +129,8 @@ def test_blocks_run_in_order_in_one_namespace_and_marked_ones_do_not(environment
     ("page", "error"),
     [
         ("```sh\nexit 3\necho on\n```\n", "line 1"),
-        ("text\n\n```sh\nsayagain report nowhere\necho on\n```\n", "There is no bundle at nowhere"),
+        ("```sh\n. .venv/bin/activate\nsayagain report nowhere\necho on\n```\n", "There is no bundle at nowhere"),
+        ("text\n\n```sh\nsayagain report nowhere\n```\n", "line 3"),
         ("<!-- not run: -->\n```sh\nexit 3\n```\n", "line 2"),
         ("```sh\nmake nothing\n```\n", "nothing"),
         ("```python\nassert False, 'wrong'\n```\n", "wrong"),

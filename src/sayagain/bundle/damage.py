@@ -9,6 +9,8 @@ from pathlib import Path
 from sayagain.errors import BundleError, SayAgainError
 
 LEARN_AGAIN = "Learn it again with: sayagain learn LOG --out BUNDLE"
+LEARN_ONE = "Learn one with: sayagain learn LOG --out BUNDLE"
+"""Where there was none yet."""
 
 
 def damaged(path: Path, why: str) -> BundleError:

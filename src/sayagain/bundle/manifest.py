@@ -90,6 +90,8 @@ class Figures(Record):
     """Why published rewrites wait for a person → rewrites."""
     refused: dict[str, Count] = Field(default_factory=dict)
     """Reason of a guard → rewrites that it refused."""
+    too_few: Count = 0
+    """Requests with a meaning that people said next in their place, and fewer than ``min_people`` did: not learned."""
     seconds: float = 0.0
     """Duration of the run, before the bundle was published."""
 

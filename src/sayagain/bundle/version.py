@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
-from sayagain.bundle.damage import LEARN_AGAIN
+from sayagain.bundle.damage import LEARN_AGAIN, LEARN_ONE
 from sayagain.bundle.layout import (
     CURRENT,
     LATER_ONLINE_FILES,
@@ -79,7 +79,7 @@ def no_bundle(path: Path) -> BundleError:
         return BundleError(f"{path} is a version of a bundle", f"Name the bundle: {path.parent}")
     if any(path.glob("day=*")):
         return BundleError(f"{path} is a log", f"Learn from it with: sayagain learn {path} --out BUNDLE")
-    return BundleError(f"There is no bundle at {path}", LEARN_AGAIN)
+    return BundleError(f"There is no bundle at {path}", LEARN_ONE)
 
 
 def _expected(version: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -52,7 +53,7 @@ def import_(
     """Add the turns of files to a log. Importing the same file twice changes nothing."""
     from sayagain.bundle.layout import CURRENT
     from sayagain.log.ingest import ingest
-    from sayagain.log.preview import first_turns, look
+    from sayagain.log.preview import changing_device, first_turns, look
     from sayagain.log.readers import Hints
     from sayagain.log.tidy import Tidy
 
@@ -71,6 +72,12 @@ def import_(
     with redaction.messages(paths) if redaction else nullcontext():
         looked = look(paths, format, hints)
         first = first_turns(paths[0], looked) if format is None or dry_run else []
+        if changing_device([each.turn for each in first]):
+            named = looked.hints.mapping.get("device", "device")
+            looked.hints.found["device"] = (
+                f"{named}, which changes within a minute or two: if it is what was acted on, it splits sessions; "
+                f"then: --map action={shlex.quote(named)}"
+            )
         heard = _heard(looked, [each.turn.text for each in first]) if wake_word is None else []
         if looked.guessed or heard or dry_run or (map and first):
             shown = Tidy(statuses, wake_word or (), heard, redaction and redaction.like())
@@ -105,6 +112,8 @@ def _heard(looked: Look, texts: Sequence[str]) -> list[str]:
 
 def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
     """Return what an import came to, by name; for a person without what did not occur, and with what would help."""
+    from sayagain.log.fruitless import in_words
+
     always = {
         "added": done.added,
         "already known": done.known,
@@ -125,9 +134,16 @@ def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
     if as_json:
         return always | counts
     told: dict[str, Any] = {name: counted for name, counted in counts.items() if counted}
+    if done.reasons:
+        worded = Counter[str]()
+        for reason, rows in done.reasons.items():
+            worded[in_words(reason)] += rows
+        told["rejected because"] = dict(worded.most_common())
     if done.unknown_statuses:
-        word = shlex.quote(f"ok={next(iter(done.unknown_statuses))}")
-        told["unknown statuses"] = f"{plain(done.unknown_statuses)}; say what one means: --status {word}"
+        first, *others = done.unknown_statuses
+        either = " or ".join(f"--status {shlex.quote(f'{ours}={first}')}" for ours in ("ok", "error"))
+        each = ", and so each of the others" if others else ""
+        told["unknown statuses"] = f"{plain(done.unknown_statuses)}; say what it means: {either}{each}"
     if done.found:
         told["read as"] = ", ".join(f"{name}: {how}" for name, how in done.found.items())
     return always | told
@@ -165,9 +181,7 @@ def _show(
     mapped = "".join(f", {ours} is {theirs}" for ours, theirs in looked.hints.mapping.items())
     asleep = "".join(f', without "{each}" before requests' for each in wake)
     told = "".join(f", {name}: {how}" for name, how in looked.hints.found.items())
-    local = looked.hints.timezone is None and "times" in looked.hints.found
-    zone = "; a time without a zone is UTC (--timezone Europe/Berlin)" if local else ""
-    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}{zone}", soft_wrap=True)
+    err.print(f"{paths[0]} is read as {looked.format}{mapped}{told}{asleep}", soft_wrap=True)
     for turn in turns:
         reply = "" if turn.response is None else f" → {_short(turn.response)}"
         user = redaction.text(turn.user) if redaction else turn.user

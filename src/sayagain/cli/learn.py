@@ -14,7 +14,7 @@ from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, working
 from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
-from sayagain.cli.report import left_out
+from sayagain.cli.report import NO_OUTCOMES, left_out, says_nothing
 from sayagain.cli.tables import counted
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def learn(
     if json_:
         out.print_json(json.dumps(_facts(learned)))
     else:
-        _show(learned, out_, gate=gate)
+        _show(learned, out_, gate=gate, min_people=min_people)
 
 
 def _facts(learned: Learned) -> dict[str, Any]:
@@ -91,9 +91,10 @@ def _facts(learned: Learned) -> dict[str, Any]:
     }
 
 
-def _show(learned: Learned, bundle: Path, *, gate: bool) -> None:
+def _show(learned: Learned, bundle: Path, *, gate: bool, min_people: int) -> None:
     """Say what was learned, what the gate found where there is one, and why there is nothing where nothing was."""
     from sayagain.bundle.bundle import Bundle
+    from sayagain.defects.label_model import PREVALENCE
 
     figures = learned.figures
     found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
@@ -103,5 +104,9 @@ def _show(learned: Learned, bundle: Path, *, gate: bool) -> None:
         out.print(of_learning(bundle, learned.gate), soft_wrap=True)
     if learned.learned_from.left_out:
         out.print(left_out(learned.learned_from), soft_wrap=True)
+    if figures.too_few > figures.rewrites:
+        out.print(show.too_few(figures.too_few, min_people), soft_wrap=True)
     if not figures.rewrites:
+        if says_nothing(learned.learned_from, PREVALENCE):
+            out.print(NO_OUTCOMES)
         out.print(show.why_none(Bundle.open(bundle).manifest))

@@ -89,8 +89,8 @@ def report(
         out.print(line)
     for line in [] if opened.manifest.failures is None else failed_at(opened.manifest.failures):
         out.print(line, soft_wrap=True)
-    for part in _learned(usable(opened, standings), opened.manifest.figures, standing, most):
-        out.print(part)
+    for part in (*_learned(usable(opened, standings), opened.manifest.figures, standing, most), *_may(opened, bundle)):
+        out.print(part, soft_wrap=isinstance(part, str))
     if (chooser := opened.path / CHOOSER_FILE).is_file():
         _, acts, shown = read_described(chooser)
         if shown is not None:
@@ -180,8 +180,6 @@ def _learned(
     rewrites: Sequence[Rewrite], figures: Figures, standing: Mapping[str, str], most: int
 ) -> Iterator[str | Table]:
     """Tell what was learned and is in use, what waits for a person and why, and what guards hold back and why."""
-    from sayagain.guards.rules import may_be_approved
-
     by_standing = Counter(standing.get(each.id, "") for each in rewrites)
     live = [each for each in rewrites if standing.get(each.id) in IN_USE]
     waiting = [each for each in rewrites if standing.get(each.id) == WAITING]
@@ -197,8 +195,17 @@ def _learned(
     if refused := figures.refused:
         reasons = dict(sorted(refused.items(), key=lambda each: -each[1]))
         yield f"\nHeld back by guards: {sum(refused.values()):,} ({plain(reasons)})"
-        if open_to_you := sum(count for reason, count in refused.items() if may_be_approved(reason)):
-            yield f"You may approve {open_to_you:,} of them all the same: sayagain rewrites list --refused"
+
+
+def _may(opened: Bundle, bundle: Path) -> Iterator[str]:
+    """Tell how many of the refused a person may approve all the same, and the two commands for it."""
+    from sayagain.guards.rules import may_be_approved
+
+    refused = opened.manifest.figures.refused
+    if open_to_you := sum(count for reason, count in refused.items() if may_be_approved(reason)):
+        at = f"--bundle {shlex.quote(str(bundle))}"
+        listed, approved = f"sayagain rewrites list --refused {at}", f"sayagain rewrites approve ID {at}"
+        yield f"You may approve {open_to_you:,} of them all the same: {listed}, then {approved}"
 
 
 def _chooses(shown: Shown, *, acts: bool) -> str:

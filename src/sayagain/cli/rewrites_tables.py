@@ -69,6 +69,12 @@ def why_none(manifest: Manifest) -> str:
     return f"No rewrites: nothing that enough people said again was found to end better{remedy}"
 
 
+def too_few(pairs: int, least: int) -> str:
+    """Return how many pairs were not learned since too few people are behind each, and what a household does."""
+    behind = f"fewer than {least:,} people behind {'it' if pairs == 1 else 'each'}"
+    return f"{counted(pairs, 'pair', 'pairs')} more, with {behind}, not learned; for a household alone: --min-people 1"
+
+
 def evidence(rewrites: Sequence[Rewrite], standing: Mapping[str, str]) -> Table:
     """Return rewrites with their evidence and standing, a line each."""
     table = Table(box=None, pad_edge=False)

@@ -129,13 +129,16 @@ def _rank(row: dict[str, Any]) -> tuple[float, str, str]:
     return -row["saved"], row["stage"], row["example"] or ""
 
 
-def in_words(row: Row) -> str:
-    """Return what failed, of a row of ``CAUSES``, in words.
+def in_words(row: Row, *, heard: bool = True) -> str:
+    """Return what failed, of a row of ``CAUSES``, in words; where no recogniser heard it, it was written so.
 
     >>> in_words({"stage": "nlu", "what": "jazz radio", "became": None, "instead": "media.play", "forms": 1})
     '"jazz radio" not understood, meant media.play'
+    >>> row = {"stage": "asr", "what": "jaz radio", "became": None, "instead": "jazz radio", "forms": 1}
+    >>> in_words(row), in_words(row, heard=False)
+    ('"jazz radio" heard as "jaz radio"', '"jazz radio" written as "jaz radio"')
     """
-    return _WORDS[row["stage"]](row)
+    return _WORDS[row["stage"]](row) if heard or row["stage"] != "asr" else _misheard(row, "written")
 
 
 def _quoted(text: str | None, otherwise: str) -> str:
@@ -146,13 +149,13 @@ def _and_more(forms: int) -> str:
     return f" and {forms - 1:,} others" if forms > 2 else " and another" if forms == 2 else ""
 
 
-def _misheard(row: Row) -> str:
+def _misheard(row: Row, heard: str = "heard") -> str:
     if row["instead"] is None:
-        return f"misheard as {_quoted(row['what'], 'something')}"
+        return f"mis{heard} as {_quoted(row['what'], 'something')}"
     if not row["forms"]:
-        return f"{_quoted(row['instead'], '')} misheard, though the words look right"
-    heard = "something else" if row["what"] is None else _quoted(row["what"], "") + _and_more(row["forms"])
-    return f"{_quoted(row['instead'], '')} heard as {heard}"
+        return f"{_quoted(row['instead'], '')} mis{heard}, though the words look right"
+    other = "something else" if row["what"] is None else _quoted(row["what"], "") + _and_more(row["forms"])
+    return f"{_quoted(row['instead'], '')} {heard} as {other}"
 
 
 def _misunderstood(row: Row) -> str:

@@ -30,5 +30,11 @@ def failure_figures(turns: ir.Table, readings: pa.Table, min_people: int) -> Fai
         met=round(found.met, 1),
         first={stage: round(everything[stage], 1) for stage in STAGES},
         unsupported=sum(row["turns"] for row in unsupported(read, min_people).to_pylist()),
-        mend=tuple(in_words(row) for row in named[:MEND]),
+        mend=tuple(in_words(row, heard=_heard(turns)) for row in named[:MEND]),
     )
+
+
+def _heard(turns: ir.Table) -> bool:
+    """Return whether a recogniser is in the log: hypotheses, or what one put out. All else may be typed."""
+    traced = turns.trace.map(lambda step: step.stage).contains("asr")
+    return bool(turns.aggregate(any=((turns.asr.length() > 0) | traced).any()).to_pyarrow()["any"][0].as_py())

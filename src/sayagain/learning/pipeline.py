@@ -114,7 +114,8 @@ def _learn(
     signed_by = None if settings.sign is None else settings.sign.public(bundle)
     chain, rewrites = mine(counts, settings, in_use(bundle, lifecycle, signed_by))
     public = Public.of(counts.public)
-    figures = _figures(run, chain, rewrites, time.monotonic() - began)
+    too_few = pc.sum(pc.less(counts.ways["people"], settings.min_people)).as_py() or 0
+    figures = _figures(run, chain, rewrites, too_few, time.monotonic() - began)
     learned_from = counts.learned_from.model_copy(update={"log": str(log.path)})
     stage("publishing the bundle")
     rewrites = [rewrite for rewrite in rewrites if public.allows(rewrite)]  # the others are counted, and not written
@@ -158,7 +159,7 @@ def _learn(
     return Learned(version, rewrites, figures, learned_from, gained)
 
 
-def _figures(run: Run, chain: Chain, rewrites: Sequence[Rewrite], seconds: float) -> Figures:
+def _figures(run: Run, chain: Chain, rewrites: Sequence[Rewrite], too_few: int, seconds: float) -> Figures:
     """Return the figures of a run, of all rewrites that it found."""
     names = pq.read_table(run.files("names") / NAMES_FILE, columns=["name", "heard"])
     aliases = pc.sum(pc.not_equal(names["name"], names["heard"])).as_py() or 0
@@ -171,6 +172,7 @@ def _figures(run: Run, chain: Chain, rewrites: Sequence[Rewrite], seconds: float
         aliases=aliases,
         held=dict(Counter(rewrite.held for rewrite in rewrites if rewrite.held)),
         refused=dict(Counter(rewrite.refused for rewrite in rewrites if rewrite.refused)),
+        too_few=too_few,
         seconds=round(seconds, 2),
     )
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.mapping import listed
-from sayagain.log.readers.names import guess
+from sayagain.log.readers.names import map_options, proposed
 
 LEAST_SHARE = 0.05
 """Share of its rows that an import must take in: where nineteen of twenty are rejected, the file is read wrongly."""
 
 _REQUIRED = re.compile(r"^(time|text): Field required")
+_PLAIN = {"time: Field required": "no time", "text: Field required": "nothing said"}
+"""What is meant by the commonest reasons."""
 _REMEDIES: tuple[tuple[str, str], ...] = (
     (r"^(end_)?time: ", 'Say how times are written, for example: --time-format "%d.%m.%Y %H:%M"'),
     (
@@ -62,7 +64,16 @@ def fruitless(
 
 def _commonest(counted: Counter[str]) -> str:
     ((reason, count),) = counted.most_common(1)
-    return f"{reason} ({count:,} times)"
+    return f"{in_words(reason)} ({count:,} times)"
+
+
+def in_words(reason: str) -> str:
+    """Return why a row was rejected, as it is told.
+
+    >>> in_words("time: Field required; status: too long")
+    'no time; status: too long'
+    """
+    return "; ".join(_PLAIN.get(each, each) for each in reason.split("; "))
 
 
 def _remedy_of_known(reasons: Counter[str]) -> str:
@@ -81,10 +92,9 @@ def _lacking(reasons: Counter[str]) -> list[str]:
 def _remedy(reasons: Counter[str], names: Sequence[str]) -> str:
     ((reason, _),) = reasons.most_common(1)
     if lacking := _lacking(reasons):
-        likely = guess([name for name in names if name not in lacking], {})
+        likely = proposed([name for name in names if name not in lacking], {}, lacking)
         if "time" in lacking and "time" not in likely:
             return "A turn needs a time, and no name here looks like one: --map time=NAME, or add one to each row"
-        maps = " ".join(f"--map {name}={likely.get(name, 'NAME')}" for name in lacking)
-        return f"Say what the file calls it: {maps}"
+        return f"Say what the file calls it: {map_options(dict.fromkeys(lacking, 'NAME') | likely)}"
     fitting = (remedy for pattern, remedy in _REMEDIES if re.search(pattern, reason))
     return next(fitting, "Say what the file calls our fields: --map text=NAME --map time=NAME")

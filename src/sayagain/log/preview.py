@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from sayagain.log.readers import READERS, Hints, Read, delimited
 from sayagain.log.readers.chat import conversations_of, messages_of
 from sayagain.log.readers.lines import json_records, object_of, opening
 from sayagain.log.readers.mapping import REQUIRED, TOGETHER, is_there, listed
-from sayagain.log.readers.names import ROLE_NAMES, guess, paths, spelled, suggested
+from sayagain.log.readers.names import ROLE_NAMES, guess, map_options, paths, proposed, spelled
 from sayagain.log.readers.opened import SAMPLE, beginning, opened
 from sayagain.schema import Turn
+from sayagain.schema.turn import ONE_USER
 
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
 """The format of a file by how its name ends, before any ``.gz``."""
@@ -42,6 +44,10 @@ LOOKED_AT = 50
 """Objects of a file whose names are looked at."""
 OFTEN = 0.5
 """Share of the objects that have a name which is guessed to be one of our fields."""
+NEXT = timedelta(minutes=2)
+"""Time within which one person who goes on mostly speaks to the same device."""
+LEAST_STEPS = 5
+"""Turns that come so soon after another from which it is told whether devices are those that people speak to."""
 FIRST_TURNS = 200
 """Turns by which it is told whether requests begin with a wake word; the first of them are shown."""
 
@@ -94,12 +100,12 @@ def _unread(path: Path, format: str, hints: Hints) -> Hints:
         and (hints.no_roles or spelled(name) not in ROLE_NAMES)
     ]
     ours = dict(hints.mapping) | {name: name for name in names if name in Turn.model_fields}
-    guessed = guess(others, dict.fromkeys(REQUIRED, "") | ours)
-    proposed = suggested(others, guessed, [each for each in ("user", "response") if each not in ours])
-    likely = {theirs: field for field, theirs in proposed.items()}
+    missing = proposed(others, dict.fromkeys(REQUIRED, "") | ours, [])
+    likely = {theirs: field for field, theirs in missing.items()}
     if likely:
         told = (f"{name} (--map {likely[name]}={shlex.quote(name)})" if name in likely else name for name in others)
-        hints.found["kept beside"] = listed(told)
+        too = f"the same command with {map_options(missing)}, and --replace once it is imported"
+        hints.found["kept beside"] = f"{listed(told)}; to read what looks like ours: {too}"
     told_apart = {*ours, *likely.values()} & {"user", "session"} or any(spelled(name) in ROLE_NAMES for name in names)
     if others and not told_apart:
         hints.found["people"] = "one, since no column is known to name them; if one does: --map user=COLUMN"
@@ -164,6 +170,21 @@ def names_of(path: Path, format: str, encoding: str | None = None, share: float 
             continue
         objects += 1
     return [name for name, count in found.items() if count >= share * objects]
+
+
+def changing_device(turns: Sequence[Turn]) -> bool:
+    """Return whether devices change from turn to turn of one person as no person goes from room to room.
+
+    Then they are mostly what was acted on, and split what is one session. Where sessions are told, they do not.
+    """
+    last: dict[str, Turn] = {}
+    steps = list[bool]()
+    for turn in sorted((each for each in turns if each.user != ONE_USER), key=lambda turn: turn.time):
+        before = last.get(turn.user)
+        last[turn.user] = turn
+        if before is not None and turn.time - before.time <= NEXT and turn.session is before.session is None:
+            steps.append(None not in (before.device, turn.device) and turn.device != before.device)
+    return len(steps) >= LEAST_STEPS and sum(steps) > OFTEN * len(steps)
 
 
 def _columns(path: Path) -> list[str]:

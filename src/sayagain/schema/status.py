@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 OK, ERROR, UNSUPPORTED, CLARIFY, CANCELLED = STATUSES = ("ok", "error", "unsupported", "clarify", "cancelled")
 """The statuses that learning knows. Any other word is kept in the log, and read as no status at all."""
 
-_SPELLINGS = {
+SPELLINGS = {
     OK: "okay success successful succeeded done action_done query_answer complete completed executed fulfilled "
-    "handled resolved pass passed true yes y ja oui sí sim",
+    "handled resolved pass passed true yes y ja oui sí sim "
+    "erledigt ausgeführt erfolgreich erfolg fertig geklappt abgeschlossen beantwortet "
+    "réussi réussie succès terminé terminée exécuté exécutée fait accompli "
+    "hecho completado completada éxito exitoso realizado terminado ejecutado "
+    "riuscito riuscita completato completata eseguito eseguita fatto successo "
+    "gelukt geslaagd voltooid uitgevoerd klaar gedaan "
+    "concluído concluída feito sucesso executado "
+    "wykonano wykonane zakończono zakończone gotowe sukces udało_się "
+    "klar klart utfört slutfört lyckades lyckad udført gennemført færdig lykkedes "
+    "valmis onnistui suoritettu tamamlandı başarılı yapıldı "
+    "hotovo dokončeno provedeno úspěch úspěšné выполнено готово успешно успех завершено",
     ERROR: "err fail failed failure faulted exception exceptions crash crashed timeout timed_out fault false no n "
     "nein non não nee fehler erreur "
+    "fehlgeschlagen gescheitert misslungen fehlerhaft nicht_erledigt nicht_ausgeführt nicht_verstanden "
+    "échec échoué échouée raté ratée falló fallido fallida fracasado fallado fallito fallita errore "
+    "non_riuscito mislukt niet_gelukt fout falhou falhado falha erro błąd niepowodzenie nieudane nie_udało_się "
+    "misslyckades misslyckad fel mislykkedes mislykket fejlet fejl epäonnistui virhe "
+    "başarısız hata selhalo chyba neúspěch neúspěšné ошибка неудача сбой не_выполнено "
     "partial_action_done no_match nomatch no_intent_match not_found offline unavailable invalid rejected "
     "denied internal_error",
     UNSUPPORTED: "not_supported unhandled out_of_scope oos out_of_domain ood not_implemented unknown_intent fallback",
     CLARIFY: "clarification clarifying need_clarification needs_clarification confirm ambiguous disambiguation "
     "disambiguate elicit_slot confirm_intent reprompt",
-    CANCELLED: "canceled cancel aborted abort interrupted",
+    CANCELLED: "canceled cancel aborted abort interrupted abgebrochen annulé annulée "
+    "cancelado cancelada annullato annullata geannuleerd anulowano avbruten annulleret peruttu iptal zrušeno отменено",
 }  # fmt: skip
 """Other spellings by the status that they mean, in lower case with underscores between words: words of Home
-Assistant, Google, Alexa, Lex, Rasa and of programs in general."""
-_MEANING = {word: status for status, words in _SPELLINGS.items() for word in (status, *words.split())}
+Assistant, Google, Alexa, Lex, Rasa and of programs in general, and what people write into a table for done and failed:
+in German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Danish, Finnish, Turkish, Czech and Russian."""
+
+
+def _bare(word: str) -> str:
+    """Return a word without its accents, and with an i that has its dot: tables are often typed without them."""
+    apart = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+_MEANING = {_bare(word): status for status, words in SPELLINGS.items() for word in (status, *words.split())}
 _BETWEEN = re.compile(r"[\s.\-_]+")
 _HTTP = re.compile(r"([245])\d\d(?:_0)?")
 """A code of HTTP that says how it ended; spreadsheets write 200.0."""
@@ -30,10 +56,10 @@ _HTTP = re.compile(r"([245])\d\d(?:_0)?")
 def folded(word: str) -> str:
     """Return the status that a word stands for; the word itself where it stands for none.
 
-    >>> folded("SUCCESS"), folded("Error"), folded("404"), folded("not supported"), folded("splendid")
-    ('ok', 'error', 'error', 'unsupported', 'splendid')
+    >>> folded("SUCCESS"), folded("Error"), folded("404"), folded("not supported"), folded("Échoué"), folded("splendid")
+    ('ok', 'error', 'error', 'unsupported', 'error', 'splendid')
     """
-    plain = _BETWEEN.sub("_", word.strip().casefold())
+    plain = _BETWEEN.sub("_", _bare(word.strip()))
     code = _HTTP.fullmatch(plain)
     if code is not None:
         return OK if code[1] == "2" else ERROR

@@ -23,7 +23,7 @@ from sayagain.log.readers.roles import (
     speaker_of,
 )
 from sayagain.log.readers.rows import fitted, spoken
-from sayagain.log.readers.times import clock_of
+from sayagain.log.readers.times import clock_of, zone_missing
 from sayagain.schema import Turn
 from sayagain.schema.turn import ONE_USER
 
@@ -158,7 +158,9 @@ def _turns(
     session = _named(_first(conversation, CONVERSATIONS)) or name
     common = {"session": session, "user": _named(_first(conversation, USERS)) or session or ONE_USER}
     times = [_first(each, TIMES) for each in messages]
-    clock, written = clock_of(path, [each for each in times if each is not ABSENT], hints.time_format, hints.timezone)
+    known = [each for each in times if each is not ABSENT]
+    clock, written = clock_of(path, known, hints.time_format, hints.timezone)
+    hints.found.update(zone_missing(known, written, hints.timezone))
     if written:
         hints.found["times"] = written
     began, pairing = _first(conversation, BEGINS), Conversations(backward=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from sayagain.errors import FormatError
-from sayagain.log.readers.names import ROLE, guess, suggested
+from sayagain.log.readers.names import ROLE, map_options, proposed
 from sayagain.schema import Turn
 
 REQUIRED = ("time", "text")
@@ -85,9 +84,8 @@ def check_columns(path: Path, columns: list[str], mapping: Mapping[str, str]) ->
     if lacking:
         if len(columns) < 2 or any(map(_NO_NAME.search, columns)):  # what stands there may be what somebody said
             raise FormatError(f"{path} is not a table with a header", "Begin it with a line that names the columns")
-        likely = guess(columns, {name: theirs for name, theirs in mapping.items() if name not in lacking})
-        likely = suggested(columns, likely, lacking)
-        maps = " ".join(f"--map {name}={shlex.quote(likely.get(name, 'COLUMN'))}" for name in lacking)
+        likely = proposed(columns, {name: theirs for name, theirs in mapping.items() if name not in lacking}, lacking)
+        maps = map_options(dict.fromkeys(lacking, "COLUMN") | likely)
         raise FormatError(
             f"{path} has no column {' and no column '.join(lacking.values())}; it has {listed(columns)}",
             f"Say which of its columns holds what: {maps}",

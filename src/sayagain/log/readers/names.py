@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -59,9 +60,11 @@ ROLE_NAMES = (
 
 _WORDS: dict[str, str] = {
     "time": "when date time timestamp datum zeit uhrzeit fecha hora heure data ora tijd",
-    "text": "asked said says request question query utterance message heard typed frage gesagt pregunta demande",
-    "response": "reply replied answer answered response antwort respuesta réponse",
-    "user": "user person customer caller who member client visitor borrower benutzer kunde usuario client",
+    "text": "asked said says request question query utterance message heard typed frage gesagt pregunta demande "
+    "domanda detto vraag gezegd pergunta",
+    "response": "reply replied answer answered response antwort respuesta réponse risposta antwoord resposta",
+    "user": "user person customer caller who member client visitor borrower benutzer kunde usuario",
+    "status": "status outcome result success worked ergebnis erfolg resultado résultat statut esito resultaat",
 }
 """Words in names that are longer than any of these: such a name is only proposed, never read so unasked."""
 
@@ -118,6 +121,24 @@ def suggested(names: Iterable[str], guessed: Mapping[str, str], lacking: Iterabl
         if field not in found and (best := next((n for n in free if telling & {*spelled(n).split("_")}), None)):
             found[field] = best
     return found
+
+
+def proposed(names: Iterable[str], mapping: Mapping[str, str], lacking: Iterable[str]) -> dict[str, str]:
+    """Return every field that a file lacks and a name of it is recognised for, those of ``lacking`` first.
+
+    >>> proposed(["LocalTime", "What was said", "Antwort des Assistenten", "outcome"], {}, ["time", "text"])
+    {'time': 'LocalTime', 'text': 'What was said', 'response': 'Antwort des Assistenten', 'status': 'outcome'}
+    """
+    names, lacking = list(names), list(lacking)
+    free = [name for name in names if name not in mapping.values()]
+    others = [field for field in _WORDS if field not in mapping and field not in names and field not in lacking]
+    found = suggested(free, guess(names, mapping), [*lacking, *others])
+    return {field: found[field] for field in (*lacking, *_NAMES) if field in found}
+
+
+def map_options(mapping: Mapping[str, str]) -> str:
+    """Return the options of a command line that give fields these names."""
+    return " ".join(f"--map {ours}={shlex.quote(theirs)}" for ours, theirs in mapping.items())
 
 
 def paths(value: Any, before: str = "", deep: int = PATHS_DEEP) -> Iterator[str]:

@@ -28,7 +28,7 @@ from sayagain.log.readers.roles import (
     role_column,
     speaker_of,
 )  # fmt: skip
-from sayagain.log.readers.times import Clock, clock_of
+from sayagain.log.readers.times import Clock, clock_of, zone_missing
 from sayagain.schema import Turn
 from sayagain.schema.turn import Time
 
@@ -103,9 +103,9 @@ class Way:
             hints.found["time"] = f"{' and '.join(parts)} together"
             sample = [joined(row, parts) for row in sample]
         times = [value_at(row, hints.mapping.get("time", "time")) for row in sample]
-        clock, written = clock_of(
-            path, [each for each in times if each is not ABSENT], hints.time_format, hints.timezone
-        )
+        known = [each for each in times if each is not ABSENT]
+        clock, written = clock_of(path, known, hints.time_format, hints.timezone)
+        hints.found.update(zone_missing(known, written, hints.timezone))
         role = None if hints.no_roles else hints.mapping.get(ROLE) or role_column(sample, hints.roles)
         if written:
             hints.found["times"] = written

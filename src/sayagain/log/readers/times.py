@@ -28,6 +28,9 @@ DATES = (
 CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%H.%M", "%H.%M.%S")
 ZONES = ("", " %z", " %Z")
 
+UNZONED = "times without a zone"
+"""Where an import says what it took them for."""
+
 ENOUGH = 0.5
 """Share of a sample that a format must read: the others are broken rows."""
 
@@ -89,6 +92,18 @@ def clock_of(path: Path, sample: Sequence[Any], told: str | None, zone: tzinfo |
             f'Say which: --time-format "{formats[0]}" or --time-format "{formats[1]}"',
         )
     return _formatted(chosen, zone), chosen
+
+
+def zone_missing(sample: Sequence[Any], written: str, zone: tzinfo | None) -> dict[str, str]:
+    """Return what to say of times that name no zone, where nobody told one; nothing where all name theirs.
+
+    Args:
+        sample: times of the file.
+        written: how they are written, as ``clock_of`` found; empty where a turn reads them as they are.
+        zone: the zone that a person told.
+    """
+    local = "%z" not in written.casefold() if written else any(map(_is_local, sample))
+    return {UNZONED: "taken for UTC; if they are local: --timezone Europe/Berlin"} if local and zone is None else {}
 
 
 def _formats(texts: Sequence[str]) -> list[str]:
@@ -167,6 +182,15 @@ def _excel(zone: tzinfo | None) -> Clock:
 
 def _placed(moment: datetime, zone: tzinfo | None) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
+
+
+def _is_local(value: Any) -> bool:
+    """Return whether a time that a turn reads as it is names no zone."""
+    try:
+        moment = _ISO.validate_python(value) if isinstance(value, str) else value
+    except ValidationError:
+        return False
+    return isinstance(moment, datetime) and moment.tzinfo is None
 
 
 def _is_iso(text: str) -> bool:
