@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sayagain.choices import kept as kept_module
+from sayagain.choices import own_counts
 from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.history import History
-from sayagain.choices.kept import MOST_JUDGED, MOST_KEPT, Kept
+from sayagain.choices.kept import MOST_JUDGED, MOST_KEPT, Kept, Vocabulary, unpacked
 from sayagain.choices.moments import Candidate, Example, Moment
 from sayagain.choices.own_counts import FADING, OwnCounts
 
@@ -60,6 +62,36 @@ def test_the_counts_of_kept_moments_are_those_of_counting_one_by_one(past: list[
         assert [told.seen(facet) for facet in facets] == [pytest.approx(tally.seen(facet)) for facet in facets]
         assert told.share(facets, prior) == pytest.approx(tally.share(facets, prior))
     assert own.tally((("understood",), ("never",))) is None
+
+
+@given(st.lists(examples(), min_size=1, max_size=25), st.integers(1, 40))
+def test_the_views_of_a_moment_are_counted_at_once_as_they_are_one_by_one(past: list[Example], at_once: int) -> None:
+    kept, context = Kept().with_newer(past), past[-1].moment.context
+    asked = Moment(context, ASKED.candidates)
+    cells = [*(cell for cell in CUT.cells(context) if cell is not None), *CUT.unlisted(context)]
+    facets = [*dict.fromkeys(facet for each in asked.candidates for facet in each.facets.items())]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(own_counts, "AT_ONCE", at_once)
+        together = OwnCounts(CUT, kept, asked)
+        told = [together.tally(cell) for cell in cells]
+    for cell, tally in zip(cells, told, strict=True):
+        alone = OwnCounts(CUT, kept, ASKED).tally(cell)
+        assert (tally is None) == (alone is None)
+        if tally is not None and alone is not None:
+            assert [tally.seen(facet) for facet in facets] == [alone.seen(facet) for facet in facets]
+
+
+@given(st.lists(examples(), max_size=25), st.integers(1, 25))
+def test_the_newest_moments_are_packed_anew_one_by_one(past: list[Example], most: int) -> None:
+    kept, new = Kept().with_newer(past), Vocabulary()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(kept_module, "MOST_KEPT", most)
+        newest = kept.newest()
+    for row, packed in zip(kept.rows[-most:], newest.rows, strict=True):
+        of = ([kept.vocabulary.items[number] for number in unpacked(each)] for each in (row.context, row.offered))
+        assert packed == row._replace(**dict(zip(("context", "offered"), map(new.packed, of), strict=True)))
+    assert newest.vocabulary.items == new.items
+    assert newest.vocabulary.figures == new.figures
 
 
 @given(st.lists(examples(), max_size=12))

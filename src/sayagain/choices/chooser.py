@@ -91,7 +91,7 @@ class Chooser:
         request: Turn,
         history: History,
         exploration: Exploration,
-        irreversible: Sequence[bool],
+        irreversible: Callable[[Interpretation], bool],
         draw: Callable[[float], bool],
     ) -> Choice | None:
         """Return what to do in place of the first candidate, or what to ask; None leaves it to the assistant.
@@ -101,7 +101,8 @@ class Chooser:
             request: as far as it is known.
             history: of the person.
             exploration: whether and when something may be tried.
-            irreversible: of each candidate, whether it cannot be undone: it is only asked about.
+            irreversible: tells whether something cannot be undone: it is only asked about. It is asked of few, for it
+                takes as long as ranking them.
             draw: returns true with a probability.
         """
         candidates = candidates[:MOST_RANKED]
@@ -114,12 +115,13 @@ class Chooser:
         best, gain = int(order[0]), float(p[order[0]] - p[0])
         acts = self.acts and best != 0 and gain >= self.margin and p[best] >= LEAST_MEANT
         chosen = partial(_choice, candidates, p)
-        if acts and irreversible[best]:
+        if acts and irreversible(candidates[best]):
             return chosen(best, do="ask", why=why(moment, best, self.model.everyone, own))
         taken = best if acts else 0
-        other, share = self._worth_trying(moment, p, taken, history, own, irreversible)
-        if not exploration.allows(clock(request), history.seen, history.explored):
-            share = 0.0
+        other, share = taken, 0.0
+        if exploration.allows(clock(request), history.seen, history.explored):
+            fixed = [partial(irreversible, each) for each in candidates]
+            other, share = self._worth_trying(moment, p, taken, history, own, fixed)
         if share and draw(share):
             return chosen(other, explored=True, propensity=share, why=TRIED)
         if acts:
@@ -133,18 +135,17 @@ class Chooser:
         taken: int,
         history: History,
         own: Counted,
-        irreversible: Sequence[bool],
+        irreversible: Sequence[Callable[[], bool]],
     ) -> tuple[int, float]:
         """Return the place of what may be tried in place of ``taken``, and how often."""
-        if moment.context["understood"] == NOTHING_DONE or irreversible[taken]:
+        if moment.context["understood"] == NOTHING_DONE or irreversible[taken]():
             return taken, 0.0  # what nobody understood is no request to the assistant, perhaps
         hoped = np.maximum(p, hopes([self.model.everyone, own], moment, float(p[0]))[:-1])
-        never = [*map(any, zip(irreversible, _refused(moment, history), strict=False))]
-        open_ = [at for at in range(1, len(p)) if at != taken and not never[at]]
-        other = max(open_, key=lambda at: float(hoped[at]), default=taken)
-        if other == taken or hoped[other] < LEAST_HOPE:
-            return taken, 0.0
-        return other, share_of_second(max(0.0, float(p[taken] - hoped[other])))
+        refused = _refused(moment, history)
+        worth = [at for at in range(1, len(p)) if at != taken and not refused[at] and hoped[at] >= LEAST_HOPE]
+        worth.sort(key=lambda at: -float(hoped[at]))
+        other = next((at for at in worth if not irreversible[at]()), taken)
+        return other, 0.0 if other == taken else share_of_second(max(0.0, float(p[taken] - hoped[other])))
 
     def p_meant(self, moment: Moment, history: History, own: Counted) -> Floats:
         """Return how likely each candidate is meant, shape (candidates,); what is missing to 1 is none of them.

@@ -60,19 +60,17 @@ class Crosses:
 
     def cells(self, context: Mapping[str, Value]) -> list[Cell | None]:
         """Return the cell of each cross that a context lies in; None where a name is not known."""
-        words = self._words(context)
-        return [
-            (cross, tuple(words[name] for name in cross)) if all(name in words for name in cross) else None
-            for cross in self.names
-        ]
+        words = {name: self.word(name, context[name]) for name in self._listed if name in context}
+        found: list[Cell | None] = []
+        for cross in self.names:
+            values = tuple([word for name in cross if (word := words.get(name)) is not None])
+            found.append((cross, values) if len(values) == len(cross) else None)
+        return found
 
     def unlisted(self, context: Mapping[str, Value]) -> list[Cell]:
         """Return the cells of the names that stand in no cross, each by itself."""
-        return [((name,), (word,)) for name, word in self._words(context).items() if name not in self._listed]
-
-    def _words(self, context: Mapping[str, Value]) -> dict[str, str]:
-        words = ((name, self.word(name, value)) for name, value in context.items())
-        return {name: word for name, word in words if word is not None}
+        words = ((name, self.word(name, value)) for name, value in context.items() if name not in self._listed)
+        return [((name,), (word,)) for name, word in words if word is not None]
 
     def word(self, name: str, value: Value) -> str | None:
         """Return a value as a word, a number by the part that it lies in; None where that is not known.
@@ -81,4 +79,9 @@ class Crosses:
         """
         if isinstance(value, str):
             return value
-        return str(bisect_right(self.cuts[name], value)) if name in self.cuts and not isnan(value) else None
+        return self.parts(name, [value])[0] if name in self.cuts else None
+
+    def parts(self, name: str, values: Sequence[float]) -> list[str | None]:
+        """Return the part that each number of a name which is cut lies in; None of what is no number."""
+        cuts = self.cuts[name]
+        return [None if isnan(value) else str(bisect_right(cuts, value)) for value in values]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayagain.choices.counts import STRENGTH, Counted, Facet, Floats
-from sayagain.choices.crosses import Crosses
+from sayagain.choices.crosses import Cell, Crosses
 from sayagain.choices.moments import Moment
 
 Habits = Mapping[str, Counted]
@@ -57,40 +57,46 @@ class Design:
         Everyone's shares are logarithms; those of people say how far they differ from the level above them.
         ``strength`` is that of what stands behind everyone's shares.
         """
-        facets = [(name, each.facets.get(name, "")) for name in self.facets for each in moment.candidates]
+        of_each = [(name, each.facets.get(name, "")) for name in self.facets for each in moment.candidates]
+        place = {facet: number for number, facet in enumerate(dict.fromkeys(of_each))}
+        facets = list(place)  # many are of several candidates
         people = [habits.get(moment.people.get(level, "")) for level in self.levels]
-        shares = self._everyone(facets, moment, everyone, strength)
+        cells = self.crosses.cells(moment.context)
+        shares = self._everyone(facets, 1 / len(moment.candidates), cells, everyone, strength)
         columns, wide = [np.log(shares)], shares
         for counts in people:
-            own = wide if counts is None else self._own(facets, moment, counts, wide)
+            own = wide if counts is None else self._own(facets, cells, counts, wide)
             columns.append(np.log(own) - np.log(wide))
             wide = own
         size = len(moment.candidates)
-        of_facets = np.hstack(columns), _unlisted(facets, moment, everyone, shares[:, 0], strength)
+        read = np.hstack(columns), _unlisted(facets, moment, everyone, shares[:, 0], strength)
+        of_facets = [block[[place[facet] for facet in of_each]] for block in read]
         values = np.array([[each.values.get(name, np.nan) for name in self.values] for each in moment.candidates])
         return np.hstack([
-            *(block[at : at + size] for block in of_facets for at in range(0, len(facets), size)),
+            *(block[at : at + size] for block in of_facets for at in range(0, len(of_each), size)),
             values.reshape(size, len(self.values)),
         ])  # fmt: skip
 
-    def _everyone(self, facets: Sequence[Facet], moment: Moment, counts: Counted, strength: float) -> Floats:
+    def _everyone(
+        self, facets: Sequence[Facet], even: float, cells: Sequence[Cell | None], counts: Counted, strength: float
+    ) -> Floats:
         """Return shares under each cross; behind each stands the coarser cross. Shape (facets, crosses)."""
         shares = np.empty((len(facets), len(self.crosses.names)))
-        prior = np.full(len(facets), 1 / len(moment.candidates))
-        for place, cell in enumerate(self.crosses.cells(moment.context)):
+        prior = np.full(len(facets), even)
+        for place, cell in enumerate(cells):
             if place:
                 prior = shares[:, self.crosses.behind[place]]
             tally = None if cell is None else counts.tally(cell)
             shares[:, place] = prior if tally is None else tally.share(facets, prior, strength)
         return shares
 
-    def _own(self, facets: Sequence[Facet], moment: Moment, counts: Counted, wide: Floats) -> Floats:
+    def _own(self, facets: Sequence[Facet], cells: Sequence[Cell | None], counts: Counted, wide: Floats) -> Floats:
         """Return shares of some people under each cross, shape (facets, crosses).
 
         Behind each stands the share of the level above, moved as far as these people differ under the coarser cross.
         """
         shares = np.empty_like(wide)
-        for place, cell in enumerate(self.crosses.cells(moment.context)):
+        for place, cell in enumerate(cells):
             behind = self.crosses.behind[place]
             moved = shares[:, behind] / wide[:, behind] if place else 1.0
             prior = np.minimum(wide[:, place] * moved, MOST)

@@ -57,12 +57,11 @@ class Vocabulary:
         return {item: number for number, item in enumerate(self.items)}
 
     @cached_property
-    def figures(self) -> dict[str, list[tuple[int, float]]]:
-        """Number and value of each item that is a figure, by its name."""
-        found: dict[str, list[tuple[int, float]]] = {}
+    def figures(self) -> dict[str, tuple[list[int], list[float]]]:
+        """Numbers and values of the items that are figures, by name."""
+        found: dict[str, tuple[list[int], list[float]]] = {}
         for number, (name, value) in enumerate(self.items):
-            if not isinstance(value, str):
-                found.setdefault(name, []).append((number, value))
+            _add_figure(found, number, name, value)
         return found
 
     def packed(self, items: Iterable[Item]) -> bytes:
@@ -72,13 +71,16 @@ class Vocabulary:
     def _number(self, item: Item) -> int:
         number = self.numbers.setdefault(item, len(self.items))
         if number == len(self.items):
+            _add_figure(self.figures, number, *item)
             self.items.append(item)
-            self.__dict__.pop("figures", None)
         return number
 
-    def named(self, packed: bytes) -> list[Item]:
-        """Return the items of some numbers."""
-        return [self.items[number] for number in unpacked(packed).tolist()]
+
+def _add_figure(figures: dict[str, tuple[list[int], list[float]]], number: int, name: str, value: Value) -> None:
+    if not isinstance(value, str):
+        numbers, values = figures.setdefault(name, ([], []))
+        numbers.append(number)
+        values.append(value)
 
 
 def unpacked(packed: bytes) -> npt.NDArray[np.uint32]:
@@ -110,12 +112,18 @@ class Kept:
 
     def newest(self) -> Self:
         """Return the ``MOST_KEPT`` newest, with a vocabulary of theirs alone."""
-        old, new = self.vocabulary, Vocabulary()
-        rows = tuple(
-            row._replace(context=new.packed(old.named(row.context)), offered=new.packed(old.named(row.offered)))
-            for row in self.rows[-MOST_KEPT:]
-        )
-        return replace(self, rows=rows, vocabulary=new)
+        rows = self.rows[-MOST_KEPT:]
+        parts = [part for row in rows for part in (row.context, row.offered)]
+        met, first, place = np.unique(unpacked(b"".join(parts)), return_index=True, return_inverse=True)
+        order = np.argsort(first)  # numbered in the order in which they are met
+        items = [self.vocabulary.items[number] for number in met[order].tolist()]
+        number = np.empty(len(order), dtype=NUMBER)
+        number[order] = np.arange(len(order))
+        packed, ends = number[place].tobytes(), np.cumsum([len(part) for part in parts]).tolist()
+        anew = [packed[end - len(part) : end] for part, end in zip(parts, ends, strict=True)]
+        pairs = zip(anew[::2], anew[1::2], strict=True)
+        renewed = (row._replace(context=known, offered=of) for row, (known, of) in zip(rows, pairs, strict=True))
+        return replace(self, rows=tuple(renewed), vocabulary=Vocabulary(items))
 
     def _row(self, number: int, example: Example) -> Row:
         meant = example.meant

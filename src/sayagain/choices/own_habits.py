@@ -49,13 +49,14 @@ class OwnHabits:
         counts = own.get(moment.people.get("person", ""), NOBODY)
         candidates = moment.candidates[:-1]
         facets = _apart(candidates)
+        of = [each[0] for each in facets], [each[-1] for each in facets]
         base = _order(len(candidates))
         for names in ((), ("understood",), ("understood", "request")):
-            base = _share(counts, (names, tuple(str(moment.context[name]) for name in names)), facets, base)
+            base = _share(counts, (names, tuple(str(moment.context[name]) for name in names)), of, base)
         base = base / max(1.0, float(base.sum()))
         moved = np.zeros(len(candidates))
         for cell in self._known(moment):
-            moved += DAMPING * (np.log(_share(counts, cell, facets, base)) - np.log(base))
+            moved += DAMPING * (np.log(_share(counts, cell, of, base)) - np.log(base))
         raised = base * np.exp(moved) * self._shown(counts, moment, facets)
         none = max(LEAST_NONE, 1 - float(base.sum()))
         return np.asarray(np.append(raised, none) / (raised.sum() + none))
@@ -89,10 +90,13 @@ def _apart(candidates: Sequence[Candidate]) -> list[list[Facet]]:
     ]
 
 
-def _share(counts: Counted, cell: Cell, facets: Sequence[Sequence[Facet]], prior: Floats) -> Floats:
-    """Return how often each candidate was meant in a cell where it was offered, leaning on ``prior``."""
+def _share(counts: Counted, cell: Cell, of: tuple[Sequence[Facet], Sequence[Facet]], prior: Floats) -> Floats:
+    """Return how often each candidate was meant in a cell where it was offered, leaning on ``prior``.
+
+    ``of`` has a facet of each candidate, and one that is finer, or the same.
+    """
     tally = counts.tally(cell)
     if tally is None:
         return prior
-    first = tally.share([each[0] for each in facets], prior)
-    return np.asarray(tally.share([each[-1] for each in facets], first))
+    coarse, fine = of
+    return np.asarray(tally.share(fine, tally.share(coarse, prior)))

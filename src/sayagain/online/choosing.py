@@ -33,8 +33,7 @@ def chosen(
     share one draw.
     """
     offers = history.offers(form_of(request.text), candidates)
-    fixed = [irreversible(each, rules) for each in offers]
-    drawn = partial(_drawn, unit_of_request(request.user, began))
+    fixed, drawn = partial(irreversible, rules=rules), partial(_drawn, unit_of_request(request.user, began))
     choice = chooser.choose(offers, request, history, exploration, fixed, drawn)
     if choice is None or (choice.place or 0) < len(candidates):
         return choice
