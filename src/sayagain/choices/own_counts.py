@@ -113,11 +113,13 @@ class OwnCounts:
         left = _LEFT[later] * self._weights * some
         size = len(self._sizes) + 1
         at = np.arange(len(cells))[:, None] * size + self._facet
+        whole = len(cells) * size
+        flat = ((at[:, of].ravel(), left[:, of].ravel()) for of in (self._meant, slice(None)))
         sums = [
-            np.bincount(at[:, of].ravel(), left[:, of].ravel(), minlength=len(cells) * size).reshape(-1, size)
-            for of in (self._meant, slice(None))
+            np.bincount(places, moments, minlength=whole).astype(np.float64, copy=False).reshape(-1, size)
+            for places, moments in flat
         ]
-        for cell, any_inside, of_meant, of_offered in zip(cells, inside.any(axis=1).tolist(), *sums, strict=True):
+        for cell, any_inside, of_meant, of_offered in zip(cells, (inside.sum(axis=1) > 0).tolist(), *sums, strict=True):
             self._tallies[cell] = OwnTally(self._places, of_meant, of_offered) if any_inside else None
 
     def _inside(self, cells: Sequence[Cell]) -> Flags:
