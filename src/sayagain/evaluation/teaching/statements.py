@@ -19,7 +19,7 @@ from sayagain.log.readers.lines import json_records
 from sayagain.schema.preference import Lesson
 
 KEPT, MADE_WITH = "kept", "made_with"
-LEARNED_FROM = (MADE_WITH, *(f"author_{each}" for each in "abcd"))
+LEARNED_FROM = (MADE_WITH, *(f"author_{each}" for each in "abcdefghijk"))
 """What the learned reader is trained on: all that is not kept apart."""
 EXAMPLE = (
     '{"text": "call me Sam", "expected": {"kind": "default", "subject": "name", "value": "sam", "scope": "person"}}'
