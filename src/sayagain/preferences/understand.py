@@ -51,6 +51,8 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
         return None
     if found.lesson is None or other is None:
         return found.lesson or other
+    if not found.lesson.subject and other.model_copy(update={"subject": ""}) == found.lesson:
+        return other  # the same, but it says what it is of: "my favourite band is abba" is of music
     used = (other.kind, found.lesson.kind) == ("default", "rule")
     return other if found.behind(other) < (USED_NEARLY if used else NEARLY) else found.lesson
 
