@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sayagain.choices import kept as kept_module
-from sayagain.choices import own_counts
 from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.history import History
@@ -64,16 +63,14 @@ def test_the_counts_of_kept_moments_are_those_of_counting_one_by_one(past: list[
     assert own.tally((("understood",), ("never",))) is None
 
 
-@given(st.lists(examples(), min_size=1, max_size=25), st.integers(1, 40))
-def test_the_views_of_a_moment_are_counted_at_once_as_they_are_one_by_one(past: list[Example], at_once: int) -> None:
+@given(st.lists(examples(), min_size=1, max_size=25))
+def test_the_views_of_a_moment_are_counted_at_once_as_they_are_one_by_one(past: list[Example]) -> None:
     kept, context = Kept().with_newer(past), past[-1].moment.context
     asked = Moment(context, ASKED.candidates)
     cells = [*(cell for cell in CUT.cells(context) if cell is not None), *CUT.unlisted(context)]
     facets = [*dict.fromkeys(facet for each in asked.candidates for facet in each.facets.items())]
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(own_counts, "AT_ONCE", at_once)
-        together = OwnCounts(CUT, kept, asked)
-        told = [together.tally(cell) for cell in cells]
+    together = OwnCounts(CUT, kept, asked)
+    told = [together.tally(cell) for cell in cells]
     for cell, tally in zip(cells, told, strict=True):
         alone = OwnCounts(CUT, kept, ASKED).tally(cell)
         assert (tally is None) == (alone is None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sayagain.schema import Interpretation, Slot
+from sayagain.schema import Interpretation
 from sayagain.schema.meaning import Meaning, intent_of, joined, meaning_text, parse_slots, slots_of, slots_text
 
 HOSTILE = st.text(st.sampled_from("ab|;=\\psbe %é") | st.characters(), max_size=12)
@@ -45,17 +45,6 @@ def test_what_earlier_releases_kept_is_written_as_they_wrote_it(
     domain: str | None, slots: dict[str, str], text: str
 ) -> None:
     assert meaning_text(Interpretation(domain=domain, intent="play", slots=slots)) == text
-
-
-@given(st.none() | HOSTILE, HOSTILE, PAIRS)
-def test_the_text_of_an_interpretation_is_that_of_its_meaning(
-    domain: str | None, intent: str, pairs: list[tuple[str, str]]
-) -> None:
-    slots = [Slot.model_construct(name=name, value=value) for name, value in pairs]
-    interpretation = Interpretation.model_construct(domain=domain, intent=intent, slots=slots)
-    meaning = Meaning.of(interpretation)
-    assert meaning is not None
-    assert meaning_text(interpretation) == meaning.text
 
 
 def test_without_an_intent_nothing_is_meant() -> None:

@@ -24,10 +24,6 @@ followed within a few times."""
 _LEFT = FADING ** np.arange(2 * MOST_KEPT)
 """What is left after so many newer ones: a table, since powers take long."""
 
-AT_ONCE = 8192
-"""Numbers of a table that is counted at once: larger ones come from the system each time, which takes longer than to
-count them (1.1 ms of a choice's in place of 0.6)."""
-
 Flags = npt.NDArray[np.bool_]
 
 
@@ -99,9 +95,7 @@ class OwnCounts:
             listed = [each for each in self.crosses.cells(self._asked) if each is not None]
             unlisted = self.crosses.unlisted(self._asked) if cell not in listed else []
             cells = next(cells for cells in (listed, unlisted, [cell]) if cell in cells)
-            step = max(1, AT_ONCE // max(1, len(self._row)))
-            for start in range(0, len(cells), step):
-                self._count(cells[start : start + step])
+            self._count(cells)
         return self._tallies[cell]
 
     def _count(self, cells: Sequence[Cell]) -> None:

@@ -22,7 +22,7 @@ def failure_figures(turns: ir.Table, readings: pa.Table, min_people: int) -> Fai
     Of what people said, and of what came of it, only what ``min_people`` people are behind is in them.
     """
     read = read_turns(turns, readings).cache()
-    found, everything = goals(read), overall(read)
+    found, everything, heard = goals(read), overall(read), _heard(turns)
     named = [row for row in causes(read, min_people).to_pylist() if row["example"] is not None]
     return Failures(
         turns=everything["turns"],
@@ -30,7 +30,7 @@ def failure_figures(turns: ir.Table, readings: pa.Table, min_people: int) -> Fai
         met=round(found.met, 1),
         first={stage: round(everything[stage], 1) for stage in STAGES},
         unsupported=sum(row["turns"] for row in unsupported(read, min_people).to_pylist()),
-        mend=tuple(in_words(row, heard=_heard(turns)) for row in named[:MEND]),
+        mend=tuple(in_words(row, heard=heard) for row in named[:MEND]),
     )
 
 

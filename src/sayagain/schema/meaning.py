@@ -71,11 +71,8 @@ def meaning_text(interpretation: Interpretation | None) -> str | None:
     >>> meaning_text(Interpretation(domain="media", intent="play", slots={"song": "Shine"}))
     'media.play|song=shine'
     """
-    if interpretation is None or interpretation.intent is None:
-        return None
-    domain = f"{interpretation.domain}." if interpretation.domain else ""
-    slots = slots_text([(slot.name.lower(), slot.value.lower()) for slot in interpretation.slots])
-    return f"{(domain + interpretation.intent).translate(_WRITTEN)}|{slots}"
+    meaning = Meaning.of(interpretation)
+    return None if meaning is None else meaning.text
 
 
 def joined(intent: str | None, slots: str | None) -> str | None:

@@ -5,19 +5,24 @@ Layers of whatever process read it twice a second, and load anew what changed wh
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from sayagain.state.database import Database
 from sayagain.state.tables import SWITCH
 
+INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+"""Dialect → its insert that leaves a row alone which is there."""
+
 
 def bump(session: Session) -> None:
     """Raise the revision, in the transaction that makes the change, last: who makes another one waits for its end."""
-    dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")  # one: the other is slow to load
-    session.execute(dialect.insert(SWITCH).values(number=1).on_conflict_do_nothing())
+    insert = INSERTS[session.get_bind().dialect.name]
+    session.execute(insert(SWITCH).values(number=1).on_conflict_do_nothing())
     session.execute(update(SWITCH).values(revision=SWITCH.c.revision + 1))
 
 

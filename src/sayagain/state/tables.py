@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    event,
 )  # fmt: skip
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -191,8 +189,5 @@ any length and hold anything. ``body``: the turn as JSON, with the feedback ther
 WAITS = INBOX.c.handed < INBOX.c.revision
 """The layer has not taken in the turn, or not the feedback about it."""
 
-WAITING = DDL("CREATE INDEX inbox_waiting ON inbox (number) WHERE handed < revision")  # type: ignore[no-untyped-call]
-"""An index of those that wait: SQL that both databases understand, since naming them would load the drivers of both."""
-
-event.listen(INBOX, "after_create", WAITING)
+Index("inbox_waiting", INBOX.c.number, sqlite_where=WAITS, postgresql_where=WAITS)
 Index("inbox_stage", INBOX.c.stage, INBOX.c.received)
