@@ -25,6 +25,7 @@ from sayagain.log.tables import in_order
 from sayagain.rephrases.pairwise import WINDOW
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
+from sayagain.text.replies import asked
 
 MOST_TURNS = 12_000
 """Turns that are learned from at the most, of people drawn by a hash."""
@@ -130,6 +131,6 @@ def _said_again(turns: Sequence[_Judged], place: int, moment: Moment, taken: int
             return exact(done), ASKED_INSTEAD_WEIGHT * (1 - later.p_defect)
         if (later.turn.time - each.turn.time).total_seconds() > WINDOW:
             break
-        if form_of(later.turn.text) == each.target:
+        if each.target in (form_of(later.turn.text), form_of(asked(later.turn.text))):
             return exact(done), each.p_defect * each.p_rephrase * (1 - later.p_defect)
     return None, 0.0

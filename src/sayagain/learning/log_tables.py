@@ -31,6 +31,7 @@ from sayagain.log.store import Log
 from sayagain.log.tables import exchanges, neighbours
 from sayagain.rephrases.apply import read, unread
 from sayagain.rephrases.association import association
+from sayagain.rephrases.corrections import without_denials
 from sayagain.rephrases.pairwise import WINDOW, link
 from sayagain.rephrases.span_model import shipped
 from sayagain.rewrites.counts import organic
@@ -146,7 +147,7 @@ class LogTables:
         """One row a turn, judged by all that is known of it, with the turn that says it again."""
         judged = self._judged[0]
         self.stage("linking rephrases")
-        return link(judge_again(by_request(judged))).cache()
+        return without_denials(link(judge_again(by_request(judged))), self.requests).cache()
 
     @cached_property
     def organic(self) -> ir.Table:

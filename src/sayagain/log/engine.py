@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import ibis
+from ibis.backends.duckdb import Backend
 from ibis.expr import types as ir
 
 from sayagain.log.disk import bounded
@@ -16,9 +19,31 @@ MEMORY_LIMIT = "2GB"
 the whole must stay below 4 GB (benchmarks/learn.py measures it)."""
 
 
+class Engine(Backend):  # type: ignore[misc]  # Ibis types none of its engines
+    """DuckDB, whose cached tables are dropped between queries.
+
+    Ibis drops a cached table when Python collects it, which may be in the middle of another query, even in another
+    thread: on their one connection that query then loses its result.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """See ``ibis.duckdb.connect``."""
+        super().__init__(*given, **named)
+        self._let_go = deque[str]()
+
+    def _drop_cached_table(self, name: str) -> None:
+        self._let_go.append(name)
+
+    def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
+        while self._let_go:
+            super()._drop_cached_table(self._let_go.popleft())
+        return super()._create_cached_table(name, expr)
+
+
 def connect(spill: Path, memory: str = MEMORY_LIMIT) -> ibis.BaseBackend:
     """Return a DuckDB engine that spills to the directory ``spill`` when its bound ``memory`` is reached."""
-    return ibis.duckdb.connect(**bounded(spill, memory))
+    engine: Engine = Engine().connect(**bounded(spill, memory))
+    return engine
 
 
 def read_turns(engine: ibis.BaseBackend, files: Iterable[Path]) -> ir.Table:

@@ -30,7 +30,7 @@ from sayagain.retrieval.user_profile import Phrase, UserProfile, around
 from sayagain.schema.meaning import meaning_text
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.replies import only_a_reply
+from sayagain.text.replies import asked, only_a_reply
 from sayagain.text.similarity import likeness
 
 REPHRASE_WINDOW = 120.0
@@ -230,8 +230,8 @@ class UserTracker:
         if not form or only_a_reply(form):
             return []
         self._forget_failures(turn.time)
-        asked = turn.layer is not None and turn.layer.offer is not None
-        if asked and p_defect < 0.5 and told_of_offer(turn):
+        offered = turn.layer is not None and turn.layer.offer is not None
+        if offered and p_defect < 0.5 and told_of_offer(turn):
             return []  # the yes is to what was offered, and tells nothing of what was heard
         meaning = meaning_text(turn.interpretation)
         rewritten = turn.layer is not None and turn.layer.rewrite is not None
@@ -248,7 +248,7 @@ class UserTracker:
             self.failed = [*self.failed, turn][-MOST_FAILURES:]
             self.profile.recent = [*self.profile.recent, form][-MOST_FAILURES:]
             return []
-        said = form_of(turn.layer.rewrite or "") if turn.layer is not None and rewritten else form
+        said = form_of(turn.layer.rewrite or "") if turn.layer is not None and rewritten else self._asked(turn)
         for each in self.failed:
             before = form_of(each.text)
             if before and before != said and not (rewritten and before == form):
@@ -257,6 +257,11 @@ class UserTracker:
                 self.choices.said_again(each, turn, weight)
         self.failed, self.profile.recent = [], []
         return [] if rewritten else self._lift(turn, meaning)
+
+    def _asked(self, turn: Turn) -> str:
+        """Return what a request asks for; of a correction, what the person says by itself, too."""
+        plain = form_of(asked(turn.text))
+        return plain if plain in self.profile.phrases else form_of(turn.text)
 
     def _lift(self, turn: Turn, meaning: str | None) -> list[Complaint]:
         """Let rewrites be made again that a request which worked shows to have been right."""

@@ -71,6 +71,27 @@ def only_a_reply(form: str) -> bool:
     return nothing_but_an_act(form) or (bool(form) and _is_all(form, "cancellation", "denial", "undo", "assent"))
 
 
+def asked(text: str) -> str:
+    """Return what a correction asks for: what it says behind its denial, as another clause; else the text.
+
+    Speech without punctuation stays as it is: "not the lamp" denies the lamp.
+
+    >>> asked("No, turn on the lamp"), asked("Nein! Nicht das. Das Licht im Flur")
+    ('turn on the lamp', 'Das Licht im Flur')
+    >>> asked("no turn on the lamp"), asked("No, not the lamp"), asked("No, thanks.")
+    ('no turn on the lamp', 'No, not the lamp', 'No, thanks.')
+    """
+    rest = text
+    while len(clauses := _CLAUSE.split(rest, maxsplit=1)) == 2 and _only_denies(form_of(clauses[0])):
+        rest = clauses[1]
+    form = form_of(rest)
+    return rest if form and not only_a_reply(form) and reply(form) is None else text
+
+
+def _only_denies(form: str) -> bool:
+    return not form or (reply(form) == "denial" and only_a_reply(form))
+
+
 def goes_on(form: str, intent: str | None = None) -> bool:
     """Return whether a request goes one step further at each use, so that people say it several times in a row.
 
@@ -136,6 +157,9 @@ def _opens(form: str, openings: frozenset[str], unspaced: frozenset[str]) -> boo
 
 _LONGEST = 6
 """Words of the longest opening."""
+
+_CLAUSE = re.compile(r"\s*[,.;:!?…–—、。，；：！？।،؛]+\s*")
+"""What stands between two clauses."""
 
 
 @cache
