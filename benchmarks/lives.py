@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -105,10 +106,12 @@ def command(_: Tell, *arguments: str) -> None:
 
 def service(tell: Tell, bundle: Path, state: str, log: Path, window: float, every: float) -> None:
     """Serve a learned layer at a free port, which is told; turns move into the log as soon as they may."""
-    from sayagain.online.layer import Layer  # noqa: PLC0415, as above
+    from sayagain.cli.app import OBJECTS_A_COLLECTION  # noqa: PLC0415, as above
+    from sayagain.online.layer import Layer  # noqa: PLC0415
     from sayagain.server.run import serve  # noqa: PLC0415
     from sayagain.server.settings import Settings  # noqa: PLC0415
 
+    gc.set_threshold(OBJECTS_A_COLLECTION)  # as the command line has it
     settings = Settings(port=0, feedback_window=window, compact_every=every, bundle=bundle)
     serve(lambda: Layer.open(bundle, state), state, log, settings, tell)
 

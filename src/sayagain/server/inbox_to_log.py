@@ -22,7 +22,7 @@ from sayagain.errors import SayAgainError
 from sayagain.log.months import roll_up
 from sayagain.log.store import Log
 from sayagain.schema import Turn
-from sayagain.server.memory import give_back
+from sayagain.server.memory import give_back, settle
 from sayagain.state.inbox import Inbox, Kept
 
 MOST_MOVED = 20_000
@@ -103,5 +103,6 @@ class Compaction:
             except Exception as error:
                 self.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
                 logger.warning("cannot move turns into the log, trying again: %s", self.fault)
-            give_back()  # of this, and of whatever else the service did since
+            settle()  # of this, and of whatever else the service did since
+            give_back()
             self._over.wait(self._every)

@@ -19,6 +19,7 @@ from sayagain.server.app import create
 from sayagain.server.connection import bounded
 from sayagain.server.keys import check
 from sayagain.server.layer import OnlineLayer
+from sayagain.server.memory import settle
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 
@@ -64,6 +65,7 @@ def serve(
         closing(Inbox(state)) as inbox,
         closing(open_layer()) as layer,
     ):
+        settle()
         app = create(layer, inbox, turns, settings)
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         config = uvicorn.Config(

@@ -23,6 +23,7 @@ from sayagain.server.delivery import Delivery
 from sayagain.server.erasures import Erasures, Job
 from sayagain.server.inbox_to_log import Compaction
 from sayagain.server.layer import OnlineLayer
+from sayagain.server.memory import settle
 from sayagain.server.metrics import Metrics
 from sayagain.server.middleware import FORGET
 from sayagain.server.models import (
@@ -175,6 +176,7 @@ class Service:
             raise Refused(409, f"{error.args[0]}{going_on}", error.remedy) from None
         except StateError as error:
             raise Refused.because(error, 503, self.settings.retry_after) from None
+        await asyncio.to_thread(settle, anew=True)  # the version before is garbage
         return _json(Reloaded(bundle=version, held=self.layer.held))
 
     async def switch_off(self, request: Request) -> Response:
