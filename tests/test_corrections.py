@@ -12,9 +12,10 @@ from sayagain.defects.scorer import DefectScorer
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
+from sayagain.online.layer import Layer
 from sayagain.online.user_tracker import UserTracker
 from sayagain.rewrites.counts import LINK_FLOOR
-from sayagain.schema import Turn
+from sayagain.schema import LayerAction, Turn
 from sayagain.text.replies import asked
 
 STARTED = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -82,6 +83,62 @@ def test_a_log_leads_from_the_wrong_request_to_what_was_meant(tmp_path: Path) ->
 def test_what_nobody_says_by_itself_is_left_as_it_was_said(tmp_path: Path) -> None:
     fragment = "No, turn on the other lamp"
     assert targets(turns(fragment, by_itself=True), tmp_path) == {"no turn on the other lamp"}
+
+
+def says(layer: Layer, day: int, second: int, text: str) -> LayerAction | None:
+    """Have one person say something that the assistant believes to serve; return what the layer made of it."""
+    time = STARTED + timedelta(days=day, seconds=second)
+    turn = Turn(time=time, user="ann", text=text, status="ok", response=f"Yes: {text}")
+    action = layer.rewrite(turn)
+    layer.observe(turn.model_copy(update={"layer": action}))
+    return action
+
+
+def corrected(layer: Layer, wrong: str, correction: str, days: int, also: str = MEANT) -> LayerAction | None:
+    """Correct something wrong on some days; return what the layer makes of it on the day after."""
+    says(layer, 0, 0, also)
+    for day in range(days):
+        says(layer, day, 1_000, wrong)
+        says(layer, day, 1_008, correction)
+        says(layer, day, 3_000, "what is the weather like")
+    return says(layer, days, 1_000, wrong)
+
+
+def test_what_a_person_says_twice_behind_a_denial_is_made_for_them_and_once_is_not() -> None:
+    once = corrected(Layer.open(None), WRONG, f"No, {MEANT}", days=1)
+    twice = corrected(Layer.open(None), WRONG, f"No, {MEANT}", days=2)
+    assert once is None or once.rewrite is None
+    assert twice is not None
+    assert twice.rewrite == MEANT
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("turn on the fan", "turn off the fan"),
+        ("set a timer for 15 minutes", "set a timer for 50 minutes"),
+        ("lock the door", "unlock the door"),
+    ],
+)
+def test_a_correction_reverses_nothing_however_often_it_is_said(wrong: str, meant: str) -> None:
+    made = corrected(Layer.open(None), wrong, f"No, {meant}", days=5, also=meant)
+    assert made is None or made.rewrite is None
+
+
+def test_a_request_that_mostly_works_is_left_alone_though_it_was_corrected() -> None:
+    layer = Layer.open(None)
+    for second in range(0, 60_000, 10_000):
+        says(layer, -1, second, WRONG)
+    made = corrected(layer, WRONG, f"No, {MEANT}", days=3)
+    assert made is None or made.rewrite is None
+
+
+def test_what_is_made_of_corrections_stops_when_it_is_denied() -> None:
+    layer = Layer.open(None)
+    assert corrected(layer, WRONG, f"No, {MEANT}", days=2) is not None
+    says(layer, 2, 1_008, "no, not that")
+    made = says(layer, 3, 0, WRONG)
+    assert made is None or made.rewrite is None
 
 
 def followed(log: list[Turn]) -> dict[str, dict[str, float]]:

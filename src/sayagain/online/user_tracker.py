@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from sayagain.choices.history import History
 from sayagain.defects.scorer import DefectScorer
+from sayagain.defects.thresholds import FOLLOW_UP
 from sayagain.experiments.assignment import RETRY_WINDOW
 from sayagain.guards.responses import admits_not_understood
 from sayagain.online.acted import MOST_ACTED, Acted
@@ -52,9 +53,10 @@ TAKEN_BACK = 0.95
 """P(defect) of a turn whose rewrite the person took back, at the least."""
 
 ADMITTED = 0.9
-"""P(defect) of a turn in which the assistant says that it understood nothing, at the least. The signals of a log are
-read with the words of its own phrasebook, which in a small log in another language than English knows none of these:
-without a status such a turn was taken to work as often as not, and what the person said next for the next thing."""
+"""P(defect), at the least, of a turn in which the assistant says that it understood nothing, or that the person corrects
+("no, …"). The signals of a log are read with the words of its own phrasebook, which in a small log in another language
+than English knows none of these: without a status such a turn was taken to work as often as not, and what the person
+said next for the next thing."""
 
 
 Found = Complaint | Outcome
@@ -255,6 +257,8 @@ class UserTracker:
                 weight = (1 - p_defect) * _again(each, before, said)
                 self.profile.said_again(before, said, weight, turn.time.date())
                 self.choices.said_again(each, turn, weight)
+                if said != form and _corrects(turn, each) and self.profile.never_works(before):
+                    self.profile.agree(before, said, self.profile.phrases[said].text)
         self.failed, self.profile.recent = [], []
         return [] if rewritten else self._lift(turn, meaning)
 
@@ -288,7 +292,16 @@ def _judged(scorer: DefectScorer, turn: Turn, after: Turn | None) -> float:
     """Return P(defect) of a turn; what the person says of it outweighs what the assistant does."""
     p_defect = scorer.p_defect(turn, after)
     told = turn.feedback is not None and turn.feedback.helpful is not None
-    return p_defect if told or not admits_not_understood(turn.response) else max(p_defect, ADMITTED)
+    failed = admits_not_understood(turn.response) or (after is not None and _corrects(after, turn))
+    return max(p_defect, ADMITTED) if failed and not told else p_defect
+
+
+def _corrects(turn: Turn, before: Turn) -> bool:
+    """Return whether a request denies what was just done, and says the one before it again: "no, the bedside lamp"."""
+    if not 0 <= (turn.time - before.time).total_seconds() <= FOLLOW_UP:
+        return False
+    meant = asked(turn.text)
+    return meant is not turn.text and likeness(form_of(before.text), form_of(meant)) >= SAID_AGAIN_LIKENESS
 
 
 def _plain(turn: Turn) -> dict[str, Any]:

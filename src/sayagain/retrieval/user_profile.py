@@ -296,6 +296,10 @@ class UserProfile:
             del self.meant[gone]
             self.meant_on.pop(gone, None)
 
+    def never_works(self, form: str) -> bool:
+        """Return whether a request went wrong oftener than it went well."""
+        return form in self.phrases and self.phrases[form].success < 0.5
+
     def days_of(self, failed: str, form: str) -> int:
         """Return on how many days ``form`` went well after ``failed`` had not; one where they were not counted yet."""
         return len(self.meant_on.get(failed, {}).get(form, "?"))
