@@ -53,8 +53,8 @@ TAKEN_BACK = 0.95
 """P(defect) of a turn whose rewrite the person took back, at the least."""
 
 ADMITTED = 0.9
-"""P(defect), at the least, of a turn in which the assistant says that it understood nothing, or that the person corrects
-("no, …"). The signals of a log are read with the words of its own phrasebook, which in a small log in another language
+"""P(defect), at the least, of a turn in which the assistant says that it understood nothing, or that the person
+corrects ("no, …"). The signals of a log are read with the words of its own phrasebook, which in a small log in another language
 than English knows none of these: without a status such a turn was taken to work as often as not, and what the person
 said next for the next thing."""
 
