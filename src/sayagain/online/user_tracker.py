@@ -54,9 +54,9 @@ TAKEN_BACK = 0.95
 
 ADMITTED = 0.9
 """P(defect), at the least, of a turn in which the assistant says that it understood nothing, or that the person
-corrects ("no, …"). The signals of a log are read with the words of its own phrasebook, which in a small log in another language
-than English knows none of these: without a status such a turn was taken to work as often as not, and what the person
-said next for the next thing."""
+corrects ("no, …"). The signals of a log are read with the words of its own phrasebook, which in a small log in another
+language than English knows none of these: without a status such a turn was taken to work as often as not, and what the
+person said next for the next thing."""
 
 
 Found = Complaint | Outcome
