@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayagain.retrieval.user_profile import MOST_PHRASES, MOST_TIMES, Phrase, UserProfile
+from sayagain.retrieval.phrase import Phrase
+from sayagain.retrieval.user_profile import MOST_PHRASES, MOST_TIMES, UserProfile
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda time: time.replace(tzinfo=UTC))
 WORDS = st.text(max_size=12)

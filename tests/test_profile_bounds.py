@@ -13,8 +13,9 @@ from layered import MONDAY
 from sayagain.defects.scorer import DefectScorer
 from sayagain.online.user_tracker import MOST_FAILURES, UserTracker
 from sayagain.retrieval import user_profile
+from sayagain.retrieval.phrase import Phrase
 from sayagain.retrieval.remembering import OLDEST, to_forget
-from sayagain.retrieval.user_profile import Phrase, UserProfile
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Turn
 
 MOST = 20

@@ -17,7 +17,8 @@ from sayagain.bundle.layout import ONLINE
 from sayagain.learning.pipeline import learn
 from sayagain.log.store import Log
 from sayagain.retrieval.global_index import GlobalIndex
-from sayagain.retrieval.user_profile import Phrase, UserProfile
+from sayagain.retrieval.phrase import Phrase
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import LayerAction
 from sayagain.text.normalise import normalise
 from sayagain.text.spelling import spelling_of

@@ -35,7 +35,7 @@ class Engine(Backend):  # type: ignore[misc]  # Ibis types none of its engines
         self._let_go.append(name)
 
     def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
-        while self._let_go:
+        for _ in range(len(self._let_go)):
             super()._drop_cached_table(self._let_go.popleft())
         return super()._create_cached_table(name, expr)
 

@@ -30,6 +30,8 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("completed", "rewrite"): "it leaves open what this person set or likes",
     ("completed", "offer"): "it leaves open what this person set or likes, and it costs too much to be made unasked",
     ("taught", "offer"): "this person taught that it means that, and it costs too much to be made unasked",
+    ("corrected", "rewrite"): "this person corrected it so, on two days",
+    ("corrected", "offer"): "this person corrected it so, and others took it back",
     ("agreed", "rewrite"): "this person said yes to it twice",
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
     ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",

@@ -13,10 +13,11 @@ from sayagain.guards.side import side
 from sayagain.online.pairs import Targets
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
+from sayagain.retrieval.phrase import Phrase, Spelling
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.ruling import rules_for
 from sayagain.retrieval.spellings import Spelled
-from sayagain.retrieval.user_profile import Phrase, Spelling, UserProfile
+from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.spelling import spelling_of

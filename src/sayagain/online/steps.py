@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sayagain.online.completed import completed
 from sayagain.online.consent import agreed, careful
+from sayagain.online.corrected import corrected
 from sayagain.online.lessons import moment_of
 from sayagain.online.named import named
 from sayagain.online.pairs import Targets
@@ -80,6 +81,11 @@ def _agreed(asked: Asked) -> Decision | None:
     return agreed(asked.request, asked.profile, asked.context)
 
 
+def _corrected(asked: Asked) -> Decision | None:
+    found = corrected(asked.request, asked.profile, asked.context)
+    return None if found is None else asked.checked(found)
+
+
 def _respelled(asked: Asked) -> Decision | None:
     return respelled(asked.request, asked.profile, asked.context, asked.contested)
 
@@ -99,6 +105,7 @@ STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "taught": _taught,
     "completed": _completed,
     "agreed": _agreed,
+    "corrected": _corrected,
     "respelled": _respelled,
     "named": _named,
     "ranked": _proposed,

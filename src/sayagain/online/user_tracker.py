@@ -27,7 +27,8 @@ from sayagain.online.complaints import (
     told_of_offer,
 )
 from sayagain.online.drawn import Outcome, outcome_of
-from sayagain.retrieval.user_profile import Phrase, UserProfile, around
+from sayagain.retrieval.phrase import Phrase
+from sayagain.retrieval.user_profile import UserProfile, around
 from sayagain.schema.meaning import meaning_text
 from sayagain.schema.turn import REPORTED, Turn
 from sayagain.text.normalise import form_of
@@ -58,6 +59,9 @@ corrects ("no, …"). The signals of a log are read with the words of its own ph
 language than English knows none of these: without a status such a turn was taken to work as often as not, and what the
 person said next for the next thing."""
 
+
+QUESTION_MARKS = ("?", "？", "؟", ";")
+"""With which a question ends, in the scripts of the languages whose denials are known; the last is Greek."""
 
 Found = Complaint | Outcome
 """What judging a turn shows to others than the person."""
@@ -257,15 +261,16 @@ class UserTracker:
                 weight = (1 - p_defect) * _again(each, before, said)
                 self.profile.said_again(before, said, weight, turn.time.date())
                 self.choices.said_again(each, turn, weight)
-                if said != form and _corrects(turn, each) and self.profile.never_works(before):
-                    self.profile.agree(before, said, self.profile.phrases[said].text)
+        if self.failed and said != form and not rewritten and _corrects(turn, self.failed[-1]):
+            wrong = self.failed[-1]
+            self.profile.correct(form_of(wrong.text), said, wrong.device, turn.time.date())
         self.failed, self.profile.recent = [], []
         return [] if rewritten else self._lift(turn, meaning)
 
     def _asked(self, turn: Turn) -> str:
         """Return what a request asks for; of a correction, what the person says by itself, too."""
         plain = form_of(asked(turn.text))
-        return plain if plain in self.profile.phrases else form_of(turn.text)
+        return plain if self.profile.works(plain) else form_of(turn.text)
 
     def _lift(self, turn: Turn, meaning: str | None) -> list[Complaint]:
         """Let rewrites be made again that a request which worked shows to have been right."""
@@ -297,8 +302,12 @@ def _judged(scorer: DefectScorer, turn: Turn, after: Turn | None) -> float:
 
 
 def _corrects(turn: Turn, before: Turn) -> bool:
-    """Return whether a request denies what was just done, and says the one before it again: "no, the bedside lamp"."""
-    if not 0 <= (turn.time - before.time).total_seconds() <= FOLLOW_UP:
+    """Return whether a request denies what was just done, and says the one before it again: "no, the bedside lamp".
+
+    A denial that answers a question of the assistant may deny that alone.
+    """
+    asks = (before.response or "").rstrip().endswith(QUESTION_MARKS)
+    if asks or not 0 <= (turn.time - before.time).total_seconds() <= FOLLOW_UP:
         return False
     meant = asked(turn.text)
     return meant is not turn.text and likeness(form_of(before.text), form_of(meant)) >= SAID_AGAIN_LIKENESS

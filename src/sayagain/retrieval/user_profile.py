@@ -16,12 +16,12 @@ from typing import Any, Self
 
 from rapidfuzz import fuzz
 
+from sayagain.retrieval.phrase import Phrase
 from sayagain.retrieval.remembering import to_forget
 from sayagain.schema.meaning import slots_of, slots_text
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 from sayagain.text.phonetics import sound
-from sayagain.text.spelling import spelling_of
 
 MOST_PHRASES = MOST_HABITS = 2_000
 """Phrases, and habits, kept of one person: each is compared with every request. People of a simulated home said 167 to
@@ -51,9 +51,6 @@ HABIT_SPREAD = 0.5
 AROUND = ("device", "place", "activity", "device_state")
 """What is kept of the circumstances of a habit."""
 
-MOST_SPELLINGS = 8
-"""Spellings kept of a phrase; beyond them the one longest unsaid is forgotten."""
-
 NEARLY = 90
 """Likeness (0 to 100) from which a request is as good as another: a letter or an ending apart."""
 
@@ -79,64 +76,6 @@ def around(turn: Turn) -> dict[str, str]:
 def look_and_sound(form: str) -> str:
     """Return a normal form with its sound behind it: one comparison of both at once."""
     return f"{form} {sound(form)}"
-
-
-@dataclass
-class Spelling:
-    """One spelling of a request, and how often the assistant itself said that it served it, or that it did not."""
-
-    text: str
-    """As it was last heard."""
-    served: int = 0
-    refused: int = 0
-
-    @property
-    def works(self) -> bool:
-        """Return whether it was mostly served."""
-        return self.served > self.refused
-
-    @property
-    def fails(self) -> bool:
-        """Return whether it was refused, and never served."""
-        return self.refused > 0 and not self.served
-
-
-@dataclass
-class Phrase:
-    """One request of one person, by its normal form."""
-
-    text: str
-    """As it was last heard."""
-    meaning: str | None = None
-    """What it was last understood as."""
-    good: float = 0.0
-    """Expected number of times that it went well; turns that the layer rewrote are not counted."""
-    bad: float = 0.0
-    lost: int = 0
-    """How often the assistant understood nothing in it."""
-    again: int = 0
-    """How often it was said again within minutes though it had gone well: "next" is, by nature."""
-    spellings: dict[str, Spelling] = field(default_factory=dict)
-    """By ``text.spelling.spelling_of``, the last said last."""
-
-    @property
-    def success(self) -> float:
-        """Share that went well, with one failure and one success besides."""
-        return (self.good + 1) / (self.good + self.bad + 2)
-
-    def spelled(self, text: str, *, served: bool) -> None:
-        """Take in whether the assistant served the request as it was spelled."""
-        spelling = spelling_of(text)
-        kept = dict(self.spellings)
-        known = kept.pop(spelling, Spelling(text))
-        kept[spelling] = Spelling(text, known.served + served, known.refused + (not served))
-        if len(kept) > MOST_SPELLINGS:
-            del kept[next(iter(kept))]
-        self.spellings = kept
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values, none of them shared with this; ``dataclasses.asdict`` takes ten times as long."""
-        return {**vars(self), "spellings": {spelling: {**vars(one)} for spelling, one in self.spellings.items()}}
 
 
 @dataclass
@@ -182,6 +121,8 @@ class UserProfile:
     """What these were understood as: the request must not become another wording of it either."""
     offers: dict[str, dict[str, Offered]] = field(default_factory=dict)
     """Of a request, what the person agreed to when asked, by its normal form."""
+    corrected: dict[str, dict[str, dict[str, list[str]]]] = field(default_factory=dict)
+    """Of a request that the person denied: what they said behind the denial, on which device (or ""), on which days."""
     looks_and_sounds: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What each phrase is compared by, in the order of ``phrases``: kept, for each is compared with every request."""
     ticks: dict[int, Counter[str]] = field(default_factory=dict, repr=False, compare=False)
@@ -296,9 +237,19 @@ class UserProfile:
             del self.meant[gone]
             self.meant_on.pop(gone, None)
 
-    def never_works(self, form: str) -> bool:
-        """Return whether a request went wrong oftener than it went well."""
-        return form in self.phrases and self.phrases[form].success < 0.5
+    def works(self, form: str) -> bool:
+        """Return whether the person says a request, and it went well at least as often as wrong."""
+        return form in self.phrases and self.phrases[form].success >= 0.5
+
+    def correct(self, form: str, target: str, device: str | None, day: date) -> None:
+        """Take in that the person denied what came of ``form``, and said ``target`` in its place, which worked."""
+        targets = self.corrected.pop(form, {})
+        devices = targets.get(target, {})
+        days = dict.fromkeys([*devices.get(device or "", []), day.isoformat()])
+        kept = {**targets, target: {**devices, device or "": [*days][-MOST_DAYS:]}}
+        self.corrected[form] = dict([*kept.items()][-MOST_WAYS:])  # the last corrected stands last
+        while len(self.corrected) > MOST_FAILED:
+            del self.corrected[next(iter(self.corrected))]
 
     def days_of(self, failed: str, form: str) -> int:
         """Return on how many days ``form`` went well after ``failed`` had not; one where they were not counted yet."""
@@ -355,12 +306,16 @@ class UserProfile:
         unmeant = {form: list(meanings) for form, meanings in self.unmeant.items()}
         offers = {form: {target: {**vars(one)} for target, one in asked.items()} for form, asked in self.offers.items()}
         remembered = {"phrases": phrases, "habits": habits, "meant": meant, "meant_on": days, "blocked": blocked}
-        return {**remembered, "unmeant": unmeant, "offers": offers}
+        corrected = {
+            form: {target: {device: list(days) for device, days in on.items()} for target, on in targets.items()}
+            for form, targets in self.corrected.items()
+        }
+        return {**remembered, "unmeant": unmeant, "offers": offers, "corrected": corrected}
 
     @classmethod
     def of_json(cls, plain: dict[str, Any]) -> Self:
         """Return what :meth:`to_json` gave; what an earlier release did not keep is empty."""
-        phrases = {form: _phrase(one) for form, one in plain["phrases"].items()}
+        phrases = {form: Phrase.of_json(one) for form, one in plain["phrases"].items()}
         habits = {
             meaning: Habit(
                 one["good"],
@@ -378,7 +333,7 @@ class UserProfile:
         }
         said = (plain["meant"], plain.get("meant_on", {}))
         taken_back = (plain["blocked"], plain.get("unmeant", {}))
-        profile = cls(phrases, habits, *said, *taken_back, offers, keys)
+        profile = cls(phrases, habits, *said, *taken_back, offers, plain.get("corrected", {}), keys)
         profile._count_habits()
         return profile
 
@@ -388,9 +343,3 @@ def _count(counted: Counter[str], value: str) -> Counter[str]:
     while len(counted) > MOST_WAYS:
         del counted[to_forget(counted, float)]
     return counted
-
-
-def _phrase(plain: dict[str, Any]) -> Phrase:
-    """Return a phrase; an earlier release kept no spellings."""
-    spellings = {spelling: Spelling(**one) for spelling, one in plain.get("spellings", {}).items()}
-    return Phrase(**{**plain, "spellings": spellings})

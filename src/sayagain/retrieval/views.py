@@ -17,7 +17,8 @@ from rapidfuzz import fuzz, process
 from sayagain.retrieval.candidates import Candidate, Request
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.global_index import GlobalIndex
-from sayagain.retrieval.user_profile import Habit, Phrase, UserProfile
+from sayagain.retrieval.phrase import Phrase
+from sayagain.retrieval.user_profile import Habit, UserProfile
 from sayagain.schema.meaning import slots_of, slots_text
 from sayagain.text.phonetics import sound
 

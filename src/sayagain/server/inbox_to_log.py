@@ -25,6 +25,9 @@ from sayagain.schema import Turn
 from sayagain.server.memory import give_back, settle
 from sayagain.state.inbox import Inbox, Kept
 
+ANEW_EVERY = 3_600.0
+"""Seconds after which memory is looked through as a whole: what was let go of meanwhile in circles is garbage."""
+
 MOST_MOVED = 20_000
 """Turns moved at a time: about 100 MB as Python objects."""
 
@@ -79,6 +82,7 @@ class Compaction:
         """Move turns ``window`` seconds after they came, looking ``every`` so many seconds."""
         self._inbox, self._log, self._window, self._every = inbox, log, window, every
         self._over = threading.Event()
+        self._anew_at = time.monotonic() + ANEW_EVERY
         self._thread = threading.Thread(target=self._run, name="compaction", daemon=True)
         self.still = threading.Lock()
         """Held while turns are moved; who holds it sees none on their way."""
@@ -103,6 +107,8 @@ class Compaction:
             except Exception as error:
                 self.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
                 logger.warning("cannot move turns into the log, trying again: %s", self.fault)
-            settle()  # of this, and of whatever else the service did since
+            anew = time.monotonic() >= self._anew_at
+            settle(anew=anew)  # of this, and of whatever else the service did since
             give_back()
+            self._anew_at += ANEW_EVERY if anew else 0.0
             self._over.wait(self._every)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Literal
 
+from sayagain.text.language import spoken_languages
 from sayagain.text.normalise import form_of
 from sayagain.text.phrasebook import nothing_but_an_act, phrasebook
 from sayagain.text.phrases import (
@@ -74,22 +75,34 @@ def only_a_reply(form: str) -> bool:
 def asked(text: str) -> str:
     """Return what a correction asks for: what it says behind its denial, as another clause; else the text.
 
-    Speech without punctuation stays as it is: "not the lamp" denies the lamp.
+    It must deny in a language that the rest may be in. Speech without punctuation stays as it is: "not the lamp" denies
+    the lamp.
 
     >>> asked("No, turn on the lamp"), asked("Nein! Nicht das. Das Licht im Flur")
     ('turn on the lamp', 'Das Licht im Flur')
-    >>> asked("no turn on the lamp"), asked("No, not the lamp"), asked("No, thanks.")
-    ('no turn on the lamp', 'No, not the lamp', 'No, thanks.')
+    >>> asked("no turn on the lamp"), asked("No, not the lamp"), asked("No thanks, turn on the lamp")
+    ('no turn on the lamp', 'No, not the lamp', 'No thanks, turn on the lamp')
     """
-    rest = text
-    while len(clauses := _CLAUSE.split(rest, maxsplit=1)) == 2 and _only_denies(form_of(clauses[0])):
-        rest = clauses[1]
+    rest, denials = text, list[str]()
+    while len(clauses := _CLAUSE.split(rest, maxsplit=1)) == 2 and _only_denies(begun := form_of(clauses[0])):
+        rest, denials = clauses[1], [*denials, *([begun] if begun else [])]
     form = form_of(rest)
-    return rest if form and not only_a_reply(form) and reply(form) is None else text
+    if not denials or not form or only_a_reply(form) or reply(form) is not None:
+        return text
+    languages = spoken_languages([form])
+    return rest if not languages or any(_denies_in(each, languages) for each in denials) else text
 
 
 def _only_denies(form: str) -> bool:
-    return not form or (reply(form) == "denial" and only_a_reply(form))
+    """Return whether a clause only denies, and declines nothing politely; or says nothing."""
+    padded = f" {form} "
+    declines = any(f" {thanks} " in padded for thanks in _thanks())
+    return not form or (reply(form) == "denial" and only_a_reply(form) and not declines)
+
+
+def _denies_in(form: str, languages: Iterable[str]) -> bool:
+    said = phrases(*_KINDS["denial"], "whole_denials")
+    return any(_opens(form, each, each) for code in languages if (each := _forms(said.get(code, ()))))
 
 
 def goes_on(form: str, intent: str | None = None) -> bool:
@@ -158,7 +171,7 @@ def _opens(form: str, openings: frozenset[str], unspaced: frozenset[str]) -> boo
 _LONGEST = 6
 """Words of the longest opening."""
 
-_CLAUSE = re.compile(r"\s*[,.;:!?…–—、。，；：！？।،؛]+\s*")
+_CLAUSE = re.compile(r"\s*(?:[,;:!?…–—、。，；：！？।،؛]|\.(?!\s*\d))+\s*")
 """What stands between two clauses."""
 
 
@@ -171,6 +184,11 @@ def _no_denials() -> frozenset[str]:
 def _whole(kind: str) -> frozenset[str]:
     """Return what is of a kind only where nothing else is said."""
     return _forms(chain.from_iterable(phrases("whole_denials").values())) if kind == "denial" else frozenset()
+
+
+@cache
+def _thanks() -> frozenset[str]:
+    return _forms(chain.from_iterable(phrases("thanks").values()))
 
 
 @cache
