@@ -25,9 +25,9 @@ from sayagain.defects.votes import decode
 if TYPE_CHECKING:
     import xgboost as xgb
 
-LEAST_TURNS = 1_000
-"""Turns below which a log teaches too little: on parts of SAIF and DSTC2 of 250 and 500 turns trees were up to 0.008
-worse in area under the curve than the label model, from 1,000 turns on never."""
+LEAST_TURNS = 2_000
+"""Turns below which a log teaches too little: in logs of two simulated homes (1,500 turns) trees were worse than what
+taught them by 0.007 in area under the curve, of three (2,300) better by 0.006 (docs/defects.md)."""
 
 TAUGHT_TURNS = 12_000
 """Turns that teach, at most: a second of work, whatever the size of the log."""
