@@ -72,7 +72,7 @@ def completed(
         if (open_ := pattern.match(form)) is None:
             continue
         ways = map(form_of, complete(form, open_, known))
-        found = next((way for way in ways if context.matcher is None or context.matcher([way])[0]), None)
+        found = next(filter(context.understands, ways), None)
         if found is not None:
             return decided(request, found, profile, context, plainly)
     return None

@@ -31,7 +31,7 @@ def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
         sides = side(heard, meaning), side(target, meant)
         if offered.yes < YESES_NEEDED or target in context.stopped(heard, [target]) or context.rules.refuses(*sides):
             continue
-        if context.matcher is not None and not context.matcher([offered.text])[0]:
+        if not context.understands(offered.text):
             continue
         stakes = max(context.rules.stakes(heard, meaning), context.rules.stakes(target, meant))
         do: Do = "offer" if stakes >= Stakes.MONEY else "rewrite"

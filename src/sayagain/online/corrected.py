@@ -41,7 +41,7 @@ def corrected(request: Turn, profile: UserProfile, context: RetrievalContext) ->
         if rules.forbids(*sides) or rules.stakes_of(*sides) > Stakes.REVERSIBLE:
             continue
         text = profile.phrases[target].text
-        if context.matcher is not None and not context.matcher([text])[0]:
+        if not context.understands(text):
             continue
         number = context.global_index.number.get(target)
         candidate = Candidate(target, text, meant, number, found={"personal"})

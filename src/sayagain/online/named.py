@@ -112,7 +112,7 @@ def _candidate(found: PutRight, heard: Request, profile: UserProfile, context: R
 def _dropped(candidate: Candidate, heard: Request, profile: UserProfile, context: RetrievalContext) -> bool:
     """Return whether it was taken back, replaces a known name, means the same, or is not understood either."""
     [(_, why)] = screened(heard, [candidate], profile, context)
-    return why is not None or (context.matcher is not None and not context.matcher([candidate.text])[0])
+    return why is not None or not context.understands(candidate.text)
 
 
 def _working(profile: UserProfile, context: RetrievalContext) -> Callable[[str], bool]:

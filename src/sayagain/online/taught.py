@@ -92,7 +92,7 @@ def taught(
 ) -> Decision | None:
     """Return the request in the terms that the person taught; None where nothing of them is in it, or may be done."""
     found = put(form_of(request.text), aliases)
-    if found is None or (context.matcher is not None and not context.matcher([found.form])[0]):
+    if found is None or not context.understands(found.form):
         return None
     return decided(request, found.form, profile, context)
 

@@ -46,6 +46,10 @@ class RetrievalContext:
     confusions: Confusions = field(default_factory=Confusions.unlearned)
     """How likely letters are misheard here."""
 
+    def understands(self, text: str) -> bool:
+        """Return whether the assistant understands a text, as far as it can be asked."""
+        return self.matcher is None or bool(self.matcher([text])[0])
+
 
 def rules_of(global_index: GlobalIndex, owner: OwnerPolicy, min_people: int = 1, places: Places | None = None) -> Rules:
     """Return the rules that the requests of everyone give."""
