@@ -10,12 +10,14 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from sayagain.log.journal import Change
 from sayagain.log.sources import forgotten
 from sayagain.log.store import Log, reject_path
+
+Doomed = Callable[[pa.Array], pa.BooleanArray]
+"""Says of the values of a column which rows go."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,7 @@ def erase_person(log: Log, theirs: Callable[[str], bool]) -> Gone:
     """
     staged = sum(path.is_file() for path in log.journal.staging.rglob("*"))
     with log.journal.change() as change:
-        users = pa.array([user for user in _users(log.files()) if theirs(user)], pa.string())
-        turns, truth = _with_truth(change, log, pc.field("user").isin(users)) if len(users) else (0, 0)
+        turns, truth = _with_truth(change, log, "user", lambda users: _said_by(theirs, users))
         rejects = reject_path(log.path)
         rejected = rejects.read_bytes().count(b"\n") if rejects.exists() else 0
         change.remove(rejects)
@@ -49,12 +50,8 @@ def erase_person(log: Log, theirs: Callable[[str], bool]) -> Gone:
     return Gone(turns, truth, staged, rejected)
 
 
-def _users(files: Iterable[Path]) -> set[str]:
-    users: set[str] = set()
-    for file in files:
-        for batch in ds.dataset(file, format="parquet", partitioning=None).to_batches(columns=["user"]):
-            users.update(pc.unique(batch["user"]).to_pylist())
-    return users
+def _said_by(theirs: Callable[[str], bool], users: pa.Array) -> pa.BooleanArray:
+    return pc.is_in(users, pa.array([user for user in pc.unique(users).to_pylist() if theirs(user)], pa.string()))
 
 
 def retain(log: Log, days: float, now: datetime) -> int:
@@ -66,35 +63,43 @@ def retain(log: Log, days: float, now: datetime) -> int:
     oldest = now.astimezone(UTC) - timedelta(days=days)
     with log.journal.change() as change:
         forgotten(change, log.path)
-        old = _with_truth(change, log, pc.field("time") < pa.scalar(oldest, pa.timestamp("us", tz="UTC")))
-    return old[0]
+        before = pa.scalar(oldest, pa.timestamp("us", tz="UTC"))
+        old, _ = _with_truth(change, log, "time", lambda times: pc.less(times, before))
+    return old
 
 
-def _with_truth(change: Change, log: Log, doomed: pc.Expression) -> tuple[int, int]:
+def _with_truth(change: Change, log: Log, column: str, doomed: Doomed) -> tuple[int, int]:
     """Let go of turns and of the truth about them; return how many there were of each."""
-    turns = _without(change, log.files(), doomed)
-    truth = _without(change, log.truth_files(), pc.field("turn").isin(turns)) if len(turns) else ()
-    return len(turns), len(truth)
+    turns = _without(change, log.files(), column, doomed)
+    if not len(turns):
+        return 0, 0
+    return len(turns), len(_without(change, log.truth_files(), "turn", lambda of: pc.is_in(of, turns)))
 
 
-def _without(change: Change, files: Iterable[Path], doomed: pc.Expression) -> pa.ChunkedArray:
-    """Rewrite the files that hold doomed rows without them; return the turn ids of those rows."""
-    gone: list[pa.ChunkedArray] = []
+def _without(change: Change, files: Iterable[Path], column: str, doomed: Doomed) -> pa.ChunkedArray:
+    """Rewrite the files that hold doomed rows without them; return the turn ids of those rows.
+
+    One column of each file is read to find them, past Arrow's datasets, which take three times as long to open a file.
+    """
+    gone: list[pa.Array] = []
     for file in files:
-        rows = ds.dataset(file, format="parquet", partitioning=None)
-        found = rows.to_table(columns=["turn"], filter=doomed)["turn"]
-        if not len(found):
-            continue
-        gone.append(found)
-        change.remove(file)
-        if len(found) < rows.count_rows():
-            _write(change, rows.scanner(filter=~doomed), file.with_name(f"part-{uuid4().hex}.parquet"))
-    return pa.chunked_array([chunk for each in gone for chunk in each.chunks], pa.string())
+        with pq.ParquetFile(file) as rows:
+            found = sum(doomed(batch[column]).true_count for batch in rows.iter_batches(columns=[column]))
+            if not found:
+                continue
+            gone += [
+                batch["turn"].filter(doomed(batch[column])) for batch in rows.iter_batches(columns=["turn", column])
+            ]
+            change.remove(file)
+            if found < rows.metadata.num_rows:
+                _write(change, rows, column, doomed, file.with_name(f"part-{uuid4().hex}.parquet"))
+    return pa.chunked_array(gone, pa.string())
 
 
-def _write(change: Change, kept: ds.Scanner, target: Path) -> None:
+def _write(change: Change, rows: pq.ParquetFile, column: str, doomed: Doomed, target: Path) -> None:
     staged = change.put(target.name, target)
-    with pq.ParquetWriter(staged, kept.projected_schema, compression="zstd") as writer:
-        for batch in kept.to_batches():
-            if batch.num_rows:
-                writer.write_batch(batch)
+    with pq.ParquetWriter(staged, rows.schema_arrow, compression="zstd") as writer:
+        for batch in rows.iter_batches():
+            kept = batch.filter(pc.invert(doomed(batch[column])))
+            if kept.num_rows:
+                writer.write_batch(kept)
