@@ -151,11 +151,12 @@ def test_broken_pairs_are_rejected_one_by_one(tmp_path: Path) -> None:
         pair("020000.000", "020010.000", "no_such_label"),
         pair("2 o'clock", "020010.000", "new_command"),
         pair("020000.000", "020010.000", "new_command") | {"first_asr": None},
+        pair("020000.000", "020010.000", "new_command") | {"output": float("inf")},  # a truth that no log can hold
         pair("030000.000", "030010.000", "new_command"),
     ]
     reads, rejected = read("saif", write(tmp_path / "p.gz", *rows))
     assert len(reads) == 2
-    assert [each.line for each in rejected] == [1, 2, 3]
+    assert [each.line for each in rejected] == [1, 2, 3, 4]
 
 
 def test_pairs_that_run_in_a_circle_come_to_an_end(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ class Pair:
         response = _PARAGRAPHS.sub("\n", response).strip()
         wavs = row["first_wav"], row["second_wav"]
         pair = cls(*wavs, said_first, said_second, response, row["label"], row.get("output"))
-        Read(_turn(pair.first, said_first, "", _stamp(pair.first), response))  # refused here, where the line is known
+        first = _turn(pair.first, said_first, "", _stamp(pair.first), response)
+        Read(first, _truth(pair, None))  # refused here, where the line is known
         Read(_turn(pair.second, said_second, "", _stamp(pair.second), None))
         return pair
 
