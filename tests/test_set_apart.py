@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import PATIENCE, Attentive, logged, said
+from served import Attentive, logged, said
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -80,7 +80,7 @@ def test_a_profile_that_cannot_be_written_blocks_nobody(
 ) -> None:
     put(inbox, turn(1, "ann"), turn(1, "eve"), turn(2, "eve", POISON), turn(3, "eve", "play blues"), turn(1, "bob"))
     with caplog.at_level(logging.INFO):
-        Delivery(inbox, layer).hand_on()
+        Delivery(inbox, layer, 0.0).hand_on()
     assert (inbox.waiting, inbox.apart) == (0, 1)
     assert remembered(state, "ann") == remembered(state, "bob") == ["play jazz"]
     assert remembered(state, "eve") == ["play jazz", "play blues"]
@@ -93,13 +93,13 @@ def test_what_was_set_apart_is_tried_again_at_the_next_start(
 ) -> None:
     inbox = Inbox(state)
     put(inbox, turn(1, "ann"), turn(1, "eve", POISON))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     inbox.close()
     for apart in (1, 0):
         inbox = Inbox(state)
         assert (inbox.waiting, inbox.apart) == (1, 0)
         put(inbox, turn(2 + apart, "ann"))
-        Delivery(inbox, layer).hand_on()
+        Delivery(inbox, layer, 0.0).hand_on()
         assert (inbox.waiting, inbox.apart) == (0, apart)
         inbox.close()
         poisoned.undo()
@@ -110,7 +110,7 @@ def test_what_was_set_apart_is_tried_again_at_the_next_start(
 def test_of_whom_alone_nothing_can_be_kept_waits_until_others_show_that_it_works(
     inbox: Inbox, layer: Layer, state: str, poisoned: pytest.MonkeyPatch, many: int
 ) -> None:
-    delivery = Delivery(inbox, layer)
+    delivery = Delivery(inbox, layer, 0.0)
     put(inbox, *(turn(number, "eve", POISON) for number in range(many)))
     for _ in range(3):
         with pytest.raises(StateError):
@@ -130,7 +130,7 @@ def test_a_database_that_takes_nothing_sets_nothing_apart(
     def away(*_: object) -> None:
         raise trouble
 
-    delivery = Delivery(inbox, layer)
+    delivery = Delivery(inbox, layer, 0.0)
     put(inbox, turn(1, "ann"), turn(1, "bob"))
     with monkeypatch.context() as patch:
         patch.setattr(Store, "write", away)
@@ -154,14 +154,14 @@ def test_whose_profile_cannot_be_read_blocks_nobody(
 
     monkeypatch.setattr(Store, "read", choosy)
     put(inbox, turn(1, "eve"), turn(1, "ann"))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     assert (inbox.waiting, inbox.apart) == (0, 1)
     assert remembered(state, "ann") == ["play jazz"]
 
 
 def test_what_an_earlier_release_let_in_blocks_nobody(inbox: Inbox, layer: Layer, state: str) -> None:
     put(inbox, turn(1, "e\0ve"), turn(1, "ann"))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     assert (inbox.waiting, inbox.apart) == (0, 1)
     assert remembered(state, "ann") == ["play jazz"]
 
@@ -170,7 +170,7 @@ def test_a_damaged_row_blocks_nobody(inbox: Inbox, layer: Layer, state: str, tmp
     put(inbox, turn(1, "eve"), turn(1, "ann"), turn(2, "eve"))
     with Database.open(state).engine.begin() as connection:
         connection.execute(update(INBOX).where(INBOX.c.number != 2).values(body=b'{"text": "pl'))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     assert (inbox.waiting, inbox.apart) == (0, 2)
     assert compact(inbox, Log.create(tmp_path / "log"), EVER) == 1
 
@@ -181,7 +181,7 @@ def test_what_no_log_can_hold_is_set_apart_and_the_others_move(
     log, row = Log.create(tmp_path / "log"), Turn.to_row
     monkeypatch.setattr(Turn, "to_row", lambda turn: row(turn) | ({"text": 1} if turn.user == "eve" else {}))
     put(inbox, turn(1, "ann"), turn(1, "eve"), turn(2, "ann"))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     assert compact(inbox, log, EVER) == 2
     assert [each.turn for each in logged(log)] == ["ann 1", "ann 2"]
     assert inbox.apart == 1
@@ -192,7 +192,7 @@ def test_what_is_told_of_a_turn_set_apart_has_it_tried_again(
     inbox: Inbox, layer: Layer, state: str, poisoned: pytest.MonkeyPatch
 ) -> None:
     put(inbox, turn(1, "ann"), turn(1, "eve", POISON))
-    delivery = Delivery(inbox, layer)
+    delivery = Delivery(inbox, layer, 0.0)
     delivery.hand_on()
     poisoned.undo()
     assert inbox.hear("eve 1", Feedback(helpful=False)).result() == "kept"
@@ -206,7 +206,7 @@ def test_who_is_forgotten_is_not_among_what_is_set_apart(
     inbox: Inbox, layer: Layer, poisoned: pytest.MonkeyPatch
 ) -> None:
     put(inbox, turn(1, "ann"), turn(1, "eve", POISON))
-    Delivery(inbox, layer).hand_on()
+    Delivery(inbox, layer, 0.0).hand_on()
     assert inbox.forget("eve".__eq__, inf) == 1
     assert inbox.apart == 0
 
@@ -225,9 +225,8 @@ def test_health_and_figures_show_it(tmp_path: Path) -> None:
     with TestClient(app, base_url="http://localhost:8377") as service:
         service.post("/observe/batch", json=[turn(1, "eve", POISON), turn(1, "ann")])
         attentive.told(1)
-        delivery = app.state.service.delivery
-        assert delivery.still.acquire(timeout=PATIENCE)
-        delivery.still.release()
+        with app.state.service.delivery.still():
+            pass
         assert service.get("/health").json() | {"bundle": None} == {
             "status": "ok", "bundle": None, "switch": "on", "waiting": 0, "set_apart": 1, "faults": {},
         }  # fmt: skip

@@ -253,7 +253,7 @@ class Service:
         return Refused.because(error, 507 if isinstance(error, FullError) else 503, self.settings.retry_after)
 
     def _begin_erasure(self, asked: Asked) -> Erasure:
-        state = State(self.inbox, self.layer, lambda: self.delivery.still)
+        state = State(self.inbox, self.layer, self.delivery.still)
         with self.compaction.still:  # no turn of theirs is on its way past this
             return begin(asked, Stores(self.log, state, self.settings.bundle))
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
@@ -25,6 +24,7 @@ from sayagain.schema.turn import ONE_USER, Feedback
 from sayagain.state.database import Database, state_error
 from sayagain.state.retold import retold
 from sayagain.state.tables import APART, CLOSING, INBOX, LOGGED, OPEN, WAITS
+from sayagain.state.untaken import Untaken, Whose
 from sayagain.state.writer import Writer
 
 ROWS_A_QUERY = 500
@@ -37,7 +37,11 @@ Hearing = Literal["kept", "unknown", "too late"]
 """What became of feedback."""
 
 
-class _Whose(BaseModel):
+FIRST = 1
+"""The revision of a turn when it comes."""
+
+
+class _User(BaseModel):
     """Of a turn as JSON, only whose it is."""
 
     user: str = ONE_USER
@@ -50,6 +54,21 @@ class Kept:
     number: int
     revision: int
     turn: Turn
+
+    @property
+    def whose(self) -> Whose:
+        """Return what tells it from other turns, and from itself before and after feedback."""
+        return self.turn.user, digest(self.turn.turn), self.revision
+
+
+@dataclass
+class _Grown:
+    """What a transaction adds to what waits for the layer."""
+
+    count: int = 0
+    """Turns that did not wait before."""
+    whose: list[Whose] = field(default_factory=list)
+    """These, and those that feedback came about while they waited."""
 
 
 class Inbox:
@@ -75,8 +94,7 @@ class Inbox:
             raise state_error(error) from None
         self._apart = 0
         self._writer = Writer(self._state.engine)
-        self._of: Counter[str] = Counter()
-        """Of each person, how much was acknowledged here that the layer has not taken in."""
+        self._untaken = Untaken()
         self.arrived: Callable[[], None] = lambda: None
         """Called, from the writing thread, when something new waits for the layer."""
 
@@ -93,7 +111,7 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """Return how many turns the layer has not taken in, or not with the feedback about them."""
+        """Return of how many turns it is not remembered yet that the layer took them in, with what is told of them."""
         return self._waiting
 
     @property
@@ -102,8 +120,8 @@ class Inbox:
         return self._apart
 
     def waits(self, user: str) -> bool:
-        """Return whether something of a person, acknowledged since the start, waits for the layer."""
-        return self._of[user] > 0
+        """Return whether the layer has not taken in something of a person that was acknowledged since the start."""
+        return self._untaken.waits(user)
 
     @property
     def fault(self) -> str | None:
@@ -115,7 +133,7 @@ class Inbox:
 
         A turn that is known keeps what is known of it, and is given what it lacked. The future raises StateError.
         """
-        grown: Counter[str] = Counter()
+        grown = _Grown()
 
         def keep(connection: Connection) -> list[bool]:
             known = _known(connection, [digest(turn.turn) for turn in turns])
@@ -127,14 +145,15 @@ class Inbox:
                 if fresh[-1]:
                     new[id] = turn
                 elif id in known:
-                    grown.update(_change(connection, id, lambda kept, turn=turn: retold(kept, turn))[1])  # type: ignore[misc]
+                    _change(connection, id, lambda kept, turn=turn: retold(kept, turn), grown)  # type: ignore[misc]
                 else:
                     new[id] = retold(new[id], turn)
             if new:
                 received = self._now()
                 rows = [{"id": id, "body": _json(turn), "received": received} for id, turn in new.items()]
                 connection.execute(insert(INBOX), rows)
-            grown.update(turn.user for turn in new.values())
+            grown.count += len(new)
+            grown.whose += [(turn.user, id, FIRST) for id, turn in new.items()]
             self._recount(connection)
             return fresh
 
@@ -145,13 +164,11 @@ class Inbox:
 
         The future raises StateError.
         """
-        grown: Counter[str] = Counter()
+        grown = _Grown()
 
         def keep(connection: Connection) -> Hearing:
-            hearing, who = _change(
-                connection, digest(turn), lambda kept: kept.model_copy(update={"feedback": feedback})
-            )
-            grown.update(who)
+            told = {"feedback": feedback}
+            hearing = _change(connection, digest(turn), lambda kept: kept.model_copy(update=told), grown)
             self._recount(connection)
             return hearing
 
@@ -187,26 +204,32 @@ class Inbox:
             yield from ((row.number, row.body) for row in found)
             last = found[-1].number
 
-    def _let_go(self, numbers: Sequence[int]) -> Future[Counter[str]]:
-        """Delete turns; the future brings how many of each person waited for the layer."""
+    def _let_go(self, numbers: Sequence[int]) -> Future[list[Whose]]:
+        """Delete turns; the future brings which of them waited for the layer."""
         which = INBOX.c.number.in_(numbers)
 
-        def let_go(connection: Connection) -> Counter[str]:
-            waiting = connection.scalars(select(INBOX.c.body).where(which, WAITS))
-            waited = Counter(user for body in waiting if (user := _user(body)) is not None)
+        def let_go(connection: Connection) -> list[Whose]:
+            waited = _waiting(connection, which)
             connection.execute(delete(INBOX).where(which))
             self._recount(connection)
             return waited
 
-        return self._writer.submit(let_go, lambda waited: self._shrink(waited, waited.total()))
+        return self._writer.submit(let_go, lambda waited: self._shrink(waited, len(waited)))
 
-    def next(self, most: int) -> list[Kept]:
-        """Return the turns that wait for the layer, the first come first.
+    def next(self, most: int, but: Collection[Kept] = ()) -> list[Kept]:
+        """Return the turns that wait for the layer, the first come first, ``but`` some, in the revision given.
 
         Raises:
             StateError: the database cannot be used.
         """
-        return self._read(WAITS, most)
+        return self._read(WAITS, most, but)
+
+    def taken(self, kept: Sequence[Kept]) -> None:
+        """Have the next requests of people wait no longer for turns that the layer took in.
+
+        That it did is remembered with :meth:`handed`, after the layer wrote down what came of them.
+        """
+        self._untaken.take(each.whose for each in kept)
 
     def handed(self, kept: Sequence[Kept]) -> Future[int]:
         """Remember that the layer took turns in; those that feedback came about meanwhile go on waiting."""
@@ -216,30 +239,22 @@ class Inbox:
             .values(handed=bindparam("seen"))
         )
         rows = [{"one": each.number, "seen": each.revision} for each in kept]
-        taken = Counter[str]()
-
-        def mark(connection: Connection) -> int:
-            count = connection.execute(done, rows).rowcount
-            late: set[int] = set()
-            if count < len(rows):  # feedback came about some meanwhile: these go on waiting
-                which = INBOX.c.number.in_([each.number for each in kept])
-                late.update(connection.scalars(select(INBOX.c.number).where(WAITS, which)))
-            taken.update(each.turn.user for each in kept if each.number not in late)
-            return count
-
-        return self._writer.submit(mark, lambda count: self._shrink(taken, count))
+        whose = [each.whose for each in kept]
+        return self._writer.submit(
+            lambda connection: connection.execute(done, rows).rowcount, lambda count: self._shrink(whose, count)
+        )
 
     def set_apart(self, numbers: Sequence[int]) -> Future[int]:
         """Set turns apart that cannot be taken; the future brings how many of them waited for the layer."""
-        waited: Counter[str] = Counter()
+        waited: list[Whose] = []
 
         def put_apart(connection: Connection) -> int:
             which = INBOX.c.number.in_(numbers)
-            bodies = connection.scalars(select(INBOX.c.body).where(which, WAITS)).all()
-            waited.update(user for body in bodies if (user := _user(body)) is not None)
+            count = connection.scalar(select(func.count()).select_from(INBOX).where(which, WAITS)) or 0
+            waited.extend(_waiting(connection, which))
             connection.execute(update(INBOX).where(which).values(stage=APART, handed=INBOX.c.revision))
             self._apart = _apart(connection)
-            return len(bodies)
+            return count
 
         return self._writer.submit(put_apart, lambda count: self._shrink(waited, count))
 
@@ -275,37 +290,39 @@ class Inbox:
 
         self._writer.submit(let_go).result()
 
-    def _read(self, which: ColumnElement[bool], most: int) -> list[Kept]:
-        rows = select(INBOX.c.number, INBOX.c.revision, INBOX.c.body).where(which).order_by(INBOX.c.number).limit(most)
+    def _read(self, which: ColumnElement[bool], most: int, but: Collection[Kept] = ()) -> list[Kept]:
+        known = {(each.number, each.revision) for each in but}
+        columns = (INBOX.c.number, INBOX.c.revision, INBOX.c.body)
+        rows = select(*columns).where(which).order_by(INBOX.c.number).limit(most + len(known))
         try:
             with self._state.engine.connect() as connection:
                 found = connection.execute(rows).all()
         except SQLAlchemyError as error:
             raise state_error(error) from None
         kept, damaged = [], []
-        for row in found:
+        for row in [row for row in found if (row.number, row.revision) not in known][:most]:
             try:
                 kept.append(Kept(row.number, row.revision, Turn.model_validate_json(row.body)))
             except ValidationError:
                 damaged.append(row.number)
         if damaged:
             self.set_apart(damaged).result()
-        return kept if kept or not damaged else self._read(which, most)
+        return kept if kept or not damaged else self._read(which, most, but)
 
     def _recount(self, connection: Connection) -> None:
         """Count anew what is set apart, where something was."""
         if self._apart:
             self._apart = _apart(connection)
 
-    def _grow(self, by: Counter[str]) -> None:
-        self._waiting += by.total()
-        self._of += by
-        if by:
+    def _grow(self, by: _Grown) -> None:
+        self._waiting += by.count
+        self._untaken.add(by.whose)
+        if by.whose:
             self.arrived()
 
-    def _shrink(self, by: Counter[str], count: int) -> None:
+    def _shrink(self, by: Sequence[Whose], count: int) -> None:
         self._waiting -= count
-        self._of -= by  # keeps only what is above zero: what waited from before the start was never counted
+        self._untaken.kept(by)
 
 
 def digest(turn: str) -> bytes:
@@ -320,31 +337,38 @@ def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     return found
 
 
-def _change(connection: Connection, id: bytes, changed: Callable[[Turn], Turn]) -> tuple[Hearing, list[str]]:
-    """Put a turn in place of what is kept of it; return what became of it, and whose turn waits that did not before."""
+def _change(connection: Connection, id: bytes, changed: Callable[[Turn], Turn], grown: _Grown) -> Hearing:
+    """Put a turn in place of what is kept of it; return what became of it, and add to ``grown`` what waits now."""
     columns = (INBOX.c.stage, INBOX.c.body, INBOX.c.revision, INBOX.c.handed)
     row = connection.execute(select(*columns).where(INBOX.c.id == id)).one_or_none()
     if row is None:
-        return "unknown", []
+        return "unknown"
     if row.stage not in (OPEN, APART):
-        return "too late", []
+        return "too late"
     kept = Turn.model_validate_json(row.body)
     turn = changed(kept)
-    if turn == kept:
-        return "kept", []
-    told = {"body": _json(turn), "revision": row.revision + 1, "stage": OPEN}
-    connection.execute(update(INBOX).where(INBOX.c.id == id).values(**told))
-    return "kept", [turn.user] if row.handed == row.revision else []
+    if turn != kept:
+        told = {"body": _json(turn), "revision": row.revision + 1, "stage": OPEN}
+        connection.execute(update(INBOX).where(INBOX.c.id == id).values(**told))
+        grown.count += row.handed == row.revision
+        grown.whose.append((turn.user, id, row.revision + 1))
+    return "kept"
 
 
 def _apart(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(INBOX).where(INBOX.c.stage == APART)) or 0
 
 
+def _waiting(connection: Connection, which: ColumnElement[bool]) -> list[Whose]:
+    """Return those of some turns that wait for the layer; not those of which what is kept is damaged."""
+    rows = connection.execute(select(INBOX.c.id, INBOX.c.revision, INBOX.c.body).where(which, WAITS))
+    return [(user, row.id, row.revision) for row in rows if (user := _user(row.body)) is not None]
+
+
 def _user(body: bytes) -> str | None:
     """Return whose turn it is; None where what is kept of it is damaged."""
     try:
-        return _Whose.model_validate_json(body).user
+        return _User.model_validate_json(body).user
     except ValidationError:
         return None
 
