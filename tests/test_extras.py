@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -83,3 +84,13 @@ def test_a_state_database_that_needs_a_driver_names_it(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingError, match=r"needs psycopg, .*sayagain\[postgres\]"):
         Database.open("postgresql+psycopg://localhost/nowhere")
+
+
+def test_xgboost_loads_no_scikit_learn_which_can_be_loaded_after_it() -> None:
+    code = (
+        "import sys; from sayagain.extras import load_xgboost; load_xgboost(); import xgboost\n"
+        "assert not any(name.partition('.')[0] == 'sklearn' for name in sys.modules)\n"
+        "import sklearn.base, numpy as np\n"
+        "xgboost.train({}, xgboost.DMatrix(np.eye(3), np.arange(3.0)), 1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

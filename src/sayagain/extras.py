@@ -1,10 +1,14 @@
-"""The extras of the package: what each brings, from the package's own metadata, and what to say where it is missing."""
+"""The extras of the package: what each brings, from the package's own metadata, and what to say where it is missing.
+
+And the other way round: libraries that are there, and that another one loads for nothing.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.util import find_spec
 
 from sayagain.errors import MissingError
@@ -67,6 +71,21 @@ def missing(module: str | None) -> MissingError:
     extra = next((extra for extra, names in brought().items() if name in names), None)
     what = name if extra is None else f"'{PACKAGE}[{extra}]'"
     return MissingError(f"This needs {name}, which is not installed", f"Install it with: pip install {what}")
+
+
+def load_xgboost() -> None:
+    """Have xgboost loaded without scikit-learn, unless that is loaded already.
+
+    Where it is installed, xgboost loads it, with SciPy's statistics and pandas, for estimators in its way of speaking
+    that nothing here uses: of the second that a command may take, four fifths.
+    """
+    if "sklearn" in sys.modules or "xgboost" in sys.modules:
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]  # what an import takes for "not installed"
+    try:
+        import_module("xgboost")
+    finally:
+        del sys.modules["sklearn"]
 
 
 def _canonical(name: str) -> str:

@@ -21,6 +21,7 @@ from ibis.expr import types as ir
 
 from sayagain.defects.requests import NOT_REWRITTEN
 from sayagain.defects.votes import decode
+from sayagain.extras import load_xgboost
 
 if TYPE_CHECKING:
     import xgboost as xgb
@@ -95,6 +96,7 @@ def _inputs(known: pa.Table | pa.RecordBatch) -> Floats:
 
 
 def _fit(inputs: Floats, taught: npt.NDArray[np.float64]) -> xgb.Booster:
+    load_xgboost()
     import xgboost as xgb  # noqa: PLC0415 - up to a second to load: most logs are too small for it
 
     return xgb.train(dict(TREES), xgb.DMatrix(inputs, taught), ROUNDS)

@@ -10,18 +10,21 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import xgboost as xgb
 
 from sayagain.errors import SayAgainError
+from sayagain.extras import load_xgboost
 from sayagain.labels.candidates import Candidate, candidates, wanted
 from sayagain.labels.description import FEATURES, describe
 from sayagain.labels.known import Known
 from sayagain.labels.told import Told
 from sayagain.text.model_file import model_bytes
+
+if TYPE_CHECKING:
+    import xgboost as xgb
 
 Floats = npt.NDArray[np.float32]
 
@@ -81,6 +84,9 @@ class Ranker:
 
 
 def _opened(folder: Path | None, name: str) -> xgb.Booster:
+    load_xgboost()
+    import xgboost as xgb  # noqa: PLC0415 - most commands label nothing
+
     model = xgb.Booster({"nthread": 2})
     try:
         own = resources.files("sayagain.labels").joinpath(f"model/{name}")

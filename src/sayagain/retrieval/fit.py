@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sayagain.extras import load_xgboost
 from sayagain.retrieval.feature_vectors import OF_REQUEST
 from sayagain.retrieval.rank import Ranker, RankingInput, Thresholds
 from sayagain.retrieval.views import Floats, Scale
@@ -150,6 +151,7 @@ def _hide(rows: Floats, draw: np.random.Generator) -> Floats:
 
 def boosted(training_set: TrainingSet) -> xgb.Booster:
     """Learn boosted trees."""
+    load_xgboost()
     import xgboost as xgb  # noqa: PLC0415 - as in rank.py
 
     return xgb.train(TREES, xgb.DMatrix(training_set.rows, training_set.labels, weight=training_set.weights), ROUNDS)

@@ -23,6 +23,7 @@ from pydantic import Field, TypeAdapter
 
 from sayagain.bundle import trees
 from sayagain.bundle.layout import MEANT_FILE, THRESHOLDS_FILE, WORKS_FILE
+from sayagain.extras import load_xgboost
 from sayagain.guards.evidence import LOST_SHARE
 from sayagain.guards.rules import Do
 from sayagain.retrieval.candidates import Candidate, Request, gather, meaning_of_form
@@ -245,6 +246,7 @@ def _facts(folder: Path) -> tuple[Scale, Thresholds, tuple[str, ...]]:
 
 
 def _booster(path: Path) -> xgb.Booster:
+    load_xgboost()
     import xgboost as xgb  # noqa: PLC0415 - up to a second to load: most commands rank nothing
 
     booster = xgb.Booster(model_file=path)
