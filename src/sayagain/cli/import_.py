@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -17,6 +16,7 @@ from sayagain.cli.console import err, out, say, working
 from sayagain.cli.options import Json
 from sayagain.cli.tables import plain
 from sayagain.errors import SayAgainError
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -76,7 +76,7 @@ def import_(
             named = looked.hints.mapping.get("device", "device")
             looked.hints.found["device"] = (
                 f"{named}, which changes within a minute or two: if it is what was acted on, it splits sessions; "
-                f"then: --map action={shlex.quote(named)}"
+                f"then: --map action={quoted(named)}"
             )
         heard = _heard(looked, [each.turn.text for each in first]) if wake_word is None else []
         if looked.guessed or heard or dry_run or (map and first):
@@ -141,7 +141,7 @@ def _facts(done: Ingested, log: Path, as_json: bool) -> dict[str, Any]:
         told["rejected because"] = dict(worded.most_common())
     if done.unknown_statuses:
         first, *others = done.unknown_statuses
-        either = " or ".join(f"--status {shlex.quote(f'{ours}={first}')}" for ours in ("ok", "error"))
+        either = " or ".join(f"--status {quoted(f'{ours}={first}')}" for ours in ("ok", "error"))
         each = ", and so each of the others" if others else ""
         told["unknown statuses"] = f"{plain(done.unknown_statuses)}; say what it means: {either}{each}"
     if done.found:

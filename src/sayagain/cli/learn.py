@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
 from sayagain.cli.report import NO_OUTCOMES, left_out, says_nothing
 from sayagain.cli.tables import counted
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.learning.pipeline import Learned
@@ -98,7 +98,7 @@ def _show(learned: Learned, bundle: Path, *, gate: bool, min_people: int) -> Non
 
     figures = learned.figures
     found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
-    look = f"Look at it: sayagain report {shlex.quote(str(bundle))}"
+    look = f"Look at it: sayagain report {quoted(str(bundle))}"
     out.print(f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. {look}", soft_wrap=True)
     if gate:
         out.print(of_learning(bundle, learned.gate), soft_wrap=True)

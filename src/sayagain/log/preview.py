@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from sayagain.log.readers.names import ROLE_NAMES, guess, map_options, paths, pr
 from sayagain.log.readers.opened import SAMPLE, beginning, opened
 from sayagain.schema import Turn
 from sayagain.schema.turn import ONE_USER
+from sayagain.shell import quoted
 
 SUFFIXES = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".json": "jsonl"}
 """The format of a file by how its name ends, before any ``.gz``."""
@@ -103,7 +103,7 @@ def _unread(path: Path, format: str, hints: Hints) -> Hints:
     missing = proposed(others, dict.fromkeys(REQUIRED, "") | ours, [])
     likely = {theirs: field for field, theirs in missing.items()}
     if likely:
-        told = (f"{name} (--map {likely[name]}={shlex.quote(name)})" if name in likely else name for name in others)
+        told = (f"{name} (--map {likely[name]}={quoted(name)})" if name in likely else name for name in others)
         too = f"the same command with {map_options(missing)}, and --replace once it is imported"
         hints.found["kept beside"] = f"{listed(told)}; to read what looks like ours: {too}"
     told_apart = {*ours, *likely.values()} & {"user", "session"} or any(spelled(name) in ROLE_NAMES for name in names)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from sayagain.shell import quoted
 
 _NAMES: dict[str, str] = {
     "time": "timestamp created_at createdat create_time date datetime date_time sent_at when at started_at start_time "
@@ -138,7 +139,7 @@ def proposed(names: Iterable[str], mapping: Mapping[str, str], lacking: Iterable
 
 def map_options(mapping: Mapping[str, str]) -> str:
     """Return the options of a command line that give fields these names."""
-    return " ".join(f"--map {ours}={shlex.quote(theirs)}" for ours, theirs in mapping.items())
+    return " ".join(f"--map {ours}={quoted(theirs)}" for ours, theirs in mapping.items())
 
 
 def paths(value: Any, before: str = "", deep: int = PATHS_DEEP) -> Iterator[str]:
