@@ -142,6 +142,16 @@ def test_a_command_that_is_proposed_stays_in_one_line_whatever_stands_in_the_fil
     assert '--status "ok=wasn\'t quite it" or --status "error=wasn\'t quite it"' in told
 
 
+@pytest.mark.parametrize("column", ["text", "room"])
+def test_a_column_named_as_time_that_holds_none_is_told_as_that(tmp_path: Path, column: str) -> None:
+    file = table(tmp_path / "t.csv", "moment,text,room", "2026-03-02 09:{n:02d},stop at {n},hall")
+    refused = str(run(file, "--map", f"time={column}", "--map", "text=moment").exception)
+    assert f"The column {column} holds no times; name the one that does: --map time=moment" in refused
+    assert "--time-format" not in refused
+    odd = table(tmp_path / "u.csv", "time,text", "2026|03|02 09h{n:02d},stop")
+    assert "--time-format" in str(run(odd).exception)
+
+
 def test_an_array_of_objects_is_called_json(tmp_path: Path) -> None:
     file = tmp_path / "t.json"
     file.write_text(json.dumps([{"when": 1772442000, "utterance": "stop"}]))

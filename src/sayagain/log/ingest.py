@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
-from sayagain.log.columns import MAPPED, names_of
+from sayagain.log.columns import MAPPED, names_of, sample_of
 from sayagain.log.fruitless import fruitless
 from sayagain.log.months import roll_up
 from sayagain.log.reactions import Reactions
@@ -148,7 +148,9 @@ def _settled(staged: _Staged, paths: Sequence[Path], format: str, hints: Hints) 
     if staged.reactions:
         hints.left_out[REACTION] += staged.reactions
     names = partial(names_of, paths[0], format, hints.encoding) if format in MAPPED else None
-    error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names)
+    sample = partial(sample_of, paths[0], format, hints.encoding)
+    time = hints.mapping.get("time", "time")
+    error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names, sample, time)
     if error is not None:
         raise error
 
