@@ -48,9 +48,9 @@ def names_of(path: Path, format: str, encoding: str | None = None, share: float 
 def sample_of(path: Path, format: str, encoding: str | None = None) -> list[dict[str, Any]]:
     """Return the first rows of a file, under its own names."""
     if format == "csv":
-        header, *table = islice(delimited.rows(path, None, encoding), SAMPLED + 1)
-        rows = [each.cells for each in (header, *table) if isinstance(each, delimited.Row)]
-        return [dict(zip(rows[0], cells, strict=False)) for cells in rows[1:]]
+        first = islice(delimited.rows(path, None, encoding), SAMPLED + 1)
+        rows = [each.cells for each in first if isinstance(each, delimited.Row)]
+        return [dict(zip(rows[0], cells, strict=True)) for cells in rows[1:]]
     if format == "parquet":
         return _first_rows(path)
     return list(_objects(path, encoding, SAMPLED))
@@ -76,5 +76,5 @@ def _first_rows(path: Path) -> list[dict[str, Any]]:
         with pq.ParquetFile(path) as file:
             first = next(file.iter_batches(SAMPLED), None)
             return [] if first is None else first.to_pylist(maps_as_pydicts="lossy")
-    except (OSError, pa.ArrowException, UnicodeDecodeError):
+    except (OSError, pa.ArrowException, ValueError, OverflowError):
         return []  # the reader says what is wrong
