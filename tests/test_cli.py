@@ -23,6 +23,7 @@ from rich.console import Console
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import FORMAT, MANIFEST, REFUSED, REWRITES, SIGNALS
 from sayagain.cli import app as cli
+from sayagain.cli.commands import ELSEWHERE
 from sayagain.log.store import Log
 
 SECRET = "marzipan"
@@ -298,6 +299,39 @@ def test_a_person_is_erased(sayagain: Sayagain, at: Path) -> None:
     assert (facts["turns"], facts["erased"]["turns in the log"]) == (0, 0)
     assert sayagain("log", "stats", "log", "--json").facts["turns"] == 105
     assert sayagain("log", "show", "log", "0-3").code == 2
+
+
+def test_erasing_somebody_who_is_not_there_says_so_and_what_lies_beside_the_log(sayagain: Sayagain, at: Path) -> None:
+    said = sayagain("log", "erase-user", "log", "nobodyhere")
+    assert said.code == 0
+    assert "Nobody of this name was found" in said.out
+    assert "Beside the log lies bundle. The same command reaches it with: --state bundle.state.db" in said.out
+    told = sayagain("log", "erase-user", "log", f"{SECRET} lover 3 0", "--state", "bundle.state.db").out
+    assert "Nobody of this name" not in told
+    assert "Beside the log" not in told
+
+
+def test_learning_the_same_again_says_that_nothing_changed(sayagain: Sayagain, at: Path) -> None:
+    unchanged = "Nothing has changed: this version holds just what the one before it held."
+    first = [sayagain("learn", "log", "--out", "twice").out for _ in range(2)]
+    assert [unchanged in said for said in first] == [False, True]
+    assert unchanged not in sayagain("learn", "log", "--out", "twice", "--min-people", "2").out
+
+
+def test_trying_a_request_for_somebody_of_whom_nothing_is_known_says_so(sayagain: Sayagain, at: Path) -> None:
+    ask = ["try", "find marcipan cake", "--bundle", "bundle"]
+    assert "nothing is remembered of Nobody" in sayagain(*ask, "--user", "Nobody").err
+    assert sayagain(*ask).err == ""
+    sayagain("preferences", "add", "by my light I mean the desk lamp", "--user", "Ann", "--bundle", "bundle")
+    assert "nothing is remembered" not in sayagain(*ask, "--user", "Ann").err
+
+
+@pytest.mark.parametrize("word", ELSEWHERE)
+def test_a_command_that_is_looked_for_under_another_name_is_named(sayagain: Sayagain, at: Path, word: str) -> None:
+    told = sayagain(word)
+    assert told.code == 2
+    assert f"It is: sayagain {ELSEWHERE[word]}" in " ".join(told.err.split())
+    assert sayagain(*ELSEWHERE[word].split(), "--help").code == 0
 
 
 def test_old_turns_are_let_go(sayagain: Sayagain, at: Path) -> None:
@@ -776,7 +810,9 @@ def chat(at: Path) -> None:
 def test_a_file_is_looked_at_and_nothing_is_added_by_a_dry_run(sayagain: Sayagain, at: Path) -> None:
     chat(at)
     ran = sayagain("import", "chat.csv", "--into", "new", "--dry-run", "--timezone", "Europe/Berlin")
-    assert (ran.code, ran.out) == (0, "")
+    assert ran.code == 0
+    told = ["would be turns 2", "rejected 0", "no requests 1 said by the assistant"]
+    assert [" ".join(line.split()) for line in ran.out.splitlines()[:3]] == told
     assert ran.err.splitlines() == [
         "chat.csv is read as csv, time is created_at, text is content, times: %d.%m.%Y %H:%M, who speaks: role",
         "  2026-05-04 04:05:00 UTC, someone: 'stopp' → 'Sorry?'",

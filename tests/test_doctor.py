@@ -17,6 +17,7 @@ from filelock import FileLock
 from sayagain.cli import app as cli
 from sayagain.cli import doctor
 from sayagain.log.ingest import ingest
+from sayagain.log.store import Log
 from sayagain.state import Database
 from sayagain.state.switch import turn_off
 
@@ -79,6 +80,15 @@ def test_an_extra_that_is_not_installed_is_no_fault(examine: Examine, monkeypatc
     monkeypatch.setattr("sayagain.extras.brought", lambda: {None: ("nowhere",)})
     code, found = examine()
     assert (code, found["Python"]["verdict"]) == (1, "wrong")
+
+
+def test_days_are_counted_as_the_statistics_of_the_log_do(examine: Examine, tmp_path: Path) -> None:
+    """Old months are rolled up to one folder, whatever days are in it."""
+    rows = "".join(f"2024-03-{day:02d}T09:00Z,stop\n" for day in range(1, 13))
+    (tmp_path / "t.csv").write_text("time,text\n" + rows)
+    ingest([tmp_path / "t.csv"], "csv", tmp_path / "log")
+    assert [file.parent.name for file in Log.open(tmp_path / "log").files()] == ["day=2024-03"]
+    assert examine("--log", tmp_path / "log")[1]["log"]["found"].endswith("12 turns of 12 days")
 
 
 def test_a_whole_log_is_counted_and_a_damaged_file_named(examine: Examine, log: Path) -> None:

@@ -619,10 +619,11 @@ def test_conversations_without_any_time_are_told_what_they_lack(tmp_path: Path) 
         ("time,text,speaker_name,customer_id,mood", "speaker_name, customer_id (--map user=customer_id), mood"),
         ("time,text,user,conversation_id,outcome", "conversation_id (--map session=conversation_id), outcome "),
         ("time,text,bot response", "bot response (--map response='bot response')"),
-        ("time,text,user,mood", None),
+        ("time,text,user,mood", "mood; to read one as a field of ours: --map FIELD=COLUMN"),
+        ("time,text,user", None),
     ],
 )
-def test_columns_that_are_read_as_nothing_are_named_where_one_looks_like_a_field(
+def test_columns_that_are_read_as_nothing_are_named_with_what_would_read_them(
     tmp_path: Path, columns: str, told: str | None
 ) -> None:
     path = tmp_path / "turns.csv"

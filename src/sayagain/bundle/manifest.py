@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, ValidationError
 
 from sayagain.bundle.damage import LEARN_AGAIN, damaged
-from sayagain.bundle.layout import FORMAT, MOST_BYTES, READABLE
+from sayagain.bundle.layout import FORMAT, MOST_BYTES, ONLINE, READABLE, WORDS_FOLDER
 from sayagain.errors import BundleError
 from sayagain.schema.record import Record
 
@@ -218,6 +218,18 @@ class Manifest(Record):
     def helps(self) -> bool | None:
         """Whether a backtest showed that what serves helps; None without one."""
         return None if self.backtest is None else self.backtest.helps
+
+    def holds_as(self, other: Manifest) -> bool:
+        """Return whether another version was learned from as much in the same way and holds the same.
+
+        The index of words is left out: its files have other names each time they are written.
+        """
+        return self._content() == other._content()
+
+    def _content(self) -> tuple[object, ...]:
+        words = f"{ONLINE}/{WORDS_FOLDER}/"
+        files = {name: digest for name, digest in self.checksums.items() if not name.startswith(words)}
+        return self.learned_from, self.settings, files
 
     @classmethod
     def read(cls, path: Path) -> Self:

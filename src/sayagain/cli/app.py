@@ -15,6 +15,7 @@ from sayagain.cli.aliases import aliases
 from sayagain.cli.assistant import assistant
 from sayagain.cli.backtest import backtest
 from sayagain.cli.bundle import bundle
+from sayagain.cli.commands import Commands
 from sayagain.cli.console import err
 from sayagain.cli.defects import defects
 from sayagain.cli.doctor import doctor
@@ -52,6 +53,7 @@ times, and find nothing. That is a tenth of a short command, and this is a few m
 
 app = typer.Typer(
     name="sayagain",
+    cls=Commands,
     help="Learn from what people say again: import a log, learn rewrites, inspect the evidence.",
     no_args_is_help=True,
     add_completion=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from sayagain.cli.console import out
 from sayagain.errors import SayAgainError
+from sayagain.shell import quoted
 
 FILE = "sayagain.toml"
 """Name of the file that commands read in the folder where they run."""
@@ -123,7 +123,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder; made if missin
     except OSError as error:
         raise SayAgainError(f"{file} cannot be written: {error.strerror}", "Name another folder") from None
     out.print(f"{file}: read it, and take away the # of what you want to say", soft_wrap=True)
-    out.print(f"then: cd {shlex.quote(str(folder))} && sayagain doctor", soft_wrap=True)
+    out.print(f"then: cd {quoted(str(folder))} && sayagain doctor", soft_wrap=True)
 
 
 def defaults(command: Any, named: Path | None) -> dict[str, Any]:

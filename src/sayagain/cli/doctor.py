@@ -165,20 +165,21 @@ def _state(url: str) -> Iterator[Finding]:
 def _log(path: Path) -> Finding:
     import pyarrow.parquet as pq
 
+    from sayagain.log.stats import days
     from sayagain.log.store import Log
 
     try:
         log = Log.open(path)
     except SayAgainError as error:
         return _wrong("log", error)
-    days = log.days()
     if damaged := list(log.damaged()):
         names = ", ".join(str(file) for file in damaged)
         return Finding("log", "wrong", f"damaged: {names}", "Restore them, or remove them and import their turns again")
     turns = sum(pq.read_metadata(file).num_rows for file in log.files())
     if not turns:
         return Finding("log", "wrong", f"{path} holds no turns", "Import some with: sayagain import")
-    return Finding("log", "ok", f"{path}: {counted(turns, 'turn', 'turns')} of {counted(len(days), 'day', 'days')}")
+    of_days = counted(days(log), "day", "days")
+    return Finding("log", "ok", f"{path}: {counted(turns, 'turn', 'turns')} of {of_days}")
 
 
 def _disk(place: Path) -> Finding:

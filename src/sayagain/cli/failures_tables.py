@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sayagain.cli.tables import counted
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -140,7 +140,7 @@ def look_next(log: Path, table: pa.Table) -> Iterator[str]:
     example = next((row["example"] for row in table.to_pylist() if row["example"] is not None), None)
     if example is not None:
         yield "\nLook next"
-        yield f"  sayagain failures {shlex.quote(str(log))} --turn {shlex.quote(example)}  # one of the first, and why"
+        yield f"  sayagain failures {quoted(str(log))} --turn {quoted(example)}  # one of the first, and why"
 
 
 def point(found: FailurePoint) -> RenderableType:

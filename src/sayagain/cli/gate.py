@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from sayagain.cli.console import out, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import BundlePath, Json, LogPath
 from sayagain.cli.tables import pairs
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.bundle.manifest import Gain
@@ -98,7 +98,7 @@ def shadow_of(bundle: Path) -> str | None:
     found = held(bundle)
     if found is None:
         return None
-    gain, at, number = found.gain, shlex.quote(str(bundle)), int(found.version)
+    gain, at, number = found.gain, quoted(str(bundle)), int(found.version)
     return (
         f"Version {found.version} is in shadow, and the one before goes on: the gain is {_interval(gain)} on "
         f"{gain.differ:,} of {gain.units:,} drawn requests: {MEANS[gain.verdict]}. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +16,14 @@ from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
 from sayagain.cli.report import NO_OUTCOMES, left_out, says_nothing
 from sayagain.cli.tables import counted
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
+    from sayagain.bundle.manifest import Manifest
     from sayagain.learning.pipeline import Learned
+
+
+NOTHING_NEW = "Nothing has changed: this version holds just what the one before it held."
 
 
 def learn(
@@ -56,6 +61,7 @@ def learn(
     json_: Json = False,
 ) -> None:
     """Learn rewrites from a log, without labels. A killed run continues where it stopped."""
+    from sayagain.bundle.layout import MANIFEST
     from sayagain.errors import BundleError
     from sayagain.guards.owner import NO_POLICY, OwnerPolicy
     from sayagain.learning.pipeline import learn as learn_from
@@ -74,12 +80,25 @@ def learn(
         keep_tables=keep_tables,
         sign=arguments.private_key(sign) if sign else None,
     )
+    before = _in_use(out_)
     with working("opening the log") as tell:
         learned = learn_from(log, out_, settings, tell)
     if json_:
         out.print_json(json.dumps(_facts(learned)))
     else:
         _show(learned, out_, gate=gate, min_people=min_people)
+        if before is not None and before.holds_as(before.read(learned.bundle / MANIFEST)):
+            out.print(NOTHING_NEW)
+
+
+def _in_use(bundle: Path) -> Manifest | None:
+    """Return the manifest of the version in use; None where there is none that can be read."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.errors import SayAgainError
+
+    with suppress(SayAgainError):
+        return Bundle.open(bundle).manifest if Bundle.published(bundle) else None
+    return None
 
 
 def _facts(learned: Learned) -> dict[str, Any]:
@@ -98,7 +117,7 @@ def _show(learned: Learned, bundle: Path, *, gate: bool, min_people: int) -> Non
 
     figures = learned.figures
     found = f"{counted(figures.rewrites, 'rewrite', 'rewrites')}, {sum(figures.refused.values()):,} held back by guards"
-    look = f"Look at it: sayagain report {shlex.quote(str(bundle))}"
+    look = f"Look at it: sayagain report {quoted(str(bundle))}"
     out.print(f"{learned.bundle}: {found}, in {figures.seconds:.0f} s. {look}", soft_wrap=True)
     if gate:
         out.print(of_learning(bundle, learned.gate), soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 from sayagain.cli.console import out, say, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import Json, LogPath
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.learning.judging import JudgedTurn
@@ -93,6 +94,21 @@ def log_erase_user(
     out.print(receipt_table(receipt))
     for note in receipt.notes:
         out.print(f"- {note}")
+    if state is None and bundle is None:
+        for line in _reached_too(log):
+            out.print(f"- {line}", soft_wrap=True)
+
+
+def _reached_too(log: Path) -> Iterator[str]:
+    """Yield, of each bundle beside a log, which option has an erasure reach it and what layers keep with it."""
+    from sayagain.bundle.layout import CURRENT
+    from sayagain.state.address import SUFFIX
+
+    for pointer in sorted(log.resolve().parent.glob(f"*/{CURRENT}")):
+        bundle = log.parent / pointer.parent.name
+        state = bundle.with_name(bundle.name + SUFFIX)
+        option, place = ("--state", state) if state.is_file() else ("--bundle", bundle)
+        yield f"Beside the log lies {bundle}. The same command reaches it with: {option} {quoted(str(place))}"
 
 
 @log_group.command("retain")

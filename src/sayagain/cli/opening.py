@@ -73,6 +73,16 @@ def standing_of(bundle: Path, state: str | None) -> dict[str, str]:
     return {id: str(one.status) for id, one in lifecycle_of(bundle, state).standings().items()}
 
 
+def is_known(user: str, bundle: Path, state: str | None) -> bool:
+    """Return whether a layer remembers or was taught anything of a person."""
+    from sayagain.state import Database, beside
+    from sayagain.state.preferences import Preferences
+    from sayagain.state.profiles import Store
+
+    database = Database.open(state or beside(bundle))
+    return Store(database).read(user) is not None or bool(Preferences(database).of(user))
+
+
 def open_layer(bundle: str) -> FullLayer:
     """Open a learned layer: a bundle, or the address of one.
 

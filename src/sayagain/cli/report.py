@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
@@ -22,6 +21,7 @@ from sayagain.cli.gate import shadow_of
 from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
 from sayagain.cli.tables import counted, plain
+from sayagain.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle
@@ -122,7 +122,7 @@ def in_five_lines(bundle: Path) -> Iterator[str]:
 
 def next_commands(bundle: Path) -> Iterator[tuple[str, str]]:
     """Yield the commands that tell the rest, and why to run each."""
-    at = shlex.quote(str(bundle))
+    at = quoted(str(bundle))
     yield f"sayagain report {at}", "all that was learned, what waits for you, where requests fail"
     from sayagain.bundle.bundle import Bundle
 
@@ -203,7 +203,7 @@ def _may(opened: Bundle, bundle: Path) -> Iterator[str]:
 
     refused = opened.manifest.figures.refused
     if open_to_you := sum(count for reason, count in refused.items() if may_be_approved(reason)):
-        at = f"--bundle {shlex.quote(str(bundle))}"
+        at = f"--bundle {quoted(str(bundle))}"
         listed, approved = f"sayagain rewrites list --refused {at}", f"sayagain rewrites approve ID {at}"
         yield f"You may approve {open_to_you:,} of them all the same: {listed}, then {approved}"
 
@@ -236,9 +236,9 @@ def _because(rewrite: Rewrite) -> str:
 
 def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield commands that are worth running next, and why."""
-    at = shlex.quote(str(path))
+    at = quoted(str(path))
     for each in sorted(bundle.rewrites, key=lambda each: standing.get(each.id) not in IN_USE)[:1]:
-        yield f"sayagain try {shlex.quote(each.source)} --bundle {at}", "what is done then, and why"
+        yield f"sayagain try {quoted(each.source)} --bundle {at}", "what is done then, and why"
     waiting = next((each.id for each in bundle.rewrites if standing.get(each.id) == WAITING), None)
     if waiting is not None:
         yield f"sayagain rewrites approve {waiting} --bundle {at}", "puts one that waits in use; or: block"
@@ -248,9 +248,9 @@ def _next(bundle: Bundle, path: Path, standing: Mapping[str, str]) -> Iterator[t
         yield f"sayagain aliases {at}", "what else names were heard as"
     if bundle.manifest.failures is not None and (log := bundle.manifest.learned_from.log):
         yield (
-            f"sayagain failures {shlex.quote(log)}",
+            f"sayagain failures {quoted(log)}",
             "where requests fail, what to mend first, what is unsupported",
         )
     yield f"sayagain report {at} --signals", "what each sign of a failed request turned out to weigh"
     if log := bundle.manifest.learned_from.log:
-        yield f"sayagain log show {shlex.quote(log)}", "the latest sessions"
+        yield f"sayagain log show {quoted(log)}", "the latest sessions"

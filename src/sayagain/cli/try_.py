@@ -10,7 +10,7 @@ import typer
 from sayagain.cli import rewrites_tables as show
 from sayagain.cli.console import out, warn
 from sayagain.cli.gate import shadow_of
-from sayagain.cli.opening import standing_of
+from sayagain.cli.opening import is_known, standing_of
 from sayagain.cli.options import BundlePath, CataloguePath, Json, State
 
 NEW_PERSON = "somebody new"
@@ -58,6 +58,8 @@ def try_(
     if json_:
         out.print_json(answer.model_dump_json())
         return
+    if user != NEW_PERSON and not is_known(user, bundle, state):
+        warn(f"nothing is remembered of {user}: the answer is the one for somebody new")
     warn(shadow_of(bundle))
     out.print(outcome(answer), "-", answer.reason)
     if answer.share is not None and answer.stage is not None:

@@ -53,7 +53,7 @@ class Evidence:
 
 
 NAMES_ANOTHER = "names another thing"
-NOTHING_SHOWS = "nothing shows that it was misheard, or that people mean this by it"
+NOTHING_SHOWS = "too little speaks for it: no clear mishearing, and too few people went on to it"
 """Reasons why the evidence does not carry a rewrite."""
 
 ALIKE_WHOLE = 0.7

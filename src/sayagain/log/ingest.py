@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,15 +18,16 @@ import pyarrow as pa
 
 from sayagain.errors import FormatError, LogError
 from sayagain.log.addition import Addition
+from sayagain.log.columns import MAPPED, names_of, sample_of
 from sayagain.log.fruitless import fruitless
 from sayagain.log.months import roll_up
-from sayagain.log.preview import MAPPED, names_of
 from sayagain.log.reactions import Reactions
 from sayagain.log.readers import READERS, Hints, Read, Rejected
 from sayagain.log.readers.opened import beginning
 from sayagain.log.sources import OPENING, Taking
 from sayagain.log.store import Log, reject_path
 from sayagain.log.tidy import Tidy
+from sayagain.log.unmet import unmet
 from sayagain.schema import Turn
 from sayagain.schema.truth import Truth
 
@@ -110,12 +112,7 @@ def ingest(
             staged = _Staged(addition, rejects, progress, tidy)
             for path in paths:
                 staged.take(read(path, hints))
-            if staged.reactions:
-                hints.left_out[REACTION] += staged.reactions
-        names = partial(names_of, paths[0], format, hints.encoding) if format in MAPPED else None
-        error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names)
-        if error is not None:
-            raise error
+            _settled(staged, paths, format, hints)
         if staged.rejected:
             change.put("rejected", reject_file)
         else:
@@ -124,10 +121,47 @@ def ingest(
         taking.put(change, addition.brought)
     with suppress(LogError):  # what was added is there; the next one who adds something rolls up
         roll_up(log, datetime.now(UTC).date())
+    return _result(staged, hints, tidy, added, addition.taken_out, reject_file)
+
+
+def counted(paths: Sequence[Path], format: str, hints: Hints, tidy: Tidy) -> Ingested:
+    """Read files as an import would, and add nothing; all that are turns count as added.
+
+    Raises:
+        FormatError: as an import would.
+    """
+    read = reader(format)
+    with Path(os.devnull).open("w", encoding="utf8") as nowhere, _collector_off():
+        staged = _Staged(None, nowhere, lambda _: None, tidy)
+        for path in paths:
+            staged.take(read(path, hints))
+        _settled(staged, paths, format, hints)
+    return _result(staged, hints, tidy, staged.turns, 0, None)
+
+
+def _settled(staged: _Staged, paths: Sequence[Path], format: str, hints: Hints) -> None:
+    """Count the reactions that all files had.
+
+    Raises:
+        FormatError: hardly anything in them is a turn.
+    """
+    if staged.reactions:
+        hints.left_out[REACTION] += staged.reactions
+    names = partial(names_of, paths[0], format, hints.encoding) if format in MAPPED else None
+    sample = partial(sample_of, paths[0], format, hints.encoding)
+    time = hints.mapping.get("time", "time")
+    error = fruitless(paths, staged.turns, staged.reasons, hints.left_out, names, sample, time)
+    if error is not None:
+        raise error
+
+
+def _result(
+    staged: _Staged, hints: Hints, tidy: Tidy, added: int, taken_out: int, reject_file: Path | None
+) -> Ingested:
     return Ingested(
         added,
         staged.turns - added,
-        addition.taken_out,
+        taken_out,
         staged.rejected,
         reject_file if staged.rejected else None,
         dict(staged.reasons.most_common()),
@@ -136,7 +170,7 @@ def ingest(
         dict(tidy.unknown.most_common()),
         {} if tidy.redaction is None else dict(tidy.redaction.counts.most_common()),
         {} if tidy.redaction is None else dict(tidy.redaction.kept.most_common()),
-        dict(hints.found),
+        hints.found | unmet(hints, tidy),
     )
 
 
@@ -181,7 +215,9 @@ def _collector_off() -> Iterator[None]:
 class _Staged:
     """Turns read, batch by batch, and the rejections among them."""
 
-    def __init__(self, addition: Addition, rejects: IO[str], progress: Callable[[int], None], tidy: Tidy) -> None:
+    def __init__(
+        self, addition: Addition | None, rejects: IO[str], progress: Callable[[int], None], tidy: Tidy
+    ) -> None:
         self._addition, self._rejects, self._progress, self._tidy = addition, rejects, progress, tidy
         self.turns = self.rejected = 0
         self.reasons: Counter[str] = Counter()
@@ -208,7 +244,8 @@ class _Staged:
             last = time
             self._add(self._tidy(each), earlier > later)
         self._flush(0)
-        self._addition.source_ends(backward=earlier > later)
+        if self._addition is not None:
+            self._addition.source_ends(backward=earlier > later)
 
     def _reject(self, line: Rejected) -> None:
         self._rejects.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
@@ -226,10 +263,15 @@ class _Staged:
         self.turns += len(reads)
         for read in reads:
             self._tidy.count(read.turn.text)
-        truths = [read.truth.to_row() for read in reads if read.truth is not None]
-        turns = [read.turn.to_row() for read in reads]
-        unnamed = pa.array([read.turn.unnamed for read in reads], pa.bool_())
-        self._addition.turns(pa.Table.from_pylist(turns, Turn.arrow_schema()), unnamed)
-        self._addition.truth(pa.Table.from_pylist(truths, Truth.arrow_schema()))
+        if self._addition is not None:
+            _put(self._addition, reads)
         self._characters = 0
         self._progress(self.turns + self.rejected)
+
+
+def _put(addition: Addition, reads: Sequence[Read]) -> None:
+    truths = [read.truth.to_row() for read in reads if read.truth is not None]
+    turns = [read.turn.to_row() for read in reads]
+    unnamed = pa.array([read.turn.unnamed for read in reads], pa.bool_())
+    addition.turns(pa.Table.from_pylist(turns, Turn.arrow_schema()), unnamed)
+    addition.truth(pa.Table.from_pylist(truths, Truth.arrow_schema()))

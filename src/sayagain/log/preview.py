@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sayagain.errors import FormatError
-from sayagain.log.readers import READERS, Hints, Read, delimited
+from sayagain.log.columns import MAPPED, names_of, sample_of
+from sayagain.log.readers import READERS, Hints, Read
 from sayagain.log.readers.chat import conversations_of, messages_of
 from sayagain.log.readers.lines import json_records, object_of, opening
-from sayagain.log.readers.mapping import REQUIRED, TOGETHER, is_there, listed
-from sayagain.log.readers.names import ROLE_NAMES, guess, map_options, paths, proposed, spelled
+from sayagain.log.readers.mapping import REQUIRED, is_there
+from sayagain.log.readers.names import guess
 from sayagain.log.readers.opened import SAMPLE, beginning, opened
+from sayagain.log.unread import unread
 from sayagain.schema import Turn
 from sayagain.schema.turn import ONE_USER
 
@@ -38,10 +35,6 @@ SIGNS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """Names by which a format is known, each set enough."""
 
-MAPPED = ("csv", "jsonl", "parquet")
-"""Formats whose names may be others' than ours."""
-LOOKED_AT = 50
-"""Objects of a file whose names are looked at."""
 OFTEN = 0.5
 """Share of the objects that have a name which is guessed to be one of our fields."""
 NEXT = timedelta(minutes=2)
@@ -71,7 +64,7 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
     if not any(beginning(path, SAMPLE).strip() for path in files):
         raise FormatError(f"There is nothing in {' and '.join(map(str, files))}", "Export it again")
     if format is not None:
-        return Look(format.lower(), _unread(files[0], format.lower(), hints), guessed=False)
+        return Look(format.lower(), _noted(files[0], format.lower(), hints), guessed=False)
     found = {by_name for path in files if (by_name := SUFFIXES.get(_suffix(path))) is not None}
     if len(found) < 2:
         found = {_format_of(path, hints.encoding) for path in files}
@@ -85,30 +78,14 @@ def look(files: Sequence[Path], format: str | None, hints: Hints) -> Look:
     by_name = SUFFIXES.get(_suffix(files[0]))
     complete = all(is_there(mapping.get(each, each), names) for each in REQUIRED)
     guessed = one != (by_name or "jsonl") or (mapping != hints.mapping and complete)
-    return Look(one, _unread(files[0], one, hints.but(mapping) if complete else hints), guessed)
+    return Look(one, _noted(files[0], one, hints.but(mapping) if complete else hints), guessed)
 
 
-def _unread(path: Path, format: str, hints: Hints) -> Hints:
-    """Note which names of a file are read as nothing, where some of them look like one of our fields."""
-    names = names_of(path, format, hints.encoding) if format in MAPPED else []
-    mapped = {part for theirs in hints.mapping.values() for part in (theirs, *theirs.split(TOGETHER))}
-    others = [
-        name
-        for name in names
-        if name.partition(".")[0] not in Turn.model_fields
-        and not any(name == each or name.startswith(f"{each}.") for each in mapped)
-        and (hints.no_roles or spelled(name) not in ROLE_NAMES)
-    ]
-    ours = dict(hints.mapping) | {name: name for name in names if name in Turn.model_fields}
-    missing = proposed(others, dict.fromkeys(REQUIRED, "") | ours, [])
-    likely = {theirs: field for field, theirs in missing.items()}
-    if likely:
-        told = (f"{name} (--map {likely[name]}={shlex.quote(name)})" if name in likely else name for name in others)
-        too = f"the same command with {map_options(missing)}, and --replace once it is imported"
-        hints.found["kept beside"] = f"{listed(told)}; to read what looks like ours: {too}"
-    told_apart = {*ours, *likely.values()} & {"user", "session"} or any(spelled(name) in ROLE_NAMES for name in names)
-    if others and not told_apart:
-        hints.found["people"] = "one, since no column is known to name them; if one does: --map user=COLUMN"
+def _noted(path: Path, format: str, hints: Hints) -> Hints:
+    """Note which columns of a file are read as nothing."""
+    if format in MAPPED:
+        names = names_of(path, format, hints.encoding)
+        hints.found.update(unread(names, sample_of(path, format, hints.encoding), hints))
     return hints
 
 
@@ -147,31 +124,6 @@ def _suffix(path: Path) -> str:
     return Path(name).suffix
 
 
-def names_of(path: Path, format: str, encoding: str | None = None, share: float = 0.0) -> list[str]:
-    """Return the names that a file has: columns, or the paths to the plain values of its objects.
-
-    Args:
-        path: the file.
-        format: what it is.
-        encoding: its encoding; by default it is found.
-        share: share of the objects that must have a name.
-    """
-    if format == "csv":
-        header = next(delimited.rows(path, None, encoding), None)
-        return header.cells if isinstance(header, delimited.Row) else []
-    if format == "parquet":
-        return _columns(path)
-    found = Counter[str]()
-    objects = 0
-    for _, record in islice(json_records(path, encoding=encoding), LOOKED_AT):
-        try:
-            found.update(dict.fromkeys(paths(object_of(record)), 1))
-        except ValueError:
-            continue
-        objects += 1
-    return [name for name, count in found.items() if count >= share * objects]
-
-
 def changing_device(turns: Sequence[Turn]) -> bool:
     """Return whether devices change from turn to turn of one person as no person goes from room to room.
 
@@ -187,16 +139,24 @@ def changing_device(turns: Sequence[Turn]) -> bool:
     return len(steps) >= LEAST_STEPS and sum(steps) > OFTEN * len(steps)
 
 
-def _columns(path: Path) -> list[str]:
-    try:
-        return list(pq.read_schema(path).names)
-    except (OSError, pa.ArrowException):
-        return []  # the reader says what is wrong
-
-
 def first_turns(path: Path, looked: Look) -> list[Read]:
     """Return the first turns of a file."""
     if looked.format not in READERS:
         raise FormatError(f"There is no format {looked.format}", f"Known formats: {', '.join(sorted(READERS))}")
     found = READERS[looked.format](path, replace(looked.hints, left_out=Counter()))
     return opening((each for each in found if isinstance(each, Read)), FIRST_TURNS)
+
+
+def check_names(files: Sequence[Path], looked: Look) -> None:
+    """Refuse a mapping that names what no row of a file has, before anything is shown of it.
+
+    What the first objects of a file have not may come later: then all of it is read.
+
+    Raises:
+        FormatError: a name is in no row.
+    """
+    for path in files if looked.format in MAPPED else ():
+        names = names_of(path, looked.format, looked.hints.encoding)
+        if not all(is_there(theirs, names) for theirs in looked.hints.mapping.values()):
+            hints = replace(looked.hints, left_out=Counter(), found={}, met=set())
+            deque(READERS[looked.format](path, hints), maxlen=0)

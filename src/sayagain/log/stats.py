@@ -69,6 +69,11 @@ def stats(log: Log) -> Stats:
     )
 
 
+def days(log: Log) -> int:
+    """Return on how many days something was said, whatever the folders of the log are called: old months are one."""
+    return int(log.turns(ibis.duckdb.connect()).time.date().nunique().to_pyarrow().as_py())
+
+
 def _given(turns: ir.Table, name: str) -> ir.NumericValue:
     """Return 1 where a turn has a field, 0 where it is null or an empty list."""
     if name in Turn.beside:  # within quotes JSON has no bare quote, so this is a key

@@ -13,6 +13,7 @@ from sayagain.log.redaction import Redaction
 from sayagain.schema.status import STATUSES
 from sayagain.text.normalise import why_empty
 
+TOO_LONG = "longer than a status"
 WORD_LENGTH = 24
 """Characters of a status that is named; what is longer is no status, and may be what somebody said."""
 
@@ -30,6 +31,8 @@ class Tidy:
     """What takes away what is personal; None where all is kept."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Statuses that nobody here knows: they are kept, and read as none."""
+    met: set[str] = field(default_factory=set)
+    """Words of ``statuses`` and of ``wake_words`` that some turn had."""
     passed_over: Counter[str] = field(default_factory=Counter)
     """Turns that learning passes over, by the reason."""
 
@@ -43,7 +46,9 @@ class Tidy:
             read = self.redaction.read(read)
         turn = read.turn
         changed: dict[str, Any] = {}
-        if self._wake is not None and any(map(self._wake.match, (turn.text, *(each.text for each in turn.asr)))):
+        said = () if self._wake is None else (turn.text, *(each.text for each in turn.asr))
+        if self._wake is not None and any(named := [found for each in said if (found := self._wake.match(each))]):
+            self.met.update(each[0].strip(" \t,.!:").casefold() for each in named)
             changed["text"] = without(self._wake, turn.text)
             changed["asr"] = [each.model_copy(update={"text": without(self._wake, each.text)}) for each in turn.asr]
         if turn.status is not None:
@@ -56,8 +61,10 @@ class Tidy:
 
     def _status(self, status: str) -> dict[str, str]:
         meant = self.statuses.get(status.casefold())
+        if meant is not None:
+            self.met.add(status.casefold())
         if meant is None and status not in STATUSES:
-            self.unknown[status if len(status) <= WORD_LENGTH else "longer than a status"] += 1
+            self.unknown[status if len(status) <= WORD_LENGTH else TOO_LONG] += 1
         return {} if meant is None else {"status": meant}
 
     def count(self, text: str) -> None:

@@ -174,4 +174,4 @@ def _of_ranking(asked: Asked, decision: Decision, best: Candidate, candidates: t
 def _left_alone(asked: Asked, decision: Decision) -> str:
     if 1 - decision.p_works < asked.ranker.thresholds.offer:
         return f"it most likely works as it was heard: P(works) is {decision.p_works:.2f}"
-    return "nothing but a model that was learned elsewhere says that it fails"
+    return "nothing in this log shows that it fails: only the general model, which was learned from other data, says so"

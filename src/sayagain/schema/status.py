@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import lru_cache
+
+from sayagain.schema.bare import bare
+from sayagain.schema.negation import denies
 
 OK, ERROR, UNSUPPORTED, CLARIFY, CANCELLED = STATUSES = ("ok", "error", "unsupported", "clarify", "cancelled")
 """The statuses that learning knows. Any other word is kept in the log, and read as no status at all."""
 
 SPELLINGS = {
     OK: "okay success successful succeeded done action_done query_answer complete completed executed fulfilled "
-    "handled resolved pass passed true yes y ja oui sí sim "
+    "handled resolved pass passed worked works true yes y ja oui sí sim "
     "erledigt ausgeführt erfolgreich erfolg fertig geklappt abgeschlossen beantwortet "
     "réussi réussie succès terminé terminée exécuté exécutée fait accompli "
     "hecho completado completada éxito exitoso realizado terminado ejecutado "
@@ -27,9 +30,11 @@ SPELLINGS = {
     "échec échoué échouée raté ratée falló fallido fallida fracasado fallado fallito fallita errore "
     "non_riuscito mislukt niet_gelukt fout falhou falhado falha erro błąd niepowodzenie nieudane nie_udało_się "
     "misslyckades misslyckad fel mislykkedes mislykket fejlet fejl epäonnistui virhe "
-    "başarısız hata selhalo chyba neúspěch neúspěšné ошибка неудача сбой не_выполнено "
+    "başarısız hata olmadı çalışmadı çalışmıyor yapılmadı anlaşılmadı tamamlanmadı "
+    "selhalo chyba neúspěch neúspěšné nefunguje nefungovalo nepovedlo_se nedokončeno nehotovo neprovedeno "
+    "ошибка неудача сбой не_выполнено "
     "partial_action_done no_match nomatch no_intent_match not_found offline unavailable invalid rejected "
-    "denied internal_error",
+    "denied internal_error misunderstood unsuccessful incomplete unfinished broken kaputt",
     UNSUPPORTED: "not_supported unhandled out_of_scope oos out_of_domain ood not_implemented unknown_intent fallback",
     CLARIFY: "clarification clarifying need_clarification needs_clarification confirm ambiguous disambiguation "
     "disambiguate elicit_slot confirm_intent reprompt",
@@ -41,14 +46,10 @@ Assistant, Google, Alexa, Lex, Rasa and of programs in general, and what people 
 in German, French, Spanish, Italian, Dutch, Portuguese, Polish, Swedish, Danish, Finnish, Turkish, Czech and Russian."""
 
 
-def _bare(word: str) -> str:
-    """Return a word without its accents, and with an i that has its dot: tables are often typed without them."""
-    apart = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
-    return "".join(c for c in apart if not unicodedata.combining(c))
-
-
-_MEANING = {_bare(word): status for status, words in SPELLINGS.items() for word in (status, *words.split())}
+_MEANING = {bare(word): status for status, words in SPELLINGS.items() for word in (status, *words.split())}
 _BETWEEN = re.compile(r"[\s.\-_]+")
+LONGEST = 60
+"""Characters of a status: what is longer may be what somebody said."""
 _HTTP = re.compile(r"([245])\d\d(?:_0)?")
 """A code of HTTP that says how it ended; spreadsheets write 200.0."""
 
@@ -58,9 +59,19 @@ def folded(word: str) -> str:
 
     >>> folded("SUCCESS"), folded("Error"), folded("404"), folded("not supported"), folded("Échoué"), folded("splendid")
     ('ok', 'error', 'error', 'unsupported', 'error', 'splendid')
+
+    A word for done behind a *not* means an error.
+
+    >>> folded("didn't work"), folded("not done"), folded("No funcionó"), folded("yes or no")
+    ('error', 'error', 'error', 'yes or no')
     """
-    plain = _BETWEEN.sub("_", _bare(word.strip()))
+    plain = _BETWEEN.sub("_", bare(word.strip()))
     code = _HTTP.fullmatch(plain)
     if code is not None:
         return OK if code[1] == "2" else ERROR
-    return _MEANING.get(plain, word)
+    return _MEANING.get(plain) or (ERROR if _is_denied(word) else word)
+
+
+@lru_cache(maxsize=1_000)
+def _is_denied(word: str) -> bool:
+    return len(word) <= LONGEST and denies(word, lambda each: _MEANING.get(each) == OK)

@@ -172,6 +172,8 @@ def _turns(
     complete = list[dict[str, Any]]()
     for message, time in _in_order(messages, times):
         speaker = ASSISTANT if _is_call(message) else _speaker(message, hints.roles)
+        if hints.roles:
+            hints.met.update(hints.roles.keys() & {str(message.get(name)).strip().casefold() for name in ROLES})
         if _is_call(message):
             pairing.did(session, message["name"])
         elif speaker in (USER, ASSISTANT):

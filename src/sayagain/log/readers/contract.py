@@ -60,6 +60,8 @@ class Hints:
     """Whether each row is a turn, whoever seems to speak."""
     found: dict[str, str] = field(default_factory=dict, compare=False)
     """What readers found out: which column tells who speaks, how times are written."""
+    met: set[str] = field(default_factory=set, compare=False)
+    """Words of ``roles`` that some row had."""
     left_out: Counter[str] = field(default_factory=Counter, compare=False)
     """Rows that are no turns and nothing is wrong with, by the reason."""
 

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from sayagain.schema.bare import bare
+from sayagain.shell import quoted
 
 _NAMES: dict[str, str] = {
     "time": "timestamp created_at createdat create_time date datetime date_time sent_at when at started_at start_time "
     "ts zeit zeitpunkt datum uhrzeit fecha hora heure horodatage data ora tijd tijdstip time_utc event_time "
-    "logged_at",
+    "logged_at dato tid tidpunkt tidspunkt aika pvm päivämäärä zaman tarih czas godzina čas kdy время дата",
     "text": "utterance query transcript content message request said words input body prompt question user_input "
     "user_message user_text speech value gesagt anfrage nachricht frage pregunta mensaje texto demande texte "
-    "domanda messaggio testo vraag bericht tekst äußerung aeusserung äusserung eingabe befehl",
+    "domanda messaggio testo vraag bericht tekst äußerung aeusserung eingabe befehl command énoncé requête consulta "
+    "petición richiesta pergunta mensagem zapytanie pytanie polecenie wypowiedź fråga yttrande kommando spørgsmål "
+    "ytring kysymys komento teksti soru komut metin dotaz příkaz otázka запрос вопрос текст команда фраза",
     "response": "reply answer bot_response assistant_response output completion bot_message agent_response "
-    "system_response antwort respuesta réponse reponse risposta antwoord resposta",
+    "system_response antwort rückmeldung rueckmeldung reaktion respuesta réponse risposta antwoord resposta "
+    "odpowiedź svar vastaus yanıt cevap odpověď ответ",
     "user": "user_id userid username user_name person speaker customer customer_id caller caller_id member contact_id "
-    "sprecher benutzer nutzer usuario utilisateur utente gebruiker",
+    "resident family_member household_member client client_id "
+    "sprecher sprecherin benutzer benutzername nutzer nutzerin bewohner bewohnerin mitglied familienmitglied kunde "
+    "kundin usuario residente habitante miembro persona cliente utilisateur habitant membre personne "
+    "utente membro abitante gebruiker bewoner persoon klant usuário utilizador morador pessoa "
+    "użytkownik osoba mieszkaniec domownik klient användare kund bruger beboer kunde käyttäjä asukas henkilö asiakas "
+    "kullanıcı kişi müşteri uživatel zákazník пользователь житель человек клиент",
     "session": "session_id sessionid conversation conversation_id conversationid conv_id thread thread_id chat_id "
-    "dialogue_id dialog_id call_id sitzung gespräch sesión conversación",
-    "device": "device_id device_name devicename satellite_id gerät geraet dispositivo appareil apparaat",
-    "status": "outcome result_status success ok_status ergebnis state result erfolg erfolgreich estado statut",
+    "dialogue_id dialog_id call_id sitzung gespräch sesión conversación sessione sessie sessão sesja istunto oturum "
+    "relace сессия",
+    "device": "device_id device_name devicename satellite_id gerät geraet dispositivo appareil apparaat urządzenie "
+    "enhet enhed laite cihaz zařízení устройство",
+    "status": "outcome result_status success ok_status ergebnis state result erfolg erfolgreich estado statut "
+    "did_it_work worked hat_es_geklappt geklappt funktioniert resultado éxito résultat succès esito risultato "
+    "resultaat gelukt wynik resultat utfall udfald tulos sonuç výsledek результат статус",
     "undone_after": "undone undo_after undone_at reverted reverted_at edited edited_at deleted_at",
     "engaged_for": "engaged_seconds engagement_seconds watch_time listen_time play_time dwell_time read_time",
     "engaged_share": "clicked watched listened played_share completion_rate share_watched share_read",
 }  # fmt: skip
-"""Other names of each field, the surest first, in lower case with underscores."""
+"""Other names of each field, the surest first, with underscores: in English, German, Spanish, French, Italian, Dutch,
+Portuguese, Polish, Swedish, Danish, Finnish, Turkish, Czech and Russian. Accents may be missing."""
 
 ROLE = "role"
 """Not a field of a turn: tells of a row who speaks in it."""
@@ -60,11 +75,16 @@ ROLE_NAMES = (
 
 _WORDS: dict[str, str] = {
     "time": "when date time timestamp datum zeit uhrzeit fecha hora heure data ora tijd",
-    "text": "asked said says request question query utterance message heard typed frage gesagt pregunta demande "
-    "domanda detto vraag gezegd pergunta",
-    "response": "reply replied answer answered response antwort respuesta réponse risposta antwoord resposta",
-    "user": "user person customer caller who member client visitor borrower benutzer kunde usuario",
-    "status": "status outcome result success worked ergebnis erfolg resultado résultat statut esito resultaat",
+    "text": "asked said says request question query utterance message heard typed command frage gesagt pregunta "
+    "demande domanda detto vraag gezegd pergunta pytanie polecenie fråga spørgsmål kysymys soru dotaz вопрос",
+    "response": "reply replied answer answered response antwort rückmeldung respuesta réponse risposta antwoord "
+    "resposta odpowiedź svar vastaus yanıt cevap odpověď ответ",
+    "user": "user person customer caller who member client visitor borrower resident benutzer nutzer bewohner kunde "
+    "usuario utilisateur utente gebruiker usuário użytkownik användare bruger käyttäjä kullanıcı uživatel "
+    "пользователь",
+    "status": "status outcome result success worked works work ok ergebnis erfolg geklappt funktioniert resultado "
+    "éxito funcionó résultat succès marché esito riuscito resultaat gelukt wynik działa resultat tulos sonuç "
+    "výsledek результат",
 }
 """Words in names that are longer than any of these: such a name is only proposed, never read so unasked."""
 
@@ -93,7 +113,7 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
     {'time': 'createdAt', 'text': 'message.content'}
     """
     names = list(names)
-    last = {name: spelled(re.sub(r"(?:\.\d+)+$", "", name).rpartition(".")[2]) for name in names}
+    last = {name: bare(spelled(re.sub(r"(?:\.\d+)+$", "", name).rpartition(".")[2])) for name in names}
     shallow = sorted(names, key=lambda name: name.count("."))
     found: dict[str, str] = {}
     for field, others in _NAMES.items():
@@ -101,7 +121,10 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
             continue
         used = {*taken.values(), *found.values()}
         ranked = (
-            name for other in (field, *others.split()) for name in shallow if last[name] == other and name not in used
+            name
+            for other in (field, *bare(others).split())
+            for name in shallow
+            if last[name] == other and name not in used
         )
         if (best := next(ranked, None)) is not None:
             found[field] = best
@@ -116,9 +139,9 @@ def suggested(names: Iterable[str], guessed: Mapping[str, str], lacking: Iterabl
     """
     found = dict(guessed)
     for field in lacking:
-        telling = {*_WORDS.get(field, "").split()}
+        telling = {*bare(_WORDS.get(field, "")).split()}
         free = (name for name in names if name not in found.values())
-        if field not in found and (best := next((n for n in free if telling & {*spelled(n).split("_")}), None)):
+        if field not in found and (best := next((n for n in free if telling & {*bare(spelled(n)).split("_")}), None)):
             found[field] = best
     return found
 
@@ -138,7 +161,7 @@ def proposed(names: Iterable[str], mapping: Mapping[str, str], lacking: Iterable
 
 def map_options(mapping: Mapping[str, str]) -> str:
     """Return the options of a command line that give fields these names."""
-    return " ".join(f"--map {ours}={shlex.quote(theirs)}" for ours, theirs in mapping.items())
+    return " ".join(f"--map {ours}={quoted(theirs)}" for ours, theirs in mapping.items())
 
 
 def paths(value: Any, before: str = "", deep: int = PATHS_DEEP) -> Iterator[str]:

@@ -155,6 +155,8 @@ class Way:
 
     def _speaker(self, row: Row) -> str:
         word = value_at(row.values, self.role or ROLE)
+        if isinstance(word, str) and (plain := word.strip().casefold()) in self.hints.roles:
+            self.hints.met.add(plain)
         speaker = OTHER if word in (None, "", ABSENT) else speaker_of(word, self.hints.roles)
         if speaker is None:
             raise WrongRowError(f"{self.role}: it is not known who speaks")

@@ -31,6 +31,7 @@ from sayagain.state.revision import tell
 OUT_OF_REACH = "Backups, exports, and folders of learn --keep-tables are not reached: delete these yourself"
 NO_STATE = "No state database was named: profiles, complaints and the inbox are as they were; name it with --state"
 NO_BUNDLE = "No bundle was named: what learning left there is as it was; name it with --bundle"
+NOBODY = "Nobody of this name was found: check how it is spelled, unless this person was erased before"
 SERVERS_OWN = (
     "PostgreSQL keeps deleted rows in free room of its files until it needs the room, and in its write-ahead log and "
     "backups as long as it is told to"
@@ -138,6 +139,8 @@ FROM_LOG = (places.TURNS, places.TRUTH, places.STAGED, places.REJECTED)
 FROM_BUNDLE = (places.UNFINISHED, places.VERSIONS)
 CLEARED = (places.PAGES, places.REQUESTS)
 """The places that each step erases, as it counts them."""
+THEIRS = (places.TURNS, places.INBOX, places.PROFILES, places.PREFERENCES, places.QUESTIONS, places.COMPLAINTS)
+"""The places of which the person's own is erased."""
 
 
 def begin(asked: Asked, stores: Stores) -> Erasure:
@@ -173,6 +176,13 @@ def finish(erasure: Erasure) -> Receipt:
             erasure.count((places.STANDINGS,), _texts(stores.state))  # what was published since is there again
     if stores.state is not None:
         erasure.count(CLEARED, _clear(erasure, stores.state))
-    notes = [*erasure.notes, *[NO_STATE] * (stores.state is None), *[NO_BUNDLE] * (stores.bundle is None), OUT_OF_REACH]
+    found = any(erasure.erased.get(each.name) for each in THEIRS)
+    notes = [
+        *[NOBODY] * (not found),
+        *erasure.notes,
+        *[NO_STATE] * (stores.state is None),
+        *[NO_BUNDLE] * (stores.bundle is None),
+        OUT_OF_REACH,
+    ]
     turns = erasure.erased.get(places.INBOX.name, 0) + erasure.erased[places.TURNS.name]
     return Receipt(turns=turns, names=len(erasure.names), erased=erasure.erased, notes=notes)
