@@ -159,6 +159,27 @@ def test_a_rare_signal_is_not_turned_round_by_others_that_are_sure_of_the_opposi
     assert outright.explain(np.array([-1, -1, -1, -1, -1, 1], dtype=np.int8))[0].weight >= 0.0
 
 
+def test_a_person_who_denies_is_heard_where_the_assistant_admits_other_failures() -> None:
+    """Apologies and denials never meet: of two kinds of failure the model sees that which more witnesses speak of."""
+    apologised = [1, 1, SILENT, SILENT]  # admits it, and is asked again in other words
+    denied = [0, ABSENT, 1, SILENT]
+    went_on = [0, 0, SILENT, SILENT]
+    fine = [0, SILENT, SILENT, SILENT]
+    praised = [0, SILENT, SILENT, 0]
+    seen = np.array([apologised, denied, went_on, fine, praised], dtype=np.int8)
+    signals = ["outcome", "next", "reaction", "feedback"]
+    hint = [label_model.ACCURACY] * 4
+    counts = np.array([78.0, 41.0, 120.0, 57.0, 11.0])
+    unheard = fit(seen, counts, signals, signals, hint)
+    heard = fit(seen, counts, signals, signals, hint, [0.5, 0.5, 0.9, 0.9])
+    assert unheard.weights["reaction"][(1,)] == 0
+    assert heard.weights["reaction"][(1,)] == pytest.approx(np.log(9))
+    assert unheard.probability(seen)[1] < 0.5 < heard.probability(seen)[1]
+    assert heard.weights["feedback"][(0,)] <= -np.log(9)
+    assert heard.weights["outcome"] == unheard.weights["outcome"]  # the others weigh what they did
+    assert heard.resting_on({name: set() for name in signals}).weights["reaction"][(1,)] == pytest.approx(np.log(9))
+
+
 def test_what_is_declared_more_accurate_weighs_more_before_any_data() -> None:
     votes, _ = planted(2_000, 0.2, RATES)
     names = [f"s{i}" for i in range(5)]

@@ -17,6 +17,8 @@ from sayagain.bundle.bundle import Bundle, publish
 from sayagain.bundle.manifest import Failures
 from sayagain.cli import app as cli
 from sayagain.failures.causes import Cause
+from sayagain.failures.totals import tells_of_waking
+from sayagain.failures.turns import read_turns
 from sayagain.learning import reading as reading_of_log
 from sayagain.learning.failure_figures import failure_figures
 from sayagain.log.engine import connect
@@ -118,7 +120,7 @@ def test_tables_are_cut_where_asked(where: Path, sayagain: Run) -> None:
 def test_json_has_every_table_in_a_stable_order(where: Path, sayagain: Run) -> None:
     _, out, _ = sayagain("failures", "log", "--json")
     facts = json.loads(out)
-    assert list(facts) == ["goals", "met", "totals", "causes", "unsupported"]
+    assert list(facts) == ["goals", "met", "totals", "causes", "unsupported", "notes"]
     assert [row["by"] for row in facts["totals"][:2]] == ["all", "intent"]
     assert facts["causes"][0] | {"saved": 0} == {
         **{"stage": "asr", "what": "open the garbage door", "became": None, "instead": "open the garage door"},
@@ -126,6 +128,20 @@ def test_json_has_every_table_in_a_stable_order(where: Path, sayagain: Run) -> N
     }
     assert SECRET not in out
     assert sayagain("failures", "log", "--json")[1] == out
+
+
+def test_what_is_not_shown_and_what_the_log_cannot_show_is_said(where: Path, sayagain: Run) -> None:
+    notes = json.loads(sayagain("failures", "log", "--json")[1])["notes"]
+    assert [note.split(",")[0].split(" (")[0] for note in notes] == [
+        "Rows without an example sum up what fewer than 3 people met or said; for a household alone: --min-people 1",
+        "The log does not tell of waking",
+    ]
+    assert len(json.loads(sayagain("failures", "log", "--json", "--min-people", "1")[1])["notes"]) == 1
+    assert "The log does not tell of waking" in sayagain("failures", "log")[1]
+    woken = [said("w", "lights", trace=[{"stage": "wake", "output": "hey_jarvis"}])]
+    log(where / "waking", woken)
+    read = read_turns(Log.open(where / "waking" / "log").turns(connect(where / "spill")), table([reading("w")]))
+    assert tells_of_waking(read)
 
 
 def test_a_turn_is_explained(where: Path, sayagain: Run) -> None:

@@ -185,6 +185,11 @@ def test_what_the_recogniser_said_twice_is_no_other_hypothesis() -> None:
     assert "hypotheses_differ" not in sentences(shown)
 
 
+def test_who_says_no_to_a_question_answers_it() -> None:
+    asked = said("a", "light on", response="In the hall?")
+    assert "denied" not in sentences(scene(asked, said("b", "no, the kitchen", 4), again=False))
+
+
 def test_what_was_said_again_in_vain_is_not_said_to_have_worked() -> None:
     alike = sentences(scene(PLAIN, GARAGE, worked=False))["said_again_sounds_alike"]
     assert alike.endswith("which sounds alike")

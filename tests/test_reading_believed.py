@@ -32,22 +32,36 @@ def own(values: list[float]) -> dict[str, float]:
 
 def test_a_reader_that_agrees_is_believed() -> None:
     said = [0.2] * 50 + [0.7] * 50
-    believed = held_against(found(said), own(SURE))
+    believed = held_against(found(said), own(SURE), {})
     np.testing.assert_allclose(1 - believed["p_correct"].to_numpy(), said, atol=1e-6)
 
 
 def test_a_reader_that_tells_nothing_gives_the_stage_alone() -> None:
-    believed = held_against(found([0.5, 0.4] * 50, "nlu"), own(SURE))
+    believed = held_against(found([0.5, 0.4] * 50, "nlu"), own(SURE), {})
     np.testing.assert_allclose(believed["p_nlu"].to_numpy(), SURE, atol=1e-6)
 
 
 def test_what_nobody_here_serves_is_no_defect() -> None:
-    believed = held_against(found([0.5, 0.4] * 50, unsupported=1.0), own(SURE))
+    believed = held_against(found([0.5, 0.4] * 50, unsupported=1.0), own(SURE), {})
     assert (believed["p_correct"].to_numpy() > 0.99).all()
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_request_that_works_here_is_no_unsupported_one(agrees: bool) -> None:
+    """The log is asked in the reader's place, whether that is believed elsewhere or not."""
+    said = found([0.01] * 50 + [0.99] * 50 if agrees else [0.5, 0.4] * 50)
+    unsure = pa.array([0.9] * 2 + [0.0] * 98, pa.float32())
+    said = said.set_column(said.schema.get_field_index("p_unsupported"), "p_unsupported", unsure)
+    failed_here = own([0.99, 0.99, *SURE[2:]])
+    believed = held_against(said, failed_here, {"0": 1.0}, trust=float(agrees)).to_pylist()
+    assert believed[0]["p_unsupported"] == 0
+    assert believed[0]["p_correct"] < 0.5
+    assert believed[1]["p_unsupported"] == pytest.approx(0.9)  # nothing shows that this one is served
+    assert believed[1]["p_correct"] > 0.5
+
+
 def test_probabilities_still_sum_to_one() -> None:
-    believed = held_against(found([0.3, 0.6] * 50), own(SURE))
+    believed = held_against(found([0.3, 0.6] * 50), own(SURE), {})
     total = sum(believed[f"p_{each}"].to_numpy() for each in (*STAGES, "correct"))
     np.testing.assert_allclose(total, 1, atol=1e-6)
 

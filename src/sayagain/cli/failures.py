@@ -34,6 +34,8 @@ class _Found:
     totals: pa.Table
     causes: pa.Table
     unsupported: pa.Table
+    wakes: bool
+    """Whether the log tells of waking."""
 
 
 def failures(
@@ -73,7 +75,7 @@ def failures(
     if turn:
         _show_points(points, json_)
     elif json_:
-        out.print_json(json.dumps(_facts(found)))
+        out.print_json(json.dumps(_facts(found, min_people)))
     else:
         _show(found, log, most, min_people)
 
@@ -95,14 +97,15 @@ def _found(log: Log, readings: pa.Table, min_people: int) -> _Found:
     from tempfile import TemporaryDirectory
 
     from sayagain.failures.mend import causes
-    from sayagain.failures.totals import goals, totals
+    from sayagain.failures.totals import goals, tells_of_waking, totals
     from sayagain.failures.turns import read_turns
     from sayagain.failures.unsupported import unsupported
     from sayagain.log.engine import connect
 
     with TemporaryDirectory() as spill:
         read = read_turns(log.turns(connect(Path(spill))), readings).cache()
-        return _Found(goals(read), totals(read), causes(read, min_people), unsupported(read, min_people))
+        tables = totals(read), causes(read, min_people), unsupported(read, min_people)
+        return _Found(goals(read), *tables, tells_of_waking(read))
 
 
 def _points(log: Log, readings: pa.Table, turns: Sequence[str]) -> list[FailurePoint]:
@@ -127,11 +130,13 @@ def _write(log: Log, readings: pa.Table, to: Path) -> None:
             file.write(json.dumps(point.to_json(), ensure_ascii=False) + "\n")
 
 
-def _facts(found: _Found) -> dict[str, Any]:
-    """Return all tables as plain values, expected counts to three digits after the point."""
+def _facts(found: _Found, min_people: int) -> dict[str, Any]:
+    """Return all tables as plain values, expected counts to three digits after the point, and what to know of them."""
     tables = {"totals": found.totals, "causes": found.causes, "unsupported": found.unsupported}
     rows = {name: [_rounded(row) for row in table.to_pylist()] for name, table in tables.items()}
-    return _rounded({"goals": found.goals.goals, "met": found.goals.met}) | rows
+    hidden = any(row["example"] is None for row in rows["causes"] + rows["unsupported"])
+    notes = [show.hidden(min_people)] * hidden + [show.NO_WAKING] * (not found.wakes)
+    return _rounded({"goals": found.goals.goals, "met": found.goals.met}) | rows | {"notes": notes}
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +153,7 @@ def _show_points(points: Sequence[FailurePoint], as_json: bool) -> None:
 
 def _show(found: _Found, log: Path, most: int, min_people: int) -> None:
     out.print(show.goals(found.goals))
-    for part in show.totals(found.totals, most):
+    for part in show.totals(found.totals, most, found.wakes):
         out.print(part)
     for part in show.causes(found.causes, most, min_people):
         out.print(part)

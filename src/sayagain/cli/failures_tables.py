@@ -38,6 +38,12 @@ UNKNOWN = {"intent": "(none)", "device": "(unknown)"}
 SHOWN = 0.01
 """Probability from which an outcome is named."""
 HOUSEHOLD = "for a household alone: --min-people 1"
+NO_WAKING = "The log does not tell of waking (no stage wake in a trace), so a false wake hardly shows"
+
+
+def hidden(min_people: int) -> str:
+    """Return why rows of tables have nothing that was said."""
+    return f"Rows without an example sum up what fewer than {min_people:,} people met or said; {HOUSEHOLD}"
 
 
 def goals(found: Goals) -> str:
@@ -47,11 +53,16 @@ def goals(found: Goals) -> str:
     return f"About {found.goals:,.0f} goals, {found.share:.0%} of them met in the end"
 
 
-def totals(table: pa.Table, most: int) -> Iterator[RenderableType]:
-    """Yield the totals: by stage, then by intent, device and week, with a column for each stage."""
+def totals(table: pa.Table, most: int, wakes: bool = True) -> Iterator[RenderableType]:
+    """Yield the totals: by stage, then by intent, device and week, with a column for each stage.
+
+    Where a log does not tell of waking (``wakes``), it is said.
+    """
     rows = table.to_pylist()
     (everything,) = (row for row in rows if row["by"] == "all")
     yield _stages(everything)
+    if not wakes:
+        yield NO_WAKING
     for by, heading in (("intent", "intent"), ("device", "device"), ("week", "week of")):
         own = [row for row in rows if row["by"] == by]
         shown = own[-most:] if by == "week" else own[:most]

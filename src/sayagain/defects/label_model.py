@@ -7,8 +7,8 @@ the product. Signals of one family see the same thing, so only families are take
 
 What is known before any vote is seen is the direction of each signal. It enters as a Dirichlet prior over θ, which
 also starts EM on the right side of its mirror image, and as a bound: a level at which all votes go one way never weighs
-the other way (``_held``). The fit is on the counts of
-distinct vote patterns (a few thousand), so its time does not depend on the number of turns.
+the other way (``_held``). What a person states outright weighs something at the least (``_heard``). The fit is on the
+counts of distinct vote patterns (a few thousand), so its time does not depend on the number of turns.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ SILENT, ABSENT = -1, -2
 ACCURACY = 0.65
 """How often a signal is right when it speaks, before anything is known: a hint. Signals that state an outcome outright
 are declared with more (``signals.OUTRIGHT``)."""
+EVEN = 0.5
+"""Accuracy of a signal that says nothing: what any may turn out to be worth, at the least."""
 PREVALENCE = 0.25
 """Share of defects before anything is known."""
 PRIOR_SHARE = 0.15
@@ -65,6 +67,8 @@ class LabelModel:
     """For each family, the log-likelihood ratio of each level seen in fitting."""
     accuracies: tuple[float, ...]
     """How often each signal was taken to be right before any data."""
+    least: tuple[float, ...]
+    """How often each is taken to be right at the least."""
 
     def probability(self, votes: Votes) -> Floats:
         """Return P(defect) for each row of ``votes``."""
@@ -124,8 +128,9 @@ class LabelModel:
 
     def _before(self, family: str, level: tuple[int, ...]) -> float:
         """Return the weight of one level before any data."""
-        accuracies = [self.accuracies[i] for i in self.families[family]]
-        return float(2 * _lean(np.array([level], dtype=np.int8), accuracies)[0])
+        levels, members = np.array([level], dtype=np.int8), self.families[family]
+        before = 2 * _lean(levels, [self.accuracies[i] for i in members])
+        return float(_heard(levels, before, [self.least[i] for i in members])[0])
 
 
 def fit(
@@ -134,6 +139,7 @@ def fit(
     signals: Sequence[str],
     families: Sequence[str],
     accuracies: Sequence[float] | None = None,
+    least: Sequence[float] | None = None,
 ) -> LabelModel:
     """Fit the model to distinct vote patterns.
 
@@ -143,8 +149,10 @@ def fit(
         signals: the name of each column.
         families: the family of each column.
         accuracies: how often each is right when it speaks, before anything is known; ``ACCURACY`` by default.
+        least: the same at the least, whatever the votes of others say; ``EVEN`` by default.
     """
     accuracies = [ACCURACY] * len(signals) if accuracies is None else accuracies
+    least = [EVEN] * len(signals) if least is None else least
     members = {name: tuple(i for i, each in enumerate(families) if each == name) for name in dict.fromkeys(families)}
     spoken = {name: cols for name, cols in members.items() if np.any(votes[:, cols] >= 0)}
     levels, which = _levels(votes, spoken)
@@ -176,11 +184,15 @@ def fit(
         before, posterior = posterior, _sigmoid(odds)
         if np.max(np.abs(posterior - before), initial=0.0) < EM_TOLERANCE:
             break
+    heard = [
+        _heard(level, weight, [least[i] for i in columns])
+        for level, weight, columns in zip(levels, weights, spoken.values(), strict=True)
+    ]
     tables = {
         name: dict(zip((tuple(int(v) for v in row) for row in level), weight.tolist(), strict=True))
-        for name, level, weight in zip(spoken, levels, weights, strict=True)
+        for name, level, weight in zip(spoken, levels, heard, strict=True)
     }
-    return LabelModel(tuple(signals), spoken, prevalence, tables, tuple(accuracies))
+    return LabelModel(tuple(signals), spoken, prevalence, tables, tuple(accuracies), tuple(least))
 
 
 def _levels(votes: Votes, families: Mapping[str, tuple[int, ...]]) -> tuple[list[Votes], list[npt.NDArray[np.intp]]]:
@@ -211,6 +223,23 @@ def _held(levels: Votes, weights: Floats) -> Floats:
     for_defect, against = (levels == 1).any(axis=1), (levels == 0).any(axis=1)
     return np.where(
         for_defect & ~against, np.maximum(weights, 0), np.where(against & ~for_defect, np.minimum(weights, 0), weights)
+    )
+
+
+def _heard(levels: Votes, weights: Floats, least: Sequence[float]) -> Floats:
+    """Return weights of which none says less than its votes do at the least, where they all go one way.
+
+    EM is not led by it, only what it found is corrected: were a few denials that sure from the beginning, it would take
+    them for all the defects that there are, and apologies for none.
+    """
+    odds = np.log(np.asarray(least) / (1 - np.asarray(least)))
+    for_defect, against = (levels == 1).any(axis=1), (levels == 0).any(axis=1)
+    floor = np.where(levels == 1, odds, 0.0).max(axis=1)
+    ceiling = -np.where(levels == 0, odds, 0.0).max(axis=1)
+    return np.where(
+        for_defect & ~against,
+        np.maximum(weights, floor),
+        np.where(against & ~for_defect, np.minimum(weights, ceiling), weights),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from sayagain.defects.signals import ALL_SIGNALS, FAMILIES, Condition, Signal
 from sayagain.schema.turn import Feedback, Interpretation, Turn
 from sayagain.text.normalise import EMPTY, form_of
-from sayagain.text.phrasebook import Phrasebook, phrasebook
+from sayagain.text.phrasebook import ASKS, Phrasebook, phrasebook
 from sayagain.text.similarity import likeness
 
 UNKNOWN = object()
@@ -133,6 +133,7 @@ class OneTurn:
     replied = _column(lambda turn: bool(turn.response))
     sorry = _Column(lambda row: _admits(row.turn, row.book.sorry))
     at_a_loss = _Column(lambda row: _admits(row.turn, row.book.at_a_loss))
+    asks = _column(lambda turn: None if turn.response is None else _compiled(ASKS).search(turn.response) is not None)
     barge_in = _column(lambda turn: turn.barge_in)
     helpful = _column(lambda turn: turn.feedback and turn.feedback.helpful)
     undone_after = _column(lambda turn: turn.undone_after)

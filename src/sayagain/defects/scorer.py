@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 from typing import Any, Self
 
+from sayagain.defects.label_model import EVEN
 from sayagain.defects.one_turn import spoken
 from sayagain.defects.signals import ALL_SIGNALS, DEFECT
 from sayagain.schema.turn import Turn
@@ -50,8 +51,14 @@ DEFAULT_SUMMARY: Mapping[str, Any] = {
 }
 """What is believed before anything was learned (tests hold its directions against ``signals.py``)."""
 
-_SAID = {frozenset(level["signals"]): float(level["weight"]) for level in DEFAULT_SUMMARY["families"]["feedback"]}
-"""What explicit feedback is worth before any: a log that only ever praised says nothing of complaints."""
+_SAID = {
+    frozenset(level["signals"]): float(level["weight"])
+    for levels in DEFAULT_SUMMARY["families"].values()
+    for level in levels
+    if all(ALL_SIGNALS[name].least > EVEN for name in level["signals"])
+}
+"""What a person states outright is worth before anybody did: a log that only ever praised says nothing of
+complaints."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,5 @@ class DefectScorer:
         levels = self.weights.get(family, {})
         if spoke in levels:
             return levels[spoke]
-        before = _SAID if family == "feedback" else {}
         each = (frozenset({name}) for name in spoke)
-        return max((levels.get(one, before.get(one, 0.0)) for one in each), key=abs, default=0.0)
+        return max((levels.get(one, _SAID.get(one, 0.0)) for one in each), key=abs, default=0.0)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sayagain.defects.label_model import ACCURACY
+from sayagain.defects.label_model import ACCURACY, EVEN
 from sayagain.defects.thresholds import CLOSE, FOLLOW_UP, HARDLY_ANY, LEFT, MOST, REPHRASE, STAYED, UNDONE, UNLIKE
 from sayagain.text.normalise import EMPTY
 
@@ -35,6 +35,13 @@ OUTRIGHT = 0.95
 anything is known; all others are hints (``label_model.ACCURACY``). Chosen with it and ``PRIOR_SHARE`` on half of the
 callers, days and homes of three sets, and confirmed on the other half (docs/defects.md)."""
 
+STATED = 0.9
+"""How often, at the least, a person is right who says outright what became of the request: who presses a button, or
+denies an answer that asked nothing. A log's other witnesses cannot refute a person. Assistants admit some failures and
+people deny others, never the same ones, so where apologies are many the model would take denials for witnesses of
+success (docs/defects.md). Nine in ten is what it takes for a denial to be believed against an assistant that says that
+all went well; the figures of the real sets are no worse for it."""
+
 MOST_BITS = 63
 """Bits of the integer that a pattern of signals and families is."""
 
@@ -51,6 +58,8 @@ class Signal:
     holds: Condition
     accuracy: float = ACCURACY
     """How often it is right when it speaks, before anything is known."""
+    least: float = EVEN
+    """The same at the least, whatever a log's other signals say."""
 
 
 def _did(t: ir.Table) -> ir.BooleanValue:
@@ -77,7 +86,7 @@ ALL_SIGNALS: dict[str, Signal] = {}
 """Every signal by name, in the order of this file."""
 
 
-def signal(family: str, vote: int, accuracy: float = ACCURACY) -> Callable[[Condition], Condition]:
+def signal(family: str, vote: int, accuracy: float = ACCURACY, least: float = EVEN) -> Callable[[Condition], Condition]:
     """Declare a signal: the decorated condition is one, under its own name, in each log that is judged from then on.
 
     A deployment may add its own; they are learned with all others. Online, those are looked at that ask for nothing but
@@ -87,6 +96,7 @@ def signal(family: str, vote: int, accuracy: float = ACCURACY) -> Callable[[Cond
         family: one of ``FAMILIES``: what the signal looks at.
         vote: ``DEFECT`` or ``FINE``.
         accuracy: how often it is right when it speaks, before anything is known.
+        least: the same at the least, whatever a log's other signals say.
 
     Raises:
         ValueError: there is no such family, a signal of this name is there, or there is no room for more.
@@ -99,7 +109,7 @@ def signal(family: str, vote: int, accuracy: float = ACCURACY) -> Callable[[Cond
             raise ValueError(f"There is a signal {holds.__name__} already")
         if len(ALL_SIGNALS) + len(FAMILIES) >= MOST_BITS:
             raise ValueError(f"There is room for {MOST_BITS - len(FAMILIES)} signals")
-        ALL_SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds, accuracy)
+        ALL_SIGNALS[holds.__name__] = Signal(holds.__name__, family, vote, holds, accuracy, least)
         return holds
 
     return register
@@ -107,6 +117,11 @@ def signal(family: str, vote: int, accuracy: float = ACCURACY) -> Callable[[Cond
 
 def _next(t: ir.Table) -> ir.BooleanValue:
     return t.next_gap <= FOLLOW_UP
+
+
+def _denied(t: ir.Table) -> ir.BooleanValue:
+    """Return where the next request denies what was done; who says no to a question answers it."""
+    return (t.next_act == "denial") & ~t.asks.fill_null(False)
 
 
 # What the assistant itself made of the request.
@@ -274,8 +289,11 @@ def said_again(t: ir.Table) -> ir.BooleanValue:
 
 @signal("next", FINE)
 def moved_on(t: ir.Table) -> ir.BooleanValue:
-    """Something else was asked next, and understood; not what many people ask next, which may be a way round."""
-    understood = t.next_understood | ~t.has_intents
+    """Something else was asked next, and understood; not what many people ask next, which may be a way round.
+
+    Who denies what was done is still at it.
+    """
+    understood = (t.next_understood | ~t.has_intents) & ~_denied(t).fill_null(False)
     return _next(t) & (t.next_alike < UNLIKE) & (t.next_state != EMPTY) & understood & (t.next_bond < BOUND)
 
 
@@ -285,10 +303,10 @@ def came_back_later(t: ir.Table) -> ir.BooleanValue:
     return t.next_gap > FOLLOW_UP
 
 
-@signal("reaction", DEFECT)
+@signal("reaction", DEFECT, least=STATED)
 def denial(t: ir.Table) -> ir.BooleanValue:
-    """The next request opens by denying ("no", "I said", "not that")."""
-    return _next(t) & (t.next_act == "denial")
+    """The next request opens by denying ("no", "I said", "not that"), where the assistant had asked nothing."""
+    return _next(t) & _denied(t)
 
 
 @signal("reaction", DEFECT)
@@ -346,13 +364,13 @@ def objection(t: ir.Table) -> ir.BooleanValue:
     return (t.prev_gap <= FOLLOW_UP) & (t.act == "denial")
 
 
-@signal("feedback", DEFECT, OUTRIGHT)
+@signal("feedback", DEFECT, OUTRIGHT, STATED)
 def unhelpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it did not help."""
     return ~t.helpful
 
 
-@signal("feedback", FINE, OUTRIGHT)
+@signal("feedback", FINE, OUTRIGHT, STATED)
 def helpful(t: ir.Table) -> ir.BooleanValue:
     """The person said that it helped."""
     return t.helpful

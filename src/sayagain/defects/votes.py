@@ -30,8 +30,8 @@ SCORE_FIELDS = ("asr_score", "asr_margin", "confidence")
 
 READ = frozenset({
     "act", "understood", "asr_score", "asr_margin", "confidence", "status", "replied", "sorry", "at_a_loss", "stuck",
-    "barge_in", "helpful", "next_act", "next_understood", "prev_gap", "undone_after", "engaged_for", "engaged_share",
-    "overlooks",
+    "asks", "barge_in", "helpful", "next_act", "next_understood", "prev_gap", "undone_after", "engaged_for",
+    "engaged_share", "overlooks",
 })  # fmt: skip
 """Columns of ``likened`` that nothing reads after the signals have."""
 
@@ -46,8 +46,8 @@ def judge(likened: ir.Table) -> tuple[ir.Table, LabelModel]:
     observed = observed.drop(*(name for name in observed.columns if name in READ)).cache()
     votes, counts, codes = patterns(observed)
     declared = list(ALL_SIGNALS.values())
-    families, accuracies = [each.family for each in declared], [each.accuracy for each in declared]
-    model = fit(votes, counts, list(ALL_SIGNALS), families, accuracies)
+    columns = [[getattr(each, of) for each in declared] for of in ("name", "family", "accuracy", "least")]
+    model = fit(votes, counts, *columns)
     probabilities = pa.table({"pattern": codes, "p_defect": model.probability(votes)})
     return observed.join(ibis.memtable(probabilities), "pattern"), model
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 from ibis import _
 from ibis.expr import types as ir
 
-from sayagain.failures.causes import Cause, cause_of
-from sayagain.failures.turns import FAILED, likeliest
+from sayagain.failures.alike import blamed
+from sayagain.failures.causes import Cause
+from sayagain.failures.turns import FAILED
 from sayagain.failures.wishes import Row, put_right, saved, wishes
 from sayagain.log.tables import in_order
 
@@ -30,10 +31,10 @@ CAUSES = pa.schema(
     ]
 )
 """The table ``causes``, most saved first: what failed (the parts of ``causes.Cause``; of several the commonest; null
-where it is not known or not shown), in how many different forms, how many failures mending it would save (expected),
-retries of the same wish among them, the failed turns and the people behind it, and one of the turns. What too few
-people are behind to be shown is one row a stage at the end, without an example. Savings of two causes overlap where one
-wish failed by both."""
+where it is not known or not shown), in how many different forms, how many of its failed turns mending it would save
+(expected), retries of the same wish among them, those turns and the people behind it, and one of the turns. What too
+few people are behind to be shown is one row a stage at the end, without an example. Each failed turn is in one row, so
+savings add up."""
 
 
 @dataclass
@@ -77,21 +78,19 @@ class _Group:
 def causes(read: ir.Table, min_people: int) -> pa.Table:
     """Return the table ``causes`` of ``read_turns``: those that ``min_people`` people are behind, the rest in sum.
 
-    Each turn that failed, by more than even chance, counts for the stage that most probably failed first, with that
-    probability. A small chance of failure in each of many turns that went well says nothing of what to mend.
+    Each turn that failed, by more than even chance, counts for one cause (``alike.blamed``), with its probability. A
+    small chance of failure in each of many turns that went well says nothing of what to mend.
     """
     rows = _failed_and_said_again(read)
     groups: dict[Hashable, _Group] = {}
     keys: list[Hashable | None] = []
-    for row, mended in zip(rows, put_right(rows), strict=True):
-        if row["p_cause"] == 0:
-            keys.append(None)
-            continue
-        cause = cause_of(likeliest(row), row, None if mended is None else rows[mended])
-        group = groups.setdefault(cause.key, _Group(cause.stage))
-        group.rows.append(row)
-        group.causes.append(cause)
-        keys.append(cause.key)
+    for row, found in zip(rows, blamed(rows, put_right(rows)), strict=True):
+        row["p_cause"] = 0.0 if found is None else found.p
+        keys.append(None if found is None else found.cause.key)
+        if found is not None:
+            group = groups.setdefault(found.cause.key, _Group(found.cause.stage))
+            group.rows.append(row)
+            group.causes.append(found.cause)
     for wish in wishes(rows):
         said, own = [rows[at] for at in wish], [keys[at] for at in wish]
         for key in {key for key in own if key is not None}:
@@ -100,15 +99,11 @@ def causes(read: ir.Table, min_people: int) -> pa.Table:
 
 
 def _failed_and_said_again(read: ir.Table) -> list[dict[str, Any]]:
-    """Return the turns that failed and those that say them again, in order, with ``p_cause``: P(it failed, at its
-    likeliest stage), 0 of those that did not fail.
-    """
+    """Return the turns that failed and those that say them again, in order."""
     failed = read.filter(read.defect > FAILED)
     again = failed.filter(_.said_again_by.notnull()).select(turn="said_again_by").distinct()
     some = read.filter((read.defect > FAILED) | read.turn.isin(again.turn))
     rows: list[dict[str, Any]] = some.order_by(in_order(some)).to_pyarrow().to_pylist()
-    for row in rows:
-        row["p_cause"] = float(row[f"p_{likeliest(row)}"]) if row["defect"] > FAILED else 0.0
     return rows
 
 

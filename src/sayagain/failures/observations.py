@@ -5,6 +5,7 @@ Words that are quoted are normal forms. What was said before and after is that o
 
 from __future__ import annotations
 
+import re
 from math import isclose
 
 from sayagain.failures.evidence import ALL_OBSERVATIONS, UNSUPPORTED, Evidence, observation
@@ -14,7 +15,7 @@ from sayagain.guards.responses import admits_not_understood
 from sayagain.schema.reading import OUTCOMES
 from sayagain.schema.turn import REPORTED, Hypothesis, Slot, Stage, Turn
 from sayagain.text.normalise import form_of
-from sayagain.text.phrasebook import phrasebook
+from sayagain.text.phrasebook import ASKS, phrasebook
 from sayagain.text.replies import reply
 
 FALSE_WAKE, ASR, NLU, ENTITY, RESULT, CORRECT = OUTCOMES
@@ -260,10 +261,11 @@ def left_at_once(scene: Scene) -> str | None:
 
 @observation(ASR, NLU, ENTITY, RESULT)
 def denied(scene: Scene) -> str | None:
-    """The next request denies what was done, or calls it off."""
+    """The next request denies what was done, or calls it off; who says no to a question answers it."""
     told = {"denial": "denies it", "cancellation": "calls it off", "undo": "takes it back"}
     said = reply(form_of(scene.after[0].text)) if _at_once(scene) else None
-    return f"the next request {told[said]}" if said in told else None
+    answers = said == "denial" and re.search(ASKS, scene.turn.response or "")
+    return f"the next request {told[said]}" if said in told and not answers else None
 
 
 @observation(ASR, NLU, ENTITY, RESULT)

@@ -63,6 +63,12 @@ def goals(read: ir.Table) -> Goals:
     return Goals(row["goals"] or 0.0, row["met"] or 0.0)
 
 
+def tells_of_waking(read: ir.Table) -> bool:
+    """Return whether the trace of any turn has the stage in which an assistant wakes."""
+    woken = read.trace.map(lambda step: step.stage).contains("wake")
+    return bool(read.aggregate(any=woken.any()).to_pyarrow()["any"][0].as_py())
+
+
 def _counted(read: ir.Table, by: str) -> ir.Table:
     value = ibis.null("string") if by == ALL else read[by].cast("string")
     grouped = (

@@ -43,10 +43,11 @@ def put_right(rows: Sequence[Row]) -> list[int | None]:
 
 
 def saved(wish: Sequence[Row], causes: Sequence[Hashable | None], cause: Hashable) -> float:
-    """Return how many failures of a wish would be expected not to happen if one cause of failure were mended.
+    """Return how many failures by one cause would be expected not to happen in a wish if that cause were mended.
 
-    A failure is saved where it is of this cause, and where an earlier failure of the same wish was: it would have
-    succeeded, and nobody would have said it again. So a cause that fails twice in one wish saves two, not three.
+    A failure by it is saved, and so is a retry that counts for it: where an earlier failure of the same wish was of
+    this cause, nobody would have said it again. A retry that counts for another cause is saved there, if at all: no
+    cause saves more turns than it has, and none is saved twice.
 
     Args:
         wish: turns that say the same wish, in order.
@@ -56,6 +57,7 @@ def saved(wish: Sequence[Row], causes: Sequence[Hashable | None], cause: Hashabl
     total = ended = 0.0  # ``ended``: P(mended before this turn, so that it is never said)
     for row, own in zip(wish, causes, strict=True):
         of_cause = row["p_cause"] if own == cause else 0.0
-        total += ended * row["defect"] + (1 - ended) * of_cause
+        if own == cause:
+            total += ended * row["defect"] + (1 - ended) * of_cause
         ended = row["p_said_again"] * (ended + (1 - ended) * of_cause)
     return total

@@ -27,7 +27,7 @@ from sayagain.labels.reader import rows_of, shipped_reader
 from sayagain.labels.sound import sounds
 from sayagain.labels.told import Told
 from sayagain.learning.log_tables import LogTables
-from sayagain.learning.reading import held_against, trust_in
+from sayagain.learning.reading import held_against, taught_by, trust_in
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 
@@ -156,18 +156,17 @@ class Labelling:
     def _told(self, rows: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> Told:
         reader = shipped_reader()
         encoded = encode([exchange(row) for row in rows], homes, self._sound, reader.encoder)
-        own = self._defect(encoded.turns)
+        own, served = self._taught(encoded.turns)
         found = reader.read(encoded)
         if self._trust is None:
             self._trust = trust_in(found, own)
-        read = held_against(found, own, self._trust)
+        read = held_against(found, own, served, self._trust)
         return Told.of(rows, homes, read, np.array([own.get(turn, UNKNOWN) for turn in encoded.turns]))
 
-    def _defect(self, turns: Sequence[str]) -> dict[str, float]:
-        """Return P(defect) by the log's own signals, by turn."""
-        linked = self.tables.linked.select("turn", "p_defect")
-        rows = linked.semi_join(ibis.memtable({"turn": list(turns)}), "turn").to_pyarrow()
-        return dict(zip(rows["turn"].to_pylist(), rows["p_defect"].to_pylist(), strict=True))
+    def _taught(self, turns: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+        """Return P(defect) by the log's own signals, and how far a request is served here, by turn."""
+        some = ibis.memtable({"turn": list(turns)})
+        return taught_by(self.tables.linked, lambda linked: linked.semi_join(some, "turn"))
 
 
 BORNE_OUT = 0.5

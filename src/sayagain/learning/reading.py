@@ -2,7 +2,8 @@
 
 The reader that ships learned from simulated homes. Where it explains, nearly as well as they explain themselves, the
 probabilities that this very log taught (``defects/end_model.py``), it is believed about P(defect); where it does not
-(calls to a restaurant line, say), they stay, and the reader only tells which stage it was.
+(calls to a restaurant line, say), they stay, and the reader only tells which stage it was. A request that works in
+this log (``served.py``) is no unsupported one, whatever its words look like to the reader.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from ibis.expr import types as ir
 
 from sayagain.labels.reader import readings, sample
 from sayagain.learning.log_tables import LogTables
+from sayagain.learning.served import with_served
 from sayagain.learning.settings import Settings
 from sayagain.log.store import Log
 from sayagain.schema.reading import CORRECT, STAGES
@@ -53,8 +56,7 @@ def read_log(
     found = readings(log, model, done)
     with TemporaryDirectory() as spill:
         tables = LogTables(log, Path(spill), Settings(min_people=1), stage, carry=("turn",))
-        rows = tables.linked.select("turn", "p_defect").to_pyarrow()
-    return held_against(found, dict(zip(rows["turn"].to_pylist(), rows["p_defect"].to_pylist(), strict=True)))
+        return held_against(found, *taught_by(tables.linked))
 
 
 def read_sample(tables: LogTables) -> pa.Table:
@@ -62,17 +64,34 @@ def read_sample(tables: LogTables) -> pa.Table:
     tables.stage("reading dialogues")
     found = sample(tables.turns, READ_SAMPLE)
     named = ibis.memtable(found.select(["turn"]))
-    judged = tables.linked.select("key", "p_defect")
-    rows = named.mutate(key=named.turn.hash()).inner_join(judged, "key").select("turn", "p_defect").to_pyarrow()
-    return held_against(found, dict(zip(rows["turn"].to_pylist(), rows["p_defect"].to_pylist(), strict=True)))
+    keyed = named.mutate(key=named.turn.hash())
+    return held_against(found, *taught_by(tables.linked, lambda linked: keyed.inner_join(linked, "key")))
 
 
-def held_against(found: pa.Table, own: Mapping[str, float], trust: float | None = None) -> pa.Table:
+def taught_by(
+    linked: ir.Table, some: Callable[[ir.Table], ir.Table] = lambda linked: linked
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what the ``linked`` table taught, by turn: P(defect), and how far its request is served here.
+
+    ``some`` chooses the turns; which requests are served is told by all.
+    """
+    rows = some(with_served(linked)).select("turn", "p_defect", "served").to_pyarrow()
+    turns = rows["turn"].to_pylist()
+    own, served = (dict(zip(turns, rows[name].to_pylist(), strict=True)) for name in ("p_defect", "served"))
+    return own, served
+
+
+def held_against(
+    found: pa.Table, own: Mapping[str, float], served: Mapping[str, float], trust: float | None = None
+) -> pa.Table:
     """Return readings with P(defect) as far from the reader as it may be believed in this log.
+
+    What the reader takes for unsupported says nothing of a request that is served here: there, the log is asked.
 
     Args:
         found: the reader's, in the schema ``READINGS``.
         own: P(defect) that the log itself taught, by turn.
+        served: how far the log shows that the request of a turn is served here, 0 to 1.
         trust: how far the reader is believed, 0 to 1, where other turns of the log have told already.
     """
     stages = np.stack([found[f"p_{stage}"].to_numpy() for stage in STAGES], axis=1).astype(np.float64)
@@ -80,11 +99,15 @@ def held_against(found: pa.Table, own: Mapping[str, float], trust: float | None 
     turns = found["turn"].to_pylist()
     taught = np.array([own.get(turn, defect) for turn, defect in zip(turns, reader, strict=True)])
     trust = trusted(reader, taught) if trust is None else trust
-    odds = trust * _odds(reader) + (1 - trust) * _odds(taught * (1 - found["p_unsupported"].to_numpy()))
-    defect = 1 / (1 + np.exp(-odds)) if trust < 1 else reader
-    shares = stages * (defect / np.maximum(reader, LEAST_PROBABILITY))[:, None]
+    seen = found["p_unsupported"].to_numpy().astype(np.float64)
+    unsupported = seen * (1 - np.array([served.get(turn, 0.0) for turn in turns]))
+    believed = reader + (seen - unsupported) * taught
+    odds = trust * _odds(believed) + (1 - trust) * _odds(taught * (1 - unsupported))
+    defect = 1 / (1 + np.exp(-odds)) if trust < 1 else believed
+    shares = stages * (defect / np.maximum(reader, LEAST_SHARED))[:, None]
     columns = {f"p_{stage}": share for stage, share in zip(STAGES, shares.T, strict=True)}
     columns[f"p_{CORRECT}"] = 1 - shares.sum(axis=1)
+    columns["p_unsupported"] = np.minimum(unsupported, columns[f"p_{CORRECT}"])
     for name, column in columns.items():
         place = found.schema.get_field_index(name)
         found = found.set_column(place, found.schema.field(place), pa.array(column, pa.float32()))
@@ -93,6 +116,9 @@ def held_against(found: pa.Table, own: Mapping[str, float], trust: float | None 
 
 LEAST_PROBABILITY = 1e-4
 """Probabilities are kept this far from 0 and 1 where their odds are taken."""
+
+LEAST_SHARED = 1e-9
+"""P(defect) of the reader, at the least, whose stages say how another one is shared out."""
 
 
 def trust_in(found: pa.Table, own: Mapping[str, float]) -> float:

@@ -16,7 +16,7 @@ from ibis.expr import types as ir
 
 from sayagain.log.people import with_person
 from sayagain.schema.status import STATUSES
-from sayagain.text.phrasebook import Phrasebook, opening, phrasebook
+from sayagain.text.phrasebook import ASKS, Phrasebook, opening, phrasebook
 
 SESSION_GAP = 300.0
 """Seconds of silence of one person on one device that end a session where the log names none."""
@@ -54,9 +54,9 @@ def exchanges(
     Columns: turn, key (a hash of it), session (never null), user (a hash of the person), time, sequence, text,
     understood (an intent was found), asr_score, asr_margin (first minus second hypothesis), confidence, status (null
     where nobody here knows the word), replied (there is a response), sorry and at_a_loss (what the response admits;
-    read only without a status), reply (a hash of the response), barge_in, rewritten, rewrite (what the layer made of
-    the text, null where it left it alone), helpful, undone_after, engaged_for, engaged_share, day (since 1970, in UTC),
-    lost (the assistant says that it understood nothing).
+    read only without a status), asks (there is a question in the response), reply (a hash of the response), barge_in,
+    rewritten, rewrite (what the layer made of the text, null where it left it alone), helpful, undone_after,
+    engaged_for, engaged_share, day (since 1970, in UTC), lost (the assistant says that it understood nothing).
     """
     told, outcome, book = turns.response.lower(), known_status(turns), book or phrasebook()
     begun = told.re_extract(opening(MOST_WORDS), 1)
@@ -81,6 +81,7 @@ def exchanges(
         replied=(told != "").fill_null(False),
         sorry=ibis.ifelse(outcome.isnull(), told.re_search(book.sorry), False),
         at_a_loss=ibis.ifelse(outcome.isnull(), told.re_search(book.at_a_loss), False),
+        asks=turns.response.re_search(ASKS),
         reply=ibis.ifelse(outcome.isnull(), told.hash(), ibis.null("int64")),
         rewritten=_.layer.rewrite.notnull(),
         rewrite=_.layer.rewrite,

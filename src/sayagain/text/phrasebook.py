@@ -31,6 +31,9 @@ ACTS: tuple[Act, ...] = ("denial", "cancellation", "thanks", "assent")
 SORRY = r"\b(sorry|apologi[sz]e|apologies|pardon|afraid)\b"
 """Pattern of a lower-case English response that apologises."""
 
+ASKS = "[?？؟⁇\u037e\u055e]"
+"""Pattern of a response that asks something, in whatever script: who says no to it answers."""
+
 AT_A_LOSS = (
     r"\b(don.?t|did ?n.?t|not|couldn.?t|can.?t|unable to) "
     r"(\w+ ){0,2}(understand|know|get|catch|hear|sure|find|found|help|recogni[sz]e|familiar)"

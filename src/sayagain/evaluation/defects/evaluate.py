@@ -196,7 +196,7 @@ def _left_out(judged: Judged) -> Iterator[tuple[str, Floats]]:
 def _without(judged: Judged, places: list[int]) -> Floats:
     """Return the probabilities of models, one for each log, that are learned without some signals."""
     declared = [each for place, each in enumerate(ALL_SIGNALS.values()) if place not in places]
-    columns = [each.name for each in declared], [each.family for each in declared], [each.accuracy for each in declared]
+    columns = [[getattr(each, of) for each in declared] for of in ("name", "family", "accuracy", "least")]
     votes, found = np.delete(judged.votes, places, axis=1), np.empty(len(judged.votes))
     for log in np.unique(judged.log):
         mine = judged.log == log
