@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
 import sys
 import threading
 import weakref
@@ -36,36 +35,6 @@ def test_what_another_thread_took_and_freed_goes_back():
 def test_where_the_system_offers_nothing_of_the_kind_nothing_happens(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     give_back()
-
-
-TAKEN_AND_FREED = """
-import ctypes, sys
-import psutil
-from sayagain.server.memory import keep_little
-if sys.argv[1] == "little":
-    keep_little()
-c = ctypes.CDLL(None)
-c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
-c.free(c.malloc(30 << 20))  # from here on the C library maps nothing smaller than this by itself
-taken = []
-for _ in range(30):
-    taken.append(c.malloc(2 << 20))
-    c.memset(ctypes.c_void_p(taken[-1]), 1, 2 << 20)
-    c.malloc(2_000)  # what lies behind it, and stays
-before = psutil.Process().memory_info().rss
-for each in taken:
-    c.free(each)
-print(before - psutil.Process().memory_info().rss)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only GNU's C library can be asked to keep little")
-def test_large_blocks_go_back_when_they_are_freed_though_larger_ones_were_freed_before():
-    freed = {}
-    for how in ("much", "little"):
-        ran = subprocess.run([sys.executable, "-c", TAKEN_AND_FREED, how], capture_output=True, text=True, check=True)
-        freed[how] = int(ran.stdout)
-    assert freed["little"] > 50_000_000 > freed["much"]
 
 
 class Ring:
