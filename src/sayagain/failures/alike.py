@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sayagain.defects.thresholds import REPHRASE
 from sayagain.failures.causes import Cause, Row, cause_of
 from sayagain.failures.turns import FAILED, likeliest
 from sayagain.text.normalise import form_of
@@ -18,6 +17,11 @@ from sayagain.text.similarity import likeness
 
 NAMING = ("asr", "nlu", "entity")
 """Stages whose cause is the request, where the log tells nothing else of it."""
+
+
+RESEMBLES = 0.6
+"""How alike what was heard and what was meant are, at the least: unrelated requests of a few words reach 0.5 through
+common words alone, and mishearings are above 0.6 nine times in ten (``rephrases/pairwise.py``)."""
 
 
 class Blamed(NamedTuple):
@@ -63,7 +67,7 @@ def _bare(cause: Cause, row: Row) -> bool:
 
 def _meant(stage: str, row: Row, worked: Row) -> Row | None:
     """Return the turn that worked where it may be what was meant: what was misheard sounds like it."""
-    near = stage != "asr" or likeness(form_of(row["text"]), form_of(worked["text"])) >= REPHRASE
+    near = stage != "asr" or likeness(form_of(row["text"]), form_of(worked["text"])) >= RESEMBLES
     return worked if near else None
 
 
