@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from sayagain.schema.status import folded
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 DENIED = [
     "didn't work", "didn’t work", "Did not work", "doesn't work", "not working", "not done", "not completed",

@@ -11,7 +11,7 @@ import typer
 
 from sayagain.cli.console import out
 from sayagain.errors import SayAgainError
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 FILE = "sayagain.toml"
 """Name of the file that commands read in the folder where they run."""

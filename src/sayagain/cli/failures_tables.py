@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sayagain.cli.tables import counted
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa

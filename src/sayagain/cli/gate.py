@@ -13,7 +13,7 @@ from sayagain.cli.console import out, working
 from sayagain.cli.opening import read_log
 from sayagain.cli.options import BundlePath, Json, LogPath
 from sayagain.cli.tables import pairs
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.bundle.manifest import Gain

@@ -14,7 +14,7 @@ from sayagain.cli.console import out, working
 from sayagain.cli.imported import SHOWN_TURNS, preview, say_imported
 from sayagain.cli.options import Json
 from sayagain.errors import SayAgainError
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sayagain.cli.console import err, out, say
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.log.ingest import Ingested

@@ -16,7 +16,7 @@ from sayagain.cli.gate import of_learning
 from sayagain.cli.options import Json, LogPath, PolicyPath, State
 from sayagain.cli.report import NO_OUTCOMES, left_out, says_nothing
 from sayagain.cli.tables import counted
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.bundle.manifest import Manifest

@@ -21,7 +21,7 @@ from sayagain.cli.gate import shadow_of
 from sayagain.cli.opening import lifecycle_of
 from sayagain.cli.options import Json, State
 from sayagain.cli.tables import counted, plain
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 if TYPE_CHECKING:
     from sayagain.bundle.bundle import Bundle

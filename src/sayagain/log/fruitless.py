@@ -11,7 +11,7 @@ from typing import Any
 from sayagain.errors import FormatError
 from sayagain.log.readers.mapping import ABSENT, listed, value_at
 from sayagain.log.readers.names import map_options, proposed
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 LEAST_SHARE = 0.05
 """Share of its rows that an import must take in: where nineteen of twenty are rejected, the file is read wrongly."""

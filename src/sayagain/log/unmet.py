@@ -5,7 +5,7 @@ from __future__ import annotations
 from sayagain.log.readers import Hints
 from sayagain.log.tidy import Tidy
 from sayagain.schema.status import STATUSES, folded
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 
 def _is_new(status: str) -> bool:

@@ -13,7 +13,7 @@ from sayagain.log.readers.roles import may_be_role, role_column
 from sayagain.schema import Turn
 from sayagain.schema.bare import bare
 from sayagain.schema.status import OK, STATUSES, folded
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 LEAST_ROWS = 5
 """Values of a column from which it is told what it may hold."""

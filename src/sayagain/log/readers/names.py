@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sayagain.schema.bare import bare
-from sayagain.shell import quoted
+from sayagain.text.shell import quoted
 
 _NAMES: dict[str, str] = {
     "time": "timestamp created_at createdat create_time date datetime date_time sent_at when at started_at start_time "
