@@ -137,7 +137,7 @@ def settle(ledger: Ledger, bundle: Path | None, state: str, log: Path) -> list[s
     found = []
     try:
         with _inbox(state) as (inbox, _), closing(Layer.open(bundle, state)) as layer:
-            delivery = Delivery(inbox, layer)
+            delivery = Delivery(inbox, layer, remember_every=0.0)
             while delivery.hand_on():
                 pass
             compact(inbox, Log.create(log), inf)
