@@ -6,10 +6,15 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+if TYPE_CHECKING:
+    from sayagain.online.layer import Layer
+    from sayagain.state.inbox import Inbox
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,3 +58,23 @@ def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
+
+
+@pytest.fixture
+def inbox(state: str) -> Iterator[Inbox]:
+    """An inbox in the state database."""
+    from sayagain.state.inbox import Inbox
+
+    inbox = Inbox(state)
+    yield inbox
+    inbox.close()
+
+
+@pytest.fixture
+def layer(state: str) -> Iterator[Layer]:
+    """A layer without a bundle, which remembers people in the state database."""
+    from sayagain.online.layer import Layer
+
+    layer = Layer.open(None, state)
+    yield layer
+    layer.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -19,20 +18,6 @@ from sayagain.server.delivery import TURNS_HANDED_ON, Delivery
 from sayagain.state.inbox import Inbox
 from sayagain.state.profiles import Store
 from sayagain.state.untaken import Untaken
-
-
-@pytest.fixture
-def inbox(state: str) -> Iterator[Inbox]:
-    inbox = Inbox(state)
-    yield inbox
-    inbox.close()
-
-
-@pytest.fixture
-def layer(state: str) -> Iterator[Layer]:
-    layer = Layer.open(None, state)
-    yield layer
-    layer.close()
 
 
 def put(inbox: Inbox, number: int, user: str = "ann") -> None:

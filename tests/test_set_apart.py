@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -43,20 +43,6 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
     monkeypatch.setattr(Store, "write", choosy)
     return monkeypatch
-
-
-@pytest.fixture
-def inbox(state: str) -> Iterator[Inbox]:
-    inbox = Inbox(state)
-    yield inbox
-    inbox.close()
-
-
-@pytest.fixture
-def layer(state: str) -> Iterator[Layer]:
-    layer = Layer.open(None, state)
-    yield layer
-    layer.close()
 
 
 def put(inbox: Inbox, *turns: dict[str, Any]) -> None:

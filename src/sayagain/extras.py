@@ -77,7 +77,7 @@ def load_xgboost() -> None:
     """Have xgboost loaded without scikit-learn, unless that is loaded already.
 
     Where it is installed, xgboost loads it, with SciPy's statistics and pandas, for estimators in its way of speaking
-    that nothing here uses: of the second that a command may take, four fifths.
+    that nothing here uses: on a busy machine 2.0 of the 4.5 s of CPU that ``sayagain try`` took.
     """
     if "sklearn" in sys.modules or "xgboost" in sys.modules:
         return

@@ -75,7 +75,10 @@ def import_(
         tidy = Tidy(statuses, wake_word or (), heard, redaction)
         seen = [shown(each).turn for each in first[:SHOWN_TURNS]]
         if dry_run:
-            done = counted(paths, looked.format, looked.hints, tidy)
+            with working("reading") as tell:
+                done = counted(
+                    paths, looked.format, looked.hints, tidy, lambda turns: tell(f"reading: {turns:,} turns")
+                )
             preview(paths, looked, heard, seen, redaction)
             say_imported(done, None, json_)
             return

@@ -124,7 +124,9 @@ def ingest(
     return _result(staged, hints, tidy, added, addition.taken_out, reject_file)
 
 
-def counted(paths: Sequence[Path], format: str, hints: Hints, tidy: Tidy) -> Ingested:
+def counted(
+    paths: Sequence[Path], format: str, hints: Hints, tidy: Tidy, progress: Callable[[int], None] = lambda _: None
+) -> Ingested:
     """Read files as an import would, and add nothing; all that are turns count as added.
 
     Raises:
@@ -132,7 +134,7 @@ def counted(paths: Sequence[Path], format: str, hints: Hints, tidy: Tidy) -> Ing
     """
     read = reader(format)
     with Path(os.devnull).open("w", encoding="utf8") as nowhere, _collector_off():
-        staged = _Staged(None, nowhere, lambda _: None, tidy)
+        staged = _Staged(None, nowhere, progress, tidy)
         for path in paths:
             staged.take(read(path, hints))
         _settled(staged, paths, format, hints)
