@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from sayagain.choices.chooser import Chooser
+from sayagain.choices.count_table import CountTable, table
 from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design
-from sayagain.choices.files import counts_of, read, table, write
+from sayagain.choices.files import read, write
 from sayagain.choices.moments import Candidate, Example, Moment, Value
 from sayagain.choices.ranker import Ranker
 from sayagain.online.snapshot import OF_OWN_HABITS, chooser_of
@@ -138,4 +139,19 @@ def test_a_model_reads_as_it_was_written(ranker: Ranker, tmp_path: Path) -> None
     write(ranker, tmp_path)
     again, asked = read(tmp_path), moment("new", "on", dew="wet")
     assert again.probabilities(asked, {}).tolist() == ranker.probabilities(asked, {}).tolist()
-    assert counts_of(table(ranker.everyone), ranker.design.crosses) == ranker.everyone
+    assert isinstance(ranker.everyone, Counts)
+    assert isinstance(again.everyone, CountTable)
+    assert again.everyone.counts() == ranker.everyone
+
+
+def test_counts_that_were_read_tell_the_same_of_every_cell(ranker: Ranker) -> None:
+    assert isinstance(ranker.everyone, Counts)
+    read_again = CountTable(ranker.crosses, table(ranker.everyone))
+    assert {cell: read_again.tally(cell) for cell in ranker.everyone.tallies} == ranker.everyone.tallies
+    assert read_again.tally((("oven",), ("exploded",))) is None
+
+
+def test_a_table_that_begins_in_the_middle_of_a_cell_is_refused(ranker: Ranker) -> None:
+    assert isinstance(ranker.everyone, Counts)
+    with pytest.raises(ValueError, match="no cell"):
+        CountTable(ranker.crosses, table(ranker.everyone).slice(1))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sayagain.choices.counts import STRENGTH, Counts, Floats
+from sayagain.choices.counts import STRENGTH, Counted, Counts, Floats
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design, Habits
 from sayagain.choices.moments import Example, Moment
@@ -37,7 +37,7 @@ class Ranker:
     """The trees, and everyone's counts that they read."""
 
     design: Design
-    everyone: Counts
+    everyone: Counted
     trees: xgb.Booster
     temperature: float = 1.0
     """What margins are divided by, so that the probabilities are right."""

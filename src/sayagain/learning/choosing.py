@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sayagain.choices.chooser import Chooser
+from sayagain.choices.counts import Counts
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.design import DESIGN
 from sayagain.choices.moments import Example
@@ -43,6 +44,7 @@ def learned_chooser(tables: LogTables) -> Chooser | None:
     first, _ = _ranker(found[:cut], least)
     margin, shown = judged(first, found, cut, rules)
     ranker, public = _ranker(found, least)
+    assert isinstance(ranker.everyone, Counts)  # it was learned just now
     counted = replace(ranker, everyone=counted_by_enough(ranker.everyone, public, least))
     return Chooser(counted, margin, shown.least_gain > 0, shown)
 
