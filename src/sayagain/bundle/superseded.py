@@ -1,13 +1,14 @@
 """What earlier runs left in the folder of a bundle, and what of it must go when a person is erased.
 
 A version of which each rewrite has three people behind it is nobody's own text. One that was learned for a household
-may be: such versions go when somebody is erased. In the place of the one in use comes an empty one, with which every
-request is left alone until the bundle is learned again.
+may be: such versions go when somebody is erased, unless they were surely learned without this person. In the place of
+the one in use comes an empty one, with which every request is left alone until the bundle is learned again.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,27 +34,30 @@ class Left:
     """Versions that stay, learned before."""
     emptied: bool
     """Whether the version in use was one of those erased, so that an empty one is in use now."""
+    before: Manifest | None = None
+    """Of the version that was in use, where that could be read."""
 
 
-def erase(bundle: Path, now: datetime) -> Left:
+def erase(bundle: Path, now: datetime, without: Callable[[Manifest], bool] = lambda manifest: False) -> Left:
     """Erase what may hold a person's own text; not while the bundle is being learned (``lock.erasing``).
+
+    ``without`` says whether a version was surely learned without the person.
 
     Raises:
         BundleError: it cannot be erased.
     """
     try:
         unfinished = sum(_removed(bundle / name) for name in (WORK, DRAFT))
-        households = [each for each in versions(bundle) if _household(each)]
+        households = [each for each in versions(bundle) if _household(each, without)]
         served = used(bundle)[:1]
         empty = any([each.name] == served for each in households)
-        if empty:
-            _publish_empty(bundle, now)
+        before = _publish_empty(bundle, now) if empty else None
         for each in households:
             shutil.rmtree(each)
     except OSError as error:
         raise BundleError(f"Cannot erase from {bundle}: {error.strerror}", "Make it writable, and try again") from error
     kept = [each.name for each in versions(bundle) if not emptied(each)]
-    return Left(unfinished, tuple(each.name for each in households), tuple(kept), empty)
+    return Left(unfinished, tuple(each.name for each in households), tuple(kept), empty, before)
 
 
 def _removed(path: Path) -> int:
@@ -64,14 +68,14 @@ def _removed(path: Path) -> int:
     return files
 
 
-def _publish_empty(bundle: Path, now: datetime) -> None:
-    """Put a version in use that holds no text; in the place of one that cannot be read, none."""
+def _publish_empty(bundle: Path, now: datetime) -> Manifest | None:
+    """Put a version in use that holds no text, and return the manifest of the one before; none for one unreadable."""
     try:
         before = Bundle.open(bundle)
         signals = without_phrases(before.signals())
     except BundleError:
         (bundle / CURRENT).unlink()
-        return
+        return None
     manifest = before.manifest
     publish(
         bundle,
@@ -83,11 +87,13 @@ def _publish_empty(bundle: Path, now: datetime) -> None:
         figures=Figures(),
         emptied=True,
     )
+    return manifest
 
 
-def _household(version: Path) -> bool:
-    """Return whether a version may hold texts of one household; one that cannot be read may."""
+def _household(version: Path, without: Callable[[Manifest], bool]) -> bool:
+    """Return whether a version may hold texts of a person of one household; one that cannot be read may."""
     with suppress(BundleError):
         manifest = Manifest.read(version / MANIFEST)
-        return manifest.settings.min_people < HOUSEHOLD_LIMIT and not manifest.emptied
+        household = manifest.settings.min_people < HOUSEHOLD_LIMIT and not manifest.emptied
+        return household and not without(manifest)
     return True

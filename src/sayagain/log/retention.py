@@ -46,7 +46,8 @@ def erase_person(log: Log, theirs: Callable[[str], bool]) -> Gone:
         rejected = rejects.read_bytes().count(b"\n") if rejects.exists() else 0
         change.remove(rejects)
         forgotten(change, log.path)
-        change.put("erased", log.erased_path).write_text(uuid4().hex, encoding="ascii")
+        if turns:
+            change.put("erased", log.erased_path).write_text(uuid4().hex, encoding="ascii")
     return Gone(turns, truth, staged, rejected)
 
 

@@ -18,6 +18,7 @@ from sayagain.errors import BundleError
 from sayagain.log.retention import erase_person
 from sayagain.log.store import Log
 from sayagain.online.erasure import places
+from sayagain.online.erasure.learned import learned_without, learning
 from sayagain.online.erasure.memory import Memory
 from sayagain.online.erasure.places import Place
 from sayagain.online.erasure.receipt import Receipt
@@ -102,8 +103,8 @@ def _from_log(erasure: Erasure, log: Log) -> tuple[int, ...]:
 
 
 def _from_bundle(erasure: Erasure, bundle: Path) -> tuple[int, ...]:
-    left = superseded.erase(bundle, datetime.now(UTC))
-    again = f"learn again: sayagain learn {erasure.stores.log.path} --out {bundle}"
+    left = superseded.erase(bundle, datetime.now(UTC), lambda manifest: learned_without(manifest, erasure.theirs))
+    again = f"learn again: {learning(left.before, erasure.stores.log.path, bundle)}"
     if left.emptied:
         erasure.notes.append(f"What was learned of the household is erased, and nothing is rewritten; {again}")
         if erasure.stores.state is not None:
@@ -169,9 +170,9 @@ def finish(erasure: Erasure) -> Receipt:
     stores = erasure.stores
     bundle = stores.bundle if stores.bundle is not None and stores.bundle.is_dir() else None
     with nullcontext() if bundle is None else erasing(bundle):
-        erasure.count(FROM_LOG, _from_log(erasure, stores.log))
-        if bundle is not None:
+        if bundle is not None:  # before the log, which shows that it was learned from this person
             erasure.count(FROM_BUNDLE, _from_bundle(erasure, bundle))
+        erasure.count(FROM_LOG, _from_log(erasure, stores.log))
         if stores.state is not None:
             erasure.count((places.STANDINGS,), _texts(stores.state))  # what was published since is there again
     if stores.state is not None:
