@@ -131,6 +131,10 @@ class Attentive:
     def look(self) -> Switch:
         return self.switch
 
+    def catch_up(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
     def switch_off(self, reason: str) -> Switch:
         if self.trouble is not None:
             raise self.trouble

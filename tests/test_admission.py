@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -27,7 +27,7 @@ from sayagain.log.readers import READERS, Hints, Rejected
 from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
-from sayagain.schema.admission import AHEAD, DEEPEST, MOST_NAME, MOST_TEXT, admitted, timely
+from sayagain.schema.admission import AHEAD, DEEPEST, MOST_NAME, MOST_TEXT, admit, admitted, timely
 from sayagain.server.bodies import TURN_BODY
 from sayagain.server.middleware import Refused
 from sayagain.state.inbox import Inbox
@@ -114,6 +114,39 @@ def test_a_layer_refuses_it_by_field(tmp_path: Path, where: str, fields: dict[st
     layer.observe(Turn.model_validate(said("b", user="mira")))
     layer.close()
     assert Store(str(tmp_path / "state.db")).read("mira") is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"response": {"speech": SECRET}},
+        {"asr": [SECRET]},
+        {"user": None},
+        {"layer": {"score": SECRET}},
+        {"interpretation": {"slots": SECRET}},
+        {"feedback": SECRET},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_is_put_into_a_turn_afterwards_is_looked_at_too(tmp_path: Path, changed: dict[str, Any]) -> None:
+    state = str(tmp_path / "state.db")
+    right = Turn.model_validate(said("a", user="mira"))
+    with closing(Layer.open(None, state)) as layer:
+        for asked in (layer.observe, layer.rewrite):
+            with pytest.raises(TurnError, match=next(iter(changed))) as refused:
+                asked(right.model_copy(update=changed))
+            assert SECRET not in str(refused.value)
+        layer.observe(right)
+    with closing(Layer.open(None, state)) as layer:  # nothing of it was kept
+        layer.observe(Turn.model_validate(said("b", user="mira")))
+        assert layer.rewrite(Turn.model_validate(said("c", user="mira"))) is None
+
+
+def test_what_is_put_into_a_turn_afterwards_is_read_as_if_it_had_been_given() -> None:
+    turn = Turn(text="dim the lamp", time=datetime(2026, 1, 5, 8))
+    kept = admit(turn.model_copy(update={"status": "FAILED", "time": datetime(2026, 1, 5, 9), "more": 1}))
+    assert (kept.status, kept.time.tzinfo, kept.model_extra) == ("error", UTC, {"more": 1})
+    assert (kept.turn, kept.unnamed) == (turn.turn, True)
 
 
 def test_a_slot_that_resolves_to_many_entities_is_taken() -> None:

@@ -13,13 +13,19 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from layered import LEARNED, NOTHING
+from proposed import proposed
 
+from sayagain.bundle.bundle import publish
 from sayagain.cli import app as cli
 from sayagain.cli import doctor
 from sayagain.log.ingest import ingest
 from sayagain.log.store import Log
 from sayagain.state import Database
+from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.switch import turn_off
+
+RUBBED = proposed("dim the lamb", "dim the lamp")
 
 Examine = Callable[..., tuple[int, dict[str, dict[str, Any]]]]
 
@@ -148,3 +154,16 @@ def test_little_room_on_the_disk_is_wrong(examine: Examine, monkeypatch: pytest.
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 5, 5))
     code, found = examine()
     assert (code, found["disk"]["verdict"]) == (1, "wrong")
+
+
+def test_rewrites_that_the_state_database_never_heard_of_are_told(examine: Examine, tmp_path: Path, state: str) -> None:
+    bundle = tmp_path / "bundle"
+    publish(bundle, [RUBBED], NOTHING, **LEARNED)
+    assert examine(bundle)[1]["rewrites"]["verdict"] == "absent"
+    database = Database.open(state)
+    with database.session() as session:
+        session.connection()
+    code, found = examine(bundle, "--state", state)
+    assert (code, found["rewrites"]["found"].split(":")[0]) == (1, "1 of the bundle's rewrites are not in use")
+    Lifecycle(database).receive([RUBBED], review=False)
+    assert examine(bundle, "--state", state)[0] == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ import pyarrow as pa
 import pytest
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.cli import app as cli
+from sayagain.errors import LogError
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.log.retention import retain
 from sayagain.log.store import Log
 from sayagain.online.erasure.offline import forget
+from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 
 
@@ -69,3 +74,26 @@ def test_what_a_log_may_have_lost_since_is_erased_for_certain(tmp_path: Path, lo
         log = Log.create(tmp_path / "log 2")
     forget(log, "ann", bundle=bundle)
     assert Bundle.open(bundle).manifest.emptied
+
+
+def test_the_state_beside_a_bundle_that_is_named_is_reached_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, bundle = household(tmp_path)
+    with closing(Layer.open(bundle)) as layer:
+        layer.teach("ann", "by my lamp I mean the desk lamp")
+        assert layer.preferences("ann", datetime(2026, 1, 7, tzinfo=UTC))
+    monkeypatch.setattr(sys, "argv", ["sayagain", "log", "erase-user", str(log.path), "ann", "--bundle", str(bundle)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert (end.value.code, "preferences" in capsys.readouterr().out) == (0, True)
+    with closing(Layer.open(bundle)) as layer:
+        assert not layer.preferences("ann", datetime(2026, 1, 7, tzinfo=UTC))
+
+
+def test_a_folder_that_is_no_log_is_left_as_it_is(tmp_path: Path) -> None:
+    _, bundle = household(tmp_path)
+    before = sorted(bundle.rglob("*"))
+    with pytest.raises(LogError, match="is no log: it holds"):
+        Log.open(bundle)
+    assert sorted(bundle.rglob("*")) == before

@@ -222,8 +222,10 @@ def test_a_service_takes_up_what_was_started_and_its_answers_tell_the_arm(served
         with TestClient(app, base_url="http://localhost:8377") as service:
             asked = design(arms={"none": 0.5, "bundle:000001": 0.5}).model_dump(mode="json")
             assert service.post("/experiments/start", json=asked).status_code == 200
-            catch_up(layer)
             answers = [service.post("/rewrite", json=said(f"t{n}", MISHEARD, f"u{n}")).json() for n in range(12)]
+            assert service.post("/experiments/rewriting-at-all/stop").status_code == 200
+            after = service.post("/rewrite", json=said("t12", MISHEARD, "u12")).json()
+    assert "assigned" not in after
     arms = {answer["assigned"]["arm"]: answer.get("rewrite") for answer in answers}
     assert arms == {"none": None, "bundle:000001": MEANT}
 

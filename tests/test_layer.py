@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -346,3 +347,22 @@ def test_a_precomputed_rewrite_that_a_person_corrects_stops_for_this_person(tmp_
     someone.ask("No, not that")
     assert made_of(someone.ask("Play my musik")) is None
     assert made_of(Someone(layer, "other").ask("Play my musik")) == "Play my music"
+
+
+@pytest.mark.parametrize("place", ["a file", "a log", "a version"])
+def test_a_layer_is_not_opened_on_something_else(tmp_path: Path, place: str) -> None:
+    published = bundle(tmp_path / "bundle")
+    (tmp_path / "a file").write_text("no bundle")
+    (tmp_path / "a log" / "day=2026-01-05").mkdir(parents=True)
+    at = published / "000001" if place == "a version" else tmp_path / place
+    with pytest.raises(BundleError, match=f"is {place}"):
+        Layer.open(at)
+    assert not list(tmp_path.rglob("*.state.db"))
+
+
+def test_a_layer_says_what_of_its_bundle_is_not_served(tmp_path: Path) -> None:
+    with closing(Layer.open(tmp_path / "nowhere")) as waiting:
+        assert str(waiting.lacking).startswith(f"Nothing was published at {tmp_path / 'nowhere'} yet")
+    published = bundle(tmp_path / "bundle")
+    with closing(Layer.open(published)) as known:
+        assert known.lacking is None

@@ -164,6 +164,15 @@ def test_slots_may_be_given_as_names_with_values() -> None:
     assert meaning.slots == [Slot(name="room", value="kitchen"), Slot(name="level", value="3")]
 
 
+def test_a_recognisers_confidences_are_scores_by_their_logarithms() -> None:
+    heard = [{"text": "stop", "confidence": 0.5}, {"text": "shop", "score": -3, "confidence": 0.4}, {"text": "stock"}]
+    turn = Turn.model_validate({"time": "2026-01-05T08:00:00Z", "text": "stop", "asr": heard})
+    assert [each.score for each in turn.asr] == [pytest.approx(-0.693, abs=0.001), -3, None]
+    for none in (0, 1.5, -2.0, "high", None):
+        given = [{"text": "stop", "confidence": none}]
+        assert Turn.model_validate({"time": "2026-01-05T08:00:00Z", "text": "stop", "asr": given}).asr[0].score is None
+
+
 def test_unknown_fields_stand_in_json_where_they_stood() -> None:
     given = {"time": "2026-01-31T12:00:00Z", "text": "stop", "context": {"place": "hall", "floor": 2}, "mood": "calm"}
     written = json.loads(Turn.model_validate(given).model_dump_json())

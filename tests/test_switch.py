@@ -21,7 +21,7 @@ from sayagain.online import watch
 from sayagain.online.complaints import Complaint
 from sayagain.online.layer import Layer
 from sayagain.online.standing import Standings
-from sayagain.online.watch import LOOK_EVERY, Watch
+from sayagain.online.watch import LOOK_EVERY, PATIENCE, Watch
 from sayagain.schema import Turn
 from sayagain.schema.rewrite import Status
 from sayagain.server.keys import Key, Keys
@@ -110,8 +110,8 @@ class Watched:
             raise self.trouble.pop(0)
         self.loaded += 1
 
-    def on(self, database: Database) -> Watch:
-        return Watch(database, self.catch_up, lambda: self.time)
+    def on(self, database: Database, patience: float = PATIENCE) -> Watch:
+        return Watch(database, self.catch_up, lambda: self.time, patience)
 
 
 def test_the_first_request_after_half_a_second_sees_what_another_process_switched(
@@ -124,6 +124,15 @@ def test_the_first_request_after_half_a_second_sees_what_another_process_switche
     assert seeing.look().on
     watched.time = LOOK_EVERY
     assert not seeing.look().on
+
+
+def test_the_request_that_sees_a_change_waits_for_it(database: Database) -> None:
+    watched = Watched()
+    seeing = watched.on(database, patience=20.0)
+    tell(database)
+    watched.time = LOOK_EVERY
+    seeing.look()
+    assert watched.loaded == 1
 
 
 def test_nobody_asks_the_database_between_two_looks(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +193,7 @@ def test_what_changes_while_something_is_loaded_is_loaded_after_it(database: Dat
             super().catch_up()
 
     watched = Slow()
-    seeing = watched.on(database)
+    seeing = watched.on(database, patience=0.0)
     tell(database)
     seeing.look_now()
     assert begun.wait(20)

@@ -75,11 +75,27 @@ def current(bundle: Path) -> Path:
 
 def no_bundle(path: Path) -> BundleError:
     """Return what a place is that is no bundle, and what to name in its stead."""
+    return _something_else(path) or BundleError(f"There is no bundle at {path}", LEARN_ONE)
+
+
+def may_come(bundle: Path) -> None:
+    """Check that a bundle is at a place, or may be published there yet.
+
+    Raises:
+        BundleError: something else is there.
+    """
+    if not (bundle / CURRENT).is_file() and (found := _something_else(bundle)) is not None:
+        raise found
+
+
+def _something_else(path: Path) -> BundleError | None:
     if (path.parent / CURRENT).is_file():
         return BundleError(f"{path} is a version of a bundle", f"Name the bundle: {path.parent}")
     if any(path.glob("day=*")):
         return BundleError(f"{path} is a log", f"Learn from it with: sayagain learn {path} --out BUNDLE")
-    return BundleError(f"There is no bundle at {path}", LEARN_ONE)
+    if path.is_file():
+        return BundleError(f"{path} is a file, and a bundle is a folder", LEARN_ONE)
+    return None
 
 
 def _expected(version: Path) -> list[str]:

@@ -47,6 +47,9 @@ from sayagain.errors import SayAgainError
 from sayagain.extras import missing
 
 INTERRUPTED_CODE = 130
+INTERRUPTED = "sayagain: interrupted; run the same command again to go on"
+QUERY_INTERRUPTED = "Query interrupted"
+"""What DuckDB says where somebody interrupts a query of it."""
 OBJECTS_A_COLLECTION = 50_000
 """New objects after which Python looks for cycles: its own 700 have it walk over what was just imported, hundreds of
 times, and find nothing. That is a tenth of a short command, and this is a few megabytes at the most."""
@@ -126,8 +129,13 @@ def main() -> NoReturn:
             raise
         err.print(f"sayagain: {missing(error.name)}", soft_wrap=True)
         sys.exit(2)
+    except RuntimeError as error:
+        if str(error) != QUERY_INTERRUPTED:
+            raise
+        err.print(INTERRUPTED)
+        sys.exit(INTERRUPTED_CODE)
     except SystemExit as end:
         if end.code == INTERRUPTED_CODE:
-            err.print("sayagain: interrupted; run the same command again to go on")
+            err.print(INTERRUPTED)
         raise
     sys.exit(0)

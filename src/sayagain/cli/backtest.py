@@ -23,9 +23,11 @@ BAR = 20
 
 def backtest(
     log: LogPath,
-    bundle: Annotated[
+    judged: Annotated[  # not ``bundle``, which a configuration gives: without one it is learned
         Path | None,
-        typer.Option(help="Judge this bundle, on what the log has after the last day that it was learned from."),
+        typer.Option(
+            "--bundle", help="Judge this bundle, on what the log has after the last day that it was learned from."
+        ),
     ] = None,
     min_people: Annotated[
         int, typer.Option(min=1, help="Without a bundle: distinct people behind what is learned.")
@@ -42,10 +44,10 @@ def backtest(
     from sayagain.learning.settings import Settings
 
     with read_log(log) as opened, working("opening the log") as tell:
-        if bundle is None:
+        if judged is None:
             found, compared = policy_report(opened, Settings(min_people=min_people), tell)
         else:
-            found, compared = bundle_report(opened, Bundle.open(bundle), lifecycle_of(bundle, state), tell)
+            found, compared = bundle_report(opened, Bundle.open(judged), lifecycle_of(judged, state), tell)
     if json_:
         policies = {name: each.model_dump(mode="json") for name, each in compared.items()}
         out.print_json(json.dumps({**found.model_dump(mode="json"), "policies": policies}))

@@ -7,6 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -86,6 +87,8 @@ def _examined(bundle: Path | None, log: Path | None, state: str | None) -> Itera
         state = state or beside(bundle)
     if state is not None:
         yield from _state(state)
+    if bundle is not None and state is not None:
+        yield from _told(bundle, state)
     if log is not None:
         yield _log(log)
     yield _disk(log or bundle or Path())
@@ -160,6 +163,23 @@ def _state(url: str) -> Iterator[Finding]:
     yield Finding("state", "ok", f"{shown(url)} opens; {writer or 'nobody'} writes to it")
     if switch.told is not None:
         yield Finding("switch", "wrong", switch.told)
+
+
+def _told(path: Path, url: str) -> Iterator[Finding]:
+    """Yield whether a state database knows the rewrites of a bundle, where both can be read."""
+    from sayagain.bundle.bundle import Bundle
+    from sayagain.online.served import unheard_of
+    from sayagain.state import Database
+    from sayagain.state.address import file_at
+    from sayagain.state.lifecycle import Lifecycle
+
+    with suppress(SayAgainError):
+        bundle, file = Bundle.open(path), file_at(url)
+        there = file is None or file.is_file()
+        known = Lifecycle(Database.open(url)).standings() if there else {}
+        if unheard := unheard_of(sum(each.id not in known for each in bundle.rewrites)):
+            found, _, remedy = unheard.partition(". ")
+            yield Finding("rewrites", "wrong" if there else "absent", found, remedy)
 
 
 def _log(path: Path) -> Finding:

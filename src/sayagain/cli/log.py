@@ -79,11 +79,15 @@ def log_erase_user(
 ) -> None:
     """Erase a person, however their name is spelled, from all places that hold something of theirs; print a receipt.
 
-    While a service runs, use it instead: POST /forget. Cut short, run it again.
+    Of a bundle that is named, the state database beside it is reached, too. While a service runs, use it instead: POST
+    /forget. Cut short, run it again.
     """
     from sayagain.cli.receipt import receipt_table
     from sayagain.online.erasure.offline import forget
+    from sayagain.state.address import beside, file_at
 
+    if state is None and bundle is not None and (file := file_at(beside(bundle))) is not None and file.is_file():
+        state = str(file)
     with read_log(log) as found:
         receipt = forget(found, user, state, bundle)
     if json_:

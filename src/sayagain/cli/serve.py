@@ -72,7 +72,7 @@ def serve(
 
     def opened() -> Layer:
         layer = Layer.open(bundle, url, policy=owner, catalogue=names, tried=True, signed_by=signed_by)
-        warn(layer.held)
+        warn(layer.held or layer.lacking)
         warn(layer.switch.told)
         return layer
 

@@ -35,6 +35,10 @@ class ChangedError(LogError):
         super().__init__(f"{log} was changed while it was read", remedy)
 
 
+OWN_NAMES = ("_", ".")
+"""What the names of files begin with that a log has besides its days."""
+
+
 class Log:
     """A log opened for reading or appending."""
 
@@ -60,10 +64,14 @@ class Log:
         """Open an existing log, first finishing or discarding what a killed writer left.
 
         Raises:
-            LogError: there is no log at ``path``.
+            LogError: there is no log at ``path``, or something else.
         """
         if not path.is_dir():
             raise LogError(f"There is no log at {path}", f"Make one with: sayagain import FILE --into {path}")
+        if not any(path.glob("day=*")):
+            others = (each.name for each in path.iterdir() if not each.name.startswith(OWN_NAMES))
+            if other := next(others, None):
+                raise LogError(f"{path} is no log: it holds {other}", "Name the folder that import made")
         log = cls(path)
         log.journal.recover()
         return log

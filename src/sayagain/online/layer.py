@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from sayagain.bundle.version import may_come
 from sayagain.choices.exploration import NEVER, Exploration
 from sayagain.experiments.assignment import unit_of_request
 from sayagain.guards.owner import OwnerPolicy
@@ -37,7 +38,7 @@ from sayagain.retrieval.catalogue_file import read_catalogue
 from sayagain.retrieval.rank import Decision
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema import Choice, Interpretation, LayerAction, Turn
-from sayagain.schema.admission import admit
+from sayagain.schema.admission import admit, valid
 from sayagain.schema.explanation import Explanation
 from sayagain.schema.rewrite import Status
 from sayagain.state import Database, beside
@@ -119,10 +120,13 @@ class Layer(Served, Teaching):
             exploration: whether and when :meth:`choose` may try something; never, by default.
 
         Raises:
-            BundleError: the bundle is damaged, of a release that this one does not know, or not signed with that key.
+            BundleError: the bundle is damaged, of a release that this one does not know, not signed with that key, or
+                something else.
             CatalogueError: the file cannot be read, or a line of it is no entry.
             StateError: the state database cannot be used, or another process writes to it.
         """
+        if bundle is not None:
+            may_come(bundle)
         state = state or (beside(bundle) if bundle else "sqlite://")
         names = read_catalogue(catalogue) if isinstance(catalogue, Path) else catalogue
         return cls(
@@ -155,8 +159,10 @@ class Layer(Served, Teaching):
         until then it holds for this person, in memory, and asking alone changes nothing that is kept.
 
         Raises:
+            TurnError: a field of the request holds something else than it is for.
             StateError: the person's profile cannot be read.
         """
+        request = valid(request)
         if not self.look().on:
             return None
         snapshot = self._snapshot
@@ -177,8 +183,10 @@ class Layer(Served, Teaching):
         (``Turn.candidates``, ``Turn.choice``).
 
         Raises:
+            TurnError: a field of the request holds something else than it is for.
             StateError: the person's profile cannot be read.
         """
+        request = valid(request)
         if not self.look().on:
             return None
         snapshot = self._snapshot
@@ -227,9 +235,11 @@ class Layer(Served, Teaching):
         itself takes back, or shows to have been right, counts here for the person only.
 
         Raises:
+            TurnError: a field of the request holds something else than it is for.
             BundleError: the bundle cannot be read any more.
             StateError: the state database cannot be read.
         """
+        request = valid(request)
         off, explanation = self.look().told, self._when_on(request)
         return explanation if off is None else switched_off(explanation, request, off)
 
@@ -282,7 +292,7 @@ class Layer(Served, Teaching):
         """
         if not self._personal:
             return
-        admit(turn)
+        turn = admit(turn)
         with self._people.hold(turn.user, change=True) as person:
             self._count(turn.user, person.observe(self._snapshot.scorer, turn))
         if self._standings.harms:

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from sayagain.bundle.bundle import Bundle
+from sayagain.bundle.damage import LEARN_ONE
 from sayagain.bundle.version import current
 from sayagain.errors import ExperimentError
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
@@ -26,6 +27,15 @@ from sayagain.state.switch import Switch, turn_off, turn_on
 
 if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
+
+
+def unheard_of(rewrites: int) -> str | None:
+    """Say that a state database knows nothing of so many rewrites of a bundle, and what to do; None where of none."""
+    if not rewrites:
+        return None
+    found = f"{rewrites:,} of the bundle's rewrites are not in use: this state database has not heard of them"
+    decided = "What people decided is in the one that they were learned beside"
+    return f"{found}. {decided}: name that one, or learn again with --state and this one"
 
 
 class Served:
@@ -69,6 +79,18 @@ class Served:
         """Return why nothing of the bundle is done: it is served in shadow; None where it is done, or there is none."""
         shadow = self._snapshot.shadow
         return None if shadow is None else shadow.reason
+
+    @property
+    def lacking(self) -> str | None:
+        """Return what is not served that one might expect, and what to do; None where nothing is lacking.
+
+        That is a bundle that was not published yet, or rewrites of which the state database knows nothing: what a
+        person decided about them is in the one that they were learned beside.
+        """
+        if self._bundle is not None and self.version is None:
+            own = "only what each person does themselves is gone by"
+            return f"Nothing was published at {self._bundle} yet: {own}. {LEARN_ONE}"
+        return unheard_of(self._snapshot.unknown)
 
     def reload(self) -> str | None:
         """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
@@ -131,6 +153,10 @@ class Served:
     def look(self) -> Switch:
         """Return the switch; look first what other processes changed, where the last look was half a second ago."""
         return self._watch.look()
+
+    def catch_up(self) -> None:
+        """Look what other processes changed, and serve it from the next request on, however long it takes to load."""
+        self._watch.catch_up()
 
     def switch_off(self, reason: str, by: str = BY_PERSON) -> Switch:
         """Leave every request alone, in all processes on this state database, until a person switches the layer on.

@@ -83,6 +83,8 @@ class Snapshot:
     """What chooses among interpretations."""
     shadow: Shadow | None = None
     """The bundle, where it is served in shadow; all else is then as without it."""
+    unknown: int = 0
+    """Rewrites of the bundle of which the state database was never told: they were learned beside another one."""
 
     @classmethod
     def nothing(cls, owner: OwnerPolicy = NO_POLICY) -> Self:
@@ -137,6 +139,7 @@ class Snapshot:
             nothing = cls.nothing(owner)
             context = replace(nothing.context, precomputed=live(nothing.context.rules, nothing.context.global_index))
             snapshot = replace(nothing, version=bundle.path.name, context=context, household=household, used=used)
+        snapshot = replace(snapshot, unknown=sum(each.id not in standings for each in bundle.rewrites))
         return snapshot if bundle.outdated is None else snapshot.in_shadow(bundle.outdated)
 
     def knowing(self, names: Sequence[Entry]) -> Self:

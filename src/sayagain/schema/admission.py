@@ -58,14 +58,31 @@ def admitted(record: R) -> R:
     return record
 
 
-def admit(turn: Turn) -> None:
-    """Let a turn in that is observed.
+def valid(turn: Turn) -> Turn:
+    """Return a turn as if it had been made anew: what ``model_copy`` puts into one, nobody has looked at.
+
+    Its identifier stays, given or not.
+
+    Raises:
+        TurnError: a field holds something else than it is for.
+    """
+    try:
+        made = Turn.model_validate({**turn.__dict__, **(turn.__pydantic_extra__ or {})})
+    except ValidationError as error:
+        raise TurnError(f"The turn is wrong: {wrong_fields(error)}", "Correct it, and try again") from None
+    object.__setattr__(made, "__pydantic_fields_set__", set(turn.__pydantic_fields_set__))
+    return made
+
+
+def admit(turn: Turn) -> Turn:
+    """Let a turn in that is observed; return it as if it had been made anew.
 
     Raises:
         TurnError: the turn holds something that cannot be kept.
     """
+    made = valid(turn)
     try:
-        admitted(turn)
+        return admitted(made)
     except ValidationError as error:
         raise TurnError(f"The turn cannot be kept: {wrong_fields(error)}", "Correct it, and observe it again") from None
 

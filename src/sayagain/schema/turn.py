@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from math import log
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
@@ -35,6 +36,21 @@ def _named_values(slots: Any) -> Any:
     if isinstance(slots, dict):
         return [{"name": name, "value": str(value)} for name, value in slots.items()]
     return slots
+
+
+def _scored(hypotheses: Any) -> Any:
+    """Accept a confidence, between 0 and 1, where a hypothesis has no score: its logarithm is one."""
+    if not isinstance(hypotheses, list):
+        return hypotheses
+    return [
+        {**each, "score": log(confidence)}
+        if isinstance(each, dict)
+        and "score" not in each
+        and isinstance(confidence := each.get("confidence"), float | int)
+        and 0 < confidence <= 1
+        else each
+        for each in hypotheses
+    ]
 
 
 def _as_seconds(told: Any) -> Any:
@@ -71,7 +87,8 @@ class Hypothesis(Record):
 
     text: str
     score: float | None = None
-    """The recogniser's own score; higher is surer (a log-probability in most systems)."""
+    """The recogniser's own score; higher is surer: a log-probability. Where it gives a ``confidence`` between 0 and 1
+    and no score, the logarithm of that."""
 
 
 class Slot(Record):
@@ -208,7 +225,7 @@ class Turn(Record):
     """When the assistant's response ended, or would have."""
     text: str
     """The request as the assistant took it: the first recogniser hypothesis, or what was typed."""
-    asr: list[Hypothesis] = Field(default_factory=list)
+    asr: Annotated[list[Hypothesis], BeforeValidator(_scored)] = Field(default_factory=list)
     """The recogniser's hypotheses, best first; empty for typed text."""
     interpretation: Interpretation | None = None
     alternatives: list[Interpretation] = Field(default_factory=list)

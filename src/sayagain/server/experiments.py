@@ -33,13 +33,24 @@ async def start(service: Service, request: Request) -> Response:
     """Start an experiment: from now on a draw says which arm answers a request."""
     asked = DESIGN_BODY.parse(await request.body())
     design = await _done(service, lambda: checked(asked, service.settings.bundle), 422)
-    return _json(await _done(service, lambda: service.experiments.start(design, _who(request)), 409))
+    return _json(await _changed(service, lambda: service.experiments.start(design, _who(request))))
 
 
 async def stop(service: Service, request: Request, id: str) -> Response:
     """Stop an experiment for good: the bundle in use answers all requests again."""
     await _done(service, lambda: service.experiments.find(id), 404)
-    return _json(await _done(service, lambda: service.experiments.stop(id, _who(request)), 409))
+    return _json(await _changed(service, lambda: service.experiments.stop(id, _who(request))))
+
+
+async def _changed(service: Service, work: Callable[[], T]) -> T:
+    """Do what changes how requests are answered; the next one is answered so.
+
+    Raises:
+        Refused: 503 where the database cannot be used, 409 where it goes against another experiment.
+    """
+    done = await _done(service, work, 409)
+    await asyncio.to_thread(service.layer.catch_up)
+    return done
 
 
 async def _done(service: Service, work: Callable[[], T], status: int) -> T:

@@ -116,6 +116,10 @@ class OnlineLayer(Protocol):
         """Return the switch of the whole layer, after a look at the state database where that is due."""
         ...
 
+    def catch_up(self) -> None:
+        """Serve what was changed in the state database from the next request on."""
+        ...
+
     def switch_off(self, reason: str) -> Switch:
         """Leave every request alone, in all processes on the state database; observing and learning go on.
 

@@ -29,7 +29,10 @@ from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.revision import tell
 
-OUT_OF_REACH = "Backups, exports, and folders of learn --keep-tables are not reached: delete these yourself"
+OUT_OF_REACH = (
+    "Backups, exports, labels, and folders of learn --keep-tables are not reached: delete these yourself; and a file "
+    "that is imported again brings back whom it holds"
+)
 NO_STATE = "No state database was named: profiles, complaints and the inbox are as they were; name it with --state"
 NO_BUNDLE = "No bundle was named: what learning left there is as it was; name it with --bundle"
 NOBODY = "Nobody of this name was found: check how it is spelled, unless this person was erased before"
