@@ -35,7 +35,7 @@ def killed(*_: object, **__: object) -> Counts:
 
 
 def read(log: Path, bundle: Path, settings: Settings | None = None) -> Path:
-    """Read a log to learn from it, and be killed before anything is mined; return ``bundle``, which holds no version."""
+    """Read a log to learn from it, and be killed before anything is mined; return ``bundle``: it has no version."""
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr("sayagain.learning.mining.solve", killed)
         with pytest.raises(Killed):

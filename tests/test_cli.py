@@ -394,7 +394,10 @@ def test_try_shows_the_standing(sayagain: Sayagain, at: Path) -> None:
     assert " live " in sayagain("try", "find marcipan cake", "--bundle", "bundle").out
 
 
-def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
+def test_without_rewrites_it_says_why_and_lists_and_exports_none(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_what_was_read(monkeypatch)
     why = "No rewrites: the log has 36 people and --min-people is 100; for a household alone: --min-people 1"
     for command in (
         ["learn", "log", "--out", "new/place/strict", "--min-people", "100"],
@@ -414,7 +417,7 @@ def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
 
 
 def assert_listed_and_exported_without_rewrites(sayagain: Sayagain, at: Path, strict: str) -> None:
-    assert sayagain("report", strict, "--json").facts["figures"]["rewrites"] == 0
+    assert sayagain("learn", "log", "--out", strict, "--min-people", 100, "--json").facts["rewrites"] == 0
     assert sayagain("rewrites", "list", "--bundle", strict, "--json").facts == []
     assert sayagain("report", strict).code == 0
     for name in ("none.jsonl", "none.csv"):

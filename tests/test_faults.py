@@ -9,9 +9,6 @@ import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from children import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -348,9 +346,8 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     more = [{**row, "user": f"{row['user']}, newly"} for row in again("play jass in the hall", "play jazz in the hall")]
     log_of(copy / "log", more)
     owner, name, when = POINTS[point]
-    script = textwrap.dedent(KILLED.format(owner=owner, name=name, when=when))
-    killed = subprocess.run([sys.executable, "-c", script, str(copy)], check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = run(KILLED.format(owner=owner, name=name, when=when), copy)
+    assert killed.returncode == -signal.SIGKILL, killed.said
     assert Bundle.open(copy / "bundle") == old
     assert old.rewrites[0].id in standings(copy)
 
