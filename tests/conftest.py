@@ -6,11 +6,14 @@ import gc
 import os
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import typer.main
+import typer.testing
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 if TYPE_CHECKING:
@@ -28,7 +31,13 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 
 
 def pytest_collection_finish() -> None:
-    """Look for cycles seldom, and never in what stays: hundreds of thousands of objects of libraries and tests."""
+    """Make the commands once; look for cycles seldom, and never in what stays: libraries and tests, objects by the
+    hundred thousand.
+
+    The command line makes its eighty commands from their signatures whenever it is run: in a process of its own that is
+    once, here it would be a thousand times.
+    """
+    typer.main.get_command = typer.testing._get_command = cache(typer.main.get_command)
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_A_COLLECTION)
