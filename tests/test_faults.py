@@ -22,6 +22,7 @@ import pytest
 from children import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from read_before import go_on, read
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import CURRENT, ERASURE_LOCK, LEARNING_LOCK, MANIFEST, VERSION_FILES
@@ -95,6 +96,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(house: Path, tmp_path: Path) -> Path:
     """The same, to be damaged."""
     return Path(shutil.copytree(house, tmp_path / "house"))
+
+
+@pytest.fixture(scope="module")
+def read_before(house: Path) -> Path:
+    """What a run of learning leaves of that log that was killed when it had read it."""
+    return read(house / "log", house.parent / "read" / "bundle")
+
+
+@pytest.fixture
+def copy_read(copy: Path, read_before: Path) -> Path:
+    """The same copy, of which learning goes on from what was read of its log."""
+    go_on(read_before, copy / "bundle")
+    return copy
 
 
 # Strange logs
@@ -295,10 +309,10 @@ def test_a_turned_byte_anywhere_is_told_or_harmless(house: Path, data: st.DataOb
         file.write_bytes(whole)
 
 
-def test_a_damaged_bundle_can_be_learned_again(copy: Path) -> None:
-    damage(copy / "bundle" / "000001" / MANIFEST, "rubbish")
-    learn(copy / "log", copy / "bundle", Settings())
-    assert Bundle.open(copy / "bundle").path.name == "000002"
+def test_a_damaged_bundle_can_be_learned_again(copy_read: Path) -> None:
+    damage(copy_read / "bundle" / "000001" / MANIFEST, "rubbish")
+    learn(copy_read / "log", copy_read / "bundle", Settings())
+    assert Bundle.open(copy_read / "bundle").path.name == "000002"
 
 
 # Killed runs
@@ -485,7 +499,8 @@ def test_a_state_that_cannot_be_used_stops_the_run_before_it_begins(copy: Path) 
     assert {path.name for path in (copy / "bundle").iterdir()} == {"000001", *KEPT_FILES}
 
 
-def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy: Path) -> None:
+def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy_read: Path) -> None:
+    copy = copy_read
     with sqlite3.connect(copy / "other.db") as other:
         other.execute("CREATE TABLE rewrite (id TEXT, letter TEXT)")
     other.close()
@@ -515,7 +530,7 @@ def test_a_blocked_pair_never_comes_back(copy: Path) -> None:
 # The assistant's own matcher
 
 
-def test_a_target_that_the_matcher_does_not_understand_is_refused(copy: Path) -> None:
+def test_a_target_that_the_matcher_does_not_understand_is_refused(copy_read: Path) -> None:
     asked: list[str] = []
 
     def deaf(texts: Sequence[str]) -> list[bool]:
@@ -523,6 +538,6 @@ def test_a_target_that_the_matcher_does_not_understand_is_refused(copy: Path) ->
         return [False] * len(texts)
 
     matcher: Callable[[Sequence[str]], Sequence[bool]] = deaf
-    learned = learn(copy / "log", copy / "bundle", Settings(matcher=matcher))
+    learned = learn(copy_read / "log", copy_read / "bundle", Settings(matcher=matcher))
     assert asked == ["Turn on the hall light"]
     assert pairs(learned) == []
