@@ -123,6 +123,7 @@ def test_one_turn_sessions_teach_nothing_and_break_nothing(tmp_path: Path) -> No
 def test_a_single_turn_is_a_log(tmp_path: Path) -> None:
     learned = learn(log_of(tmp_path / "log", [said(0, "anna", "stop")]), tmp_path / "bundle", Settings())
     assert (learned.figures.states, learned.rewrites) == (1, [])
+    assert Bundle.open(tmp_path / "bundle").rewrites == []
 
 
 def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:

@@ -411,8 +411,9 @@ def test_stages_are_told_as_they_begin(told: list[str]) -> None:
     assert told[-1] == "publishing the bundle"
 
 
-@pytest.mark.parametrize("texts", [["play jazz"], ["um"], ["play jazz"] * 3, ["включи свет", "💡", ""]])
+@pytest.mark.parametrize("texts", [["um"], ["play jazz"] * 3, ["включи свет", "💡", ""]])
 def test_a_log_with_nothing_to_learn_is_a_bundle_without_rewrites(tmp_path: Path, texts: list[str]) -> None:
+    """One of a single turn is learned from among the strange logs of ``test_faults.py``."""
     diary = Diary("text")
     for text in texts:
         diary.say(1, text)

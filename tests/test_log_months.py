@@ -171,8 +171,18 @@ KILLED = """
 """
 
 
+@pytest.fixture
+def every_third_day(tmp_path: Path) -> Log:
+    """A log of every third day of three months: files enough for each to be rolled up, one month soon after another."""
+    log = Log.create(tmp_path / "log")
+    add(log, *(turn(day, user) for day in range(0, 90, 3) for user in ("ann", "bob")))
+    return log
+
+
 @pytest.mark.parametrize("call", [2, 4, 6, 8, 10, 20, 30, 38, 44])
-def test_killed_at_any_point_nothing_is_lost_and_the_next_one_finishes(log: Log, call: int) -> None:
+def test_killed_at_any_point_nothing_is_lost_and_the_next_one_finishes(every_third_day: Log, call: int) -> None:
+    """Before and while a month is written, while its days go, and again in the next month."""
+    log = every_third_day
     before = turns(log)
     killed = run(KILLED, log.path, call)
     assert killed.returncode == -signal.SIGKILL, killed.said
