@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+import typer.main
+import typer.testing
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 if TYPE_CHECKING:
     from sayagain.online.layer import Layer
@@ -27,10 +31,26 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 
 
 def pytest_collection_finish() -> None:
-    """Look for cycles seldom, and never in what stays: hundreds of thousands of objects of libraries and tests."""
+    """Make the commands once; look for cycles seldom, and never in what stays: libraries and tests, objects by the
+    hundred thousand.
+
+    The command line makes its eighty commands from their signatures whenever it is run: in a process of its own that is
+    once, here it would be a thousand times.
+    """
+    typer.main.get_command = typer.testing._get_command = cache(typer.main.get_command)
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_A_COLLECTION)
+
+
+@event.listens_for(Engine, "connect")
+def leave_it_to_the_system_when_to_write(connection: object, _: object) -> None:
+    """Have SQLite not wait until the disk has what it wrote: a new database waits some twenty times.
+
+    What a process has written is there though it is killed. Only a cut of power would lose it, and no test cuts any.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF").close()
 
 
 @pytest.fixture(scope="session")

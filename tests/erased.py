@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -202,10 +201,12 @@ DEATHS: dict[str, Callable[[], None]] = {
     "when it is done": lambda: deadly(erasing.erasures, "finish"),
 }
 
-if __name__ == "__main__":  # to be killed
-    places = Places(Path(sys.argv[1]), sys.argv[2])
-    if sys.argv[3] == "plant":
+
+def until_killed(folder: str, state: str, how: str) -> None:
+    """Plant what is looked for, or erase a person, in a process that is killed over it."""
+    places = Places(Path(folder), state)
+    if how == "plant":
         kept = plant(places)
-        die()
-    DEATHS[sys.argv[3]]()
+        die(kept)
+    DEATHS[how]()
     forget(places.log, ANN, places.state, places.bundle)

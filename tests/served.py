@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from threading import Condition
 from typing import Any
 
 import pyarrow.parquet as pq
+from children import Child, running
 from starlette.testclient import TestClient
 
 from sayagain.errors import SayAgainError
@@ -198,18 +197,22 @@ def logged(log: Log) -> list[Turn]:
 @contextmanager
 def live(folder: Path, **settings: Any) -> Iterator[tuple[str, int]]:
     """Run a service in a process of its own, with the keys in FOLDER/keys if there are any; yield where it answers."""
-    command = [sys.executable, __file__, str(folder), Home(folder).state, json.dumps(settings)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            host, _, port = process.stdout.readline().strip().removeprefix("http://").rpartition(":")
-            yield host, int(port)
-        finally:
-            process.kill()
+    with service_of(Home(folder), **settings) as (_, address):
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        yield host, int(port)
 
 
-if __name__ == "__main__":  # to be killed: moves turns into the log as soon as it can
-    folder, state, more = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+@contextmanager
+def service_of(home: Home, **settings: Any) -> Iterator[tuple[Child, str]]:
+    """Run the service of a home in a process of its own; yield it and its address."""
+    script = "import sys; from served import until_killed; until_killed(*sys.argv[1:])"
+    with running(script, home.folder, home.state, json.dumps(settings)) as child:
+        yield child, child.said.readline().strip()
+
+
+def until_killed(home: str, state: str, settings: str) -> None:
+    """Serve, and move turns into the log as soon as it can be."""
+    folder, more = Path(home), json.loads(settings)
     keys = Keys.read(folder / "keys") if (folder / "keys").exists() else Keys()
     serve(
         Attentive,

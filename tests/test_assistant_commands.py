@@ -10,10 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from read_before import go_on, read
 
 from sayagain.assistant.contexts2.words import own_texts
 from sayagain.assistant.recordings import SOUND_FEATURES
 from sayagain.cli import app as cli
+from sayagain.learning.settings import Settings
 from sayagain.schema.truth import FAILURE_POINTS
 
 
@@ -44,6 +46,18 @@ def weeks(tmp_path_factory):
     recordings = Recordings.read()
     write(live(Means(recordings, understanding()), 2, 2, 1), out, recordings.features)
     return out
+
+
+@pytest.fixture(scope="module")
+def read_before(weeks):
+    """What a run of learning leaves of their log that was killed when it had read it."""
+    return read(weeks / "log", weeks.parent / "read", Settings(min_people=1))
+
+
+@pytest.fixture
+def bundle(read_before, tmp_path):
+    """Where to learn from their log as it was read."""
+    return go_on(read_before, tmp_path / "bundle")
 
 
 def test_a_simulation_has_a_log_a_truth_and_how_it_sounded(sayagain, tmp_path):
@@ -86,8 +100,7 @@ def test_failed_turns_are_drawn_at_random_and_the_same_by_seed(sayagain, weeks):
     assert max(map(len, sayagain("assistant", "failed", weeks, "--most", 5)[1].splitlines())) <= 100
 
 
-def test_a_home_is_learned_from_and_lived_again_with_what_was_learned(sayagain, weeks, tmp_path):
-    bundle = tmp_path / "bundle"
+def test_a_home_is_learned_from_and_lived_again_with_what_was_learned(sayagain, weeks, bundle, tmp_path):
     assert sayagain("learn", weeks / "log", "--out", bundle, "--min-people", 1)[0] == 0
     again = ("assistant", "simulate", "--homes", 2, "--weeks", 2, "--seed", 1)
     assert sayagain(*again, "--layer", bundle, "--out", tmp_path / "with")[0] == 0
@@ -98,8 +111,7 @@ def test_a_home_is_learned_from_and_lived_again_with_what_was_learned(sayagain, 
     )
 
 
-def test_what_was_learned_and_where_to_go_next_are_told_with_what_it_came_to(sayagain, weeks, tmp_path):
-    bundle = tmp_path / "bundle"
+def test_what_was_learned_and_where_to_go_next_are_told_with_what_it_came_to(sayagain, weeks, bundle):
     assert sayagain("learn", weeks / "log", "--out", bundle, "--min-people", 1)[0] == 0
     code, out, _ = sayagain("assistant", "compare", weeks, weeks, "--bundle", bundle)
     assert code == 0

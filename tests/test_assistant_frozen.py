@@ -46,7 +46,7 @@ def test_the_homes_of_the_second_preset_are_those_that_were_measured():
 
 
 def test_the_homes_fail_as_often_and_where_they_were_made_to():
-    turns = [row for home in live(Means(Recordings.read(), understanding()), 12, 2, 5) for row in home]
+    turns = [row for home in live(Means(Recordings.read(), understanding()), 6, 2, 5) for row in home]
     defects = Counter(truth.failure_point for _, truth in turns if truth.defect)
     assert 0.12 <= defects.total() / len(turns) <= 0.25
     assert set(defects) == set(FAILURE_POINTS)

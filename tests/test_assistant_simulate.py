@@ -49,12 +49,40 @@ def misheard():
 
 
 def lived(recordings, homes=2, weeks=1, seed=3, layer=None):
-    return [row for home in live(Means(recordings, understanding(), layer), homes, weeks, seed) for row in home]
+    return rows_of(live(Means(recordings, understanding(), layer), homes, weeks, seed))
 
 
-def test_the_same_seed_lives_the_same_days_and_another_seed_others(misheard):
-    assert lived(misheard) == lived(misheard)
-    assert lived(misheard) != lived(misheard, seed=4)
+def rows_of(homes):
+    return [row for home in homes for row in home]
+
+
+@pytest.fixture(scope="module")
+def two_homes(misheard):
+    """A week of two homes in which much is misheard."""
+    return list(live(Means(misheard, understanding()), 2, 1, 3))
+
+
+@pytest.fixture(scope="module")
+def four_homes(misheard):
+    """A week of four such homes."""
+    return list(live(Means(misheard, understanding()), 4, 1, 3))
+
+
+@pytest.fixture(scope="module")
+def repairs(misheard):
+    """A layer that knows what some misheard texts were, and has served those four homes."""
+    return Repairs(misheard)
+
+
+@pytest.fixture(scope="module")
+def four_homes_repaired(misheard, repairs):
+    """The same week of the same four homes, with that layer."""
+    return list(live(Means(misheard, understanding(), repairs), 4, 1, 3))
+
+
+def test_the_same_seed_lives_the_same_days_and_another_seed_others(misheard, two_homes):
+    assert lived(misheard) == rows_of(two_homes)
+    assert lived(misheard, seed=4) != rows_of(two_homes)
 
 
 def test_what_is_heard_as_said_never_fails_at_recognition(perfect):
@@ -67,8 +95,8 @@ def test_every_kind_of_failure_occurs_where_hearing_is_poor(misheard):
     assert {truth.failure_point for _, truth in lived(misheard, homes=6)} >= {None, *FAILURE_POINTS}
 
 
-def test_the_truth_is_consistent(misheard):
-    rows = lived(misheard, homes=4)
+def test_the_truth_is_consistent(four_homes):
+    rows = rows_of(four_homes)
     known = {turn.turn: truth for turn, truth in rows}
     assert len(known) == len(rows)
     for turn, truth in rows:
@@ -83,24 +111,24 @@ def test_the_truth_is_consistent(misheard):
             assert normalise(turn.text) != normalise(truth.said)
 
 
-def test_people_say_again_what_failed_and_leave_what_worked(misheard):
-    meant = [truth for _, truth in lived(misheard, homes=4) if truth.failure_point != "false_wake"]
+def test_people_say_again_what_failed_and_leave_what_worked(four_homes):
+    meant = [truth for _, truth in rows_of(four_homes) if truth.failure_point != "false_wake"]
     again = {flag: [bool(truth.rephrased_by) for truth in meant if truth.defect is flag] for flag in (True, False)}
     rates = {flag: sum(ones) / len(ones) for flag, ones in again.items()}
     assert rates[True] > 0.25
     assert rates[False] < 0.1
 
 
-def test_turns_come_in_the_order_of_time_and_end_after_they_begin(misheard):
-    for _, turns in groupby((turn for turn, _ in lived(misheard)), key=lambda turn: (turn.device or "").split(".")[0]):
+def test_turns_come_in_the_order_of_time_and_end_after_they_begin(two_homes):
+    heard = [turn for turn, _ in rows_of(two_homes)]
+    for _, turns in groupby(heard, key=lambda turn: (turn.device or "").split(".")[0]):
         times = [turn.time for turn in turns]
         assert times == sorted(times)
-    assert all(turn.end_time > turn.time for turn, _ in lived(misheard))
+    assert all(turn.end_time > turn.time for turn in heard)
 
 
-def test_the_log_holds_nothing_of_the_truth(misheard, tmp_path):
-    rows = list(live(Means(misheard, understanding()), 2, 1, 3))
-    write(rows, tmp_path)
+def test_the_log_holds_nothing_of_the_truth(two_homes, tmp_path):
+    write(two_homes, tmp_path)
     log = Log.open(tmp_path / "log")
     columns = {name for name, _ in log.turns(__import__("ibis").duckdb.connect()).schema().items()}
     assert not columns & {
@@ -114,13 +142,13 @@ def test_the_log_holds_nothing_of_the_truth(misheard, tmp_path):
         "voice",
         "condition",
     }
-    text = "".join(turn.model_dump_json() for home in rows for turn, _ in home)
+    text = "".join(turn.model_dump_json() for turn, _ in rows_of(two_homes))
     assert not any(f'"{point}"' in text for point in ("false_wake", "failure_point", "defect"))
-    assert truth_table.read(tmp_path / "log").num_rows == sum(map(len, rows))
+    assert truth_table.read(tmp_path / "log").num_rows == len(rows_of(two_homes))
 
 
-def test_neither_identifiers_nor_sound_lead_from_the_log_to_the_truth(misheard):
-    rows = [row for home in live(Means(misheard, understanding()), 2, 1, 3) for row in home]
+def test_neither_identifiers_nor_sound_lead_from_the_log_to_the_truth(two_homes):
+    rows = rows_of(two_homes)
     clips = {turn.audio: truth.clip for turn, truth in rows}
     assert len(clips) == len(rows), "each turn has a sound of its own, though clips are used again"
     assert len(set(clips.values())) < len(rows)
@@ -132,8 +160,8 @@ def test_neither_identifiers_nor_sound_lead_from_the_log_to_the_truth(misheard):
     assert sound["audio"].to_pylist() == list(clips)
 
 
-def test_a_directory_that_holds_a_log_is_not_written_over(misheard, tmp_path):
-    write(live(Means(misheard, understanding()), 1, 1, 3), tmp_path)
+def test_a_directory_that_holds_a_log_is_not_written_over(two_homes, tmp_path):
+    write(two_homes, tmp_path)
     with pytest.raises(LogError, match="already holds"):
         write([], tmp_path)
 
@@ -156,10 +184,11 @@ class Repairs:
         self.told.append(turn)
 
 
-def test_a_layer_is_paired_with_the_same_days_and_mends_some(misheard):
-    layer = Repairs(misheard)
-    without, with_layer = lived(misheard, homes=4), lived(misheard, homes=4, layer=layer)
-    assert {turn.turn: turn for turn in layer.told} == {turn.turn: turn for turn, _ in with_layer}, "told of every turn"
+def test_a_layer_is_paired_with_the_same_days_and_mends_some(four_homes, four_homes_repaired, repairs):
+    without, with_layer = rows_of(four_homes), rows_of(four_homes_repaired)
+    assert {turn.turn: turn for turn in repairs.told} == {turn.turn: turn for turn, _ in with_layer}, (
+        "told of every turn"
+    )
     first = {t.turn: t for _, t in without if t.rephrases is None}
     paired = [(first[t.turn], t, turn) for turn, t in with_layer if t.turn in first]
     assert len(paired) > 0.8 * len(first)
@@ -192,12 +221,11 @@ def test_somebody_who_takes_care_is_recorded_in_quiet_more_often():
     assert shares[1] > shares[0] + 0.1
 
 
-def test_arms_are_compared_turn_by_turn(misheard, tmp_path):
+def test_arms_are_compared_turn_by_turn(four_homes, four_homes_repaired, tmp_path):
     from sayagain.evaluation.homes.compare import compare, tally, told
 
-    means = Means(misheard, understanding())
-    write(live(means, 4, 1, 3), tmp_path / "without")
-    write(live(Means(misheard, means.understanding, Repairs(misheard)), 4, 1, 3), tmp_path / "with")
+    write(four_homes, tmp_path / "without")
+    write(four_homes_repaired, tmp_path / "with")
     found = compare(tmp_path / "without", tmp_path / "with")
     assert found.figures["wins"] > 5 * found.figures["losses"]
     assert found.figures["wins"] + found.figures["losses"] + found.figures["ties"] == len(found.pairs)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import typer
+from read_before import go_on, keep_what_was_read, read
 from rich.console import Console
 
 from sayagain.bundle.bundle import Bundle
@@ -110,6 +111,22 @@ def at(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
+GoOn = Callable[[str], object]
+
+
+@pytest.fixture(scope="module")
+def read_before(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run of learning from the log leaves that was killed when it had read it."""
+    return read(learned / "log", tmp_path_factory.mktemp("killed") / "bundle")
+
+
+@pytest.fixture
+def going_on(read_before: Path, at: Path, monkeypatch: pytest.MonkeyPatch) -> GoOn:
+    """Lets the runs that learn a bundle go on from what was read of the log, each of them."""
+    keep_what_was_read(monkeypatch)
+    return lambda bundle: go_on(read_before, at / bundle)
+
+
 # What short commands load
 
 LOADED = """
@@ -141,9 +158,10 @@ def test_a_short_command_loads_little_and_ends_in_silence(at: Path, arguments: l
 
 
 def test_a_bundle_of_before_is_told_on_stderr_until_it_is_learned_again(
-    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+    sayagain: Sayagain, at: Path, going_on: GoOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is printed for programs stays what it is."""
+    going_on("bundle")
     path = at / "bundle" / "000001" / MANIFEST
     path.write_text(path.read_text().replace(f'"format": {FORMAT}', f'"format": {FORMAT - 1}'))
     monkeypatch.setattr("sayagain.server.run.serve", lambda opened, *_: opened())
@@ -224,8 +242,9 @@ REPORTS = [
 
 @pytest.mark.parametrize("command", REPORTS, ids=" ".join)
 def test_what_is_reported_is_a_table_of_a_hundred_columns_or_json(
-    sayagain: Sayagain, at: Path, command: list[str]
+    sayagain: Sayagain, at: Path, going_on: GoOn, command: list[str]
 ) -> None:
+    going_on("bundle")
     table, facts = sayagain(*command), sayagain(*command, "--json")
     assert (table.code, table.err, facts.code, facts.err) == (0, "", 0, "")
     assert max(map(len, table.out.splitlines())) <= WIDTH
@@ -268,7 +287,8 @@ def test_a_report_begins_with_what_a_person_wants_to_know(sayagain: Sayagain, at
     assert "what signals say (log-odds of a defect)" in sayagain("report", "bundle", "--signals").out
 
 
-def test_a_report_says_what_waits_and_why_and_what_was_ended(sayagain: Sayagain, at: Path) -> None:
+def test_a_report_says_what_waits_and_why_and_what_was_ended(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("waiting")
     sayagain("learn", "log", "--out", "waiting", "--review")
     shown = " ".join(sayagain("report", "waiting").out.split())
     assert "Waiting for a person: 2 rewrites" in shown
@@ -311,7 +331,8 @@ def test_erasing_somebody_who_is_not_there_says_so_and_what_lies_beside_the_log(
     assert "Beside the log" not in told
 
 
-def test_learning_the_same_again_says_that_nothing_changed(sayagain: Sayagain, at: Path) -> None:
+def test_learning_the_same_again_says_that_nothing_changed(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("twice")
     unchanged = "Nothing has changed: this version holds just what the one before it held."
     first = [sayagain("learn", "log", "--out", "twice").out for _ in range(2)]
     assert [unchanged in said for said in first] == [False, True]
@@ -373,7 +394,10 @@ def test_try_shows_the_standing(sayagain: Sayagain, at: Path) -> None:
     assert " live " in sayagain("try", "find marcipan cake", "--bundle", "bundle").out
 
 
-def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
+def test_without_rewrites_it_says_why_and_lists_and_exports_none(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_what_was_read(monkeypatch)
     why = "No rewrites: the log has 36 people and --min-people is 100; for a household alone: --min-people 1"
     for command in (
         ["learn", "log", "--out", "new/place/strict", "--min-people", "100"],
@@ -389,6 +413,17 @@ def test_without_rewrites_it_says_why(sayagain: Sayagain, at: Path) -> None:
                 "pairs more, with fewer than 100 people behind each, not learned; for a household alone: --min-people 1"
             )
     assert "when heard" not in sayagain("report", "new/place/strict").out
+    assert_listed_and_exported_without_rewrites(sayagain, at, "new/place/strict")
+
+
+def assert_listed_and_exported_without_rewrites(sayagain: Sayagain, at: Path, strict: str) -> None:
+    assert sayagain("learn", "log", "--out", strict, "--min-people", 100, "--json").facts["rewrites"] == 0
+    assert sayagain("rewrites", "list", "--bundle", strict, "--json").facts == []
+    assert sayagain("report", strict).code == 0
+    for name in ("none.jsonl", "none.csv"):
+        assert sayagain("rewrites", "export", "--bundle", strict, "--to", name).code == 0
+    assert (at / "none.jsonl").read_text() == ""
+    assert list(csv.DictReader((at / "none.csv").open())) == []
 
 
 def test_a_report_warns_of_a_log_without_outcomes(sayagain: Sayagain, at: Path) -> None:
@@ -447,7 +482,8 @@ def test_try_says_why(sayagain: Sayagain, at: Path) -> None:
     assert sayagain("try", "", "--bundle", "bundle").out == "left alone - nothing better was learned for it\n"
 
 
-def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
+def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("bundle")
     cake = rewrites(sayagain)["find marcipan cake"]["id"]
     for decision, status in (("retire", "retired"), ("approve", "live"), ("block", "blocked")):
         assert sayagain("rewrites", decision, cake, "--bundle", "bundle").out == f"rewrite {cake} is {status}\n"
@@ -459,10 +495,13 @@ def test_what_a_person_decides_stands(sayagain: Sayagain, at: Path) -> None:
     told(sayagain("rewrites", "approve", cake, "--bundle", "bundle"), f"Rewrite {cake} is blocked", "never comes back")
 
 
-def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(sayagain: Sayagain, at: Path) -> None:
+def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(
+    sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A shop: "where is my order" speaks of money, so that nothing is done there by itself."""
     (at / "shop.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in shop()))
     sayagain("import", "shop.jsonl", "--into", "shop-log")
+    keep_what_was_read(monkeypatch)
     assert sayagain("learn", "shop-log", "--out", "shop").code == 0
     refused = {
         each["source"]: each for each in sayagain("rewrites", "list", "--refused", "--bundle", "shop", "--json").facts
@@ -508,7 +547,8 @@ def shop() -> Iterator[dict[str, Any]]:
             yield {"time": f"{begun}:55Z", "text": second, "status": "ok", "response": "Okay", **who}
 
 
-def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -> None:
+def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("reviewed")
     assert sayagain("learn", "log", "--out", "reviewed", "--review").code == 0
     answer = sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts
     assert answer["reason"].startswith(f"rewrite {answer['rewrite']['id']} is proposed, not live")
@@ -516,7 +556,8 @@ def test_under_review_rewrites_wait_for_a_person(sayagain: Sayagain, at: Path) -
     assert sayagain("try", "find marcipan cake", "--bundle", "reviewed", "--json").facts["rewritten"]
 
 
-def test_decisions_lie_in_the_database_that_is_named(sayagain: Sayagain, at: Path) -> None:
+def test_decisions_lie_in_the_database_that_is_named(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("bundle")
     cake = rewrites(sayagain)["find marcipan cake"]["id"]
     assert sayagain("learn", "log", "--out", "bundle", "--state", "sqlite:///elsewhere.db").code == 0
     sayagain("rewrites", "block", cake, "--bundle", "bundle", "--state", "elsewhere.db")
@@ -540,16 +581,6 @@ def test_an_export_reads_back(sayagain: Sayagain, at: Path) -> None:
         assert [row[name] for row in rows] == [str(each[name]) for each in listed]
 
 
-def test_a_bundle_without_rewrites_can_be_listed_tried_and_exported(sayagain: Sayagain, at: Path) -> None:
-    assert sayagain("learn", "log", "--out", "strict", "--min-people", 100, "--json").facts["rewrites"] == 0
-    assert sayagain("rewrites", "list", "--bundle", "strict", "--json").facts == []
-    assert sayagain("report", "strict").code == 0
-    for name in ("none.jsonl", "none.csv"):
-        assert sayagain("rewrites", "export", "--bundle", "strict", "--to", name).code == 0
-    assert (at / "none.jsonl").read_text() == ""
-    assert list(csv.DictReader((at / "none.csv").open())) == []
-
-
 def test_words_that_no_rewrite_may_touch_come_from_a_file(sayagain: Sayagain, at: Path) -> None:
     """What unlocks is refused for what it does, whatever the file says."""
     (at / "words.txt").write_text("Marzipan\n\n")
@@ -568,7 +599,8 @@ def test_the_owners_policy_comes_from_a_file(sayagain: Sayagain, at: Path) -> No
     assert (settings["sensitive"], settings["stakes"]) == ([], {"people": ["marzipan"]})
 
 
-def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Path) -> None:
+def test_a_matcher_of_the_working_directory_is_asked(sayagain: Sayagain, at: Path, going_on: GoOn) -> None:
+    going_on("bundle")
     (at / "own_matcher.py").write_text("def knows(texts):\n    return ['cake' in text for text in texts]\n")
     ran = sayagain("learn", "log", "--out", "bundle", "--matcher", "own_matcher:knows", "--json")
     assert ran.facts["rewrites"] == 1
@@ -721,11 +753,13 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path, mistake: str) -> None:
+def test_a_mistake_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path, going_on: GoOn, mistake: str) -> None:
     (at / "latin.txt").write_bytes("Tür".encode("latin-1"))
     (at / "failing_matcher.py").write_text("def knows(texts):\n    return {}[texts[0]]\n")
     before = {path.name for path in at.iterdir()}
     arguments, what, remedy = MISTAKES[mistake]
+    if "--matcher" in arguments:
+        going_on("b")
     told(sayagain(*arguments), what, remedy)
     made = {path.name for path in at.iterdir()} - before - {"__pycache__"}
     assert made <= {"b", "b.state.db", "turns.jsonl.state.db"}, "what a run of learning may leave to go on from"
@@ -754,8 +788,11 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_bundle_is_one_line_with_the_remedy(sayagain: Sayagain, at: Path, damage: str) -> None:
+def test_a_damaged_bundle_is_one_line_with_the_remedy(
+    sayagain: Sayagain, at: Path, going_on: GoOn, damage: str
+) -> None:
     harm, what = DAMAGES[damage]
+    going_on("bundle")
     harm(at / "bundle" / "000001")
     for command in (
         ["try", "find marcipan cake", "--bundle", "bundle"],
@@ -852,7 +889,10 @@ def test_a_wrong_word_on_the_command_line_shows_how_to_get_help(
     assert "Traceback" not in ran.err
 
 
-def test_an_interrupted_run_says_how_to_go_on(sayagain: Sayagain, at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_says_how_to_go_on(
+    sayagain: Sayagain, at: Path, going_on: GoOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on("bundle")
     monkeypatch.setattr(
         "sayagain.learning.mining.solve", lambda *given: signal.default_int_handler(signal.SIGINT, None)
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from children import run
 from erased import ALSO_ANN, ANN, BLOCKED, BOB, CANARY, DEATHS, Places, plant, plant_log, turn
 from layered import LEARNED, NOTHING
 from sqlalchemy import Engine, create_engine, select
@@ -83,9 +82,10 @@ def still(service: TestClient) -> Iterator[None]:
 
 
 def killed(places: Places, how: str) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("erased.py")), str(places.folder), places.state, how]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    ended = run(
+        "import sys; from erased import until_killed; until_killed(*sys.argv[1:])", places.folder, places.state, how
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.said
 
 
 def reading(places: Places) -> Engine:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import children
 import pytest
 from designed import design
 from layered import MONDAY, bundle
@@ -152,26 +151,33 @@ def test_an_explanation_names_the_experiment_that_runs(served: Path) -> None:
 # Kills
 
 
-def killed(folder: Path) -> None:
-    """In a process of its own: put turns into the inbox until killed, and say which are acknowledged."""
-    layer, inbox = Layer.open(folder / "bundle", staged=False), Inbox(beside(folder / "bundle"))
+KILLED = """
+    import sys
+    from pathlib import Path
+    from layered import MONDAY
+    from sayagain import Layer, Turn
+    from sayagain.state import beside
+    from sayagain.state.inbox import Inbox
+
+    bundle, text = Path(sys.argv[1]), sys.argv[2]
+    layer, inbox = Layer.open(bundle, staged=False), Inbox(beside(bundle))
     number = 0
     while True:
-        request = Turn(turn=f"t{number}", time=MONDAY, user=f"u{number}", text=MISHEARD)
+        request = Turn(turn=f"t{number}", time=MONDAY, user=f"u{number}", text=text)
         inbox.put([request.model_copy(update={"layer": layer.rewrite(request)})]).result()
         print(request.turn, flush=True)
         number += 1
+"""
+"""Puts turns into the inbox until it is killed, and says which are acknowledged."""
 
 
 def test_a_kill_loses_no_assignment(served: Path) -> None:
     state = beside(served)
     Experiments(state).start(design(), "ann")
-    command = [sys.executable, __file__, str(served.parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        acknowledged = [process.stdout.readline().strip() for _ in range(50)]
+    with children.running(KILLED, served, MISHEARD) as process:
+        acknowledged = [process.said.readline().strip() for _ in range(50)]
         process.send_signal(signal.SIGKILL)
-        acknowledged += process.stdout.read().split()
+        acknowledged += process.said.read().split()
     running = Experiments(state).running()
     assert running is not None
     with closing(Inbox(state)) as inbox:
@@ -239,7 +245,3 @@ def test_who_started_an_experiment_is_kept_and_it_concerns_all_tenants(tmp_path:
         assert other.status_code == 403
         started = service.post("/experiments/start", json=asked, headers=bearer("the key of the operator"))
         assert started.json()["started_by"] == "ops"
-
-
-if __name__ == "__main__":
-    killed(Path(sys.argv[1]))

@@ -9,9 +9,6 @@ import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,8 +19,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from children import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from read_before import go_on, read
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.bundle.layout import CURRENT, ERASURE_LOCK, LEARNING_LOCK, MANIFEST, VERSION_FILES
@@ -99,6 +98,19 @@ def copy(house: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(house, tmp_path / "house"))
 
 
+@pytest.fixture(scope="module")
+def read_before(house: Path) -> Path:
+    """What a run of learning leaves of that log that was killed when it had read it."""
+    return read(house / "log", house.parent / "read" / "bundle")
+
+
+@pytest.fixture
+def copy_read(copy: Path, read_before: Path) -> Path:
+    """The same copy, of which learning goes on from what was read of its log."""
+    go_on(read_before, copy / "bundle")
+    return copy
+
+
 # Strange logs
 
 
@@ -111,6 +123,7 @@ def test_one_turn_sessions_teach_nothing_and_break_nothing(tmp_path: Path) -> No
 def test_a_single_turn_is_a_log(tmp_path: Path) -> None:
     learned = learn(log_of(tmp_path / "log", [said(0, "anna", "stop")]), tmp_path / "bundle", Settings())
     assert (learned.figures.states, learned.rewrites) == (1, [])
+    assert Bundle.open(tmp_path / "bundle").rewrites == []
 
 
 def test_time_and_text_are_enough_to_learn_from(tmp_path: Path) -> None:
@@ -297,10 +310,10 @@ def test_a_turned_byte_anywhere_is_told_or_harmless(house: Path, data: st.DataOb
         file.write_bytes(whole)
 
 
-def test_a_damaged_bundle_can_be_learned_again(copy: Path) -> None:
-    damage(copy / "bundle" / "000001" / MANIFEST, "rubbish")
-    learn(copy / "log", copy / "bundle", Settings())
-    assert Bundle.open(copy / "bundle").path.name == "000002"
+def test_a_damaged_bundle_can_be_learned_again(copy_read: Path) -> None:
+    damage(copy_read / "bundle" / "000001" / MANIFEST, "rubbish")
+    learn(copy_read / "log", copy_read / "bundle", Settings())
+    assert Bundle.open(copy_read / "bundle").path.name == "000002"
 
 
 # Killed runs
@@ -348,9 +361,8 @@ def test_a_killed_run_leaves_the_bundle_as_it_was_and_goes_on(
     more = [{**row, "user": f"{row['user']}, newly"} for row in again("play jass in the hall", "play jazz in the hall")]
     log_of(copy / "log", more)
     owner, name, when = POINTS[point]
-    script = textwrap.dedent(KILLED.format(owner=owner, name=name, when=when))
-    killed = subprocess.run([sys.executable, "-c", script, str(copy)], check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = run(KILLED.format(owner=owner, name=name, when=when), copy)
+    assert killed.returncode == -signal.SIGKILL, killed.said
     assert Bundle.open(copy / "bundle") == old
     assert old.rewrites[0].id in standings(copy)
 
@@ -488,7 +500,8 @@ def test_a_state_that_cannot_be_used_stops_the_run_before_it_begins(copy: Path) 
     assert {path.name for path in (copy / "bundle").iterdir()} == {"000001", *KEPT_FILES}
 
 
-def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy: Path) -> None:
+def test_a_table_of_something_else_is_told_and_the_bundle_is_as_it_was(copy_read: Path) -> None:
+    copy = copy_read
     with sqlite3.connect(copy / "other.db") as other:
         other.execute("CREATE TABLE rewrite (id TEXT, letter TEXT)")
     other.close()
@@ -518,7 +531,7 @@ def test_a_blocked_pair_never_comes_back(copy: Path) -> None:
 # The assistant's own matcher
 
 
-def test_a_target_that_the_matcher_does_not_understand_is_refused(copy: Path) -> None:
+def test_a_target_that_the_matcher_does_not_understand_is_refused(copy_read: Path) -> None:
     asked: list[str] = []
 
     def deaf(texts: Sequence[str]) -> list[bool]:
@@ -526,6 +539,6 @@ def test_a_target_that_the_matcher_does_not_understand_is_refused(copy: Path) ->
         return [False] * len(texts)
 
     matcher: Callable[[Sequence[str]], Sequence[bool]] = deaf
-    learned = learn(copy / "log", copy / "bundle", Settings(matcher=matcher))
+    learned = learn(copy_read / "log", copy_read / "bundle", Settings(matcher=matcher))
     assert asked == ["Turn on the hall light"]
     assert pairs(learned) == []

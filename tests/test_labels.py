@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import doctest
 import json
+import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from sayagain.learning.label_files import (
     LABELS,
     PARTS,
     Asked,
+    Summary,
     finish,
     label_log,
     labels_in,
@@ -36,6 +38,7 @@ from sayagain.learning.label_files import (
     remember,
     reviewed,
 )
+from sayagain.log.store import Log
 from sayagain.schema import Turn
 
 GARAGE = {"intent": "open", "slots": [{"name": "name", "value": "garage door", "entity": "cover.garage"}]}
@@ -158,6 +161,28 @@ def test_throughput_falls_as_precision_rises() -> None:
     assert all(each.precision >= 0.5 for each in tally.curve())
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """A log with all its labels, in a folder of the test's own."""
+
+    log: Log
+    to: Path
+    asked: Asked
+    summary: Summary
+
+
+@pytest.fixture(scope="module")
+def labelled_once(tmp_path_factory: pytest.TempPathFactory) -> Labelled:
+    folder, asked = tmp_path_factory.mktemp("labelled"), Asked(precision=0.0, formats=("csv",))
+    made = log(folder, turns())
+    return Labelled(made, folder / "labels", asked, label_log(made, folder / "labels", asked))
+
+
+@pytest.fixture
+def labelled(labelled_once: Labelled, tmp_path: Path) -> Labelled:
+    return replace(labelled_once, to=Path(shutil.copytree(labelled_once.to, tmp_path / "labels")))
+
+
 @pytest.mark.parametrize(("trust", "transcript"), [(1.0, "open the garage door"), (0.0, "open the garbage door")])
 def test_a_log_is_labelled_and_a_second_run_finds_its_parts_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trust: float, transcript: str
@@ -176,13 +201,11 @@ def test_a_log_is_labelled_and_a_second_run_finds_its_parts_done(
     assert label_log(made, tmp_path / "labels", asked).labels == 0
 
 
-def test_a_part_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
-    made = log(tmp_path, turns())
-    first = label_log(made, tmp_path / "labels", Asked())
-    (part,) = (tmp_path / "labels" / PARTS).glob("*.jsonl")
+def test_a_part_that_was_not_finished_is_made_again(labelled: Labelled) -> None:
+    (part,) = (labelled.to / PARTS).glob("*.jsonl")
     part.with_suffix(".json").unlink()
     part.write_text("{", encoding="utf8")
-    assert label_log(made, tmp_path / "labels", Asked()) == first
+    assert label_log(labelled.log, labelled.to, labelled.asked) == labelled.summary
 
 
 def test_a_run_that_was_killed_goes_on_and_ends_as_one_that_was_not(
@@ -219,13 +242,11 @@ def test_what_one_person_said_is_in_no_file_that_is_shared(tmp_path: Path) -> No
         assert b"cover.garage" not in held
 
 
-def test_labels_of_single_people_are_not_mixed_with_what_is_shared(tmp_path: Path) -> None:
-    made, to = log(tmp_path, turns()), tmp_path / "labels"
-    label_log(made, to, Asked(precision=0.0, formats=("csv",)))
+def test_labels_of_single_people_are_not_mixed_with_what_is_shared(labelled: Labelled) -> None:
     with pytest.raises(SayAgainError, match="fewer people") as refused:
-        label_log(made, to, Asked(min_people=3))
+        label_log(labelled.log, labelled.to, Asked(min_people=3))
     assert "--out" in str(refused.value)
-    assert SECRET in (to / LABELS).read_text(encoding="utf8")
+    assert SECRET in (labelled.to / LABELS).read_text(encoding="utf8")
 
 
 def test_a_directory_of_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -251,10 +272,8 @@ def test_review_asks_about_what_is_open() -> None:
     assert sum(each.confidence == 0.5 for each in found) > 30
 
 
-def test_answers_of_a_review_change_labels_and_confidences(tmp_path: Path) -> None:
-    made = log(tmp_path, turns())
-    to = tmp_path / "labels"
-    label_log(made, to, Asked(precision=0.0))
+def test_answers_of_a_review_change_labels_and_confidences(labelled: Labelled) -> None:
+    to = labelled.to
     every = [each for part in parts_of(to) for each in labels_in(part)]
     wrong = next(each for each in every if each.turn == "own")
     remember(to, [(wrong, False, "kitchen.cook|what=cake")])

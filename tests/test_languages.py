@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -237,8 +238,26 @@ def lived(draw: Random, days: int = 60, people: Sequence[str] = PEOPLE, told: bo
     return said
 
 
-def test_a_language_without_lists_is_learned_from_what_precedes_a_rephrase() -> None:
-    found = wording_of(lived(Random(1)), min_people=3, languages=())
+@dataclass(frozen=True)
+class Read:
+    """Such a log, the wording that it showed, and what was read of each turn, by its id."""
+
+    said: list[dict[str, Any]]
+    wording: Wording
+    rows: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def read() -> Read:
+    said = lived(Random(1))
+    with TemporaryDirectory() as folder:
+        found: Likened = likened(log_of(said, folder), ["turn"], 3, languages=())
+        rows = {row["turn"]: row for row in found.turns.to_pyarrow().to_pylist()}
+    return Read(said, found.wording, rows)
+
+
+def test_a_language_without_lists_is_learned_from_what_precedes_a_rephrase(read: Read) -> None:
+    found = read.wording
     assert found.at_a_loss == ("kompreno mankas pri",)
     assert found.denials == ("fuŝe",)
     assert set(found.thanks) <= {"tre afable"}
@@ -275,15 +294,11 @@ def test_what_goes_one_step_further_admits_no_failure() -> None:
     assert wording_of(said, min_people=3).at_a_loss == ()
 
 
-def test_one_turn_is_read_with_what_its_log_showed() -> None:
-    said = lived(Random(1))
-    with TemporaryDirectory() as folder:
-        read: Likened = likened(log_of(said, folder), ["turn"], 3, languages=())
-        rows = {row["turn"]: row for row in read.turns.to_pyarrow().to_pylist()}
-    book = phrasebook(read.wording)
+def test_one_turn_is_read_with_what_its_log_showed(read: Read) -> None:
+    rows, book = read.rows, phrasebook(read.wording)
     turns = [
         Turn.model_validate({"turn": str(i), **each, "time": NOON + timedelta(seconds=each["at"])})
-        for i, each in enumerate(said)
+        for i, each in enumerate(read.said)
     ]
     for turn, after in zip(turns, [*turns[1:], None], strict=True):
         near = (

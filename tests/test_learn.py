@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from read_before import Killed, go_on, keep_what_was_read, killed, mined, read
 
 from sayagain.bundle.bundle import Bundle
 from sayagain.errors import LogError
@@ -131,7 +133,16 @@ def learned_from(diary: Diary, folder: Path, settings: Settings | None = None) -
 
 
 def published(learned: Learned) -> dict[str, Rewrite]:
-    return {rewrite.source: rewrite for rewrite in learned.rewrites if rewrite.refused is None}
+    return unrefused(learned.rewrites)
+
+
+def unrefused(rewrites: list[Rewrite]) -> dict[str, Rewrite]:
+    return {rewrite.source: rewrite for rewrite in rewrites if rewrite.refused is None}
+
+
+def mined_from(diary: Diary, folder: Path, settings: Settings | None = None) -> dict[str, Rewrite]:
+    """What would be published, by its source; nothing else is made that a bundle holds."""
+    return unrefused(mined(diary.write(folder), folder / "work", settings))
 
 
 def same(found: Learned, expected: Learned) -> bool:
@@ -161,7 +172,7 @@ FORMS = {normalise(heard): normalise(meant) for heard, meant in MISHEARD.items()
 def test_a_request_that_works_is_left_alone_though_people_go_on_from_it_by_habit(
     tmp_path: Path, kind: str, misheard: bool
 ) -> None:
-    found = published(learned_from(routines(kind, misheard), tmp_path))
+    found = mined_from(routines(kind, misheard), tmp_path)
     assert not set(found) & set(map(normalise, ROUTINES))
 
 
@@ -198,7 +209,7 @@ def test_what_too_few_people_say_is_not_published(tmp_path: Path) -> None:
             diary.say(user, "call my aunt Beatrice", after=6)
     log = diary.write(tmp_path)
     assert published(learn(log, tmp_path / "bundle", Settings())) == {}
-    assert set(published(learn(log, tmp_path / "alone", Settings(min_people=1)))) == {"call my ant beatrice"}
+    assert set(unrefused(mined(log, tmp_path / "alone", Settings(min_people=1)))) == {"call my ant beatrice"}
 
 
 def test_a_reversal_is_not_learned_however_often_people_go_that_way(tmp_path: Path) -> None:
@@ -209,7 +220,7 @@ def test_a_reversal_is_not_learned_however_often_people_go_that_way(tmp_path: Pa
         diary.say(user, "turn the fan off", after=5)
         diary.say(user, "set a timer for ten minutes", works=False)
         diary.say(user, "set a timer for fifteen minutes", after=5)
-    assert published(learned_from(diary, tmp_path)) == {}
+    assert mined_from(diary, tmp_path) == {}
 
 
 def test_requests_that_the_layer_rewrote_teach_nothing(tmp_path: Path) -> None:
@@ -217,7 +228,7 @@ def test_requests_that_the_layer_rewrote_teach_nothing(tmp_path: Path) -> None:
     for turn in diary.turns:
         if normalise(turn["text"]) in FORMS:
             turn["layer"] = {"rewrite": FORMS[normalise(turn["text"])]}
-    assert published(learned_from(diary, tmp_path)) == {}
+    assert mined_from(diary, tmp_path) == {}
 
 
 @pytest.fixture(scope="module")
@@ -251,8 +262,32 @@ RARE = {
 
 
 @pytest.fixture(scope="module")
-def example(household: Path) -> Learned:
-    return learn(household, household.parent / "bundle", Settings())
+def told() -> list[str]:
+    """The stages of the run that learned the example, as they began."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def example(household: Path, told: list[str]) -> Learned:
+    return learn(household, household.parent / "bundle", Settings(), told.append)
+
+
+@pytest.fixture(scope="module")
+def dead(household: Path) -> Path:
+    """The bundle of a run that died when it had read the example, before it published anything."""
+    return read(household, household.parent / "dead")
+
+
+@pytest.fixture
+def bundle(example: Learned, tmp_path: Path) -> Path:
+    """A copy of the bundle of the example, with the state beside it."""
+    original = example.bundle.parent
+    shutil.copy2(beside_of(original), beside_of(tmp_path / "bundle"))
+    return Path(shutil.copytree(original, tmp_path / "bundle"))
+
+
+def beside_of(bundle: Path) -> Path:
+    return bundle.with_name(bundle.name + ".state.db")
 
 
 def test_the_mishearings_of_the_example_are_put_right(example: Learned) -> None:
@@ -260,8 +295,7 @@ def test_the_mishearings_of_the_example_are_put_right(example: Learned) -> None:
     assert SURE.items() <= found.items() <= {**SURE, **RARE}.items()
 
 
-def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) -> None:
-    bundle = household.parent / "bundle"
+def test_what_was_learned_is_what_is_tried(example: Learned, bundle: Path) -> None:
     opened, lifecycle = Bundle.open(bundle), Lifecycle(beside(bundle))
     assert look_up("Turn on the haul light!", opened, lifecycle).text == "turn on the hall light"
     assert not look_up("turn on the hall light", opened, lifecycle).rewritten
@@ -269,41 +303,41 @@ def test_what_was_learned_is_what_is_tried(example: Learned, household: Path) ->
     assert opened.manifest.learned_from.turns == len(HOUSEHOLD.read_text().splitlines())
 
 
-def test_learning_again_publishes_the_same_rewrites_as_a_new_version(example: Learned, household: Path) -> None:
-    again = learn(household, household.parent / "bundle", Settings())
+def test_learning_again_publishes_the_same_rewrites_as_a_new_version(
+    example: Learned, household: Path, bundle: Path
+) -> None:
+    again = learn(household, bundle, Settings())
     assert same(again, example)
     assert (example.bundle.name, again.bundle.name) == ("000001", "000002")
 
 
-def test_a_blocked_pair_stays_blocked_after_learning_again(household: Path, tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle"
-    first = learn(household, bundle, Settings())
+def test_a_blocked_pair_stays_blocked_after_learning_again(
+    example: Learned, household: Path, bundle: Path, dead: Path
+) -> None:
     lifecycle = Lifecycle(beside(bundle))
-    lifecycle.decide(published(first)["turn on the haul light"].id, Status.BLOCKED)
-    learn(household, bundle, Settings())
+    lifecycle.decide(published(example)["turn on the haul light"].id, Status.BLOCKED)
+    assert learn(household, go_on(dead, bundle), Settings()).bundle.name == "000002"
     answer = look_up("turn on the haul light", Bundle.open(bundle), lifecycle)
     assert (answer.rewritten, answer.text) == (False, "turn on the haul light")
     assert look_up("play radio parodies", Bundle.open(bundle), lifecycle).rewritten
 
 
-def test_under_review_nothing_is_live(household: Path, tmp_path: Path) -> None:
+def test_under_review_nothing_is_live(household: Path, dead: Path, tmp_path: Path) -> None:
     state = str(tmp_path / "elsewhere.db")
-    learned = learn(household, tmp_path / "bundle", Settings(review=True, state=state))
+    learned = learn(household, go_on(dead, tmp_path / "bundle"), Settings(review=True, state=state))
     statuses = {standing.status for standing in Lifecycle(state).standings().values()}
     assert learned.rewrites
     assert statuses == {Status.PROPOSED}
-    assert not Path(str(tmp_path / "bundle") + ".state.db").exists()
+    assert not beside_of(tmp_path / "bundle").exists()
 
 
 def test_the_order_of_the_log_does_not_matter(example: Learned, tmp_path: Path) -> None:
+    """Not within a file, and not which of two comes first."""
     lines = HOUSEHOLD.read_text().splitlines(keepends=True)
-    (tmp_path / "reversed.jsonl").write_text("".join(reversed(lines)))
-    for part in (0, 1):
-        (tmp_path / "part.jsonl").write_text("".join(lines[part::2]))
-        ingest([tmp_path / "part.jsonl"], "jsonl", tmp_path / "halves")
-    ingest([tmp_path / "reversed.jsonl"], "jsonl", tmp_path / "backwards")
-    for log in ("halves", "backwards"):
-        assert same(learn(tmp_path / log, tmp_path / f"{log}-bundle", Settings()), example)
+    for part in (1, 0):
+        (tmp_path / "part.jsonl").write_text("".join(reversed(lines[part::2])))
+        ingest([tmp_path / "part.jsonl"], "jsonl", tmp_path / "log")
+    assert same(learn(tmp_path / "log", tmp_path / "bundle", Settings()), example)
 
 
 def test_words_that_are_set_as_sensitive_and_a_matcher_hold_rewrites_back(household: Path, tmp_path: Path) -> None:
@@ -339,53 +373,47 @@ def test_one_person_under_several_spellings_of_a_name_publishes_nothing_to_other
     assert Bundle.open(tmp_path / "b").manifest.learned_from.users == 1
 
 
-class Died(BaseException):
-    """What a test ends a run with."""
-
-
-def die(*_: object, **__: object) -> Any:
-    raise Died
-
-
 def test_a_run_that_died_late_goes_on_from_the_stages_it_had_finished(
-    example: Learned, household: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: Learned, household: Path, dead: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = tmp_path / "bundle"
-    with monkeypatch.context() as dying:
-        dying.setattr("sayagain.learning.mining.solve", die)
-        with pytest.raises(Died):
-            learn(household, bundle, Settings())
-    assert not (bundle / "current").exists()
-    with monkeypatch.context() as nothing_read_twice:
-        nothing_read_twice.setattr("sayagain.learning.log_tables.likened", die)
-        assert same(learn(household, bundle, Settings()), example)
+    monkeypatch.setattr("sayagain.learning.log_tables.likened", killed)  # nothing is read twice
+    bundle = go_on(dead, tmp_path / "bundle")
+    assert same(learn(household, bundle, Settings()), example)
     assert not (bundle / ".work").exists()
 
 
-def test_stages_of_a_log_that_has_changed_are_not_used(
-    household: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_was_killed_when_it_had_published_is_gone_on_from_and_gives_the_same(
+    example: Learned, household: Path, dead: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log, bundle = tmp_path / "log", tmp_path / "bundle"
-    ingest([HOUSEHOLD], "jsonl", log)
+    monkeypatch.setattr("sayagain.learning.log_tables.likened", killed)
+    bundle = go_on(dead, tmp_path / "bundle")
     with monkeypatch.context() as dying:
-        dying.setattr("sayagain.learning.mining.solve", die)
-        with pytest.raises(Died):
-            learn(log, bundle, Settings())
+        keep_what_was_read(dying)
+        assert learn(household, bundle, Settings()).bundle.name == "000001"
+    again = learn(household, bundle, Settings())
+    assert (again.bundle.name, same(again, example)) == ("000002", True)
+
+
+def test_stages_of_a_log_that_has_changed_are_not_used(
+    household: Path, dead: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, bundle = Path(shutil.copytree(household, tmp_path / "log")), go_on(dead, tmp_path / "bundle")
+    monkeypatch.setattr("sayagain.learning.log_tables.likened", killed)
+    learn(log, go_on(dead, tmp_path / "unchanged"), Settings())
     Log.open(log).append([pa.Table.from_pylist([Turn(time=MONDAY, text="stop").to_row()], Turn.arrow_schema())])
-    monkeypatch.setattr("sayagain.learning.log_tables.likened", die)
-    with pytest.raises(Died):
+    with pytest.raises(Killed):
         learn(log, bundle, Settings())
 
 
-def test_stages_are_told_as_they_begin(household: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    learn(household, tmp_path / "bundle", Settings(), told.append)
+@pytest.mark.usefixtures("example")
+def test_stages_are_told_as_they_begin(told: list[str]) -> None:
     assert len(told) == len(set(told)) > 3
     assert told[-1] == "publishing the bundle"
 
 
-@pytest.mark.parametrize("texts", [["play jazz"], ["um"], ["play jazz"] * 3, ["включи свет", "💡", ""]])
+@pytest.mark.parametrize("texts", [["um"], ["play jazz"] * 3, ["включи свет", "💡", ""]])
 def test_a_log_with_nothing_to_learn_is_a_bundle_without_rewrites(tmp_path: Path, texts: list[str]) -> None:
+    """One of a single turn is learned from among the strange logs of ``test_faults.py``."""
     diary = Diary("text")
     for text in texts:
         diary.say(1, text)

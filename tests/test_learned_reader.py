@@ -68,8 +68,8 @@ def test_a_record_is_read_back_out_of_the_words_that_it_is_made_of(text: str, le
 
 
 def test_nearly_every_record_can_be_told_by_words_of_its_statement() -> None:
-    """What cannot be told so cannot be learned either."""
-    labelled = [each for name in sets.LEARNED_FROM for each in sets.shipped(name) if each.expected is not None]
+    """What cannot be told so cannot be learned either. A third of thousands shows their share within a percent."""
+    labelled = [each for name in sets.LEARNED_FROM for each in sets.shipped(name) if each.expected is not None][::3]
     told = sum(back(each.text, each.expected) == each.expected for each in labelled if each.expected)
     assert told / len(labelled) > 0.9
 

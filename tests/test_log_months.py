@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import signal
-import subprocess
-import sys
-import textwrap
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from children import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from served import logged, said
@@ -43,12 +41,17 @@ def add(log: Log, *turns: Turn) -> int:
     return log.append([pa.Table.from_pylist([each.to_row() for each in turns], Turn.arrow_schema())])
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Log:
-    """A log of three months."""
-    log = Log.create(tmp_path / "log")
+@pytest.fixture(scope="module")
+def three_months(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    log = Log.create(tmp_path_factory.mktemp("months") / "log")
     add(log, *(turn(day) for day in range(90)), *(turn(day, "bob") for day in range(0, 90, 2)))
-    return log
+    return log.path
+
+
+@pytest.fixture
+def log(three_months: Path, tmp_path: Path) -> Log:
+    """A log of three months."""
+    return Log.open(Path(shutil.copytree(three_months, tmp_path / "log")))
 
 
 def folders(log: Log) -> list[str]:
@@ -168,12 +171,21 @@ KILLED = """
 """
 
 
+@pytest.fixture
+def every_third_day(tmp_path: Path) -> Log:
+    """A log of every third day of three months: files enough for each to be rolled up, one month soon after another."""
+    log = Log.create(tmp_path / "log")
+    add(log, *(turn(day, user) for day in range(0, 90, 3) for user in ("ann", "bob")))
+    return log
+
+
 @pytest.mark.parametrize("call", [2, 4, 6, 8, 10, 20, 30, 38, 44])
-def test_killed_at_any_point_nothing_is_lost_and_the_next_one_finishes(log: Log, call: int) -> None:
+def test_killed_at_any_point_nothing_is_lost_and_the_next_one_finishes(every_third_day: Log, call: int) -> None:
+    """Before and while a month is written, while its days go, and again in the next month."""
+    log = every_third_day
     before = turns(log)
-    script = [sys.executable, "-c", textwrap.dedent(KILLED), str(log.path), str(call)]
-    killed = subprocess.run(script, check=False, capture_output=True, env=os.environ)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = run(KILLED, log.path, call)
+    assert killed.returncode == -signal.SIGKILL, killed.said
     opened = Log.open(log.path)
     assert Counter(each.turn for each in logged(opened)) == Counter(before.keys())
     roll_up(opened, LATER)

@@ -8,9 +8,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
-import textwrap
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +18,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from children import run
 from filelock import FileLock, Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -318,11 +316,8 @@ def test_a_killed_import_leaves_the_log_as_it_was_or_complete(tmp_path: Path, cr
     added = recordings(tmp_path / "added.jsonl", 0, 9)
     was = snapshot(tmp_path)
     owner, name, count, when = POINTS[point]
-    script = textwrap.dedent(KILLED.format(owner=owner, name=name, count=count, when=when))
-    killed = subprocess.run(
-        [sys.executable, "-c", script, str(added), str(tmp_path / "log")], check=False, capture_output=True
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = run(KILLED.format(owner=owner, name=name, count=count, when=when), added, tmp_path / "log")
+    assert killed.returncode == -signal.SIGKILL, killed.said
 
     now = snapshot(tmp_path)
     assert not (tmp_path / "log" / "_staging").exists()
@@ -350,19 +345,21 @@ FULL = """
 """
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of many turns, none like another."""
+    noise = [turn(f"{i}", i / 100, os.urandom(200).hex()) for i in range(2000)]
+    return write(tmp_path_factory.mktemp("many") / "many.jsonl", noise)
+
+
 @pytest.mark.parametrize("most", [0, 1000, 20_000, 100_000])
-def test_a_full_disk_is_one_clear_message_and_the_log_is_as_it_was(tmp_path: Path, most: int) -> None:
+def test_a_full_disk_is_one_clear_message_and_the_log_is_as_it_was(tmp_path: Path, many: Path, most: int) -> None:
     """The limit on the size of a file makes real writes fail as on a full disk, at four different places."""
     Log.create(tmp_path / "log").append([table(turn("a"))])
-    noise = [turn(f"{i}", i / 100, os.urandom(200).hex()) for i in range(2000)]
-    path = write(tmp_path / "many.jsonl", noise)
-    arguments = [str(path), str(tmp_path / "log"), str(most)]
-    child = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(FULL), *arguments], check=False, capture_output=True, text=True
-    )
-    assert child.stdout.startswith(f"Cannot write to {tmp_path}/log: {os.strerror(errno.EFBIG)}"), child
-    assert len(child.stdout.splitlines()) == 1
-    assert (child.returncode, child.stderr) == (0, "")
+    child = run(FULL, many, tmp_path / "log", most)
+    assert child.said.startswith(f"Cannot write to {tmp_path}/log: {os.strerror(errno.EFBIG)}"), child
+    assert len(child.said.splitlines()) == 1
+    assert child.returncode == 0
     assert [each.turn for each in stored(tmp_path / "log")] == ["a"]
     assert not (tmp_path / "log" / "_staging").exists()
-    assert ingest([path], "jsonl", tmp_path / "log").added == 2000
+    assert ingest([many], "jsonl", tmp_path / "log").added == 2000

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from children import run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -60,8 +58,8 @@ def test_another_process_uses_it_and_one_that_is_killed_loses_nothing(tmp_path: 
         f"layer = Layer.open(None, {state!r}); layer.teach('ann', 'by my light I mean the desk lamp'); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ)
-    assert ended.returncode == -signal.SIGKILL
+    ended = run(code)
+    assert ended.returncode == -signal.SIGKILL, ended.said
     assert rewritten(Layer.open(None, state), "turn on my light") == "turn on the desk lamp"
 
 

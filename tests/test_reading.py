@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sayagain.learning.log_tables import likened
+from sayagain.learning.log_tables import Likened, likened
 from sayagain.rephrases import apply as reading
 from sayagain.rephrases.apply import UNREAD, read
 from sayagain.rephrases.excerpt import EXCERPT_TURNS, EXCERPT_WINDOW, Excerpt, Said
@@ -77,7 +77,12 @@ def turns(said: Iterable[Row]) -> ibis.Table:
 def found(said: Iterable[Row], reader: Reader, min_people: int = 1) -> dict[str, Row]:
     """What reading adds to each turn, by the name of the turn; requests are told by their normal form."""
     log = turns(said)
-    beside, requests, _ = likened(log, carry=["turn"])
+    return read_in(log, likened(log, carry=["turn"]), reader, min_people)
+
+
+def read_in(log: ibis.Table, neighbours: Likened, reader: Reader, min_people: int = 1) -> dict[str, Row]:
+    """The same of a log whose neighbours are known."""
+    beside, requests, _ = neighbours
     table = read(beside, log, requests, reader, min_people).select("turn", *UNREAD)  # type: ignore[arg-type]
     rows = table.to_pyarrow().to_pylist()
     assert len(rows) == log.count().to_pyarrow().as_py()
@@ -132,8 +137,10 @@ def test_the_likeliest_turn_is_the_target() -> None:
 def test_a_target_that_the_layer_rewrote_is_marked() -> None:
     said = failing("ann", "lamb gone", "what time is it", "lamp on")
     said[2]["layer"] = {"rewrite": "turn on the lamp"}
-    assert found(said, Reader(at(2)))["t000"]["target_rewritten"] is True
-    assert found(said, Reader(at(1)))["t000"]["target_rewritten"] is False
+    log = turns(said)
+    neighbours = likened(log, carry=["turn"])
+    assert read_in(log, neighbours, Reader(at(2)))["t000"]["target_rewritten"] is True
+    assert read_in(log, neighbours, Reader(at(1)))["t000"]["target_rewritten"] is False
 
 
 def test_what_was_not_heard_breaks_nothing() -> None:
@@ -190,10 +197,12 @@ def test_another_way_and_a_later_one_take_nothing(monkeypatch: pytest.MonkeyPatc
 def test_the_first_of_every_request_is_read_before_the_second_of_any(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {"lamb gone": 9, "hit the radio": 4, "joke me": 2}
     said = [row for text, times in wrong.items() for i in range(times) for row in failing(f"{text} {i}", text, "go")]
+    log = turns(said)
+    neighbours = likened(log, carry=["turn"])
     for most, counts in {3: [1, 1, 1], 6: [2, 2, 2], 8: [3, 3, 2], 99: [9, 4, 2]}.items():
         monkeypatch.setattr(reading, "MOST_TURNS_READ", most)
         reader = Reader(never)
-        found(said, reader)
+        read_in(log, neighbours, reader)
         read_of = Counter(excerpt[0].text for excerpt in reader.seen)
         assert sorted(read_of.values(), reverse=True) == counts
 
@@ -238,20 +247,22 @@ def test_what_is_not_followed_worked_or_was_rewritten_is_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "first",
+    "told",
     [
-        {"status": "error"},
-        {"status": "clarify"},
-        {"status": "unsupported"},
-        {"response": "Sorry, something went wrong"},
-        {"response": "I don't understand"},
-        {"text": "play some chess", "status": "ok"},
+        [{"status": "error"}, {"status": "clarify"}, {"status": "unsupported"}],
+        [{"response": "Sorry, something went wrong"}, {"response": "I don't understand"}],
+        [{"text": "play some chess", "status": "ok"}],
     ],
+    ids=["by its status", "by its response", "by what follows"],
 )
-def test_what_failed_and_what_is_followed_by_its_like_is_read(first: Row) -> None:
-    reader = Reader(never)
-    found([{"text": "lamb", **first}, {"text": "play some jazz", "at": 50}], reader)
-    assert len(reader.seen) == 1
+def test_what_failed_and_what_is_followed_by_its_like_is_read(told: list[Row]) -> None:
+    """People of one log say each something that failed in one of the ways in which a log may tell it."""
+    reader, said = Reader(never), list[Row]()
+    for number, first in enumerate(told):
+        said += [{"text": f"lamb {number}", "user": f"{number}", **first}]
+        said += [{"text": "play some jazz", "user": f"{number}", "at": 50}]
+    found(said, reader)
+    assert Counter(excerpt[0].text for excerpt in reader.seen) == Counter(row["text"] for row in said[::2])
 
 
 # What follows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from read_before import go_on, read
 
 from sayagain.guards.evidence import FAR_OFTENER, MAIN_SHARE, Evidence
 from sayagain.guards.slots import SERVED_SHARE
@@ -222,10 +223,22 @@ class Told:
         return [Found(probability(each), [(0, len(said.text)) for said in each[1:]], 0.5) for each in excerpts]
 
 
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as reader:
+        reader.setattr("sayagain.learning.log_tables.shipped", Told)
+        yield scattered(tmp_path_factory.mktemp("scattered"))
+
+
+@pytest.fixture(scope="module")
+def read_before(log: Path) -> Path:
+    return read(log, log.parent / "read")
+
+
 @pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("sayagain.learning.log_tables.shipped", Told)
-    return scattered(tmp_path)
+def bundle(read_before: Path, tmp_path: Path) -> Path:
+    """Where to learn from the log as it was read."""
+    return go_on(read_before, tmp_path / "bundle")
 
 
 def published(learned: Learned) -> dict[str, Any]:
@@ -233,8 +246,10 @@ def published(learned: Learned) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mined", [("spans",), ("chain", "spans"), ("spans", "chain")])
-def test_what_no_three_say_in_the_same_words_is_found_by_its_meaning(log: Path, mined: Sequence[Mined]) -> None:
-    learned = learn(log, log.parent / "bundle", Settings(mine=mined))
+def test_what_no_three_say_in_the_same_words_is_found_by_its_meaning(
+    log: Path, bundle: Path, mined: Sequence[Mined]
+) -> None:
+    learned = learn(log, bundle, Settings(mine=mined))
     (rewrite,) = published(learned).values()
     assert rewrite.source == "turn on the lump"
     assert rewrite.target_state in WORDINGS
@@ -242,13 +257,13 @@ def test_what_no_three_say_in_the_same_words_is_found_by_its_meaning(log: Path, 
     assert rewrite.path == [rewrite.source, rewrite.target_state]
 
 
-def test_the_chain_alone_does_not_find_it(log: Path) -> None:
-    assert published(learn(log, log.parent / "bundle", Settings(mine=("chain",)))) == {}
+def test_the_chain_alone_does_not_find_it(log: Path, bundle: Path) -> None:
+    assert published(learn(log, bundle, Settings(mine=("chain",)))) == {}
 
 
-def test_more_people_than_went_that_way_are_not_there(log: Path) -> None:
-    assert published(learn(log, log.parent / "bundle", Settings(mine=("spans",), min_people=13))) == {}
+def test_more_people_than_went_that_way_are_not_there(log: Path, tmp_path: Path) -> None:
+    assert published(learn(log, tmp_path / "bundle", Settings(mine=("spans",), min_people=13))) == {}
 
 
-def test_nothing_is_mined_from_no_source(log: Path) -> None:
-    assert learn(log, log.parent / "bundle", Settings(mine=())).rewrites == []
+def test_nothing_is_mined_from_no_source(log: Path, bundle: Path) -> None:
+    assert learn(log, bundle, Settings(mine=())).rewrites == []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from served import Home, logged, said
+from served import Home, logged, said, service_of
 from sqlalchemy import Connection, Engine, event
 
 from sayagain.errors import LogError, StateError
@@ -225,7 +223,7 @@ def test_while_another_writes_to_the_log_turns_stay(state: str, tmp_path: Path) 
 def test_what_was_acknowledged_survives_kills_under_load(home: Home) -> None:
     acknowledged: list[str] = []
     for life in range(3):
-        with _service(home) as (process, address):
+        with service_of(home) as (process, address):
             enough = len(acknowledged) + 300
             people = [Thread(target=_talk, args=(address, f"{life} {i}", acknowledged)) for i in range(8)]
             for person in people:
@@ -310,17 +308,6 @@ def test_turns_move_into_the_log_while_the_service_runs(home: Home) -> None:
         hand_on(inbox)
         compact(inbox, home.log, EVER)
     assert [turn.turn for turn in logged(home.log)] == ["a"]
-
-
-@contextmanager
-def _service(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder), home.state]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 def _talk(address: str, person: str, acknowledged: list[str]) -> None:

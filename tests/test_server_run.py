@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
-from served import Home, live, said
+from served import Home, live, said, service_of
 from starlette.testclient import TestClient
 
 from sayagain.cli import app as cli
@@ -104,16 +103,13 @@ def test_an_address_that_is_taken_is_said(home: Home) -> None:
 
 
 def test_told_to_stop_it_finishes_and_a_second_one_does_not_start_beside_it(home: Home) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("served.py")), str(home.folder), home.state]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
+    with service_of(home) as (service, address):
         with httpx.Client(base_url=address) as client:
             assert client.post("/observe", json=said("a")).json()["outcome"] == "accepted"
         with pytest.raises(ServeError, match="Another service adds to"):
             serve(lambda: home.layer, home.state, home.folder / "log", Settings(port=0))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) in (0, -signal.SIGTERM)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(20) in (0, -signal.SIGTERM)
     with home.served() as service:
         assert service.post("/observe", json=said("a")).json()["outcome"] == "known"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,11 +187,16 @@ def test_a_memory_of_an_earlier_release_has_no_spellings() -> None:
 # Everyone: k people on two days
 
 
-def house(people: Iterable[str], days: int = 3, wrong: str = HEARD, right: str = NEEDED) -> Iterator[Turn]:
+PEOPLE = ("kai", "mo", "ines")
+
+
+def house(
+    people: Iterable[str] = PEOPLE, days: int = 3, wrong: str = HEARD, right: str = NEEDED, begun: datetime = MONDAY
+) -> Iterator[Turn]:
     """People who say it in vain and again, day by day, and mostly at once in the spelling that works."""
     for day in range(days):
         for number, user in enumerate(people):
-            time = MONDAY + timedelta(days=day, hours=number)
+            time = begun + timedelta(days=day, hours=number)
             for after, text in ((0, wrong), (9, right), (1800, right), (2400, right), (2900, "What time is it?")):
                 told = {"user": user, "time": time + timedelta(seconds=after), "text": text}
                 answer = {"status": "error", "response": UNKNOWN} if after == 0 else {"status": "ok"}
@@ -204,63 +210,116 @@ def bundle(turns: Iterable[Turn], folder: Path) -> Path:
     return folder / "bundle"
 
 
+def houses(cases: Iterable[tuple[str, str, str]]) -> Iterator[Turn]:
+    """The same people in each of several cases, at other times of the day."""
+    for place, (wrong, _, right) in enumerate(cases):
+        yield from house(wrong=wrong, right=right, begun=MONDAY + timedelta(hours=5 * place))
+
+
+LANGUAGES = {
+    "German": ("a number of another language", "hyphens", "words apart"),
+    "one that is not known": ("an unknown language",),
+}
+"""What is said in a log of its own, since its language decides."""
+TOO_FEW_PEOPLE = ("Start radio four.", "Start Radio 4.")
+ON_ONE_DAY = ("Start radio five.", "Start Radio 5.")
+WORKS_FOR_SOME = ("Start radio six.", "Start Radio 6.")
+
+
+def village() -> Iterator[Turn]:
+    """Requests in English: what enough people said otherwise, and what they did not, or not on enough days."""
+    yield from houses([CASES["digits where a word is needed"]])
+    for hours, people, days, (wrong, right) in (
+        (5, PEOPLE[:2], 5, TOO_FEW_PEOPLE),
+        (10, (*PEOPLE, "jo"), 1, ON_ONE_DAY),
+        (15, PEOPLE, 3, WORKS_FOR_SOME),
+    ):
+        yield from house(people, days, wrong, right, MONDAY + timedelta(hours=hours))
+    for day in range(6):
+        time = MONDAY + timedelta(days=day, hours=9)
+        yield Turn(user="lee", time=time, text=WORKS_FOR_SOME[0], status="ok")
+
+
+def a_house() -> Iterator[Turn]:
+    """One request in English, and of one of the people a spelling that nobody else has."""
+    yield from house()
+    for hours in (20, 30):
+        yield Turn(user="kai", time=MONDAY + timedelta(hours=hours), text="start radio-one", status="error")
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """By the name of a log, the bundle that was learned from it."""
+    logs = {language: houses(CASES[case] for case in cases) for language, cases in LANGUAGES.items()}
+    logs |= {"a house": a_house(), "a village": village()}
+    return {name: bundle(turns, tmp_path_factory.mktemp("learned")) for name, turns in logs.items()}
+
+
+@pytest.fixture
+def learned(bundles: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy of the bundle of the house, with the state beside it."""
+    original, copy = bundles["a house"], tmp_path / "bundle"
+    shutil.copy2(f"{original}.state.db", f"{copy}.state.db")
+    return Path(shutil.copytree(original, copy))
+
+
 def visitor(learned: Path) -> Person:
     return Person(Layer.open(learned, staged=False), "new", MONDAY + timedelta(days=30))
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_several_people_said_otherwise_is_respelled_for_everyone(
-    case: tuple[str, str, str], tmp_path: Path
-) -> None:
-    wrong, _, right = case
-    somebody = visitor(bundle(house(["kai", "mo", "ines"], wrong=wrong, right=right), tmp_path))
+LOG_OF = {case: language for language, cases in LANGUAGES.items() for case in cases} | {
+    "a number": "a house",
+    "digits where a word is needed": "a village",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_several_people_said_otherwise_is_respelled_for_everyone(bundles: dict[str, Path], case: str) -> None:
+    wrong, _, right = CASES[case]
+    somebody = visitor(bundles[LOG_OF[case]])
     action = somebody.made_of(wrong)
     assert action is not None
     assert (action.rewrite or action.offer) == right
     assert somebody.made_of(right) is None
 
 
-@pytest.mark.parametrize(("people", "days"), [(["kai", "mo"], 5), (["kai", "mo", "ines", "jo"], 1)])
-def test_too_few_people_or_days_respell_nothing_for_others(people: list[str], days: int, tmp_path: Path) -> None:
-    assert visitor(bundle(house(people, days), tmp_path)).made_of(HEARD) is None
+@pytest.mark.parametrize("said", [TOO_FEW_PEOPLE, ON_ONE_DAY], ids=["people", "days"])
+def test_too_few_people_or_days_respell_nothing_for_others(bundles: dict[str, Path], said: tuple[str, str]) -> None:
+    assert visitor(bundles["a village"]).made_of(said[0]) is None
 
 
-def test_a_spelling_that_works_for_some_is_changed_for_nobody(tmp_path: Path) -> None:
-    elsewhere = [
-        Turn(user="lee", time=MONDAY + timedelta(days=day, hours=9), text=HEARD, status="ok") for day in range(6)
-    ]
-    assert visitor(bundle([*house(["kai", "mo", "ines"]), *elsewhere], tmp_path)).made_of(HEARD) is None
+def test_a_spelling_that_works_for_some_is_changed_for_nobody(bundles: dict[str, Path]) -> None:
+    assert visitor(bundles["a village"]).made_of(WORKS_FOR_SOME[0]) is None
 
 
-def test_a_spelling_that_works_for_a_person_is_not_changed_whatever_others_say(tmp_path: Path) -> None:
-    lee = visitor(bundle(house(["kai", "mo", "ines"]), tmp_path))
+def test_a_spelling_that_works_for_a_person_is_not_changed_whatever_others_say(learned: Path) -> None:
+    lee = visitor(learned)
     lee.layer.observe(Turn(user="new", time=lee.time, text=HEARD, status="ok", response="Started."))
     lee.says("What time is it?")
     assert lee.made_of(HEARD) is None
 
 
-def test_what_failed_once_for_a_person_and_works_for_others_is_not_changed(tmp_path: Path) -> None:
-    lee = visitor(bundle(house(["kai", "mo", "ines"]), tmp_path))
+def test_what_failed_once_for_a_person_and_works_for_others_is_not_changed(learned: Path) -> None:
+    lee = visitor(learned)
     lee.says(NEEDED, "error", "Sorry, it did not answer.")
     lee.says("What time is it?")
     assert lee.made_of(NEEDED) is None
 
 
-def test_complaints_of_several_people_stop_it_for_everyone(tmp_path: Path) -> None:
-    layer = Layer.open(bundle(house(["kai", "mo", "ines"]), tmp_path), staged=False)
+def test_complaints_of_several_people_stop_it_for_everyone(learned: Path) -> None:
+    layer = Layer.open(learned, staged=False)
     for user in ("ann", "bob"):
         person = Person(layer, user, MONDAY + timedelta(days=20))
         assert person.says(HEARD) == NEEDED
         person.says("no", after=5)
         assert person.made_of(HEARD) is None
     layer.flush()
-    for each in (layer, Layer.open(tmp_path / "bundle", staged=False)):
+    for each in (layer, Layer.open(learned, staged=False)):
         assert Person(each, "cleo", MONDAY + timedelta(days=22)).made_of(HEARD) is None
 
 
-def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(tmp_path: Path) -> None:
-    own = [Turn(user="kai", time=MONDAY + timedelta(hours=h), text="start radio-one", status="error") for h in (20, 30)]
-    opened = Bundle.open(bundle([*house(["kai", "mo", "ines"]), *own], tmp_path))
+def test_a_bundle_counts_spellings_and_publishes_what_enough_people_said(learned: Path) -> None:
+    opened = Bundle.open(learned)
     assert opened.manifest.figures.respelled == 1
     known = GlobalIndex.read(opened.path / ONLINE).spellings
     assert {spelling: (each.works, each.people) for spelling, each in known["start radio 1"].items()} == {
