@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,8 @@ from sayagain.log.store import Log
 from sayagain.online.layer import Layer
 from sayagain.schema import Turn
 from sayagain.server.app import create
+from sayagain.server.keys import Key, Keys
+from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 
 WHEN = "2026-03-02T12:00:00Z"
@@ -87,3 +90,23 @@ def test_what_is_taught_is_in_no_metric_and_no_log_message(
     assert CANARY not in service.get("/metrics").text
     assert CANARY not in service.get("/health").text
     assert all(CANARY not in record.getMessage() for record in caplog.records if record.name != "httpx")
+
+
+def test_a_tenant_is_answered_with_the_names_it_gave(tmp_path: Path) -> None:
+    state, key = f"sqlite:///{tmp_path}/state.db", "a key of acme's own"
+    keys = Keys([Key.of(key, tenant="acme")])
+    with (
+        closing(Layer.open(None, state)) as layer,
+        TestClient(
+            create(layer, Inbox(state), Log.create(tmp_path / "log"), Settings(keys=keys)),
+            base_url="http://localhost:8377",
+            headers={"authorization": f"Bearer {key}"},
+        ) as client,
+    ):
+        learned = client.post("/teach", json={"user": "ann", "text": "I love jazz"}).json()["learned"]
+        (listed,) = client.get("/preferences", params={"user": "ann"}).json()["preferences"]
+        known = client.post("/teach", json={"user": "ann", "text": "what do you know about me"}).json()["known"]
+        guided = client.post("/teach", json={"user": "ann", "text": "learn my preferences"}).json()["question"]
+        answered = client.post("/answer", json={"question": guided, "turn": asked("jazz")})
+    assert [each["user"] for each in (learned, listed, *known, guided)] == ["ann"] * 4
+    assert answered.status_code == 200

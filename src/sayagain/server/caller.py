@@ -67,6 +67,10 @@ class Caller:
             raise _reserved()
         return user
 
+    def short(self, user: str) -> str:
+        """Return what the caller calls a person of theirs."""
+        return user if self.tenant is None else split(user)[1]
+
     def turn_id(self, turn: str) -> str:
         """Return what the log and the state database call a turn.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from sayagain.errors import StateError
 from sayagain.schema.person import person_of
+from sayagain.schema.preference import Preference, Taught
 from sayagain.schema.question import Question
 from sayagain.schema.turn import Turn
 from sayagain.server.bodies import ANSWER_BODY, SESSION_BODY, TEACHING_BODY
@@ -37,7 +38,7 @@ async def teach(service: Service, request: Request) -> Response:
     text = await service.redacting.text(said.text)
     if user is not None:
         await service.caught_up(user)
-    return _json(await _done(service, lambda: service.layer.teach(user, text, turn, device=said.device)))
+    return _json(_told(caller, await _done(service, lambda: service.layer.teach(user, text, turn, device=said.device))))
 
 
 async def ask(service: Service, request: Request) -> Response:
@@ -74,7 +75,7 @@ async def answer(service: Service, request: Request) -> Response:
     turn = caller.turn(await service.redacting.record(said.turn))
     if person_of(question.user) != person_of(turn.user) or (about and person_of(about.user) != person_of(turn.user)):
         raise Refused(422, "The question was asked somebody else", "Send the question with its person's answer")
-    return _json(await _done(service, lambda: service.layer.answer(question, turn)))
+    return _json(_told(caller, await _done(service, lambda: service.layer.answer(question, turn))))
 
 
 async def listed(
@@ -88,13 +89,14 @@ async def listed(
     """Return what somebody taught and holds, the oldest first; with ``at`` what of it is in force then."""
     person = _person(request, user)
     if at is None:
-        return _json(PreferenceList(preferences=await _done(service, lambda: service.layer.taught(person))))
+        taught = await _done(service, lambda: service.layer.taught(person))
+        return _json(PreferenceList(preferences=_shortly(Caller.of(request), taught)))
     try:
         time = datetime.fromisoformat(at)
     except ValueError:
         raise Refused(422, "at is no time", "Write it as 2026-01-31T20:00:00") from None
     found = await _done(service, lambda: service.layer.preferences(person, time, place, device))
-    return _json(PreferenceList(preferences=found))
+    return _json(PreferenceList(preferences=_shortly(Caller.of(request), found)))
 
 
 async def forget(service: Service, request: Request, user: User = "", id: Id = None) -> Response:
@@ -106,6 +108,23 @@ async def forget(service: Service, request: Request, user: User = "", id: Id = N
         return service.layer.unlearn(person, ids)
 
     return _json(ForgottenPreferences(forgot=await _done(service, work)))
+
+
+def _shortly(caller: Caller, preferences: Sequence[Preference]) -> list[Preference]:
+    """Return preferences with the names by which the caller calls the people."""
+    return [each.model_copy(update={"user": caller.short(each.user)}) for each in preferences]
+
+
+def _told(caller: Caller, taught: Taught) -> Taught:
+    """Return what came of a statement with the names by which the caller calls the people."""
+    learned, question = taught.learned, taught.question
+    return taught.model_copy(
+        update={
+            "learned": learned and _shortly(caller, [learned])[0],
+            "known": _shortly(caller, taught.known),
+            "question": question and question.model_copy(update={"user": caller.short(question.user)}),
+        }
+    )
 
 
 def _person(request: Request, user: str) -> str:
