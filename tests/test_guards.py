@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -463,6 +464,25 @@ def test_what_differs_in_all_but_please_names_another_thing() -> None:
     ruling = Rules().ruling(side("darker lights please"), side("weather forecast please"), told)
     assert (ruling.do, ruling.reason) == ("alone", "names another thing")
     assert Rules().ruling(side("disco please"), side("turn on the party lamp please"), told).do == "rewrite"
+
+
+@pytest.mark.parametrize(
+    ("heard", "lacks", "do"),
+    [
+        ("give me a kitchen twitter", {}, "rewrite"),
+        ("give me a kitchen twitter", {"people": 14}, "alone"),
+        ("give me a kitchen twitter", {"days": 1}, "alone"),
+        ("give me a kitchen twitter", {"share": 0.29}, "alone"),
+        ("give me a kitchen twitter", {"oftener": FAR_OFTENER - 0.1}, "alone"),
+        ("give me a kitchen twitter", {"works": True}, "alone"),
+        ("give me a gardening tutorial", {}, "alone"),  # which works for others
+    ],
+)
+def test_many_people_show_that_they_mean_what_names_another_thing(heard: str, lacks: dict[str, float], do: str) -> None:
+    many = replace(Evidence(people=15, days=2, turns=60, oftener=FAR_OFTENER, share=0.3), **lacks)
+    rules = Rules(min_people=3, places=Places.of(["give me a gardening tutorial", "play some jazz"]))
+    assert rules.ruling(side(heard), side("give me a cooking tutorial"), many).do == do
+    assert replace(rules, min_people=1).ruling(side(heard), side("give me a cooking tutorial"), many).do == "alone"
 
 
 @pytest.mark.parametrize(

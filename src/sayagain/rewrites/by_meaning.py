@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sayagain.guards.evidence import LOST_SHARE, Evidence
+from sayagain.guards.evidence import LOST_SHARE, Evidence, share
 from sayagain.guards.side import Guard
 from sayagain.rewrites.absorb import Solution
 from sayagain.rewrites.markov import Chain
@@ -75,6 +75,7 @@ def gather(
             days=days,
             turns=int(chain.visits[a]),
             oftener=chain.oftener(a, b, went),
+            share=share(went, chain.visits[a]),
             not_understood=bool(chain.lost[a] >= LOST_SHARE),
         )
         for a, b, people, days, went in zip(i.tolist(), j.tolist(), *behind, strict=True)

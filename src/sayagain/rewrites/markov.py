@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from sayagain.guards.evidence import LOST_SHARE, Evidence, oftener
+from sayagain.guards.evidence import LOST_SHARE, Evidence, oftener, share
 from sayagain.guards.side import Guard, Side
 from sayagain.guards.slots import SERVED_SHARE
 from sayagain.schema.meaning import parse_slots
@@ -116,6 +116,7 @@ class Chain:
             days=int(self.days[i, j]),
             turns=int(self.visits[i]),
             oftener=self.oftener(i, j, self.moves[i, j] * self.ended[i]),
+            share=share(self.moves[i, j] * self.ended[i], self.visits[i]),
             not_understood=bool(self.lost[i] >= LOST_SHARE),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,7 @@ def chain_steps(chain: Chain) -> Steps:
             days=min(each.days for each in behind),
             turns=min(each.turns for each in behind),
             oftener=min(each.oftener for each in behind),
+            share=prod(each.share for each in behind),
             not_understood=behind[0].not_understood,
         )
 
