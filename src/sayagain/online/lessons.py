@@ -16,6 +16,7 @@ from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, known_names, plain, tokens
 from sayagain.preferences.verbs import IMPERATIVES, object_of
+from sayagain.preferences.whole import kept_whole
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught
 from sayagain.schema.turn import Turn
@@ -73,6 +74,10 @@ class Lessons:
         if asked is not None:
             return self._do(user, asked)
         assert lesson is not None
+        whole = lesson if _sets_what_is_left_open(lesson) else kept_whole(lesson, text, self._known(home.catalogue))
+        if whole is None:
+            return Taught(say=said_back.CUT, refused="not all of the request was understood")
+        lesson = whole
         if (reason := harmful(lesson, home.rules)) is not None:
             return Taught(say=said_back.HARMFUL, refused=reason)
         if lesson.kind in ("like", "dislike") and not lesson.subject and last is not None:
@@ -132,11 +137,14 @@ class Lessons:
     def _understood(self, text: str, catalogue: Catalogue) -> Lesson | None:
         from sayagain.preferences.understand import understand  # noqa: PLC0415 - slow to load: most people teach nothing
 
+        return understand(text, self._known(catalogue))
+
+    def _known(self, catalogue: Catalogue) -> frozenset[str]:
         known, names = self._names
         if known is not catalogue:
             names = known_names(way for entry in catalogue.entries for way in entry.ways)
             self._names = (catalogue, names)
-        return understand(text, names)
+        return names
 
 
 MOST_EVIDENCE = 512
@@ -150,6 +158,11 @@ def moment_of(request: Turn) -> Moment:
     if clock and int(clock[1]) < 24 and int(clock[2]) < 60:
         time = time.replace(hour=int(clock[1]), minute=int(clock[2]))
     return Moment(time, context.place if context else None, request.device)
+
+
+def _sets_what_is_left_open(lesson: Lesson) -> bool:
+    """Return whether a lesson sets what a request leaves open, which is completed: "wake me means wake me at seven"."""
+    return lesson.kind == "value" and leaves_open(lesson.subject) is not None
 
 
 def _meant_instead(text: str, last: Turn | None) -> Lesson | None:

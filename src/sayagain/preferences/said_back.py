@@ -14,6 +14,7 @@ LEFT = "Alright."
 NOTHING_KNOWN = "I do not remember anything about you yet."
 NOTHING_FORGOTTEN = "There is nothing like that to forget."
 HARMFUL = "I do not learn that: it could unlock, pay for or reverse something."
+CUT = "I did not understand all of what that is to mean, so I did not remember it."
 UNKNOWN_SPEAKER = "I can only remember that for somebody I know. Who is speaking?"
 MOST_TOLD = 5
 """Preferences that are told at once: nobody listens to more."""
