@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sayagain.schema.preference import Lesson, Preference
 
 NOTHING_UNDERSTOOD = "I did not take that as something to remember."
+NO_ANSWER = "I did not take that as an answer, so I did not remember it."
 ALL_KNOWN = "That is all I wanted to know."
 THANKS = "Thank you, that helps."
 NOT_ASKED = "I will not ask you any more."
