@@ -87,6 +87,8 @@ def test_a_deed_takes_the_place_of_a_whole_request(layer: Layer) -> None:
         ("set the heating to 21 when I say cosy", "cosy", "set the heating to 21"),
         ("when I say make my evening, play some jazz", "make my evening", "play some jazz"),
         ("wake me early means wake me at six", "wake me early", "wake me at 6"),
+        ("the word eggs stands for setting a timer for six minutes", "eggs", "set timer for 6 minutes"),
+        ("every time I say goodnight turn off the tv", "goodnight", "turn off the tv"),
     ],
 )
 def test_what_is_to_be_done_at_a_word_is_kept_whole(layer: Layer, statement: str, said: str, meant: str) -> None:
@@ -115,6 +117,15 @@ def test_a_request_of_which_a_part_would_be_lost_is_not_kept() -> None:
     assert kept_whole(cut, "eggs take six minutes") == cut
 
 
+@pytest.mark.parametrize(
+    "statement", ["when I say eggs, I want a timer for six minutes", "eggs is code for set a timer for six minutes"]
+)
+def test_what_cannot_be_kept_whole_is_refused(layer: Layer, statement: str) -> None:
+    taught = layer.teach("ann", statement)
+    assert taught.say == "I did not understand all of what that is to mean, so I did not remember it."
+    assert layer.taught("ann") == []
+
+
 @pytest.mark.parametrize("words", ["do the thing", "close the day", "party in the house", "make my evening"])
 def test_what_was_meant_by_words_that_failed_holds_for_these_words(layer: Layer, words: str) -> None:
     assert layer.teach("ann", "I meant turn off the kitchen light", said(words, status="error")).learned is not None
@@ -125,6 +136,7 @@ def test_what_was_meant_by_words_that_failed_holds_for_these_words(layer: Layer,
     ("statement", "request_"),
     [
         ("I call my desk lamp Fred", "call fred"),
+        ("I call my desk lamp Fred", "play fred"),
         ("I call my desk lamp Fred", "send a message to fred"),
         ("I call my desk lamp Fred", "add fred to my contacts"),
         ("I call my desk lamp Fred", "set an alarm for fred"),

@@ -27,6 +27,9 @@ PEOPLE = frozenset(["contact", "contacts", "person", "people", "friend", "recipi
 """Kinds of entries of a catalogue that are people."""
 
 TO_PEOPLE, TO_THINGS = listed("to_people"), listed("to_things")
+DEVICES = listed("devices")
+NOT_DONE = [[verb] for verb in listed("not_to_devices")]
+"""What is done to no lamp: "play Fred" is no request for one."""
 TO_WHOM = frozenset(["for", "with", "about"])
 """Words before somebody for whom, or with whom, something is done: "set an alarm for Fred"."""
 PLACING = frozenset(["in", "at"])
@@ -120,8 +123,10 @@ def _replaced(words: Sequence[str], alias: Preference, catalogue: Catalogue) -> 
     before, after = words[:at], words[at + len(subject) :]
     if (before and before[-1] not in BEFORE) or (after and not (after[0] in AFTER or after[0].isdecimal())):
         return None
-    if of_a_thing(alias, catalogue) and (_reaches_people(words, before) or _placed(words, after)):
-        return None
+    if of_a_thing(alias, catalogue):
+        senseless = value[-1] in DEVICES and [word for word in before if word not in ARTICLES][:2] in NOT_DONE
+        if senseless or _reaches_people(words, before) or _placed(words, after):
+            return None
     if before and before[-1] in OWN:
         before = [*before[:-1], "the"]
     return [*before, *value, *after]

@@ -11,11 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sayagain.preferences.conditions import restricted, scope_of, stand
+from sayagain.preferences.domains import domain_of
 from sayagain.preferences.nothing import POINTING
 from sayagain.preferences.statement import EVERYTHING
 from sayagain.preferences.times import Clock
 from sayagain.preferences.tokens import ARTICLES, corrections, kept, plain, tokens
-from sayagain.preferences.verbs import ASKING, IMPERATIVES, SWITCHING, base
+from sayagain.preferences.verbs import ASKING, IMPERATIVES, SWITCHING, base, is_gerund
 from sayagain.schema.preference import ALWAYS as NO_CONDITION
 from sayagain.schema.preference import Condition, Lesson
 from sayagain.text.normalise import form_of
@@ -26,9 +27,11 @@ _FIRST = IMPERATIVES - {"use"} | ASKING - {"is", "are", "will"}
 """Words with which a request begins."""
 _NAMING = frozenset([
     "call", "use", "give", "name", "remember", "let", "be", "prefer", "choose", "pick", "mention", "read", "put",
-    "save", "go", "check", "lead", "limit", "wait", "hold", "pull", "allow", "show", "tell", "share",
+    "save", "go", "check", "lead", "limit", "wait", "hold", "pull", "allow", "show", "tell", "share", "talk", "speak",
+    "say", "ask", "answer", "pay", "run",
 ])  # fmt: skip
 """Verbs with which a name is given, or something chosen, and nothing is asked for."""
+_AT_HAND = frozenset(["it", "that", "this", "them", "me", "us"])
 _STOPS = frozenset(["mean", "means", "meant", "say", "said", "is", "are", "was", "as", "equals", "like", ","])
 """Words behind which the meaning of words begins."""
 _SPEAKERS = frozenset(["i", "we", "you", "me"])
@@ -51,6 +54,13 @@ FRAMES = tuple(
     )
 )
 """How a whole request is given to words; in others the reader of names is believed."""
+_CUE = re.compile(
+    rf"^{_SAYS}(?: the (?:word|phrase))?(?P<said>(?: [^ ,]+)+?) , "
+    r"|^(?: (?:take|treat|read|see))?(?P<cue>(?: [^ ,]+){1,5}?) (?:as|is) (?:my|our|the|a) "
+    r"(?:cue|signal|sign|command|trigger) (?:for|to) "
+    r"|^(?P<code>(?: [^ ,]+){1,5}?) (?:is|are) (?:code|short|shorthand) for "
+)
+"""How words are told to be a cue."""
 BOUNDED = 3
 """Of these, how many tell where what is said begins."""
 _CLAUSE = re.compile(r" (?:is|are|that|so|but|if|when|whenever|because|since|means)(?= )")
@@ -83,8 +93,16 @@ def kept_whole(lesson: Lesson, text: str, names: Collection[str] = frozenset()) 
     >>> kept_whole(eggs, "eggs, you know, set a timer for six minutes") is None
     True
     """
-    if lesson.kind not in ("alias", "value"):
-        return lesson
+    if lesson.kind == "default" and (cue := _cue(text)) is not None and domain_of(cue) != lesson.subject:
+        if set(lesson.subject.split()) <= set(cue.split()):  # "if I just say coffee, I mean an oat latte"
+            return None if _cut(lesson, text) else lesson
+        told = told_to_do(text, names)
+        return None if told is None or POINTING.search(told.deed) else _as_told(told, lesson)
+    return _whole(lesson, text, names) if lesson.kind in ("alias", "value") else lesson
+
+
+def _whole(lesson: Lesson, text: str, names: Collection[str]) -> Lesson | None:
+    """Return an alias or a value as a whole request, where it is one."""
     told = told_to_do(text, names)
     if told is None or not set(lesson.subject.split()) <= set(tokens(told.said).split()):
         return None if _cut(lesson, text) else lesson
@@ -97,7 +115,17 @@ def kept_whole(lesson: Lesson, text: str, names: Collection[str] = frozenset()) 
         return (
             lesson.model_copy(update={"subject": said}) if told.bounded or _begins_as_request(said, lesson) else lesson
         )
-    return Lesson(kind="alias", subject=said, value=deed, scope=lesson.scope, when=told.when)
+    return _as_told(told, lesson)
+
+
+def _as_told(told: Told, lesson: Lesson) -> Lesson:
+    return Lesson(kind="alias", subject=kept(told.said), value=kept(told.deed), scope=lesson.scope, when=told.when)
+
+
+def _cue(text: str) -> str | None:
+    """Return the words at which a statement tells that something is to be done; None where it tells none."""
+    found = _CUE.match(plain(tokens(text)))
+    return None if found is None else found["said"] or found["cue"] or found["code"]
 
 
 def told_to_do(text: str, names: Collection[str] = frozenset()) -> Told | None:
@@ -110,21 +138,23 @@ def told_to_do(text: str, names: Collection[str] = frozenset()) -> Told | None:
     said = plain(tokens(text))
     if corrections(said):
         return None
-    said = scope_of(stand(said)[0])[0]
+    lasting, said = said, scope_of(stand(said)[0])[0]  # "every time I say": that it lasts is part of how it is told
     outside, when = restricted(said, Clock.of(said), EVERYTHING)
-    for form, condition in ((said, NO_CONDITION), (plain(outside), when)):
+    for form, condition in ((said, NO_CONDITION), (lasting, NO_CONDITION), (plain(outside), when)):
         for frame in FRAMES:
             found = frame.match(form)
             told = None if found is None else _told(found, names)
-            if told is not None and f"{told.deed} " in f"{said} ":  # nothing was taken out of it
-                return replace(told, when=Condition(**{**condition.said, **told.when.said}))
+            if told is not None and f"{told.deed} " in f"{lasting} ":  # nothing was taken out of it
+                verb, _, rest = told.deed.strip().partition(" ")
+                when = Condition(**{**condition.said, **told.when.said})
+                return replace(told, deed=f" {base(verb)} {rest}", when=when)
     return None
 
 
 def _told(found: re.Match[str], names: Collection[str]) -> Told | None:
     deed = _BEHIND.sub("", found["deed"])
     words = deed.split()
-    if len(words) < 2 or words[0] not in _FIRST or kept(deed) in names:
+    if len(words) < 2 or base(words[0]) not in _FIRST or kept(deed) in names:
         return None
     said, when = _apart_from_days(_WORD.sub("", found["said"]))
     bounded = found.re in FRAMES[:BOUNDED]
@@ -171,8 +201,7 @@ def _is_same(lesson: Lesson, deed: str) -> bool:
 
 def _cut(lesson: Lesson, text: str) -> bool:
     """Return whether the verb of a request stands before what was read as its meaning, and was left out."""
-    words = tokens(text).split()
-    value = lesson.value.split()
+    words, value = form_of(tokens(text)).split(), form_of(lesson.value).split()
     if not value or base(value[0]) in IMPERATIVES:
         return False
     at = _begins(words, value)
@@ -181,7 +210,8 @@ def _cut(lesson: Lesson, text: str) -> bool:
         word = words[at]
         if word in _STOPS or word in lesson.subject.split():
             return False
-        asks = word in IMPERATIVES and word not in _NAMING
+        verb = base(word) if is_gerund(word) else word
+        asks = verb in IMPERATIVES - _NAMING and words[at + 1] not in _AT_HAND
         if asks and not (at > 0 and words[at - 1] in _SPEAKERS | {"and", "to"} | ARTICLES):
             return True
     return False
