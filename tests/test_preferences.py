@@ -16,6 +16,7 @@ from sayagain.errors import StateError
 from sayagain.guards.owner import OwnerPolicy
 from sayagain.online.layer import Layer
 from sayagain.preferences.in_force import Moment, in_force
+from sayagain.preferences.whole import kept_whole
 from sayagain.schema import Turn
 from sayagain.schema.preference import Condition, Lesson
 from sayagain.state import Database
@@ -71,8 +72,106 @@ def test_a_word_within_another_name_is_left_alone(layer: Layer) -> None:
 
 def test_a_deed_takes_the_place_of_a_whole_request(layer: Layer) -> None:
     layer.teach("ann", "goodnight means turn off the lights")
-    assert rewritten(layer, "Goodnight!") == "turn off lights"
+    assert rewritten(layer, "Goodnight!") == "turn off the lights"
     assert rewritten(layer, "play goodnight moon") is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "said", "meant"),
+    [
+        ("when I say eggs, set a timer for six minutes", "eggs", "set a timer for 6 minutes"),
+        ("pasta means set a timer for ten minutes", "Pasta, please!", "set a timer for 10 minutes"),
+        ("when I say my girl, call hannah", "my girl", "call hannah"),
+        ("set the heating to 21 when I say cosy", "cosy", "set the heating to 21"),
+        ("when I say make my evening, play some jazz", "make my evening", "play some jazz"),
+        ("wake me early means wake me at six", "wake me early", "wake me at 6"),
+        ("the word eggs stands for setting a timer for six minutes", "eggs", "set timer for 6 minutes"),
+        ("every time I say goodnight turn off the tv", "goodnight", "turn off the tv"),
+    ],
+)
+def test_what_is_to_be_done_at_a_word_is_kept_whole(layer: Layer, statement: str, said: str, meant: str) -> None:
+    assert layer.teach("ann", statement).learned is not None
+    assert rewritten(layer, said) == meant
+
+
+@pytest.mark.parametrize(
+    ("statement", "request_"),
+    [
+        ("when I say eggs, set a timer for six minutes", "add eggs to my shopping list"),
+        ("pasta means set a timer for ten minutes", "add pasta to the shopping list"),
+        ("when I say my girl, call hannah", "play my girl"),
+        ("when I say make my evening, play some jazz", "remind me in the evening"),
+        ("when I say movie night, close the blinds and turn off the hall light", "play movie night"),
+    ],
+)
+def test_what_is_to_be_done_at_a_word_is_put_into_no_other_request(layer: Layer, statement: str, request_: str) -> None:
+    assert layer.teach("ann", statement).learned is not None
+    assert rewritten(layer, request_) is None
+
+
+def test_a_request_of_which_a_part_would_be_lost_is_not_kept() -> None:
+    cut = Lesson(kind="alias", subject="eggs", value="six minutes")
+    assert kept_whole(cut, "eggs, you know, set a timer for six minutes") is None
+    assert kept_whole(cut, "eggs take six minutes") == cut
+
+
+@pytest.mark.parametrize(
+    "statement", ["when I say eggs, I want a timer for six minutes", "eggs is code for set a timer for six minutes"]
+)
+def test_what_cannot_be_kept_whole_is_refused(layer: Layer, statement: str) -> None:
+    taught = layer.teach("ann", statement)
+    assert taught.say == "I did not understand all of what that is to mean, so I did not remember it."
+    assert layer.taught("ann") == []
+
+
+@pytest.mark.parametrize("words", ["do the thing", "close the day", "party in the house", "make my evening"])
+def test_what_was_meant_by_words_that_failed_holds_for_these_words(layer: Layer, words: str) -> None:
+    assert layer.teach("ann", "I meant turn off the kitchen light", said(words, status="error")).learned is not None
+    assert rewritten(layer, words) == "turn off the kitchen light"
+
+
+@pytest.mark.parametrize(
+    ("statement", "request_"),
+    [
+        ("I call my desk lamp Fred", "call fred"),
+        ("I call my desk lamp Fred", "play fred"),
+        ("I call my desk lamp Fred", "send a message to fred"),
+        ("I call my desk lamp Fred", "add fred to my contacts"),
+        ("I call my desk lamp Fred", "set an alarm for fred"),
+        ("the kids means the bedroom", "text the kids"),
+        ("the kids means the bedroom", "pick up the kids at three"),
+        ("by my light I mean the desk lamp", "turn on the light in the kitchen"),
+    ],
+)
+def test_the_name_of_a_thing_stands_for_no_person_and_for_nothing_elsewhere(
+    layer: Layer, statement: str, request_: str
+) -> None:
+    assert layer.teach("ann", statement).learned is not None
+    assert rewritten(layer, request_) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "request_", "meant"),
+    [
+        ("I call my desk lamp Fred", "turn on fred", "turn on desk lamp"),
+        ("by my light I mean the desk lamp", "turn on my light in the evening", "turn on the desk lamp in the evening"),
+        ("by anna I mean hannah", "call anna", "call hannah"),
+        ("by tunes I mean my jazz playlist", "play tunes in the kitchen", "play jazz playlist in the kitchen"),
+    ],
+)
+def test_a_name_is_used_where_it_names_what_was_taught(layer: Layer, statement: str, request_: str, meant: str) -> None:
+    layer.teach("ann", statement)
+    assert rewritten(layer, request_) == meant
+
+
+def test_what_is_taught_after_a_no_is_made_at_once(layer: Layer) -> None:
+    layer.teach("ann", "by my lamp I mean the desk lamp")
+    for seconds, text in enumerate(("turn on my lamp", "no")):
+        request = Turn(time=NOW + timedelta(seconds=8 * seconds), text=text, user="ann")
+        layer.observe(request.model_copy(update={"layer": layer.rewrite(request), "status": "ok"}))
+    assert rewritten(layer, "turn on my lamp") is None
+    layer.teach("ann", "by my lamp I mean the floor lamp")
+    assert rewritten(layer, "turn on my lamp") == "turn on the floor lamp"
 
 
 def test_what_was_just_said_is_taught_by_i_meant(layer: Layer) -> None:

@@ -137,6 +137,48 @@ def test_who_asks_again_for_what_only_they_can_complete_is_asked_for_it_once_for
     assert layer.ask(told) is None
 
 
+GUIDED = {"name": "Jan", "music": "in the kitchen", "news": "the BBC", "units": "metric", "weather": "Berlin",
+          "alarm": "half past six", "food": "olives"}  # fmt: skip
+
+
+def test_each_question_of_the_guided_series_comes_once(layer: Layer) -> None:
+    taught, subjects = layer.teach("ann", "learn my preferences"), []
+    while (question := taught.question) is not None and len(subjects) < 2 * len(GUIDED):
+        subjects.append(question.subject)
+        taught = layer.answer(question, turn(GUIDED[question.subject]))
+    assert sorted(subjects) == sorted(GUIDED)
+    assert {each.subject: each.value for each in layer.taught("ann")} == {
+        **{subject: answer.lower() for subject, answer in GUIDED.items()},
+        "music": "kitchen", "news": "bbc", "alarm": "06:30",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", ["music", "units", "alarm"])
+def test_what_cannot_be_the_answer_to_a_guided_question_is_not_learned(layer: Layer, subject: str) -> None:
+    question = Question(id="q", user="ann", kind="guided", say="Which?", subject=subject)
+    taught = layer.answer(question, turn("bananas"))
+    assert (taught.learned, taught.understood) == (None, False)
+
+
+@pytest.mark.parametrize("answer", ["I don't know", "why do you ask", "what time is it?", "none of your business"])
+def test_who_does_not_know_or_asks_back_teaches_nothing(layer: Layer, answer: str) -> None:
+    question = asked(layer, 0)
+    assert question is not None
+    taught = layer.answer(question, turn(answer, 1))
+    assert (taught.learned, taught.refused) == (None, None)
+
+
+def test_nothing_is_asked_where_the_answer_would_be_refused(layer: Layer) -> None:
+    session = [turn("unlock for the cat", 0), turn("unlock for the cat now", 0.2)]
+    assert layer.ask(session) is None
+
+
+def test_who_says_that_they_want_no_questions_is_asked_none(layer: Layer) -> None:
+    assert layer.teach("ann", "stop asking me things").say == "I will not ask you any more."
+    assert layer.taught("ann") == []
+    assert asked(layer, 0) is None
+
+
 def test_what_is_no_answer_teaches_nothing(layer: Layer) -> None:
     for hour, answer in enumerate(("never mind", "neither of them", "turn on the beamer", "no")):
         question = asked(layer, hour * 24)

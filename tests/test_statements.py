@@ -38,11 +38,19 @@ UNDERSTOOD = {
     "don't turn on the hall light at night": ("rule", "hall light", "never turn on", {"time": "night"}),
     "check with me before you unlock the front door": ("rule", "unlock front door", "ask first", {}),
     "by my light I mean the hall lamp, no wait, the desk lamp": ("alias", "light", "desk lamp", {}),
+    "from now on, use the floor lamp instead of the ceiling lamp": ("alias", "ceiling lamp", "floor lamp", {}),
+    "my favourite station is radio paradise": ("like", "radio", "radio paradise", {}),
+    "my fan is the desk fan": ("alias", "fan", "desk fan", {}),
+    "my alarm is at seven": ("default", "alarm", "07:00", {}),
+    "I don't eat meat": ("dislike", "food", "meat", {}),
+    "let's call the living room the lounge": ("alias", "lounge", "living room", {}),
+    "use celsius": ("default", "temperature", "celsius", {}),
 }
 NOTHING = [
     "I like it", "I'm home", "I love this song", "turn on the lights", "play some jazz tonight", "what does snug mean?",
     "call me a taxi", "call me when dinner is ready", "my brother likes techno", "I used to like jazz", "never mind",
     "don't turn it on", "forget that my light means the desk lamp", "I'd like a coffee", "maybe I like jazz",
+    "the alarm is at seven", "let's call mum", "use the floor lamp instead of the ceiling lamp", "I don't eat late",
     "set a timer for ten minutes", "every monday remind me to take out the bins", "jazz means improvised music", "",
 ]  # fmt: skip
 
@@ -62,6 +70,26 @@ def test_statements_are_understood(text: str, expected: tuple[str, str, str, dic
 @pytest.mark.parametrize("text", NOTHING)
 def test_most_of_what_people_say_teaches_nothing(text: str) -> None:
     assert understand(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my alarm is seven on weekdays and nine on weekends",
+        "no announcements during dinner, that's from 6 to 7",
+        "ten minutes means twenty minutes",
+        "seven means eight",
+        "stop asking me things",
+    ],
+)
+def test_what_would_be_kept_as_nonsense_is_not_understood(text: str) -> None:
+    assert understand(text) is None
+
+
+def test_a_ban_after_an_hour_of_the_evening_is_none_of_the_whole_day() -> None:
+    lesson = understand("do not disturb me after nine")
+    assert lesson is not None
+    assert (lesson.value, lesson.when.said) == ("never disturb", {"time": "after 21:00"})
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ GUIDED: Mapping[str, str] = {
     "food": "Is there food that you do not eat?",
 }
 """Domain → the question of the guided series."""
+SORTS = {"temperature": "units"}
+"""Domain → the one whose question is answered by what is set for it."""
 
 
 class Asking:
@@ -83,7 +85,7 @@ class Asking:
 
     def guided(self, user: str, said: Sequence[str]) -> Question | None:
         """Return the next question of the guided series: about what a person asks for most and has set nothing for."""
-        known = {each.subject for each in self._lessons.of(user)}
+        known = {SORTS.get(each.subject, each.subject) for each in self._lessons.of(user)}
         asked = [domain_of(tokens(text)) for text in said]
         left = sorted((each for each in GUIDED if each not in known), key=lambda each: -asked.count(each))
         if not left:
@@ -91,6 +93,16 @@ class Asking:
         made = Question(id=uuid4().hex, user=user, kind="guided", say=GUIDED[left[0]], subject=left[0])
         self._kept.ask(made.id, user, _digest(made.id), datetime.now(UTC))
         return made
+
+    def no_more(self, user: str) -> None:
+        """Keep that a person wants to be asked nothing more.
+
+        Raises:
+            StateError: the state database cannot be used.
+        """
+        id = uuid4().hex
+        self._kept.ask(id, user, _digest(id), datetime.now(UTC))
+        self._kept.take(id, user, "stop")
 
     def taken(self, question: Question, answer: str) -> bool | None:
         """Keep how a question was taken; return yes, no, or None where the answer is neither; a refusal is a no.
@@ -147,7 +159,7 @@ def _digest(session: str) -> str:
 def lesson_text(question: Question, answer: str) -> str:
     """Return an answer as a statement, for it leaves unsaid what the question said."""
     if question.kind == "guided":
-        frames = {"name": "call me {}", "food": "I do not like {}", "units": "use {} units"}
+        frames = {"name": "call me {}", "food": "I do not eat {}", "units": "use {} units"}
         return frames.get(question.subject, f"for {question.subject} use {{}}").format(answer.rstrip(".!"))
     said = form_of(answer)
     if question.subject:

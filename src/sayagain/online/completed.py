@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sayagain.online.bare import bare
 from sayagain.online.taught import decided
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
@@ -23,8 +24,6 @@ from sayagain.schema.preference import Preference
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
 
-_LEAD = re.compile(r"^(?:(?:please|can you|could you|would you|will you|i want you to|hey|ok|okay|so|just) )+")
-_TAIL = re.compile(r"(?: (?:please|for me|now|then|thanks|thank you))+$")
 _WAKING = re.compile(
     r"^(?:(?:wake|waking|get|getting) (?:me )?up|wake me|dont let me (?:over ?sleep|sleep in)|"
     r"do not let me (?:over ?sleep|sleep in)|set (?:an|my|the) alarm)"
@@ -66,7 +65,7 @@ def completed(
         profile: what is known of them.
         context: what everyone does, and the rules.
     """
-    form = _bare(request.text)
+    form = bare(form_of(request.text))
     known = _Known(request, now, lessons, profile, context)
     for pattern, plainly, complete in _OPEN.values():
         if (open_ := pattern.match(form)) is None:
@@ -84,12 +83,8 @@ def leaves_open(text: str) -> str | None:
     >>> leaves_open("Wake me up tomorrow, please"), leaves_open("put something on"), leaves_open("play some jazz")
     ('alarm', 'music', None)
     """
-    form = _bare(text)
+    form = bare(form_of(text))
     return next((what for what, (pattern, _, _) in _OPEN.items() if pattern.match(form)), None)
-
-
-def _bare(text: str) -> str:
-    return _TAIL.sub("", _LEAD.sub("", form_of(text)))
 
 
 def _with_time(form: str, open_: re.Match[str], known: _Known) -> Iterator[str]:

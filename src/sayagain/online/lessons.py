@@ -16,6 +16,7 @@ from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, known_names, plain, tokens
 from sayagain.preferences.verbs import IMPERATIVES, object_of
+from sayagain.preferences.whole import kept_whole
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught
 from sayagain.schema.turn import Turn
@@ -50,7 +51,13 @@ class Lessons:
         self._names: tuple[Catalogue | None, frozenset[str]] = (None, frozenset())
 
     def teach(
-        self, user: str | None, text: str, home: Home, last: Turn | None = None, device: str | None = None
+        self,
+        user: str | None,
+        text: str,
+        home: Home,
+        last: Turn | None = None,
+        device: str | None = None,
+        topic: str | None = None,
     ) -> Taught:
         """Take in a statement, or a command about what was taught; what is learned is kept when this returns.
 
@@ -60,6 +67,7 @@ class Lessons:
             home: where.
             last: their last request, which "I meant …" is about.
             device: where it is said, by default where ``last`` was.
+            topic: what a taste is of that names no sort of thing.
 
         Raises:
             StateError: the state database cannot be used; nothing was learned.
@@ -73,10 +81,14 @@ class Lessons:
         if asked is not None:
             return self._do(user, asked)
         assert lesson is not None
+        whole = lesson if _sets_what_is_left_open(lesson) else kept_whole(lesson, text, self.names(home.catalogue))
+        if whole is None:
+            return Taught(say=said_back.CUT, refused="not all of the request was understood")
+        lesson = whole
         if (reason := harmful(lesson, home.rules)) is not None:
             return Taught(say=said_back.HARMFUL, refused=reason)
-        if lesson.kind in ("like", "dislike") and not lesson.subject and last is not None:
-            lesson = lesson.model_copy(update={"subject": leaves_open(last.text) or domain_of(tokens(last.text)) or ""})
+        if lesson.kind in ("like", "dislike") and not lesson.subject:
+            lesson = lesson.model_copy(update={"subject": _sort(topic, last)})
         device = device or (last.device if last is not None else None)
         statement = Statement(user, lesson, datetime.now(UTC), device, evidence=text.strip()[:MOST_EVIDENCE])
         return Taught(say=said_back.remembered(lesson), learned=self._kept.teach(statement))
@@ -132,11 +144,15 @@ class Lessons:
     def _understood(self, text: str, catalogue: Catalogue) -> Lesson | None:
         from sayagain.preferences.understand import understand  # noqa: PLC0415 - slow to load: most people teach nothing
 
+        return understand(text, self.names(catalogue))
+
+    def names(self, catalogue: Catalogue) -> frozenset[str]:
+        """Return the names of a catalogue in the spelling in which statements are compared with them."""
         known, names = self._names
         if known is not catalogue:
             names = known_names(way for entry in catalogue.entries for way in entry.ways)
             self._names = (catalogue, names)
-        return understand(text, names)
+        return names
 
 
 MOST_EVIDENCE = 512
@@ -152,6 +168,18 @@ def moment_of(request: Turn) -> Moment:
     return Moment(time, context.place if context else None, request.device)
 
 
+def _sort(topic: str | None, last: Turn | None) -> str:
+    """Return what a taste is of: what was asked about, or what the request before was about."""
+    if topic is not None or last is None:
+        return topic or ""
+    return leaves_open(last.text) or domain_of(tokens(last.text)) or ""
+
+
+def _sets_what_is_left_open(lesson: Lesson) -> bool:
+    """Return whether a lesson sets what a request leaves open, which is completed: "wake me means wake me at seven"."""
+    return lesson.kind == "value" and leaves_open(lesson.subject) is not None
+
+
 def _meant_instead(text: str, last: Turn | None) -> Lesson | None:
     """Return what "I meant the lamp in the hall" teaches of the request before: its words mean that from now on."""
     found = _MEANT.match(plain(tokens(text)))
@@ -161,5 +189,7 @@ def _meant_instead(text: str, last: Turn | None) -> Lesson | None:
     words = value.split()
     subject = kept(said) if words and words[0] in IMPERATIVES else object_of(said)
     if not subject or not value or subject == value or words[0] in ("it", "that", "this", "the", "not"):
+        return None
+    if subject.split()[0] in ("it", "that", "this"):  # "make it nicer" names nothing that could be the hall
         return None
     return Lesson(kind="alias", subject=subject, value=value)

@@ -10,12 +10,15 @@ that were made before, are taken to be worth it where it is not known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rapidfuzz import fuzz
 
 from sayagain.defects.scorer import DefectScorer
+from sayagain.guards.rules import Rules
+from sayagain.guards.side import Side
+from sayagain.guards.stakes import Stakes
 from sayagain.online.completed import leaves_open
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.user_profile import UserProfile
@@ -61,6 +64,7 @@ class Known:
     scorer: DefectScorer
     profile: UserProfile
     index: GlobalIndex
+    rules: Rules = field(default_factory=Rules)
 
 
 def moments(session: Sequence[Turn], known: Known) -> Iterator[Worth]:
@@ -69,7 +73,9 @@ def moments(session: Sequence[Turn], known: Known) -> Iterator[Worth]:
     defects = [known.scorer.p_defect(turn, next_) for turn, next_ in zip(session, after, strict=True)]
     p = defects[-1]
     options = _close(last)
-    helps = p >= FAILED and _not_understood(last) and not _hopeless(last, known.index)
+    helps = (
+        p >= FAILED and _not_understood(last) and not _hopeless(last, known.index) and not _refused(last, known.rules)
+    )
     if (open_ := leaves_open(last.text)) is not None and _open_before(open_, session, known.profile):
         yield Worth("teach_me", last, GAINS["teach_me"] * REASONS["open"], reason="open", subject=open_)
     if helps:
@@ -89,6 +95,12 @@ def _not_understood(turn: Turn) -> bool:
     The assistant knew no deed for them; it neither asked back itself nor said that it cannot do such a thing.
     """
     return turn.outcome == "error" and turn.action is None
+
+
+def _refused(turn: Turn, rules: Rules) -> bool:
+    """Return whether no answer would be learned: nothing is taught of what unlocks or pays, or the owner forbids."""
+    said = Side(form_of(turn.text))
+    return rules.owner.untouchable(said) is not None or rules.stakes_of(said, said) >= Stakes.MONEY
 
 
 def _open_before(what: str, session: Sequence[Turn], profile: UserProfile) -> bool:

@@ -6,13 +6,12 @@ lesson touches. What reverses a request is not made of it either, and what is de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from sayagain.guards.rules import Do, Rules
 from sayagain.guards.side import Side, side
 from sayagain.guards.stakes import Stakes
-from sayagain.preferences import verbs as spoken
+from sayagain.online.put import Put, of_a_thing, put
 from sayagain.retrieval.candidates import Candidate, meaning_of_form
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
@@ -27,74 +26,32 @@ SURE = 1.0
 SAID_OTHERWISE = ("names another", "changes a")
 """Beginnings of reasons of the guards that a lesson answers: another name, or another number, is what it is about."""
 
-BEFORE = spoken.PREPOSITIONS | spoken.PARTICLES | spoken.IMPERATIVES | {"the", "my", "our", "a", "an", "in", "and"}
-AFTER = spoken.PREPOSITIONS | spoken.PARTICLES | spoken.COMPLEMENTS | {"in", "and", "please", "is", "be"}
-"""Words beside which a taught word stands alone: in "the kitchen light" and "light switch" the light is another."""
-
-OWN = frozenset(["my", "our"])
-
-
-@dataclass(frozen=True)
-class Put:
-    """A request put in the terms that a person taught, and the lessons that did it."""
-
-    form: str
-    by: tuple[Preference, ...]
-
-
-def put(heard: str, aliases: Iterable[Preference]) -> Put | None:
-    """Return a normal form with taught words replaced, the longest first; None where it has none of them."""
-    words = heard.split()
-    by: list[Preference] = []
-    for alias in sorted(aliases, key=lambda each: -len(each.subject)):
-        subject = words if _as_said(words, alias) else form_of(alias.subject).split()
-        found = _replaced(words, subject, form_of(alias.value).split())
-        if found is not None:
-            words, by = found, [*by, alias]
-    form = " ".join(words)
-    return Put(form, tuple(by)) if form != heard else None
-
-
-def _replaced(words: Sequence[str], subject: Sequence[str], value: Sequence[str]) -> list[str] | None:
-    """Return words with a run of them replaced; a deed takes the place of a whole request only."""
-    if not subject or not value or _at(words, value) is not None:
-        return None
-    if value[0] in spoken.IMPERATIVES:
-        return list(value) if list(words) == list(subject) else None
-    at = _at(words, subject)
-    if at is None:
-        return None
-    before, after = words[:at], words[at + len(subject) :]
-    if (before and before[-1] not in BEFORE) or (after and not (after[0] in AFTER or after[0].isdecimal())):
-        return None
-    if before and before[-1] in OWN:
-        before = [*before[:-1], "the"]
-    return [*before, *value, *after]
-
-
-def _as_said(words: Sequence[str], alias: Preference) -> bool:
-    """Return whether a whole request is what a statement said means a deed, with all its small words.
-
-    "When I say it's dirty in here, start the vacuum" is kept as what "dirty" means.
-    """
-    subject, evidence = form_of(alias.subject).split(), form_of(alias.evidence).split()
-    told = _at(evidence, words) is not None and set(subject) <= set(words)
-    return told and alias.value.split()[0] in spoken.IMPERATIVES and not set(alias.value.split()) & set(words)
-
-
-def _at(words: Sequence[str], run: Sequence[str]) -> int | None:
-    places = range(len(words) - len(run) + 1)
-    return next((at for at in places if list(words[at : at + len(run)]) == list(run)), None)
-
 
 def taught(
     request: Turn, profile: UserProfile, context: RetrievalContext, aliases: Iterable[Preference]
 ) -> Decision | None:
     """Return the request in the terms that the person taught; None where nothing of them is in it, or may be done."""
-    found = put(form_of(request.text), aliases)
-    if found is None or not context.understands(found.form):
+    usable = list(aliases)
+    ways = (put(request.text, usable, context.catalogue, as_said=as_said) for as_said in (True, False))
+    found = next((each for each in ways if each is not None and context.understands(each.form)), None)
+    if found is None or _about_people(request, found, context):
         return None
-    return decided(request, found.form, profile, context)
+    decision = decided(request, found.form, profile, context)
+    if decision is not None and decision.candidate is not None and not _doubted(request, found, profile):
+        decision.candidate.own_way = SURE
+    return decision
+
+
+def _doubted(request: Turn, found: Put, profile: UserProfile) -> bool:
+    """Return whether a meaning is in what the person took back of such a request; one that they taught since is not."""
+    back = profile.taken_back(form_of(request.text))[0]
+    return any(f" {form_of(each.value)} " in f" {form} " for each in found.by for form in back)
+
+
+def _about_people(request: Turn, found: Put, context: RetrievalContext) -> bool:
+    """Return whether the name of a thing was put into a request that reaches people: "call Fred" calls no lamp."""
+    stakes = context.rules.stakes_of(Side(form_of(request.text)), Side(found.form))
+    return stakes is Stakes.PEOPLE and any(of_a_thing(each, context.catalogue) for each in found.by)
 
 
 def decided(

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 
+from sayagain.online.answers import is_answer
 from sayagain.online.asking import Asking, lesson_text
 from sayagain.online.lessons import Home, Lessons
 from sayagain.online.moments import Known
@@ -44,15 +45,21 @@ class Teaching(ABC):
             StateError: the state database cannot be used, or the layer only reads; nothing was learned.
         """
         self._people.check()
-        if user is not None and (asked := command(text)) is not None and asked.does == "guide":
-            return self._guided(user)
+        return self._teach(user, text, turn, device)
+
+    def _teach(
+        self, user: str | None, text: str, turn: Turn | None, device: str | None = None, topic: str | None = None
+    ) -> Taught:
+        """Take in a statement; a taste that names no sort of thing is of the ``topic``."""
+        if user is not None and (asked := command(text)) is not None and asked.does in ("guide", "quiet"):
+            return self._guided(user) if asked.does == "guide" else self._quiet(user)
         last = turn
         if last is None and user is not None:
             with self._people.hold(user) as person:
                 last = person.tracker.last
         context = self._snapshot.context
         home = Home(context.rules, context.catalogue, self._snapshot.household)
-        return self._lessons.teach(user, text, home, last, device)
+        return self._lessons.teach(user, text, home, last, device, topic)
 
     def ask(self, session: Sequence[Turn]) -> Question | None:
         """Return a question for the person of a session whose last turn was just answered; mostly None.
@@ -69,7 +76,8 @@ class Teaching(ABC):
         with self._people.hold(session[-1].user) as person:
             profile = person.tracker.profile.copy()
         snapshot = self._snapshot
-        return self._asking.ask(session, Known(snapshot.scorer, profile, snapshot.context.global_index))
+        context = snapshot.context
+        return self._asking.ask(session, Known(snapshot.scorer, profile, context.global_index, context.rules))
 
     def answer(self, question: Question, turn: Turn) -> Taught:
         """Take in the answer to a question: a judgement reaches the turn it is about, a meaning is taught.
@@ -89,13 +97,21 @@ class Teaching(ABC):
             return _thanks(agreed)
         if agreed is False and (question.kind != "guided" or self._asking.unwanted(turn.text)):
             return Taught(say=said_back.NOT_ASKED if self._asking.unwanted(turn.text) else said_back.LEFT)
-        taught = self.teach(turn.user, turn.text, question.about, device=turn.device)
+        topic = question.subject if question.kind == "guided" else None
+        taught = self._teach(turn.user, turn.text, question.about, turn.device, topic)
         if taught.learned is None and taught.refused is None and not self._asking.said_again(question, turn.text):
-            taught = self.teach(turn.user, lesson_text(question, turn.text), question.about, device=turn.device)
+            if not is_answer(question, turn.text, self._lessons.names(self._snapshot.context.catalogue)):
+                return Taught(say=said_back.NO_ANSWER, understood=False)
+            taught = self._teach(turn.user, lesson_text(question, turn.text), question.about, turn.device, topic)
         if question.kind == "guided" and taught.learned is not None:
             next_ = self._guided(turn.user)
             return taught.model_copy(update={"say": f"{taught.say} {next_.say}", "question": next_.question})
         return taught
+
+    def _quiet(self, user: str) -> Taught:
+        """Ask a person nothing more."""
+        self._asking.no_more(user)
+        return Taught(say=said_back.NOT_ASKED)
 
     def _guided(self, user: str) -> Taught:
         """Return the next question of the guided series, about what the person asks for most."""

@@ -21,8 +21,14 @@ _GUIDE = re.compile(
     r"^ (?:learn|set up|ask me (?:for|about)|get to know|go through) (?:(?:all )?my preferences|me|what i "
     r"like)$|^ get to know me$"
 )
+_QUIET = re.compile(
+    r"^(?: (?:please|just))* (?:(?:stop|quit) (?:asking|questioning|bothering)|(?:do not|never)(?: ever)? ask)"
+    r"(?: (?:me|us))?(?: (?:so many|all these|all those|any|your|more|silly))*"
+    r"(?: (?:things|questions|stuff|anything|that|again|any ?more))*$"
+    r"|^ (?:no more|i (?:do not )?want no more|i do not want any(?: more)?|stop the) questions$"
+)
 _ALL = re.compile(
-    r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:you (?:know|remember|learned|have learned)|i "
+    r"^ (?:forget|delete|erase|clear) (?:everything|all)(?: (?:of that|you (?:know|remember|learned|have learned)|i "
     r"(?:taught|told) you|that|of it|my preferences|about me))*$"
     r"|^ (?:forget|delete|erase|clear) (?:all )?my preferences$"
 )
@@ -78,10 +84,20 @@ _COMMON = frozenset(
 class Command:
     """A command over what was taught."""
 
-    does: Literal["list", "forget", "guide"]
+    does: Literal["list", "forget", "guide", "quiet"]
     which: Literal["all", "last", "some"] = "all"
     about: str = ""
     """Words of what is to be forgotten, where that is neither all nor the last."""
+
+
+_COMMANDS = (
+    (_LIST, Command("list")),
+    (_GUIDE, Command("guide")),
+    (_QUIET, Command("quiet")),
+    (_ALL, Command("forget")),
+    (_LAST, Command("forget", "last")),
+)
+"""What is said → what it asks for, in order."""
 
 
 def command(text: str) -> Command | None:
@@ -92,14 +108,9 @@ def command(text: str) -> Command | None:
     """
     said = tokens(text)
     for form in (said.replace(" ,", ""), plain(said).replace(" ,", "")):
-        if _LIST.match(form):
-            return Command("list")
-        if _GUIDE.match(form):
-            return Command("guide")
-        if _ALL.match(form):
-            return Command("forget")
-        if _LAST.match(form):
-            return Command("forget", "last")
+        given = next((each for pattern, each in _COMMANDS if pattern.match(form)), None)
+        if given is not None:
+            return given
         if found := _SOME.match(form):
             return Command("forget", "some", kept(found["about"]))
     return None

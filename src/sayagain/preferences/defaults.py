@@ -16,6 +16,7 @@ NO_NAMES = words("no_names")
 MOST_NAME_WORDS = 3
 MOST_DOMAIN_WORDS = 5
 
+_OF_HEAT = frozenset(["celsius", "fahrenheit", "centigrade"])
 _NEGATED = re.compile(r"^(?: (?:you|i|please))*(?: (?:never|do not|not|stop|no|only))(?= )")
 _NO_DEFAULT = re.compile(r" remind (?:me|us)| favourites?(?= |$)")
 _NO_CHOICE = words("no_choice")
@@ -69,7 +70,9 @@ def _default(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, 
 
 def _domain(statement: Statement, slots: Mapping[str, str], asks: Mapping[str, str]) -> str | None:
     if "domain" not in slots:
-        return statement.whole.hint if "hinted" in asks else "voice" if " voice" in statement.text else "units"
+        if "hinted" in asks:
+            return statement.whole.hint
+        return "temperature" if slots.get("unit") in _OF_HEAT else "voice" if " voice" in statement.text else "units"
     if len(slots["domain"].split()) > MOST_DOMAIN_WORDS:
         return None
     domain = domains.domain_of(f" {slots['domain']}")

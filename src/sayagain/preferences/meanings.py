@@ -169,6 +169,11 @@ def _named(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
     return _called(statement, slots) if statement.stands else None
 
 
+def _instead(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
+    """Read "from now on use the floor lamp instead of the ceiling lamp"; without that it is a request."""
+    return _means(statement, slots) if statement.stands else None
+
+
 def _done(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
     """Read "turn everything off when I say goodnight"."""
     return _means(statement, slots) if slots["value"].split()[0] in IMPERATIVES else None
@@ -177,5 +182,5 @@ def _done(statement: Statement, slots: Mapping[str, str]) -> Lesson | None:
 _READERS: Mapping[str, Callable[[Statement, Mapping[str, str]], Lesson | None]] = {
     "means": _means,
     "aside": _aside,
-    "named": _named, "call": _called, "does": _does, "done": _done,
+    "named": _named, "instead": _instead, "call": _called, "does": _does, "done": _done,
 }  # fmt: skip

@@ -32,6 +32,7 @@ _TITLES = frozenset(
 )
 MOST_NAME_WORDS = 4
 _FOR_ME = re.compile(r" (?:for|to|with) (?:me|us)(?= |$)")
+_AT = re.compile(r"(?:always |usually )?at ")
 _CHOICES = re.compile(r" (?:default|usual|standard|normal|preferred|favourite|favourites|name)(?= |$)")
 _NAMED_AFTER = re.compile(r"^(?: the [^,]*) (?:is|are) (?:our |the .*(?: to (?:me|us)| for us)$)|(?: in my language)")
 """A thing that stands before what somebody calls it: "the aquarium light is our fishies"."""
@@ -52,6 +53,7 @@ def named_otherwise(statement: Statement) -> Lesson | None:
         subject, value = value, subject
     if (domain := domains.named(f" {subject}")) is not None:
         meant = statement.lasts or kept(value) in statement.names or " for me " in found[0]
+        meant = meant or (domain == "alarm" and _AT.match(value) is not None and subject.split()[0] in ("my", "our"))
         return used(statement, domain, value) if meant else None
     return _value(statement, subject, value, found[0]) or _name(statement, subject, value)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sayagain.schema.preference import Lesson, Preference
 
 NOTHING_UNDERSTOOD = "I did not take that as something to remember."
+NO_ANSWER = "I did not take that as an answer, so I did not remember it."
 ALL_KNOWN = "That is all I wanted to know."
 THANKS = "Thank you, that helps."
 NOT_ASKED = "I will not ask you any more."
@@ -14,6 +15,7 @@ LEFT = "Alright."
 NOTHING_KNOWN = "I do not remember anything about you yet."
 NOTHING_FORGOTTEN = "There is nothing like that to forget."
 HARMFUL = "I do not learn that: it could unlock, pay for or reverse something."
+CUT = "I did not understand all of what that is to mean, so I did not remember it."
 UNKNOWN_SPEAKER = "I can only remember that for somebody I know. Who is speaking?"
 MOST_TOLD = 5
 """Preferences that are told at once: nobody listens to more."""

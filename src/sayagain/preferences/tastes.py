@@ -34,6 +34,8 @@ _PREFERRED_TO = re.compile(r" (?:over|to|more than|rather than|instead of|better
 _REASON = re.compile(r" (?:because|since|but|so)(?= )")
 _NO_TASTE = words("no_taste")
 """Words that follow a verb of taste where it tells no taste: "I can't stand up", "I like to move"."""
+_NO_FOOD = re.compile(r"(?:late|early|much|enough|out|alone|together|before|after|anything|at|in|with)(?: |$)")
+"""What says when, where or how somebody eats, and not what."""
 _NEAR = re.compile(r"(?:this|that|these|those|your|you|him|her|them|the way)(?: |$)")
 """What begins a thing at hand, or a feeling towards somebody."""
 _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we|can|could|please) ")
@@ -42,14 +44,18 @@ _CLAUSE = re.compile(r" (?:when|if|that|which|who|how|where|i|we|can|could|pleas
 def taste(statement: Statement) -> Lesson | None:
     """Return the like or dislike that a statement tells."""
     for template, slots in statement.matching("like", "dislike"):
-        lesson = tasted(statement, slots["value"].replace(" ,", ""), template.kind == "like")
+        value, likes = slots["value"].replace(" ,", ""), template.kind == "like"
+        lesson = tasted(statement, value, likes, sort_is_told="domain" in slots)
         if lesson is not None:
             return lesson
     return None
 
 
-def tasted(statement: Statement, value: str, likes: bool) -> Lesson | None:
-    """Return a like or a dislike of what is named in some words, without degree and reasons."""
+def tasted(statement: Statement, value: str, likes: bool, *, sort_is_told: bool = False) -> Lesson | None:
+    """Return a like or a dislike of what is named in some words, without degree and reasons.
+
+    Where its sort was told already, a word for that is part of its name: "my favourite station is radio paradise".
+    """
     if _NEAR.match(value) or (value.startswith("my ") and domains.domain_of(f" {value}") is None):
         return None
     value = _REASON.split(value)[0]
@@ -58,8 +64,10 @@ def tasted(statement: Statement, value: str, likes: bool) -> Lesson | None:
         value = shorter
     if _CLAUSE.search(f" {value} ") or value.split()[0] in _NO_TASTE:
         return None
+    if _NO_FOOD.match(value) and statement.text.endswith(f" eat {value}"):
+        return None
     subject = domains.domain_of(statement.text) or ""
     words = kept(value)
     closed = domains.CLOSING.sub("", re.sub(r" ones$", "", f" {words}")).strip() or words
-    opened = domains.OPENING.sub("", f" {closed}").strip()
+    opened = closed if sort_is_told else domains.OPENING.sub("", f" {closed}").strip()
     return statement.lesson("like" if likes else "dislike", subject, opened or closed)

@@ -10,7 +10,8 @@ from collections.abc import Collection
 
 from sayagain.preferences.by_templates import MOST_TOKENS, by_templates, filtered
 from sayagain.preferences.conditions import stand
-from sayagain.preferences.learned.reader import read
+from sayagain.preferences.learned.reader import Reading, read
+from sayagain.preferences.sound import sound
 from sayagain.preferences.tokens import plain, tokens
 from sayagain.schema.preference import Lesson
 
@@ -45,14 +46,23 @@ def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None
     other = by_templates(text, names) if found.teaches > AGREED else None
     least = ALONE
     if other is not None:
-        lasts = stand(plain(tokens(text)))[1]
+        said = plain(tokens(text))
+        lasts = stand(said)[1] or said.startswith(" let us call ")
         least = AGREED if other == found.lesson else LASTING if lasts else FITTING
     if found.teaches <= least or (other is None and filtered(text)):
         return None
+    ways = (_chosen(found, other), other)
+    return next((lesson for each in ways if each and (lesson := sound(each, text)) is not None), None)
+
+
+def _chosen(found: Reading, other: Lesson | None) -> Lesson | None:
+    """Return the tagger's record or the templates', whichever says it better."""
     if found.lesson is None or other is None:
         return found.lesson or other
     if not found.lesson.subject and other.model_copy(update={"subject": ""}) == found.lesson:
         return other  # the same, but it says what it is of: "my favourite band is abba" is of music
+    if (other.kind, found.lesson.kind) == ("alias", "like") and other.subject in other.value.split():
+        return other  # "my fan is the desk fan"
     used = (other.kind, found.lesson.kind) == ("default", "rule")
     return other if found.behind(other) < (USED_NEARLY if used else NEARLY) else found.lesson
 

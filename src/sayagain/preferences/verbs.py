@@ -9,6 +9,8 @@ from sayagain.preferences.words import pairs, words
 
 IMPERATIVES = words("imperatives")
 """Verbs with which people give orders to an assistant."""
+ASKING = words("asking")
+"""Other words with which a whole request begins."""
 PARTICLES = frozenset(["on", "off", "up", "down", "out", "over", "away", "back"])
 PREPOSITIONS = words("prepositions")
 COMPLEMENTS = words("complements")
