@@ -25,7 +25,7 @@ def log_evidence(counts: npt.NDArray[np.int64], shares: Floats, concentration: f
         shares: shape (arms,): the planned shares, above 0, which sum to 1.
         concentration: how many units the belief in the planned shares weighs.
 
-    >>> bool(log_evidence(np.array([480, 520]), np.array([0.5, 0.5])) < 0)
+    >>> bool(log_evidence(np.array([490, 510]), np.array([0.5, 0.5])) < 0)
     True
     >>> bool(log_evidence(np.array([4800, 5200]), np.array([0.5, 0.5])) > np.log(20))
     True

@@ -55,7 +55,7 @@ def _drawn(source: str, pairs: Iterable[tuple[str, str]], count: int, seed: int)
 def sounds_alike(heard: str, said: str) -> bool:
     """Tell whether two requests differ in one or two words, and these sound alike; numbers are never mishearings.
 
-    >>> sounds_alike("turn off the hall fight", "turn off the hall light"), sounds_alike("set 5 alarms", "set 9 alarms")
+    >>> sounds_alike("turn off the hall lite", "turn off the hall light"), sounds_alike("set 5 alarms", "set 9 alarms")
     (True, False)
     """
     one, other = heard.split(), said.split()
