@@ -331,7 +331,9 @@ RULES = Rules(min_people=3, places=Places.of(["turn on the hall light", "play so
         ("turn on the hall night", "turn on the hall light", Evidence(own=5, own_days=5), "alone"),  # a time of day
         ("disco", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "alone"),  # a name
         ("it is dark", "turn on the party lamp", Evidence(own=1, own_days=1, not_understood=True), "offer"),
-        ("disco", "turn on the party lamp", Evidence(own=2, own_days=2, not_understood=True), "rewrite"),
+        ("disco", "turn on the party lamp", Evidence(own=2, own_days=2, not_understood=True), "offer"),  # says none of it
+        ("weather boston", "what is it like in boston", Evidence(own=2, own_days=2, not_understood=True), "rewrite"),
+        ("water the plants", "what is the weather", Evidence(own=2, own_days=2, not_understood=True), "offer"),
         ("disco", "turn on the party lamp", Evidence(own=9, own_days=5), "alone"),
         ("disco", "turn on the party lamp", Evidence(people=9, days=5, oftener=4), "rewrite"),
         ("disco", "turn on the party lamp", Evidence(people=9, days=5, oftener=2), "alone"),
@@ -462,7 +464,7 @@ def test_what_differs_in_all_but_please_names_another_thing() -> None:
     told = Evidence(own=5, own_days=5, not_understood=True)
     ruling = Rules().ruling(side("darker lights please"), side("weather forecast please"), told)
     assert (ruling.do, ruling.reason) == ("alone", "names another thing")
-    assert Rules().ruling(side("disco please"), side("turn on the party lamp please"), told).do == "rewrite"
+    assert Rules().ruling(side("disco please"), side("turn on the party lamp please"), told).do == "offer"
 
 
 @pytest.mark.parametrize(
