@@ -13,6 +13,7 @@ from typing import Literal
 from sayagain.defects.thresholds import FOLLOW_UP, UNDONE
 from sayagain.guards.evidence import ALIKE_WHOLE
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
+from sayagain.online.no_complaint import answers_another, asks_for_another
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import REPORTED, Turn
@@ -73,8 +74,9 @@ def told_by_next(acted: Acted, after: Turn, profile: UserProfile, least: float =
     if not 0 <= gap <= AGAIN:
         return None
     said = said_in(after)
-    if gap <= FOLLOW_UP:
-        answers = {reply(form) for form in said}
+    another = bool(said) and all(answers_another(acted, form, gap) for form in said)
+    if gap <= FOLLOW_UP and not another:
+        answers = {reply(form) for form in said if not asks_for_another(acted, form, gap)}
         if "undo" in answers:
             return "undo"
         if "cancellation" in answers or (after.status == "cancelled" and "assent" not in answers):
