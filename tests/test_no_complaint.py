@@ -88,10 +88,11 @@ def test_what_plays_is_stopped_when_it_was_heard_for_a_while() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["never do that again", "stop doing that", "don't change my words", "what? no!", "leave it on", "Mach das nie wieder!",
-     "Hör auf damit", "Was? Nein!", "lass es an", "ne fais plus jamais ça", "arrête de faire ça", "laisse la allumée",
-     "nunca más", "déjala encendida", "smettila", "nunca mais", "doe dat niet", "gör aldrig om det", "gør det aldrig igen",
-     "больше так не делай", "bir daha yapma", "ऐसा मत करो", "二度とやらないで", "别再这样"],
+    ["never do that again", "stop doing that", "don't change my words", "what? no!", "leave it on",
+     "Mach das nie wieder!", "Hör auf damit", "Was? Nein!", "lass es an",
+     "ne fais plus jamais ça", "arrête de faire ça", "laisse la allumée",
+     "nunca más", "déjala encendida", "smettila", "nunca mais", "doe dat niet", "gör aldrig om det",
+     "gør det aldrig igen", "больше так не делай", "bir daha yapma", "ऐसा मत करो", "二度とやらないで", "别再这样"],
 )  # fmt: skip
 def test_a_complaint_is_heard_in_whatever_words(said: str) -> None:
     assert not goes_on(LIGHT, said)

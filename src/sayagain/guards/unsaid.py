@@ -1,8 +1,8 @@
 """What was never said: what one person said next, twice, is no proof of words that stand nowhere in their request.
 
 "Remind me of the meeting" fails, and they set an alarm for nine; next day again. That is how they help themselves, and
-may be what they meant; but nobody said nine, and tomorrow it may be ten. So they are asked. What several people go on to,
-far oftener than by chance, and what was misheard is not judged here.
+may be what they meant; but nobody said nine, and tomorrow it may be ten. So they are asked. What several people go on
+to, far oftener than by chance, and what was misheard is not judged here.
 """
 
 from __future__ import annotations
@@ -74,4 +74,3 @@ def _said(word: str, among: Collection[str], known: Words) -> bool:
         Change((word,), (each,), "", "").alike_in(known.languages) or (number and number == values_of([each], known))
         for each in among
     )
-

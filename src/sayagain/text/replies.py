@@ -122,7 +122,7 @@ def said_outright(form: str) -> str | None:
 
 
 def asks_for_more_than(form: str, done: str) -> bool:
-    """Return whether a request opens like an undoing or a denial, and asks for something else: "no more milk on the list".
+    """Return whether a request only opens like an undoing or a denial, and asks for something else.
 
     It says of a thing where it is, and no word in it speaks of what was ``done`` or said just before.
 
