@@ -30,7 +30,7 @@ from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 from sayagain.state.switch import Switch
 
-REWRITES = {"turn on the haul light": "turn on the hall light", "dim the porch lamb": "dim the porch lamp"}
+REWRITES = {"turn on the haul light": "turn on the hall light", "dim the perch lamp": "dim the porch lamp"}
 PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 
@@ -184,7 +184,7 @@ class Home:
             yield client
 
 
-def said(turn: str, text: str = "dim the porch lamb", user: str = "mira", **more: Any) -> dict[str, Any]:
+def said(turn: str, text: str = "dim the perch lamp", user: str = "mira", **more: Any) -> dict[str, Any]:
     """Return a turn as an assistant sends it."""
     return {"turn": turn, "user": user, "time": "2026-01-31T21:04:11+01:00", "text": text, **more}
 

@@ -24,6 +24,11 @@ where both have something before it, it begins with another letter: "whether" an
 PARTICLE = 4
 """Letters of the longest particle: on, off, auf, uit, down."""
 
+SETTING: Mapping[str, str] = {
+    "set": "to", "put": "to", "setze": "auf", "setz": "auf", "stelle": "auf", "stell": "auf", "zet": "op",
+}  # fmt: skip
+"""Verb that sets to a value → the preposition before it, which then says nothing; what "raises" does so by as much."""
+
 
 def opposite(change: Difference, known: Words) -> str | None:
     """Refuse on → off, lock → unlock, montag → dienstag, and words of opposite shape."""
@@ -62,9 +67,16 @@ def one_sided(change: Difference, known: Words) -> str | None:
         return None
     lone = ((*each.lost, *each.found)[not each.before :] for each in change.changes if not (each.lost and each.found))
     added = (word for words in lone for word in words)
-    if any(len(word) <= PARTICLE and word in known.opposed for word in added):
+    if any(len(word) <= PARTICLE and word in known.opposed for word in added) and not _before_a_value(change):
         return "adds or drops a word that has an opposite"
     return None
+
+
+def _before_a_value(change: Difference) -> bool:
+    """Return whether only a preposition comes or goes, before the number that is set: "set heating to 21"."""
+    words, sets = ([*each.lost, *each.found] for each in change.changes), SETTING.get(" ".join(change.target[:1]), "")
+    numbers = all(each.after[:1].isdecimal() for each in change.changes)
+    return change.source[:1] == change.target[:1] and numbers and all(said == [sets] for said in words)
 
 
 def negation(change: Difference, known: Words) -> str | None:

@@ -146,7 +146,7 @@ def _same_frame(change: Difference, real: Sequence[Change], known: Words) -> boo
     They share half of their words; or their first one; or they differ in no more than two, and share any ("please" will
     do); or one says all that the other says.
     """
-    source, target = (_telling(side, known) for side in (change.source, change.target))
+    source, target = (telling(side, known) for side in (change.source, change.target))
     shared = not set(source).isdisjoint(target)
     all_of_one = set(change.source) <= set(change.target) or set(change.target) <= set(change.source)
     whole = shared and all_of_one
@@ -176,14 +176,14 @@ def misheard(
     """
     cut_short = not any(each.lost for each in change.changes)
     sides = change.source, change.target
-    source, target = (" ".join(side if cut_short else _telling(side, known)) for side in sides)
+    source, target = (" ".join(side if cut_short else telling(side, known)) for side in sides)
     alike = len(source) >= LEAST_LETTERS and likeness(source, target) >= ALIKE_WHOLE
     guessed = cut_short and (values is None or any(word in values for each in change.changes for word in each.found))
     surely = evidence.hypothesis or (evidence.not_understood and alike and not guessed)
     return surely and not evidence.works and not meant(change, known, places)
 
 
-def _telling(words: Sequence[str], known: Words) -> Sequence[str]:
+def telling(words: Sequence[str], known: Words) -> Sequence[str]:
     """Return the words of a request without those that say nothing; all where there are no others."""
     return [word for word in words if word not in known.weak] or words
 

@@ -14,7 +14,7 @@ from typing import Literal, Self
 from sayagain.guards import contrasts
 from sayagain.guards.costs import asks_for_mail, heaviest
 from sayagain.guards.difference import Difference, difference, words_of
-from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, supported, worth_asking
+from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, misheard, supported, worth_asking
 from sayagain.guards.language import known_languages
 from sayagain.guards.lexicon import Words, lexicon
 from sayagain.guards.owner import NO_POLICY, OwnerPolicy
@@ -22,6 +22,7 @@ from sayagain.guards.places import Places
 from sayagain.guards.side import Side, side
 from sayagain.guards.slots import SERVED_SHARE, Catalogue, catalogue, names_another
 from sayagain.guards.stakes import Stakes
+from sayagain.guards.unsaid import unsaid
 from sayagain.guards.values import changes_a_value
 from sayagain.schema.meaning import intent_of
 from sayagain.text.canonical import folded
@@ -164,7 +165,9 @@ class Rules:
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people, values):
             asked = worth_asking(change, words, evidence, self.places)
             return Ruling("offer" if asked else "alone", reason)
-        if reason := self.too_costly(source, target, evidence):
+        lost = misheard(change, words, evidence, self.places, values)
+        costly = self.too_costly(source, target, evidence)
+        if reason := costly or (None if lost else unsaid(change, words, evidence, target)):
             return Ruling("offer", reason)
         if words.languages or source.words == target.words:  # another spelling means the same in any language
             return Ruling("rewrite")

@@ -28,6 +28,9 @@ SELECTORS = frozenset(["this", "next", "last", "before", "after", "now"])
 JOINTS = frozenset(["to", "past", "of", "point", "plus", "third", "thirds", "couple", "below"])
 """Parts that are such only beside a number: "ten to six"."""
 
+BETWEEN = frozenset(["to"])
+"""Of these, those that a number must stand before: "set it to six" has none."""
+
 UNSAID: Mapping[Value, str] = {("unit", "percent"): "unit", ("time", "today"): "time", ("time", "now"): "time"}
 """Values that are meant where none of their kind is named: "50 %" is "50" in a normal form, and now is when."""
 
@@ -62,6 +65,8 @@ def _counts(read: Sequence[Value | None], at: int, value: Value) -> bool:
         return before is not None and before[0] in ("number", "part", "time", "article", "ordinal")
     if name in SELECTORS:
         return after is not None and after[0] in ("unit", "time")
+    if name in BETWEEN:
+        return before is not None and before[0] in ("number", "part")
     if name in JOINTS:
         return any(each is not None and each[0] in ("number", "part") for each in (before, after))
     return kind != "article"

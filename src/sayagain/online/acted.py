@@ -18,6 +18,9 @@ MOST_ACTED = 64
 SAME_MOMENT = 1.0
 """Seconds between what an assistant says of the time of a request before and after it was answered."""
 
+SHORT_LIVED = frozenset(["taught", "response"])
+"""What matters for two minutes, and is not written."""
+
 
 @dataclass
 class Acted:
@@ -47,6 +50,8 @@ class Acted:
     """Whether all that speaks against it is that the request was said again: the person may still show otherwise."""
     respelled: bool = False
     """Whether only the spelling was changed."""
+    response: str = ""
+    """What the assistant answered."""
     taught: bool = False
     """Whether the person said themselves that it means this: who then says it again does not take that back."""
 
@@ -71,6 +76,7 @@ class Acted:
             turn.interpretation.intent if turn.interpretation else None,
             turn.status not in REPORTED and turn.status != "cancelled",
             respelled=respelled,
+            response=turn.response or "",
             taught=turn.layer.source == "taught",
         )
 
@@ -82,7 +88,7 @@ class Acted:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, none of them shared with this."""
         then = self.next and self.next.isoformat()
-        kept = {name: value for name, value in self.__dict__.items() if name != "taught"}  # matters for two minutes
+        kept = {name: value for name, value in self.__dict__.items() if name not in SHORT_LIVED}
         return {**kept, "time": self.time.isoformat(), "next": then, "heard": list(self.heard)}
 
     @classmethod

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sayagain.defects.thresholds import FOLLOW_UP, UNDONE
+from sayagain.guards.evidence import ALIKE_WHOLE
 from sayagain.online.acted import SAME_MOMENT, Acted, heard_as
+from sayagain.online.no_complaint import answers_another, asks_for_another
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.meaning import slots_of
 from sayagain.schema.turn import REPORTED, Turn
@@ -72,8 +74,9 @@ def told_by_next(acted: Acted, after: Turn, profile: UserProfile, least: float =
     if not 0 <= gap <= AGAIN:
         return None
     said = said_in(after)
-    if gap <= FOLLOW_UP:
-        answers = {reply(form) for form in said}
+    another = bool(said) and all(answers_another(acted, form, gap) for form in said)
+    if gap <= FOLLOW_UP and not another:
+        answers = {reply(form) for form in said if not asks_for_another(acted, form, gap)}
         if "undo" in answers:
             return "undo"
         if "cancellation" in answers or (after.status == "cancelled" and "assent" not in answers):
@@ -99,16 +102,27 @@ def meant_after_all(acted: Acted, turn: Turn, meaning: str | None) -> bool:
     return said == acted.target or (meaning == acted.meaning and bool(slots_of(meaning)))
 
 
-def answer(acted: Acted, after: Turn) -> bool | None:
-    """Return whether the next request says yes or no to what was asked; None where it does neither."""
+def answer(acted: Acted, after: Turn, profile: UserProfile) -> bool | None:
+    """Return whether the next request says yes or no to what was asked; None where it does neither.
+
+    Who says what was offered agrees, unless it is quite another request that they went on to before anybody asked.
+    """
     gap = (after.time - acted.time).total_seconds()
     if not 0 <= gap <= FOLLOW_UP:
         return None
     said = said_in(after)
-    if any(agrees_to(form, acted.target) for form in said):
+    if any(agrees_to(form, acted.target) for form in said if form != acted.target):
         return True
+    if acted.target in said:
+        return None if _goes_there_anyway(acted, profile) else True
     taken_back = after.status == "cancelled" or any(reply(form) not in (None, "assent") for form in said)
     return False if taken_back else None
+
+
+def _goes_there_anyway(acted: Acted, profile: UserProfile) -> bool:
+    """Return whether a person went on to what they are asked about by themselves, and it is not like what was heard."""
+    before = any(acted.target in profile.meant.get(form, ()) for form in acted.heard)
+    return before and all(likeness(form, acted.target) < ALIKE_WHOLE for form in acted.heard)
 
 
 def told_of_offer(turn: Turn) -> bool | None:

@@ -20,7 +20,9 @@ YESES_NEEDED = 2
 
 
 def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> Decision | None:
-    """Return the rewrite that this person agreed to twice; where money or security is at stake, the offer of it.
+    """Return the rewrite that this person agreed to twice; the offer of it where what is done is not taken back.
+
+    A call was made, a message reached somebody, a thing is gone, paid or unlocked: there they are asked every time.
 
     What the guards forbid, what somebody blocked, and what the assistant does not understand is not made of it either.
     """
@@ -34,7 +36,7 @@ def agreed(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
         if not context.understands(offered.text):
             continue
         stakes = max(context.rules.stakes(heard, meaning), context.rules.stakes(target, meant))
-        do: Do = "offer" if stakes >= Stakes.MONEY else "rewrite"
+        do: Do = "offer" if stakes >= Stakes.PEOPLE else "rewrite"
         candidate = Candidate(target, offered.text, meant, context.global_index.number.get(target), found={"personal"})
         return Decision(candidate, 0.0, (offered.yes + 1) / (offered.yes + 2), do)
     return None

@@ -102,6 +102,7 @@ class UserTracker:
             p_defect = max(p_defect, TAKEN_BACK) if meant else p_defect
             self.choices.went(turn, p_defect)
             found += self._remember(scorer, turn, p_defect, after)
+            self._make_good(acted)
             outcome = self._first(outcome_of(turn, p_defect))
         elif acted is not None and after is not None:
             found = self._hear(acted, None, after, 0.0)
@@ -220,7 +221,7 @@ class UserTracker:
         """Take in what the person answered when asked whether something was meant."""
         agreed = None if turn is None else told_of_offer(turn)
         if agreed is None and after is not None:
-            agreed = answer(acted, after)
+            agreed = answer(acted, after, self.profile)
         if agreed is None or not acted.heard:
             return
         acted.over = True
@@ -229,6 +230,12 @@ class UserTracker:
                 self.profile.agree(form, acted.target, acted.text)
             else:
                 self.profile.block(form, acted.target)
+
+    def _make_good(self, acted: Acted | None) -> None:
+        """Let nothing be said in the place of a failed request any more whose person said yes to what was offered."""
+        if acted is not None and any(acted.target in self.profile.offers.get(form, ()) for form in acted.heard):
+            self.failed = [each for each in self.failed if each.turn != acted.turn or not acted.over]
+            self.profile.recent = [form_of(each.text) for each in self.failed]
 
     def _remember(self, scorer: DefectScorer, turn: Turn, p_defect: float, after: Turn | None) -> list[Complaint]:
         """Remember how a turn went; return the complaints that it shows to have been none."""

@@ -72,6 +72,72 @@ def only_a_reply(form: str) -> bool:
     return nothing_but_an_act(form) or (bool(form) and _is_all(form, "cancellation", "denial", "undo", "assent"))
 
 
+@lru_cache(maxsize=1 << 12)
+def declines(form: str) -> bool:
+    """Return whether a normal form says no to an offer of more, and denies nothing that was done.
+
+    >>> declines("no thank you"), declines("nein danke"), declines("no that was wrong"), declines("thanks")
+    (True, True, False, False)
+    """
+    return _is_all(form, "decline", "thanks") and not _is_all(form, "thanks")
+
+
+def thanks_besides(form: str) -> bool:
+    """Return whether a normal form thanks: "no thanks", "nej tak"."""
+    padded = f" {form} "
+    return any(f" {thanks} " in padded for thanks in _thanks())
+
+
+@lru_cache(maxsize=1 << 12)
+def offers_more(response: str) -> bool:
+    """Return whether a response ends by asking what else is wanted.
+
+    >>> offers_more("The light is off. Anything else?"), offers_more("Is that right?"), offers_more("Sonst noch etwas?")
+    (True, False, True)
+    """
+    sentences = [form for each in _SENTENCE.split(response) if (form := form_of(each))]
+    last = f" {sentences[-1] if sentences else ''} "
+    spaced, unspaced = _apart("offers_more")
+    return any(f" {each} " in last for each in spaced) or any(each in last for each in unspaced)
+
+
+def halts(form: str) -> bool:
+    """Return whether a normal form is nothing but a word that stops what runs: "stop", not "never mind"."""
+    return form in _phrases("halt")
+
+
+def said_outright(form: str) -> str | None:
+    """Return what a person says that they said or meant; None where they say no such thing.
+
+    >>> said_outright("no i said turn off the light"), said_outright("i never said turn off the light")
+    ('turn off the light', None)
+    """
+    words, openings = form.split(), _table("say")
+    while words and words[0] in _table("decline"):
+        words = words[1:]
+    for count in range(min(_LONGEST, len(words)), 0, -1):
+        if " ".join(words[:count]) in openings:
+            return " ".join(words[count:])
+    return None
+
+
+def asks_for_more_than(form: str, done: str) -> bool:
+    """Return whether a request only opens like an undoing or a denial, and asks for something else.
+
+    It says of a thing where it is, and no word in it speaks of what was ``done`` or said just before.
+
+    >>> asks_for_more_than("undo the last item on the list", "turn off the light")
+    True
+    >>> asks_for_more_than("undo that light thing", "turn off the light"), asks_for_more_than("no more", "play jazz")
+    (False, False)
+    """
+    openings, words = _table("own_opening"), form.split()
+    length = max((n for n in range(1, len(words)) if " ".join(words[:n]) in openings), default=0)
+    rest = words[length:]
+    placed = length > 0 and not _WHERE.isdisjoint(rest[1:-1])
+    return placed and _table("refer").isdisjoint(rest) and not (set(rest) & set(done.split())) - _SMALL
+
+
 def asked(text: str) -> str:
     """Return what a correction asks for: what it says behind its denial, as another clause; else the text.
 
@@ -95,9 +161,7 @@ def asked(text: str) -> str:
 
 def _only_denies(form: str) -> bool:
     """Return whether a clause only denies, and declines nothing politely; or says nothing."""
-    padded = f" {form} "
-    declines = any(f" {thanks} " in padded for thanks in _thanks())
-    return not form or (reply(form) == "denial" and only_a_reply(form) and not declines)
+    return not form or (reply(form) == "denial" and only_a_reply(form) and not thanks_besides(form))
 
 
 def _denies_in(form: str, languages: Iterable[str]) -> bool:
@@ -134,6 +198,13 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "cancellation": ("cancellations", "cancellations_of_rewrites"),
     "undo": ("undoings",),
     "assent": ("assents", "assent_openings"),
+    "thanks": ("thanks",),
+    "decline": ("declines",),
+    "offers_more": ("offers_more",),
+    "halt": ("halts",),
+    "say": ("says",),
+    "own_opening": ("own_openings",),
+    "refer": ("refers",),
 }
 
 
@@ -170,6 +241,14 @@ def _opens(form: str, openings: frozenset[str], unspaced: frozenset[str]) -> boo
 
 _LONGEST = 6
 """Words of the longest opening."""
+
+_WHERE = frozenset(["on", "in", "to", "from", "at", "for"])
+"""English words between a thing and its place."""
+_SMALL = _WHERE | {"the", "a", "an", "of", "and", "my"}
+"""English words that name nothing."""
+
+_SENTENCE = re.compile(r"(?<=[.!。！？])\s*")
+"""Where a sentence of a response ends and another begins."""
 
 _CLAUSE = re.compile(r"\s*(?:[,;:!?…–—、。，；：！？।،؛]|\.(?!\s*\d))+\s*")
 """What stands between two clauses."""
