@@ -91,6 +91,10 @@ class Told:
         """
         return means.action is not None or (self.acting is not None and means.intent not in self.acting)
 
+    def unwanted(self, place: int) -> float:
+        """Return the probability that nobody asked, or for what no assistant here does: there, no meaning is right."""
+        return float(self.read["false_wake"][place] + self.read["unsupported"][place])
+
     def worked(self, place: int) -> float:
         """Return the probability that a turn did what was wanted."""
         return float(self.read["correct"][place] - self.read["unsupported"][place])

@@ -58,8 +58,8 @@ class Labelled:
     picks: Sequence[Pick | None]
 
     def labels(self, calibration: Calibration) -> Iterator[Label]:
-        """Yield the label of each turn that has one."""
-        chosen = [(place, pick) for place, pick in enumerate(self.picks) if pick is not None]
+        """Yield the label of each turn that has one; where nobody wanted anything the best candidate is none."""
+        chosen = [(place, pick) for place, pick in enumerate(self.picks) if pick is not None and pick.confidence > 0]
         sure = calibration.of(
             np.array([pick.confidence for _, pick in chosen], dtype=np.float64),
             np.array([pick.meant.source for _, pick in chosen], dtype=np.str_),
@@ -145,6 +145,12 @@ class Labelling:
         picks = self.ranker.picks(found, numbers)
         if (self._trust or 0.0) < BORNE_OUT:  # the first candidate is the request as it was heard
             picks = [pick and pick._replace(said=each[0]) for pick, each in zip(picks, found, strict=True)]
+        else:
+            unwanted = [told.unwanted(place) > UNWANTED for place in range(len(picks))]
+            picks = [
+                pick and pick._replace(confidence=0.0) if none else pick
+                for pick, none in zip(picks, unwanted, strict=True)
+            ]
         return Labelled(told, found, numbers, picks)
 
     def _known(self, told: Told) -> Known:
@@ -182,6 +188,10 @@ BORNE_OUT = 0.5
 here. The first hypothesis stays the transcript: on calls (DSTC2, where trust is 0) the choice had a tenth more word
 errors than it. And that nothing is told of actions does not make labels surer: on SLURP's recordings (trust 0, no
 actions) 37 % of turns were labelled then, 42 % of them right."""
+
+UNWANTED = 0.5
+"""Probability of a false wake, or of what no assistant here serves, above which a turn has no label, however sure: what
+it would mean ("order me a pizza": close the garage door) is not what anybody wanted."""
 
 UNKNOWN = 0.5
 """P(defect) of a turn that the log's signals do not judge."""
