@@ -42,7 +42,7 @@ def test_a_log_is_labelled_checked_and_learned_from(sayagain: Run, tmp_path: Pat
     assert found["turns"] == 40
     assert 0 < found["labels"] <= 40
     assert (tmp_path / "model" / "understander.onnx").exists()
-    code, out, _ = sayagain(*asked[:-1], "--sample", "2", typed="a\nc\nkitchen.cook|what=cake\n")
+    code, out, _ = sayagain(*asked[:-1], "--sample", "2", typed="a\nc\nkitchen.cook|what=cake\ny\n")
     assert code == 0
     assert "1 of 2" in out
     answers = json.loads((tmp_path / "labels" / "review.json").read_text(encoding="utf8"))

@@ -14,7 +14,8 @@ from test_labels import turns
 from sayagain.labels.meant import Meant
 from sayagain.labels.told import Told
 from sayagain.learning import labelling
-from sayagain.learning.label_files import LABELS, Asked, label_log, labels_in
+from sayagain.learning.label_files import Asked, label_log, labels_in
+from sayagain.learning.label_plan import LABELS
 from sayagain.schema import Turn
 
 

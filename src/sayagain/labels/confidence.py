@@ -87,8 +87,8 @@ class Point(NamedTuple):
 
 
 LEAST_SURE = 0.5
-"""Confidence of a single label, at the least, whatever the mean: below, it is wrong more often than right, and many good
-ones would carry it out of the log. Who asks for less precision than this gets that."""
+"""Confidence of a single label, at the least, whatever the mean: below, it is wrong more often than right, and many
+good ones would carry it out of the log. Who asks for less precision than this gets that."""
 
 NOWHERE = Point(1.0 + 1e-9, 0.0, 1.0)
 """Where nothing is labelled."""

@@ -171,6 +171,14 @@ class Labelling:
         return Told.of(rows, homes, read, defect, self.acting if self._trust >= BORNE_OUT else None)
 
     @cached_property
+    def lacks(self) -> tuple[str, ...]:
+        """What the log does not tell of any turn, of what labels are made of."""
+        turns = self.tables.turns
+        kept = {"intents": turns.interpretation.intent, "actions": turns.action.nullif("")}
+        counts = turns.aggregate(**{name: column.count() for name, column in kept.items()}).to_pyarrow().to_pylist()
+        return tuple(name for name, count in counts[0].items() if not count)
+
+    @cached_property
     def acting(self) -> frozenset[str]:
         """The intents that led to an action somewhere in the log."""
         turns = self.tables.turns
