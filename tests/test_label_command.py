@@ -68,3 +68,11 @@ def test_no_log_is_one_message(sayagain: Run, tmp_path: Path) -> None:
     code, _, err = sayagain("label", str(tmp_path / "none"), "--out", str(tmp_path / "labels"))
     assert code == 2
     assert "There is no log" in err
+
+
+def test_a_log_that_tells_no_intents_is_told_what_it_lacks(sayagain: Run, tmp_path: Path) -> None:
+    log(tmp_path, (each.model_copy(update={"interpretation": None}) for each in turns()))
+    code, out, _ = sayagain("label", str(tmp_path / "log"), "--out", str(tmp_path / "labels"))
+    assert code == 0
+    assert "the log tells no intents" in " ".join(out.split())
+    assert "--map interpretation.intent=" in out

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LACKS = {
     "intents": "No label: the log tells no intents, so nothing shows what was meant. Import what the assistant "
-    "understood, too: sayagain import FILE --into LOG --map intent=COLUMN",
+    "understood, too: sayagain import FILE --into LOG --map interpretation.intent=COLUMN",
     "actions": "No label: the log tells no actions, and without them it is too unlike what labels were learned from. "
     "Import what was done, too: sayagain import FILE --into LOG --map action=COLUMN",
 }

@@ -26,6 +26,7 @@ from sayagain.labels.ranker import Pick, Ranker, described, shipped_ranker
 from sayagain.labels.reader import rows_of, shipped_reader
 from sayagain.labels.sound import sounds
 from sayagain.labels.told import Told
+from sayagain.labels.wording import kept
 from sayagain.learning.log_tables import LogTables
 from sayagain.learning.reading import held_against, taught_by, trust_in
 from sayagain.learning.settings import Settings
@@ -146,12 +147,14 @@ class Labelling:
         if (self._trust or 0.0) < BORNE_OUT:  # the first candidate is the request as it was heard
             picks = [pick and pick._replace(said=each[0]) for pick, each in zip(picks, found, strict=True)]
         else:
-            unwanted = [told.unwanted(place) > UNWANTED for place in range(len(picks))]
-            picks = [
-                pick and pick._replace(confidence=0.0) if none else pick
-                for pick, none in zip(picks, unwanted, strict=True)
-            ]
+            picks = [pick and self._settled(told, place, pick, found[place]) for place, pick in enumerate(picks)]
         return Labelled(told, found, numbers, picks)
+
+    def _settled(self, told: Told, place: int, pick: Pick, found: Sequence[Candidate]) -> Pick:
+        """Return a pick that says nothing where nobody wanted anything, and words that its slots bear."""
+        if told.unwanted(place) > UNWANTED:
+            pick = pick._replace(confidence=0.0)
+        return kept(pick, found[0], told.worked(place) >= WENT_WELL)
 
     def _known(self, told: Told) -> Known:
         known = told.known()
@@ -200,6 +203,9 @@ actions) 37 % of turns were labelled then, 42 % of them right."""
 UNWANTED = 0.5
 """Probability of a false wake, or of what no assistant here serves, above which a turn has no label, however sure: what
 it would mean ("order me a pizza": close the garage door) is not what anybody wanted."""
+
+WENT_WELL = 0.5
+"""P(correct) from which what was heard stays the transcript, if the slots of the label are in it."""
 
 UNKNOWN = 0.5
 """P(defect) of a turn that the log's signals do not judge."""
