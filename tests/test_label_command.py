@@ -42,7 +42,7 @@ def test_a_log_is_labelled_checked_and_learned_from(sayagain: Run, tmp_path: Pat
     assert found["turns"] == 40
     assert 0 < found["labels"] <= 40
     assert (tmp_path / "model" / "understander.onnx").exists()
-    code, out, _ = sayagain(*asked[:-1], "--sample", "2", typed="a\nc\nkitchen.cook|what=cake\n")
+    code, out, _ = sayagain(*asked[:-1], "--sample", "2", typed="a\nc\nkitchen.cook|what=cake\ny\n")
     assert code == 0
     assert "1 of 2" in out
     answers = json.loads((tmp_path / "labels" / "review.json").read_text(encoding="utf8"))
@@ -68,3 +68,11 @@ def test_no_log_is_one_message(sayagain: Run, tmp_path: Path) -> None:
     code, _, err = sayagain("label", str(tmp_path / "none"), "--out", str(tmp_path / "labels"))
     assert code == 2
     assert "There is no log" in err
+
+
+def test_a_log_that_tells_no_intents_is_told_what_it_lacks(sayagain: Run, tmp_path: Path) -> None:
+    log(tmp_path, (each.model_copy(update={"interpretation": None}) for each in turns()))
+    code, out, _ = sayagain("label", str(tmp_path / "log"), "--out", str(tmp_path / "labels"))
+    assert code == 0
+    assert "the log tells no intents" in " ".join(out.split())
+    assert "--map interpretation.intent=" in out

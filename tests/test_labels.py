@@ -26,18 +26,9 @@ from sayagain.labels.ranker import Ranker
 from sayagain.labels.review import drawn
 from sayagain.labels.told import Told
 from sayagain.learning import labelling
-from sayagain.learning.label_files import (
-    LABELS,
-    PARTS,
-    Asked,
-    Summary,
-    finish,
-    label_log,
-    labels_in,
-    parts_of,
-    remember,
-    reviewed,
-)
+from sayagain.learning.label_files import Asked, Summary, finish, label_log, labels_in, parts_of
+from sayagain.learning.label_plan import LABELS, PARTS
+from sayagain.learning.label_review import remember, reviewed
 from sayagain.log.store import Log
 from sayagain.schema import Turn
 

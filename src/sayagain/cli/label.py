@@ -47,7 +47,8 @@ def label(
     retrain: Annotated[
         Path | None,
         typer.Option(
-            help="Then train a small model of understanding on the labels, and write it (ONNX) into this directory.",
+            help="Then train a small model of understanding on the labels, and write it (ONNX) into this directory; "
+            "needs the extra train: pip install 'sayagain[train]'.",
             metavar="DIR",
             file_okay=False,
         ),
@@ -71,7 +72,11 @@ def label(
     with read_log(log) as opened:
         summary = _labelled(opened, to, asked)
     if sample is not None:
-        summary = _reviewed(to, asked, sample, seed)
+        from sayagain.cli.label_review import review
+        from sayagain.learning.label_files import finish
+
+        review(to, sample, seed)
+        summary = finish(to, asked, summary.notes)
     if retrain is not None:
         _retrained(to, retrain)
     if json_:
@@ -99,29 +104,11 @@ def _labelled(log: Log, to: Path, asked: Asked) -> Summary:
         )
 
 
-def _reviewed(to: Path, asked: Asked, sample: int, seed: int) -> Summary:
-    from sayagain.labels.review import drawn
-    from sayagain.learning.label_files import finish, labels_in, parts_of, remember
-
-    found = drawn((each for part in parts_of(to) for each in labels_in(part)), sample, seed)
-    answers = []
-    for number, each in enumerate(found, 1):
-        out.print(show.question(each, number, len(found)))
-        answer = typer.prompt("[a]ccept, [c]orrect, [s]kip, [q]uit", default="s", err=True).strip().lower()[:1]
-        if answer == "q":
-            break
-        if answer == "c":
-            answers.append((each, False, typer.prompt("Meant (intent|slot=value;…, empty if unknown)", "", err=True)))
-        elif answer == "a":
-            answers.append((each, True, each.meaning.text))
-    remember(to, answers)
-    return finish(to, asked)
-
-
 def _retrained(labels: Path, to: Path) -> None:
     """Train the small model of understanding on the labels of a directory."""
     from sayagain.labels.understander_fit import by_label, fit
-    from sayagain.learning.label_files import LABELS, labels_in
+    from sayagain.learning.label_files import labels_in
+    from sayagain.learning.label_plan import LABELS
 
     found = ((each.heard, each.transcript, each.meaning, each.confidence) for each in labels_in(labels / LABELS))
     try:

@@ -15,10 +15,24 @@ if TYPE_CHECKING:
     from sayagain.learning.label_files import Summary
 
 
+LACKS = {
+    "intents": "No label: the log tells no intents, so nothing shows what was meant. Import what the assistant "
+    "understood, too: sayagain import FILE --into LOG --map interpretation.intent=COLUMN",
+    "actions": "No label: the log tells no actions, and without them it is too unlike what labels were learned from. "
+    "Import what was done, too: sayagain import FILE --into LOG --map action=COLUMN",
+}
+"""Why a log has no labels, by what it does not tell; the first that it lacks."""
+
+
 def summary(found: Summary, to: Path, precision: float) -> Iterator[Table | str]:
     """Yield what a run came to."""
     share = found.labels / found.turns if found.turns else 0.0
     yield f"{found.labels:,} of {found.turns:,} turns labelled ({share:.0%}) in {to / 'labels.jsonl'}"
+    why = [LACKS[name] for name in found.notes.lacks if not found.labels]
+    yield from why[:1]
+    if found.kept_answers or found.notes.dropped_answers:
+        dropped = found.notes.dropped_answers
+        yield f"{found.kept_answers:,} answers of reviews kept, {dropped:,} dropped as their turns left the log"
     yield f"Wanted: {precision:.0%} right, of turns that worked and of failed ones each, as far as confidences tell"
     yield pairs("Where labels come from", {name: f"{count:,}" for name, count in found.sources.items()})
     table = Table(title="Throughput against precision, estimated without labels", title_justify="left", box=None)

@@ -86,6 +86,10 @@ class Point(NamedTuple):
     """Share of these labels that are right, as far as confidences tell."""
 
 
+LEAST_SURE = 0.5
+"""Confidence of a single label, at the least, whatever the mean: below, it is wrong more often than right, and many
+good ones would carry it out of the log. Who asks for less precision than this gets that."""
+
 NOWHERE = Point(1.0 + 1e-9, 0.0, 1.0)
 """Where nothing is labelled."""
 
@@ -115,14 +119,20 @@ class Tally:
     def point(self, precision: float) -> Point:
         """Return where as many turns are labelled as a precision allows, by the mean confidence of what is labelled.
 
+        No single label is less sure than ``LEAST_SURE``.
+
         >>> tally = Tally()
         >>> tally.add(np.array([1.0, 1.0, 0.7, 0.1]), turns=5)
         >>> tally.point(0.9)
         Point(threshold=0.7, throughput=0.6, precision=0.9)
+        >>> tally.add(np.ones(20), turns=20)
+        >>> tally.point(0.9).threshold  # though with the 0.1 the mean is above 0.9
+        0.7
         """
         counts, sums = (np.cumsum(each[::-1])[::-1] for each in (self._counts, self._sums))
         means = np.divide(sums, counts, out=np.ones(BINS + 1), where=counts > 0)
-        enough = np.flatnonzero((means >= precision - ROUNDING) & (self._counts > 0))
+        sure = np.arange(BINS + 1) >= min(LEAST_SURE, precision) * BINS
+        enough = np.flatnonzero((means >= precision - ROUNDING) & (self._counts > 0) & sure)
         if not len(enough):
             return NOWHERE
         step = enough[0]

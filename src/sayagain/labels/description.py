@@ -162,7 +162,7 @@ FEATURES: Mapping[str, Feature] = {
     "means": lambda look: float(look.candidate.meant is not None),
     "slots": lambda look: float(len(look.candidate.meant.slots)) if look.candidate.meant else nan,
     "unresolved": _unresolved,
-    "acts": lambda look: float(look.candidate.meant.action is not None) if look.candidate.meant else nan,
+    "acts": lambda look: float(look.told.acts(look.candidate.meant)) if look.candidate.meant else nan,
     "own_means": lambda look: float(look.told.own[look.place] is not None),
     "worked": lambda look: float(look.told.said[look.place].status in ("ok", None)),
     "asks_back": lambda look: float(look.told.said[look.place].status == "clarify"),

@@ -42,12 +42,19 @@ class Told:
     """The later turn that the reader takes for the one that says it again."""
     defect: Floats
     """P(defect) by the log's own signals."""
+    acting: Collection[str] | None = None
+    """Intents that led to an action somewhere in the log; None where a missing action counts as nothing done."""
 
     @classmethod
     def of(
-        cls, rows: Sequence[Mapping[str, Any]], homes: Mapping[str, str], readings: pa.Table, defect: Floats
+        cls,
+        rows: Sequence[Mapping[str, Any]],
+        homes: Mapping[str, str],
+        readings: pa.Table,
+        defect: Floats,
+        acting: Collection[str] | None = None,
     ) -> Told:
-        """Take rows of the log, in order, with their readings."""
+        """Take rows of the log, in order, with their readings, and the intents that lead to actions in it."""
         said = [exchange(row) for row in rows]
         return cls(
             said,
@@ -58,6 +65,7 @@ class Told:
             {name: readings[f"p_{name}"].to_numpy().astype(np.float64) for name in READ},
             readings["said_again_by"].to_pylist(),
             defect,
+            acting,
         )
 
     @cached_property
@@ -74,6 +82,18 @@ class Told:
             if means is not None and place not in hidden:
                 known.add(each.form, each.text, means, self.worked(place), self.homes[place], each.user, each.device)
         return known
+
+    def acts(self, means: Meant) -> bool:
+        """Return whether a meaning comes to an action, as far as the log tells of such.
+
+        Where a log keeps no action for an intent, it does not tell that nothing was done: then nearly all act, as
+        among what taught the ranker, which saw no meaning without an action but where the assistant did nothing.
+        """
+        return means.action is not None or (self.acting is not None and means.intent not in self.acting)
+
+    def unwanted(self, place: int) -> float:
+        """Return the probability that nobody asked, or for what no assistant here does: there, no meaning is right."""
+        return float(self.read["false_wake"][place] + self.read["unsupported"][place])
 
     def worked(self, place: int) -> float:
         """Return the probability that a turn did what was wanted."""

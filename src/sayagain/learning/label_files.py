@@ -6,33 +6,29 @@ fewer people stand behind is in neither.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sayagain import __version__
 from sayagain.errors import SayAgainError
-from sayagain.labels.confidence import Point, Scale, Tally, fitted
+from sayagain.labels.confidence import Point, Scale, Tally
 from sayagain.labels.exports.formats import FORMATS
 from sayagain.labels.label import Label
-from sayagain.labels.meant import Filled
+from sayagain.learning.label_plan import LABELS, PARTS, SUMMARY, planned, written_before
+from sayagain.learning.label_review import answered, answers_in, reviewed
 from sayagain.learning.labelling import Labelled, Labelling
 from sayagain.log.anonymity import Public, public
 from sayagain.log.requests import Requests
 from sayagain.log.store import Log
-from sayagain.schema.meaning import Meaning, slots_text
+from sayagain.schema.meaning import slots_text
 from sayagain.text.normalise import normalise
-
-PARTS, PLAN, LABELS, SUMMARY, REVIEW = "_parts", "plan.json", "labels.jsonl", "summary.json", "review.json"
 
 FAILED = 0.5
 """Probability from which a turn counts as failed: these have a threshold of their own, since labels of what worked are
@@ -55,6 +51,18 @@ class Asked:
     """Formats beside JSON lines, names of ``FORMATS``."""
 
 
+class Notes(NamedTuple):
+    """What is to be said of a run beside its figures."""
+
+    dropped_answers: int = 0
+    """Answers of a review whose turns are no longer in the log."""
+    lacks: tuple[str, ...] = ()
+    """What the log does not tell of any turn: ``intents``, ``actions``."""
+
+
+NOTHING = Notes()
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a run came to."""
@@ -67,6 +75,9 @@ class Summary:
     """Where turns are labelled, of those that worked and those that failed."""
     curves: dict[str, list[Point]]
     """Throughput against precision, estimated without labels: of all turns, and of those that failed."""
+    kept_answers: int = 0
+    """What people answered in reviews."""
+    notes: Notes = NOTHING
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -76,6 +87,8 @@ class Summary:
             "sources": self.sources,
             "points": {name: one._asdict() for name, one in self.points.items()},
             "curves": {name: [one._asdict() for one in curve] for name, curve in self.curves.items()},
+            "answers": {"kept": self.kept_answers, "dropped": self.notes.dropped_answers},
+            "lacks": list(self.notes.lacks),
         }
 
 
@@ -96,9 +109,9 @@ def label_log(
         SayAgainError: ``to`` is the directory of something else, or of labels that are not to be shared, or cannot be
             written.
     """
-    _planned(log, to, asked)
     with TemporaryDirectory() as spill:
         labelling = Labelling(log, Path(spill), stage)
+        notes = Notes(planned(labelling.tables.turns, log, to, asked.min_people, asked.formats), labelling.lacks)
         shown = None if asked.min_people is None else _public(labelling, asked.min_people)
         for number, part in enumerate(labelling.parts()):
             path = to / PARTS / f"{number:05}.jsonl"
@@ -107,34 +120,12 @@ def label_log(
                 _write_part(path, part(), labelling, shown)
             done(json.loads(path.with_suffix(".json").read_text(encoding="ascii"))["turns"])
     stage("writing")
-    return finish(to, asked)
+    return finish(to, asked, notes)
 
 
 def _public(labelling: Labelling, min_people: int) -> Public:
     turns = labelling.tables.turns
     return Public.of(public(turns, Requests.of(turns), min_people))
-
-
-def _planned(log: Log, to: Path, asked: Asked) -> None:
-    """Make the directory; throw away parts of another log or of another plan."""
-    files = [(str(file.relative_to(log.path)), file.stat().st_size) for file in log.filled()]
-    digest = hashlib.sha256(json.dumps(files).encode()).hexdigest()
-    plan = {"log": digest, "min_people": asked.min_people, "release": __version__}
-    kept = to / PARTS / PLAN
-    if to.exists() and not kept.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise SayAgainError(f"{to} holds something else than labels", "Name another directory with --out")
-    before = json.loads(kept.read_text(encoding="utf8")) if kept.exists() else plan
-    if asked.min_people is not None and before["min_people"] != asked.min_people:
-        why = "labels that fewer people stand behind"  # and so may files of other formats there
-        raise SayAgainError(f"{to} holds {why}", "Name another directory with --out")
-    if before != plan:
-        shutil.rmtree(to / PARTS)
-        (to / REVIEW).unlink(missing_ok=True)
-    try:
-        (to / PARTS).mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(plan), encoding="utf8")
-    except OSError as error:
-        raise SayAgainError(f"{to} cannot be written: {error.strerror}", "Name another directory with --out") from error
 
 
 def _write_part(path: Path, labelled: Labelled, labelling: Labelling, shown: Public | None) -> None:
@@ -178,7 +169,7 @@ def labels_in(path: Path) -> Iterator[Label]:
             yield Label.from_json(json.loads(line))
 
 
-def finish(to: Path, asked: Asked) -> Summary:
+def finish(to: Path, asked: Asked, notes: Notes = NOTHING) -> Summary:
     """Write what leaves: labels that are sure enough, in JSON lines and in other formats."""
     scale = reviewed(to)
     tallies = {name: Tally() for name in (*GROUPS, "all")}
@@ -189,19 +180,22 @@ def finish(to: Path, asked: Asked) -> Summary:
         tallies["failed"].add(confidence[failed], counted["failed"])
         tallies["worked"].add(confidence[~failed], counted["turns"] - counted["failed"])
     points = {name: tallies[name].point(asked.precision) for name in GROUPS}
-    sources, answers = Counter[str](), {each["turn"]: each for each in _answers(to) if each["turn"]}
+    said = answers_in(to)
+    sources, answers = Counter[str](), {each["turn"]: each for each in said if each["turn"]}
     with (to / LABELS).open("w", encoding="utf8") as file:
         for part in parts_of(to):
             for each in labels_in(part):
                 sure = float(scale.of(np.array([each.confidence]))[0])
-                found = _answered(replace(each, confidence=sure), answers.get(each.turn))
+                found = answered(replace(each, confidence=sure), answers.get(each.turn))
                 if found.confidence >= points["failed" if each.failed > FAILED else "worked"].threshold:
                     sources[found.source] += 1
                     file.write(json.dumps(found.to_json(), ensure_ascii=False) + "\n")
-    for name in asked.formats:
+    for name in dict.fromkeys([*asked.formats, *written_before(to)]):
         FORMATS[name](to / LABELS, to)
     curves = {name: tallies[name].curve() for name in ("all", "failed")}
-    summary = Summary(tallies["all"].turns, sources.total(), dict(sources.most_common()), points, curves)
+    summary = Summary(
+        tallies["all"].turns, sources.total(), dict(sources.most_common()), points, curves, len(said), notes
+    )
     (to / SUMMARY).write_text(json.dumps(summary.to_json(), indent=1), encoding="ascii")
     return summary
 
@@ -209,42 +203,3 @@ def finish(to: Path, asked: Asked) -> Summary:
 def _numbers(part: Path, scale: Scale) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, Any]]:
     found = np.array([(each.confidence, each.failed > FAILED) for each in labels_in(part)]).reshape(-1, 2)
     return scale.of(found[:, 0]), found[:, 1].astype(bool)
-
-
-def reviewed(to: Path) -> Scale:
-    """Return what answers of a review say of confidences; nothing where nobody was asked."""
-    answers = _answers(to)
-    sure, right = np.array([(each["confidence"], float(each["right"])) for each in answers]).reshape(-1, 2).T
-    return fitted(sure, right)
-
-
-def _answers(to: Path) -> list[dict[str, Any]]:
-    path = to / REVIEW
-    return list(json.loads(path.read_text(encoding="utf8"))) if path.exists() else []
-
-
-def _answered(each: Label, answer: dict[str, Any] | None) -> Label:
-    """Return a label with what a person said of it."""
-    if answer is None:
-        return each
-    if answer["right"]:
-        return replace(each, confidence=1.0)
-    if not answer["meant"].strip():
-        return replace(each, confidence=0.0)
-    meaning = Meaning.parse(answer["meant"])
-    domain, _, intent = meaning.intent.rpartition(".")
-    slots = tuple(Filled(name, value, None) for name, value in meaning.slots)
-    return replace(
-        each, domain=domain or None, intent=intent, slots=slots, action=None, confidence=1.0, source="person"
-    )
-
-
-def remember(to: Path, answers: Sequence[tuple[Label, bool, str]]) -> None:
-    """Keep what a person answered beside what was answered before: label, whether it is right, what was meant."""
-    path = to / REVIEW
-    before = json.loads(path.read_text(encoding="utf8")) if path.exists() else []
-    said = [
-        {"turn": each.turn, "heard": each.heard, "confidence": each.confidence, "right": right, "meant": meant}
-        for each, right, meant in answers
-    ]
-    path.write_text(json.dumps([*before, *said], ensure_ascii=False, indent=1), encoding="utf8")

@@ -29,7 +29,8 @@ from sayagain.evaluation.report import OURS, Role, Row
 from sayagain.evaluation.statistics import Draws, Floats, interval, resampled
 from sayagain.labels.understander import Understander
 from sayagain.labels.understander_fit import Taught, by_label, fit
-from sayagain.learning.label_files import LABELS, Asked, label_log, labels_in
+from sayagain.learning.label_files import Asked, label_log, labels_in
+from sayagain.learning.label_plan import LABELS
 from sayagain.log.engine import connect
 from sayagain.log.store import Log
 from sayagain.schema import Interpretation, Turn

@@ -18,3 +18,13 @@ FORMATS: Mapping[str, Write] = {
     "home-assistant": home_assistant.write,
 }
 """Each reads a file of the native format and writes into a directory."""
+
+FILES: Mapping[str, tuple[str, ...]] = {
+    "bias": ("bias.tsv",),
+    "csv": ("labels.csv",),
+    "label-studio": ("label_studio.json", "label_studio.xml"),
+    "rasa": ("rasa.yml",),
+    "datasets": ("dataset",),
+    "home-assistant": ("home_assistant.yaml",),
+}
+"""What each of them writes, files and folders."""
