@@ -534,12 +534,12 @@ def test_a_person_may_use_what_lacks_evidence_or_pays_but_not_what_unlocks(
 def shop() -> Iterator[dict[str, Any]]:
     """Five people a day who are not understood, and say it again."""
     again = [
-        ("where is my oder", "where is my order"),
-        ("open the back dor", "open the back door"),
-        ("at milk to the list", "add milk to the list"),
+        ("where is my oder", "where is my order", 20),
+        ("open the back dor", "open the back door", 20),
+        ("at milk to the list", "add milk to the list", 12),  # too few to show that they mean another thing
     ]
-    for k, (first, second) in enumerate(again):
-        for i in range(20):
+    for k, (first, second, people) in enumerate(again):
+        for i in range(people):
             who = {"user": f"customer {i} {k}", "session": f"{k}-{i}"}
             begun = f"2026-01-{5 + i % 4:02}T08:{2 * i:02}"
             yield {"time": f"{begun}:00Z", "text": first, "status": "error", "response": "What?", **who}

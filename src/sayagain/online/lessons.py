@@ -16,7 +16,6 @@ from sayagain.preferences.domains import domain_of
 from sayagain.preferences.in_force import Moment, in_force
 from sayagain.preferences.tokens import kept, known_names, plain, tokens
 from sayagain.preferences.verbs import IMPERATIVES, object_of
-from sayagain.preferences.whole import kept_whole
 from sayagain.retrieval.catalogue import Catalogue
 from sayagain.schema.preference import Lesson, Preference, Taught
 from sayagain.schema.turn import Turn
@@ -81,7 +80,7 @@ class Lessons:
         if asked is not None:
             return self._do(user, asked)
         assert lesson is not None
-        whole = lesson if _sets_what_is_left_open(lesson) else kept_whole(lesson, text, self.names(home.catalogue))
+        whole = lesson if _sets_what_is_left_open(lesson) else self._whole(lesson, text, home.catalogue)
         if whole is None:
             return Taught(say=said_back.CUT, refused="not all of the request was understood")
         lesson = whole
@@ -145,6 +144,11 @@ class Lessons:
         from sayagain.preferences.understand import understand  # noqa: PLC0415 - slow to load: most people teach nothing
 
         return understand(text, self.names(catalogue))
+
+    def _whole(self, lesson: Lesson, text: str, catalogue: Catalogue) -> Lesson | None:
+        from sayagain.preferences.whole import kept_whole  # noqa: PLC0415 - as slow
+
+        return kept_whole(lesson, text, self.names(catalogue))
 
     def names(self, catalogue: Catalogue) -> frozenset[str]:
         """Return the names of a catalogue in the spelling in which statements are compared with them."""

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 
-from sayagain.online.answers import is_answer
 from sayagain.online.asking import Asking, lesson_text
 from sayagain.online.lessons import Home, Lessons
 from sayagain.online.moments import Known
@@ -100,13 +99,18 @@ class Teaching(ABC):
         topic = question.subject if question.kind == "guided" else None
         taught = self._teach(turn.user, turn.text, question.about, turn.device, topic)
         if taught.learned is None and taught.refused is None and not self._asking.said_again(question, turn.text):
-            if not is_answer(question, turn.text, self._lessons.names(self._snapshot.context.catalogue)):
+            if not self._answers(question, turn.text):
                 return Taught(say=said_back.NO_ANSWER, understood=False)
             taught = self._teach(turn.user, lesson_text(question, turn.text), question.about, turn.device, topic)
         if question.kind == "guided" and taught.learned is not None:
             next_ = self._guided(turn.user)
             return taught.model_copy(update={"say": f"{taught.say} {next_.say}", "question": next_.question})
         return taught
+
+    def _answers(self, question: Question, text: str) -> bool:
+        from sayagain.online.answers import is_answer  # noqa: PLC0415 - slow to load: most people are asked nothing
+
+        return is_answer(question, text, self._lessons.names(self._snapshot.context.catalogue))
 
     def _quiet(self, user: str) -> Taught:
         """Ask a person nothing more."""
