@@ -168,7 +168,7 @@ def _state(url: str) -> Iterator[Finding]:
 def _told(path: Path, url: str) -> Iterator[Finding]:
     """Yield whether a state database knows the rewrites of a bundle, where both can be read."""
     from sayagain.bundle.bundle import Bundle
-    from sayagain.online.served import unheard_of
+    from sayagain.online.served import NAME_ITS_STATE, UNHEARD_OF
     from sayagain.state import Database
     from sayagain.state.address import file_at
     from sayagain.state.lifecycle import Lifecycle
@@ -177,9 +177,8 @@ def _told(path: Path, url: str) -> Iterator[Finding]:
         bundle, file = Bundle.open(path), file_at(url)
         there = file is None or file.is_file()
         known = Lifecycle(Database.open(url)).standings() if there else {}
-        if unheard := unheard_of(sum(each.id not in known for each in bundle.rewrites)):
-            found, _, remedy = unheard.partition(". ")
-            yield Finding("rewrites", "wrong" if there else "absent", found, remedy)
+        if unheard := sum(each.id not in known for each in bundle.rewrites):
+            yield Finding("rewrites", "wrong" if there else "absent", f"{unheard:,} {UNHEARD_OF}", NAME_ITS_STATE)
 
 
 def _log(path: Path) -> Finding:

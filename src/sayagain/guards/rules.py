@@ -165,9 +165,10 @@ class Rules:
         if reason := supported(change, words, self.places, self.names, evidence, self.min_people, values):
             asked = worth_asking(change, words, evidence, self.places)
             return Ruling("offer" if asked else "alone", reason)
-        lost = misheard(change, words, evidence, self.places, values)
-        costly = self.too_costly(source, target, evidence)
-        if reason := costly or (None if lost else unsaid(change, words, evidence, target)):
+        reason = self.too_costly(source, target, evidence)
+        if reason is None and not misheard(change, words, evidence, self.places, values):
+            reason = unsaid(change, words, evidence, target)
+        if reason:
             return Ruling("offer", reason)
         if words.languages or source.words == target.words:  # another spelling means the same in any language
             return Ruling("rewrite")

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from sayagain.bundle.signature import PublicKey
 
 
-def unheard_of(rewrites: int) -> str | None:
-    """Say that a state database knows nothing of so many rewrites of a bundle, and what to do; None where of none."""
-    if not rewrites:
-        return None
-    found = f"{rewrites:,} of the bundle's rewrites are not in use: this state database has not heard of them"
-    decided = "What people decided is in the one that they were learned beside"
-    return f"{found}. {decided}: name that one, or learn again with --state and this one"
+UNHEARD_OF = "of the bundle's rewrites are not in use: this state database has not heard of them"
+"""What is wrong where a bundle was learned beside another state database, after the number of its rewrites."""
+NAME_ITS_STATE = (
+    "What people decided is in the one that they were learned beside: name that one, or learn again with --state and "
+    "this one"
+)
+"""What to do then."""
 
 
 class Served:
@@ -90,7 +90,8 @@ class Served:
         if self._bundle is not None and self.version is None:
             own = "only what each person does themselves is gone by"
             return f"Nothing was published at {self._bundle} yet: {own}. {LEARN_ONE}"
-        return unheard_of(self._snapshot.unknown)
+        unknown = self._snapshot.unknown
+        return f"{unknown:,} {UNHEARD_OF}. {NAME_ITS_STATE}" if unknown else None
 
     def reload(self) -> str | None:
         """Load the version of the bundle that is in use now, and the standing of its rewrites; return its name.
