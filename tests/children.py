@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -51,8 +50,10 @@ class Child:
     said: TextIO
 
     def send_signal(self, number: int) -> None:
+        """Send a signal; one that has ended takes none, and the server may know of that before we do."""
         assert self.process.pid is not None
-        os.kill(self.process.pid, number)
+        with suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
 
     def wait(self, seconds: float | None = None) -> int:
         """Return its exit status, or minus the signal that killed it."""
@@ -75,8 +76,7 @@ def running(script: str, *arguments: object) -> Iterator[Child]:
         try:
             yield child
         finally:
-            if child.process.is_alive():
-                child.send_signal(signal.SIGKILL)
+            child.process.kill()
             child.wait()
 
 
