@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,11 +20,10 @@ from sayagain.log.store import Log
 from sayagain.retrieval.global_index import GlobalIndex
 from sayagain.retrieval.phrase import Phrase
 from sayagain.retrieval.user_profile import UserProfile
-from sayagain.schema import LayerAction
 from sayagain.text.normalise import normalise
 from sayagain.text.spelling import spelling_of
+from tests.talking import MONDAY, Person
 
-MONDAY = datetime(2026, 5, 4, 7, tzinfo=UTC)
 UNKNOWN = "Sorry, I am not aware of any device called radio one"
 LOST = "Tut mir leid, das habe ich nicht verstanden"
 
@@ -37,28 +36,6 @@ CASES = {
     "an unknown language": ("Қоңырау-1 қосылсын", "Sorry, I didn't understand that.", "Қоңырау 1 қосылсын"),
 }
 HEARD, _, NEEDED = CASES["a number"]
-
-
-class Person:
-    """Somebody who talks to a layer, and to an assistant that takes some spellings only."""
-
-    def __init__(self, layer: Layer, user: str = "kai", time: datetime = MONDAY) -> None:
-        self.layer, self.user, self.time = layer, user, time
-
-    def says(self, text: str, status: str | None = "ok", response: str = "Started.", after: float = 3600) -> str | None:
-        """Say something, whatever the layer makes of it; return what it made of it."""
-        self.time += timedelta(seconds=after)
-        action = self.layer.rewrite(Turn(user=self.user, time=self.time, text=text))
-        told = {"user": self.user, "time": self.time, "text": text, "status": status, "response": response}
-        self.layer.observe(Turn.model_validate(told | ({"layer": action} if action else {})))
-        return action.rewrite if action else None
-
-    def corrects(self, wrong: str, response: str, right: str) -> None:
-        self.says(wrong, "error", response)
-        self.says(right, after=9)
-
-    def made_of(self, text: str) -> LayerAction | None:
-        return self.layer.rewrite(Turn(user=self.user, time=self.time + timedelta(days=1), text=text))
 
 
 @pytest.fixture

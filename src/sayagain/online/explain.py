@@ -36,10 +36,16 @@ SAID_BY_STEPS: Mapping[tuple[str, str], str] = {
     ("agreed", "offer"): "this person said yes to it twice, and it costs too much to be made unasked",
     ("respelled", "rewrite"): "the assistant refuses this spelling, and serves the other",
     ("respelled", "alone"): "this spelling works",
+    ("looped", "rewrite"): "the recogniser wrote it several times over",
+    ("looped", "offer"): "the recogniser wrote it several times over, and it costs too much to be made unasked",
+    ("looped", "alone"): "the recogniser wrote it several times over, and the rules forbid to make it",
     ("named", "rewrite"): "a name of the catalogue was misheard in it",
     ("named", "offer"): "it may have a name of the catalogue in it, misheard",
 }
 """(step, what it decided) → the reason, of steps that rank nothing."""
+
+FIND_THEIR_OWN = frozenset({"looped", "named"})
+"""Steps whose candidates ranking need not know."""
 
 SAID_BY_EXPERTS: Mapping[str, str] = {"corrections": "people go on to it from this request"}
 """Expert → why it proposed a rewrite, of those that are added where they help (``learning.policies``)."""
@@ -65,9 +71,9 @@ def explained(
     """
     request = Request.of(asked.request)
     candidates = tuple(sorted(_considered(asked, request, decision.p_works), key=_sureness))
-    if step == "named" and decision.candidate is not None:
-        named = _shown(decision.candidate, decision.p_meant, decision.p_works, decision.do, None, {})
-        candidates = (named, *candidates)
+    if step in FIND_THEIR_OWN and decision.candidate is not None:
+        own = _shown(decision.candidate, decision.p_meant, decision.p_works, decision.do, None, {})
+        candidates = (own, *(each for each in candidates if each.text != own.text))
     rewritten = action is not None and action.rewrite is not None
     return Explanation(
         text=action.rewrite if action is not None and action.rewrite is not None else asked.request.text,

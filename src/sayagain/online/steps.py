@@ -13,6 +13,7 @@ from sayagain.online.completed import completed
 from sayagain.online.consent import agreed, careful
 from sayagain.online.corrected import corrected
 from sayagain.online.lessons import moment_of
+from sayagain.online.looped import looped
 from sayagain.online.named import named
 from sayagain.online.pairs import Targets
 from sayagain.online.respelled import respelled
@@ -90,6 +91,11 @@ def _respelled(asked: Asked) -> Decision | None:
     return respelled(asked.request, asked.profile, asked.context, asked.contested)
 
 
+def _looped(asked: Asked) -> Decision | None:
+    found = looped(asked.request, asked.profile, asked.context)
+    return None if found is None else asked.checked(found)
+
+
 def _named(asked: Asked) -> Decision | None:
     if asked.proposed.do != "alone":
         return None
@@ -107,6 +113,7 @@ STEPS: Mapping[str, Callable[[Asked], Decision | None]] = {
     "agreed": _agreed,
     "corrected": _corrected,
     "respelled": _respelled,
+    "looped": _looped,
     "named": _named,
     "ranked": _proposed,
 }

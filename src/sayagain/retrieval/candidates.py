@@ -142,13 +142,13 @@ def screened(
     """
     heard = request.forms[0]
     meaning = meaning_of_form(heard, profile, context.global_index)
-    taken_back, unmeant = _taken_back(heard, [each.form for each in promising], profile, context)
+    forms, unmeant = taken_back(heard, [each.form for each in promising], profile, context)
     names = [name for name in phrases(heard.split()) if name in context.global_index.values or name in profile.values]
     slots = {
         name: context.global_index.values.get(name, frozenset()) | profile.values.get(name, set()) for name in names
     }
     for each in promising:
-        if each.form in taken_back or each.meaning in unmeant:
+        if each.form in forms or each.meaning in unmeant:
             yield each, WAS_TAKEN_BACK
         elif each.precomputed is None and replaces_a_name(slots, side(each.form, each.meaning)):
             yield each, RENAMED  # what was precomputed passed the guards when it was learned
@@ -156,7 +156,7 @@ def screened(
             yield each, SAME_MEANING if meaning is not None and each.meaning == meaning else None
 
 
-def _taken_back(
+def taken_back(
     heard: str, forms_found: Sequence[str], profile: UserProfile, context: RetrievalContext
 ) -> tuple[Set[str], Set[str]]:
     """Return the forms and the meanings that a request must not become: this person, or several, took them back."""

@@ -44,7 +44,7 @@ class Heard:
         """Read what is known of a request now."""
         heard = request.forms[0]
         source = side(heard, meaning_of_form(heard, profile, context.global_index))
-        works = _works(heard, profile, context)
+        works = works_here(heard, profile, context)
         return cls(source, request.forms[1:], works, not_understood, rules_for(heard, profile, context))
 
     def ruling(self, candidate: Candidate) -> Ruling:
@@ -95,7 +95,8 @@ def rules_for(heard: str, profile: UserProfile, context: RetrievalContext) -> Ru
     return replace(context.rules, languages=known_languages([heard, *_last(profile)]))
 
 
-def _works(heard: str, profile: UserProfile, context: RetrievalContext) -> bool:
+def works_here(heard: str, profile: UserProfile, context: RetrievalContext) -> bool:
+    """Return whether a request works: for this person, or for everyone."""
     mine = profile.phrases.get(heard)
     number = context.global_index.number.get(heard)
     return (mine is not None and mine.success > SERVED_OWN) or (

@@ -28,7 +28,7 @@ from sayagain.evaluation.online import peers
 from sayagain.evaluation.report import Role, Row
 from sayagain.evaluation.statistics import RESAMPLES, wilson
 from sayagain.guards.sensitive_words import sensitive
-from sayagain.guards.side import Matcher, Side
+from sayagain.guards.side import Side
 from sayagain.learning.pipeline import learn
 from sayagain.learning.settings import Settings
 from sayagain.online.layer import Layer
@@ -223,10 +223,6 @@ def _global(bundle: Path, understood: Kept) -> AnyLayer:
     return Layer(bundle, own_state(bundle, "global"), peers.matcher(understood), personal=False).opened()
 
 
-def _personal(bundle: Path, understood: Kept) -> AnyLayer:
-    return Layer.open(None, matcher=peers.matcher(understood))
-
-
 @dataclass(frozen=True)
 class _Sure:
     """A layer of which only the surest rewrites are taken, to compare it with others at their harm."""
@@ -251,28 +247,30 @@ def _sure(bundle: Path, understood: Kept) -> AnyLayer:
 
 
 @dataclass(frozen=True)
-class _Named:
-    """A layer for each home, which knows the names of its home: what the assistant there resolves requests to."""
+class _EachHome:
+    """A layer for each home, as it would be there: no household knows of another."""
 
-    bundle: Path
-    matcher: Matcher
+    of: Callable[[str], Layer]
+    """Opens the layer of a home, by its name."""
     layers: dict[str, Layer] = field(default_factory=dict)
 
     def rewrite(self, request: Turn) -> LayerAction | None:
         """Return what the layer of the home would do."""
-        return self._of(request).rewrite(request)
+        return self._there(request).rewrite(request)
 
     def observe(self, turn: Turn) -> None:
         """Take in what happened."""
-        self._of(turn).observe(turn)
+        self._there(turn).observe(turn)
 
-    def _of(self, turn: Turn) -> Layer:
+    def _there(self, turn: Turn) -> Layer:
         home = str(turn.device).partition(".")[0]
         if home not in self.layers:
-            names = _names(make_home(int(home.removeprefix("home"))))
-            state = own_state(self.bundle, "named")
-            self.layers[home] = Layer(self.bundle, state, self.matcher, catalogue=names, staged=False).opened()
+            self.layers[home] = self.of(home)
         return self.layers[home]
+
+
+def _personal(bundle: Path, understood: Kept) -> AnyLayer:
+    return _EachHome(lambda _: Layer.open(None, matcher=peers.matcher(understood)))
 
 
 def _names(home: Home) -> list[Entry]:
@@ -283,7 +281,14 @@ def _names(home: Home) -> list[Entry]:
 
 
 def _named(bundle: Path, understood: Kept) -> AnyLayer:
-    return _Named(bundle, peers.matcher(understood))
+    """Return layers that know the names of their homes: what the assistant there resolves requests to."""
+    matcher = peers.matcher(understood)
+
+    def of(home: str) -> Layer:
+        names = _names(make_home(int(home.removeprefix("home"))))
+        return Layer(bundle, own_state(bundle, "named"), matcher, catalogue=names, staged=False).opened()
+
+    return _EachHome(of)
 
 
 def own_state(bundle: Path, name: str) -> str:
