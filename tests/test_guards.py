@@ -421,6 +421,14 @@ def test_stakes_are_read_in_another_language_than_that_of_the_deployment(said: s
         ("es", "tengo correos nuevos", None, Stakes.REVERSIBLE),
         ("en", "are there new emails", "email_query", Stakes.REVERSIBLE),
         ("en", "are there new emails", "email_send", Stakes.PEOPLE),  # so the assistant took it
+        ("en", "when is my alarm", None, Stakes.COSTLY),
+        ("en", "when is my alarm", "list_alarms", Stakes.REVERSIBLE),  # the assistant only answers
+        ("en", "is the oven on", "HassGetState", Stakes.REVERSIBLE),
+        ("en", "add an alarm", "list_add", Stakes.COSTLY),
+        ("en", "how long until my order is ready", "takeaway_query", Stakes.REVERSIBLE),
+        ("en", "order a ride", "get_ride", Stakes.MONEY),
+        ("en", "is the front door locked", "lock.query", Stakes.SECURITY),
+        ("en", "delete my messages", "messages_query", Stakes.DELETION),
         ("fr", "appelle le 15", None, Stakes.SECURITY),
         ("fr", "réveille moi à 7 15", None, Stakes.COSTLY),  # a time, and no ambulance
     ],
@@ -429,6 +437,14 @@ def test_a_word_has_the_stakes_that_it_has_where_it_stands(
     language: str, said: str, intent: str | None, stakes: Stakes
 ) -> None:
     assert Rules(languages=frozenset([language])).stakes(normalise(said), intent) is stakes
+
+
+@pytest.mark.parametrize(("intent", "do"), [("list_alarms", "rewrite"), ("set_alarm", "offer"), (None, "offer")])
+def test_what_was_heard_of_an_alarm_may_become_a_question_for_nothing_is_lost_by_an_answer(
+    intent: str | None, do: str
+) -> None:
+    lost = Evidence(not_understood=True)
+    assert Rules().ruling(side("when is my alarms"), Side("when is my alarm", intent), lost).do == do
 
 
 @pytest.mark.parametrize(

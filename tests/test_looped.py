@@ -92,6 +92,15 @@ def test_the_assistant_is_asked_where_it_can_be(understood: list[str], made: str
     assert (action and action.rewrite) == made
 
 
+def test_what_failed_is_made_once_though_the_assistant_takes_it_as_it_is() -> None:
+    kai = Person(Layer.open(None, matcher=lambda texts: [True for _ in texts]))
+    kai.says(ONCE)
+    assert kai.says(LOOP, "error", "Sorry, I couldn't find light turn.") is None
+    action = kai.made_of(LOOP)
+    assert action is not None
+    assert action.rewrite == ONCE
+
+
 def test_a_matcher_knows_what_nobody_said_yet() -> None:
     layer = Layer.open(None, matcher=lambda texts: [text == "turn on the hall light" for text in texts])
     action = layer.rewrite(Turn(user="kai", time=MONDAY, text=LOOP))

@@ -1,16 +1,43 @@
 """What a mistake would cost: the class of action that the words of a request speak of, and the word that does.
 
 A word is read where it stands. "Book" in "the audio book" books nothing, 15 after another number is no emergency line,
-and mail reaches nobody where a request asks for what came.
+and mail reaches nobody where a request asks for what came. What the assistant takes for a question costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from sayagain.guards.lexicon import Words
 from sayagain.guards.side import MOST_PHRASE_WORDS
 from sayagain.guards.stakes import Stakes
+from sayagain.text.intents import words_of_intent
+
+QUESTIONS: Mapping[str, frozenset[Stakes]] = {
+    **dict.fromkeys(("query", "status"), frozenset({Stakes.COSTLY, Stakes.MONEY})),
+    **dict.fromkeys(("check", "get", "list", "read", "show", "state"), frozenset({Stakes.COSTLY})),
+}
+"""Word with which the name of an intent begins or ends that only asks → what it asks about for nothing: "alarm_query",
+"list_alarms", "HassGetState". That nobody pays is believed of fewer of them: "get_ride" may order one."""
+
+DEEDS = frozenset({
+    "add", "book", "buy", "call", "cancel", "change", "clear", "close", "create", "delete", "disable", "edit", "enable",
+    "make", "move", "off", "on", "open", "order", "pay", "play", "put", "remove", "schedule", "send", "set", "snooze",
+    "start", "stop", "toggle", "turn", "update",
+})  # fmt: skip
+"""Words of an intent's name that does something, whatever else it has: "list_add"."""
+
+
+def asks_about(intent: str | None) -> frozenset[Stakes]:
+    """Return the classes of action that an intent only asks about, so that it costs nothing.
+
+    >>> sorted(each.name for each in asks_about("alarm_query")), asks_about("list_add")
+    (['COSTLY', 'MONEY'], frozenset())
+    """
+    words = words_of_intent((intent or "").rpartition(".")[2])  # without its domain
+    if not words or not DEEDS.isdisjoint(words):
+        return frozenset()
+    return QUESTIONS.get(words[0], frozenset()) | QUESTIONS.get(words[-1], frozenset())
 
 
 def heaviest(words: Sequence[str], known: Words, *, asks: bool = False) -> tuple[Stakes, str]:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Literal, Self
 
 from sayagain.guards import contrasts
-from sayagain.guards.costs import asks_for_mail, heaviest
+from sayagain.guards.costs import asks_about, asks_for_mail, heaviest
 from sayagain.guards.difference import Difference, difference, words_of
 from sayagain.guards.evidence import NAMES_ANOTHER, NOTHING_SHOWS, ONCE, Evidence, misheard, supported, worth_asking
 from sayagain.guards.language import known_languages
@@ -140,8 +140,13 @@ class Rules:
         return self.refuses(source, target) or costly
 
     def stakes_of(self, source: Side, target: Side) -> Stakes:
-        """Return what a mistake between two requests would cost."""
-        return max(self.stakes(each.words, each.intent) for each in (source, target))
+        """Return what a mistake between two requests would cost.
+
+        What costs something to undo is not done where the target only asks: nothing is lost by an answer.
+        """
+        of_source, of_target = (self.stakes(each.words, each.intent) for each in (source, target))
+        answered = of_source is Stakes.COSTLY and of_source in asks_about(target.intent)
+        return of_target if answered else max(of_source, of_target)
 
     def _costly(self, stakes: Stakes, source: Side, target: Side) -> str:
         """Return stakes as a reason, with the word of the lexicon that speaks of them; an owner knows their own."""
@@ -221,10 +226,12 @@ def _of_words(source: str, target: str, languages: frozenset[str]) -> str | None
 def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> tuple[Stakes, str]:
     """Return the highest class that a word or phrase speaks of, and which one it is.
 
-    Of mail that came, an intent must say so too, where there is one: "email_query".
+    Of mail that came, an intent must say so too, where there is one: "email_query". What an intent only asks about is
+    neither done nor paid.
     """
     known = _words_of(languages)
     said, named = words_of(form), words_of(normalise(intent or ""))
     asks = asks_for_mail(said, known)
     queried = asks and not known.asking.isdisjoint(named)
-    return max(heaviest(said, known, asks=asks), heaviest(named, known, asks=queried))
+    found = max(heaviest(said, known, asks=asks), heaviest(named, known, asks=queried))
+    return (Stakes.REVERSIBLE, "") if found[0] in asks_about(intent) else found

@@ -13,7 +13,7 @@ from sayagain.guards.values import values_of
 from sayagain.retrieval.candidates import Candidate, meaning_of_form, taken_back
 from sayagain.retrieval.context import RetrievalContext
 from sayagain.retrieval.rank import Decision
-from sayagain.retrieval.ruling import rules_for, works_here
+from sayagain.retrieval.ruling import fails_here, rules_for, works_here
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.schema.turn import Turn
 from sayagain.text.normalise import form_of
@@ -43,8 +43,10 @@ def looped(request: Turn, profile: UserProfile, context: RetrievalContext) -> De
         return None
     mine, number = profile.phrases.get(once), context.global_index.number.get(once)
     text = mine.text if mine is not None else once if number is None else context.global_index.texts[number]
-    if context.matcher is not None and list(map(bool, context.matcher([request.text, text]))) != [False, True]:
-        return None
+    if context.matcher is not None:
+        as_heard, said = map(bool, context.matcher([request.text, text]))
+        if not said or (as_heard and not fails_here(heard, profile, context)):
+            return None
     candidate = Candidate(once, text, meaning, number, found={"everyone" if mine is None else "personal"})
     return Decision(candidate, 0.0, 1.0, rules.ruling(both, both, SAID_JUST_NOW).do)
 

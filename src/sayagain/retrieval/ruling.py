@@ -104,5 +104,13 @@ def works_here(heard: str, profile: UserProfile, context: RetrievalContext) -> b
     )
 
 
+def fails_here(heard: str, profile: UserProfile, context: RetrievalContext) -> bool:
+    """Return whether a request is known to fail: for this person, or where they never said it, for everyone."""
+    if heard in profile.phrases:
+        return not profile.works(heard)
+    number = context.global_index.number.get(heard)
+    return number is not None and bool(context.global_index.success[number] <= SERVED_SHARE)
+
+
 def _last(profile: UserProfile) -> Iterator[str]:
     return islice(reversed(profile.phrases), LAST_REQUESTS)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Literal
 
+from sayagain.text.intents import words_of_intent
 from sayagain.text.language import spoken_languages
 from sayagain.text.normalise import form_of
 from sayagain.text.phrasebook import nothing_but_an_act, phrasebook
@@ -187,10 +188,9 @@ def goes_on(form: str, intent: str | None = None) -> bool:
 
 
 def _words_of(intent: str) -> set[str]:
-    """Return the words of an intent's name: "HassMediaNext", "media.volume_up"."""
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", intent)
-    lower = [word.lower() for word in words]
-    return {*lower, *(first + second for first, second in pairwise(lower))}
+    """Return the words of an intent's name, and each two of them together."""
+    words = words_of_intent(intent)
+    return {*words, *(first + second for first, second in pairwise(words))}
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
