@@ -7,12 +7,19 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from sayagain.cli.app import app
 from sayagain.errors import FormatError
+from sayagain.log.readers import Hints
+from sayagain.log.readers.names import guess, paths
+from sayagain.log.store import Log
+from sayagain.log.unread import unread
 
 ANSWERS = ["done", "didn't work", "done"]
 PEOPLE = ["Heike", "Oma Käthe", "Jürgen"]
@@ -156,3 +163,56 @@ def test_an_array_of_objects_is_called_json(tmp_path: Path) -> None:
     file = tmp_path / "t.json"
     file.write_text(json.dumps([{"when": 1772442000, "utterance": "stop"}]))
     assert "is read as JSON," in run(file).stderr
+
+
+NESTED: dict[str, Any] = {
+    "ts": "2026-03-02T09:00:00Z",
+    "utterance": "turn on the hall light",
+    "nlu": {"intent": "light_on", "slots": {"room": "hall"}},
+    "nbest": [{"text": "turn on the hall light", "confidence": 0.9}, {"text": "turn on the hall lie"}],
+    "reply": {"text": "Sorry, I cannot do that.", "status": "error"},
+}
+
+
+def objects(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    return path
+
+
+@pytest.mark.parametrize("answer", ["reply", "response", "bot", "assistant_response", "Antwort"])
+def test_a_text_in_what_the_assistant_answered_is_no_request(tmp_path: Path, answer: str) -> None:
+    row = {"ts": NESTED["ts"], answer: {"text": "I cannot do that.", "status": "error"}, "utterance": "stop"}
+    told = run(objects(tmp_path / "t.jsonl", row), "--dry-run").stderr
+    assert "text is utterance" in told
+    assert f"response is {answer}.text" in told
+
+
+def test_an_intent_slots_and_hypotheses_inside_objects_are_proposed_and_can_be_read_so(tmp_path: Path) -> None:
+    file = objects(tmp_path / "t.jsonl", NESTED)
+    proposed = "--map interpretation.intent=nlu.intent --map interpretation.slots=nlu.slots --map asr=nbest"
+    assert proposed in facts(file, "--dry-run")["read as"]["kept beside"]
+    assert facts(file, *shlex.split(proposed))["added"] == 1
+    (turn,) = (row for file in Log.open(tmp_path / "log").files() for row in pq.ParquetFile(file).read().to_pylist())
+    assert turn["interpretation"]["intent"] == "light_on"
+    assert [(slot["name"], slot["value"]) for slot in turn["interpretation"]["slots"]] == [("room", "hall")]
+    assert [each["text"] for each in turn["asr"]] == [each["text"] for each in NESTED["nbest"]]
+
+
+def test_what_has_another_shape_is_not_proposed(tmp_path: Path) -> None:
+    odd = NESTED | {"nlu": {"intent": {"name": "x"}, "slots": [1]}, "nbest": ["turn on", "turn off"]}
+    told = facts(objects(tmp_path / "t.jsonl", odd), "--dry-run")["read as"]["kept beside"]
+    assert "interpretation" not in told
+    assert "asr=" not in told
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+WORDS = st.sampled_from(["text", "reply", "nlu", "intent", "slots", "nbest", "asr", "status", "user", "odd"])
+ANYTHING = st.recursive(PLAIN, lambda each: st.lists(each, max_size=3) | st.dictionaries(WORDS, each, max_size=3))
+
+
+@given(st.lists(st.dictionaries(WORDS, ANYTHING, min_size=1), min_size=1, max_size=6))
+def test_whatever_objects_hold_their_names_are_looked_at(rows: list[dict[str, Any]]) -> None:
+    names = list(dict.fromkeys(path for row in rows for path in paths(row)))
+    read = guess(names, {})
+    assert {*read.values()} <= {*names}
+    assert {*unread(names, rows, Hints(mapping=read))} <= {"kept beside", "people"}

@@ -10,6 +10,7 @@ from sayagain.log.readers.day_and_clock import day_and_clock
 from sayagain.log.readers.mapping import REQUIRED, TOGETHER, listed, value_at
 from sayagain.log.readers.names import ROLE, map_options, proposed
 from sayagain.log.readers.roles import may_be_role, role_column
+from sayagain.log.structured import structured
 from sayagain.schema import Turn
 from sayagain.schema.bare import bare
 from sayagain.schema.status import OK, STATUSES, folded
@@ -56,6 +57,10 @@ def unread(names: Sequence[str], rows: Rows, hints: Hints) -> dict[str, str]:
     outcomes = [name for name in others if name not in likely.values() and _tells_outcomes(_values(rows, name))]
     if outcomes and "status" not in ours | likely:
         likely["status"] = outcomes[0]
+    nested = structured(rows, ours | likely)
+    likely |= nested
+    whole = [path for path in nested.values() if path not in others]  # named in the place of what is in them
+    others = [*whole, *(name for name in others if not any(name.startswith(f"{each}.") for each in whole))]
     found = {"kept beside": _named(others, likely)}
     if not {"user", "session"} & {*ours, *likely}:
         people = [name for name in others if _may_name_people(_values(rows, name))][:MOST_SHOWN]

@@ -88,6 +88,9 @@ _WORDS: dict[str, str] = {
 }
 """Words in names that are longer than any of these: such a name is only proposed, never read so unasked."""
 
+ASSISTANT_NAMES = "bot assistant agent system ai output outgoing model skill"
+"""Names of objects, beside those of a response, in which whatever stands was said by the assistant."""
+
 PATHS_DEEP = 5
 """Levels of an object in which names are looked for."""
 
@@ -111,15 +114,18 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
 
     >>> guess(["role", "message.content", "createdAt", "user"], {})
     {'time': 'createdAt', 'text': 'message.content'}
+    >>> guess(["ts", "reply.text", "utterance"], {})
+    {'time': 'ts', 'text': 'utterance', 'response': 'reply.text'}
     """
     names = list(names)
-    last = {name: bare(spelled(re.sub(r"(?:\.\d+)+$", "", name).rpartition(".")[2])) for name in names}
+    last = {name: _parts(name)[-1] for name in names}
     shallow = sorted(names, key=lambda name: name.count("."))
+    answered = [name for name in shallow if _by_assistant(name)]
     found: dict[str, str] = {}
     for field, others in _NAMES.items():
         if field in taken or field in names:
             continue
-        used = {*taken.values(), *found.values()}
+        used = {*taken.values(), *found.values(), *(answered if field == "text" else ())}
         ranked = (
             name
             for other in (field, *bare(others).split())
@@ -128,7 +134,22 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
         )
         if (best := next(ranked, None)) is not None:
             found[field] = best
+    texts = {"text", *bare(_NAMES["text"]).split()}
+    said = (name for name in answered if last[name] in texts and name not in found.values())
+    if "response" not in {*taken, *found, *names} and (best := next(said, None)) is not None:
+        found["response"] = best
     return found
+
+
+def _parts(path: str) -> list[str]:
+    """Return the names on a path as they are compared, without places in lists."""
+    return [bare(spelled(part)) for part in path.split(".") if not part.isdecimal()] or [path]
+
+
+def _by_assistant(path: str) -> bool:
+    """Return whether a path leads into what the assistant said: ``reply.text``."""
+    theirs = {"response", *bare(_NAMES["response"]).split(), *ASSISTANT_NAMES.split()}
+    return not theirs.isdisjoint(_parts(path)[:-1])
 
 
 def suggested(names: Iterable[str], guessed: Mapping[str, str], lacking: Iterable[str]) -> dict[str, str]:
@@ -174,7 +195,7 @@ def paths(value: Any, before: str = "", deep: int = PATHS_DEEP) -> Iterator[str]
     if (
         isinstance(value, list)
         and before
-        and all(isinstance(each, str) or "text" in (each or ()) for each in value[:1])
+        and all(isinstance(each, str) or (isinstance(each, dict) and "text" in each) for each in value[:1])
     ):
         yield before  # the parts of a text
         return
