@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -210,6 +210,7 @@ WORDS = st.sampled_from(["text", "reply", "nlu", "intent", "slots", "nbest", "as
 ANYTHING = st.recursive(PLAIN, lambda each: st.lists(each, max_size=3) | st.dictionaries(WORDS, each, max_size=3))
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(WORDS, ANYTHING, min_size=1), min_size=1, max_size=6))
 def test_whatever_objects_hold_their_names_are_looked_at(rows: list[dict[str, Any]]) -> None:
     names = list(dict.fromkeys(path for row in rows for path in paths(row)))

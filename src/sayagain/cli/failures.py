@@ -35,7 +35,7 @@ class _Found:
     causes: pa.Table
     unsupported: pa.Table
     wakes: bool
-    """Whether the log tells of waking."""
+    """Whether the log tells of waking, or nothing woke the assistant that was written to."""
 
 
 def failures(
@@ -48,6 +48,9 @@ def failures(
     min_people: Annotated[
         int, typer.Option(min=1, help="Distinct people behind each text that tables show; 1 for a household alone.")
     ] = 3,
+    all_written: Annotated[
+        bool, typer.Option("--written", help="People wrote: nothing was misheard, and nothing woke it by mistake.")
+    ] = False,
     to: Annotated[
         Path | None,
         typer.Option("--out", help="Also write each failed turn to this file, a line of JSON each, with why."),
@@ -62,13 +65,13 @@ def failures(
     Counts of failures are expected ones: sums of the probabilities that the reader gives.
     """
     with read_log(log) as opened, working("opening the log") as tell:
-        readings = _read(opened, model, tell)
+        readings = _read(opened, model, tell, all_written=all_written)
         if turn:
             tell("looking at the turns")
             points = _points(opened, readings, turn)
         else:
             tell("counting failures")
-            found = _found(opened, readings, min_people)
+            found = _found(opened, readings, min_people, wakes=all_written)
         if to is not None:
             tell("writing failed turns")
             _write(opened, readings, to)
@@ -80,11 +83,13 @@ def failures(
         _show(found, log, most, min_people)
 
 
-def _read(log: Log, model: Path | None, tell: show.Tell) -> pa.Table:
+def _read(log: Log, model: Path | None, tell: show.Tell, *, all_written: bool) -> pa.Table:
+    from sayagain.failures.written import as_written
     from sayagain.learning.reading import read_log
 
     turns = sum(_rows(file) for file in log.filled())
-    return read_log(log, model, lambda done: tell(f"reading the dialogues: {done:,} of {turns:,} turns"), tell)
+    read = read_log(log, model, lambda done: tell(f"reading the dialogues: {done:,} of {turns:,} turns"), tell)
+    return as_written(read) if all_written else read
 
 
 def _rows(file: Path) -> int:
@@ -93,7 +98,7 @@ def _rows(file: Path) -> int:
     return int(pq.read_metadata(file).num_rows)
 
 
-def _found(log: Log, readings: pa.Table, min_people: int) -> _Found:
+def _found(log: Log, readings: pa.Table, min_people: int, *, wakes: bool) -> _Found:
     from tempfile import TemporaryDirectory
 
     from sayagain.failures.mend import causes
@@ -105,7 +110,7 @@ def _found(log: Log, readings: pa.Table, min_people: int) -> _Found:
     with TemporaryDirectory() as spill:
         read = read_turns(log.turns(connect(Path(spill))), readings).cache()
         tables = totals(read), causes(read, min_people), unsupported(read, min_people)
-        return _Found(goals(read), *tables, tells_of_waking(read))
+        return _Found(goals(read), *tables, wakes or tells_of_waking(read))
 
 
 def _points(log: Log, readings: pa.Table, turns: Sequence[str]) -> list[FailurePoint]:

@@ -38,7 +38,10 @@ UNKNOWN = {"intent": "(none)", "device": "(unknown)"}
 SHOWN = 0.01
 """Probability from which an outcome is named."""
 HOUSEHOLD = "for a household alone: --min-people 1"
-NO_WAKING = "The log does not tell of waking (no stage wake in a trace), so a false wake hardly shows"
+NO_WAKING = (
+    "The log does not tell of waking (no stage wake in a trace), so a false wake hardly shows; "
+    "if people wrote: --written"
+)
 
 
 def hidden(min_people: int) -> str:
