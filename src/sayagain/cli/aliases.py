@@ -21,7 +21,7 @@ NOTHING = "No name was heard in another spelling by enough people who then said 
 
 
 def aliases(
-    source: Annotated[Path, typer.Argument(help="A bundle that learn published, or a log.", metavar="BUNDLE|LOG")],
+    log: Annotated[Path, typer.Argument(help="A bundle that learn published, or a log.", metavar="BUNDLE|LOG")],
     min_people: Annotated[
         int, typer.Option(min=1, help="Of a log: distinct people behind each spelling; 1 for a household alone.")
     ] = 3,
@@ -30,7 +30,7 @@ def aliases(
     """Show the other spellings in which names were heard, with the people behind each: aliases for your assistant."""
     from sayagain.bundle.bundle import Bundle
 
-    table = _of_bundle(source) if Bundle.published(source) else _of_log(source, min_people)
+    table = _of_bundle(log) if Bundle.published(log) else _of_log(log, min_people)
     rows = [row for row in table.to_pylist() if row["heard"] != row["name"]]
     if json_:
         out.print_json(json.dumps(rows))
