@@ -55,6 +55,7 @@ def facts(path: Path, *options: str) -> dict[str, Any]:
         "tid,fråga,användare,svar,utfall",
         "время,запрос,пользователь,ответ,результат",
         "when,request,resident,reply,Did it work?",
+        "created,message,member,reply,outcome",
     ],
 )
 def test_who_spoke_what_was_answered_and_how_it_ended_are_known_by_their_usual_names(

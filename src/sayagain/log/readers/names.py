@@ -11,6 +11,7 @@ from sayagain.text.shell import quoted
 
 _NAMES: dict[str, str] = {
     "time": "timestamp created_at createdat create_time date datetime date_time sent_at when at started_at start_time "
+    "created created_on sent sent_on received_at posted_at erstellt_am gesendet_am "
     "ts zeit zeitpunkt datum uhrzeit fecha hora heure horodatage data ora tijd tijdstip time_utc event_time "
     "logged_at dato tid tidpunkt tidspunkt aika pvm päivämäärä zaman tarih czas godzina čas kdy время дата",
     "text": "utterance query transcript content message request said words input body prompt question user_input "
