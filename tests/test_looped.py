@@ -117,6 +117,11 @@ def test_what_everyone_says_is_made_for_a_stranger(tmp_path: Path) -> None:
     assert layer.explain(request).reason == "the recogniser wrote it several times over"
 
 
+def test_what_nobody_speaks_is_not_looked_at() -> None:
+    assert said_once("play " * 100) == "play"
+    assert said_once("play " * 101) is None
+
+
 WORDS = st.lists(st.sampled_from(["play", "some", "jazz", "now", "the", "radio"]), min_size=1, max_size=5)
 
 

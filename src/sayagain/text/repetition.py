@@ -9,6 +9,9 @@ from __future__ import annotations
 LEAST_CUT = 2
 """Words of a last repetition that was cut short, at the least: one may begin something else."""
 
+MOST_WORDS = 100
+"""Words beyond which a text was not spoken: it is not looked at, for that takes a time that grows with their square."""
+
 TIMES_OF_ONE = 3
 """Times that a single word must stand there: "bye bye" and "louder louder" are said so."""
 
@@ -22,6 +25,8 @@ def said_once(form: str) -> str | None:
     (None, None, None)
     """
     words = form.split()
+    if len(words) > MOST_WORDS:
+        return None
     lengths = range(1, len(words) - LEAST_CUT + 1)
     length = next((each for each in lengths if _repeats(words, each)), None)
     if length is None or (length == 1 and len(words) < TIMES_OF_ONE):
