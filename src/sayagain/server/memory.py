@@ -13,11 +13,6 @@ import sys
 import pyarrow as pa
 
 
-def from_system() -> None:
-    """Have Arrow take memory from the C library: a pool of its own keeps for good what loading a bundle took."""
-    pa.set_memory_pool(pa.system_memory_pool())
-
-
 def settle(*, anew: bool = False) -> None:
     """Collect what is garbage, and have Python's collector look past all else from now on.
 
@@ -35,5 +30,6 @@ def settle(*, anew: bool = False) -> None:
 
 def give_back() -> None:
     """Give back what is free; takes some milliseconds. Of C libraries only GNU's can be asked to."""
+    pa.default_memory_pool().release_unused()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
         trim(0)

@@ -19,7 +19,7 @@ from sayagain.server.app import create
 from sayagain.server.connection import bounded
 from sayagain.server.keys import check
 from sayagain.server.layer import OnlineLayer
-from sayagain.server.memory import from_system, settle
+from sayagain.server.memory import settle
 from sayagain.server.settings import Settings
 from sayagain.state.inbox import Inbox
 
@@ -57,7 +57,6 @@ def serve(
         LogError: the log cannot be used.
     """
     check(settings.host, settings.keys)
-    from_system()
     turns = Log.create(log)
     with (
         audit.written_to(settings.audit),
