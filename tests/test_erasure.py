@@ -26,6 +26,7 @@ from sayagain.cli.rewrites_tables import complained, why_none
 from sayagain.errors import BundleError, LogError
 from sayagain.learning import pipeline
 from sayagain.learning.settings import Settings as Learning
+from sayagain.log.store import Log
 from sayagain.online.erasure import erase as erasing
 from sayagain.online.erasure.offline import forget
 from sayagain.online.erasure.places import PLACES, WITHOUT_TEXT
@@ -314,6 +315,30 @@ def test_what_is_deleted_is_overwritten(tmp_path: Path) -> None:
     assert remains(file)
     store.forget("ann")
     assert not remains(file)
+
+
+def test_rests_of_rows_that_were_moved_between_pages_go_with_an_erasure(tmp_path: Path) -> None:
+    file, log = tmp_path / "state.db", Log.create(tmp_path / "log")
+    Store(str(file)).write({f"person {number}": {"said": "play jazz"} for number in range(20)})
+    forget(log, "nobody", str(file), None)
+    page, free = with_room(file.read_bytes())
+    with file.open("r+b") as found:  # as SQLite leaves it where it moves rows, once in a while
+        found.seek(page + free)
+        found.write(b"a secret word")
+    assert remains(file)
+    forget(log, "person 3", str(file), None)
+    assert not remains(file)
+    assert len(Store(str(file)).users()) == 19
+
+
+def with_room(data: bytes) -> tuple[int, int]:
+    """Return where a leaf page of a SQLite file begins, and how far behind that bytes are unused."""
+    size = int.from_bytes(data[16:18], "big")
+    for page in range(size, len(data), size):
+        cells, content = (int.from_bytes(data[page + at : page + at + 2], "big") for at in (3, 5))
+        if data[page] in (0x0A, 0x0D) and content - (8 + 2 * cells) > 100:
+            return page, content - 50
+    raise AssertionError("no page has room")
 
 
 # Jobs

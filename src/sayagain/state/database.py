@@ -37,8 +37,9 @@ FROM_FILE: dict[str, Any] = {"connect_args": {"timeout": BUSY}}
 FROM_SERVER: dict[str, Any] = {"pool_pre_ping": True}
 """How a SQLite file, and a server's database, is opened: connections that broke are made anew."""
 
-OVERWRITES = 1
-"""``user_version`` of a SQLite file in which all that was ever deleted is overwritten; earlier releases left it."""
+CLEARED, LEFTOVERS = 1, 0
+"""``user_version`` of a SQLite file that holds nothing of what was erased, and of one that may: an erasure leaves some
+now and then, and earlier releases left all of it."""
 
 _POSTGRES_FULL = "53100"
 
@@ -142,7 +143,8 @@ class Database:
         """Clear what was erased out of the database's files; return how many pages of SQLite held what was, or 0.
 
         What SQLite deletes it overwrites (``secure_delete``), but copies stay in the write-ahead log until that is
-        copied back and cut off. A file that was ever written without ``secure_delete`` is written anew, once.
+        copied back and cut off; and where rows were moved between pages before, in the room that they left, once in
+        some thousand erasures. So the file is written anew, where anything was erased since it last was.
         PostgreSQL frees the rows (``VACUUM``); it overwrites them when it needs the room.
 
         Raises:
@@ -158,16 +160,22 @@ class Database:
             raise state_error(error) from None
 
 
+def leave_rests(connection: Connection) -> None:
+    """Note, with the transaction of a connection, that a SQLite file may hold rests of what was erased."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version={LEFTOVERS}")
+
+
 def _purge_file(connection: Connection, file: Path) -> int:
     def asked(pragma: str) -> int:
         return int(connection.exec_driver_sql(f"PRAGMA {pragma}").first()[0])  # type: ignore[index]  # it has one row
 
     log = file.with_name(f"{file.name}-wal")
     pages = (log.stat().st_size if log.exists() else 0) // asked("page_size")
-    if asked("user_version") != OVERWRITES:
+    if asked("user_version") != CLEARED:
         pages += asked("freelist_count")
         connection.exec_driver_sql("VACUUM")
-        connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
+        connection.exec_driver_sql(f"PRAGMA user_version={CLEARED}")
     if asked("wal_checkpoint(TRUNCATE)"):  # 1: a reader still needs the write-ahead log
         raise StateError("The state database is being read, and keeps a copy of what was erased", "Try again")
     return pages
@@ -216,10 +224,10 @@ def _place(url: str) -> Place:
 
 
 def _sign_new(engine: Engine) -> None:
-    """Write into a new SQLite file that all of it was written with ``secure_delete``."""
+    """Write into a new SQLite file that it holds nothing of what was erased."""
     with engine.begin() as connection:
         if not connection.exec_driver_sql("PRAGMA schema_version").scalar():
-            connection.exec_driver_sql(f"PRAGMA user_version={OVERWRITES}")
+            connection.exec_driver_sql(f"PRAGMA user_version={CLEARED}")
 
 
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from sayagain.state.database import Database
+from sayagain.state.database import Database, leave_rests
 from sayagain.state.tables import ERASURE
 
 
@@ -53,11 +53,12 @@ def unfinished(database: Database, log: Path) -> list[Asked]:
 
 
 def finish(database: Database, asked: Asked) -> None:
-    """Let go of an erasure that is finished.
+    """Let go of an erasure that is finished but for clearing the database's files, which are to be cleared then.
 
     Raises:
         StateError: the database cannot be used.
     """
     with database.session() as session:
         session.execute(delete(ERASURE).where(ERASURE.c.job == asked.job))
+        leave_rests(session.connection())
         session.commit()

@@ -130,9 +130,9 @@ def _let_go(erasure: Erasure, state: State) -> None:
 
 def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
     database = state.inbox.database
-    pages = database.purge()
+    pages = database.purge()  # as long as the request stands, who is killed here is gone on with
     erasures.finish(database, erasure.asked)
-    database.purge()  # of the row itself
+    pages += database.purge()
     if database.engine.dialect.name == "postgresql":
         erasure.notes.append(SERVERS_OWN)
     return pages, 1

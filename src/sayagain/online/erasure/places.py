@@ -121,7 +121,7 @@ PAGES = Place(
     "pages",
     "files of `STATE`",
     "until an erasure",
-    "SQLite: what is deleted is overwritten, the write-ahead log copied back and cut off; PostgreSQL: `VACUUM`",
+    "SQLite: what is deleted is overwritten, the file written anew, the write-ahead log cut off; PostgreSQL: `VACUUM`",
 )
 REQUESTS = Place(
     "requests to erase",
