@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from children import run
 from erased import ALSO_ANN, ANN, BLOCKED, BOB, CANARY, DEATHS, Places, plant, plant_log, turn
 from layered import LEARNED, NOTHING
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, create_engine, event, select
 from starlette.testclient import TestClient
 
 from sayagain.bundle import superseded
@@ -37,7 +38,8 @@ from sayagain.server import erasures
 from sayagain.server.app import create
 from sayagain.server.settings import Settings
 from sayagain.state import Database
-from sayagain.state.erasures import record, unfinished
+from sayagain.state.database import CLEARED
+from sayagain.state.erasures import finish, record, unfinished
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
 from sayagain.state.profiles import Store
@@ -329,6 +331,26 @@ def test_rests_of_rows_that_were_moved_between_pages_go_with_an_erasure(tmp_path
     forget(log, "person 3", str(file), None)
     assert not remains(file)
     assert len(Store(str(file)).users()) == 19
+
+
+def test_who_is_erased_while_the_file_is_written_anew_is_cleared_by_the_next(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "state.db"))
+    one, *others = (record(database, name, tmp_path) for name in ("ann", "bob"))
+    finish(database, one)
+
+    @event.listens_for(database.engine, "after_cursor_execute")
+    def meanwhile(*executed: Any) -> None:
+        if executed[2] == "VACUUM" and others:
+            finish(database, others.pop())
+
+    def version() -> int:
+        with database.engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+    database.purge()
+    assert version() != CLEARED
+    database.purge()
+    assert version() == CLEARED
 
 
 def with_room(data: bytes) -> tuple[int, int]:

@@ -37,9 +37,9 @@ FROM_FILE: dict[str, Any] = {"connect_args": {"timeout": BUSY}}
 FROM_SERVER: dict[str, Any] = {"pool_pre_ping": True}
 """How a SQLite file, and a server's database, is opened: connections that broke are made anew."""
 
-CLEARED, LEFTOVERS = 1, 0
-"""``user_version`` of a SQLite file that holds nothing of what was erased, and of one that may: an erasure leaves some
-now and then, and earlier releases left all of it."""
+CLEARED = 1
+"""``user_version`` of a SQLite file that holds nothing of what was erased. One with another may: an erasure leaves some
+now and then, and earlier releases (0) left all of it. Each erasure makes it a higher one."""
 
 _POSTGRES_FULL = "53100"
 
@@ -163,7 +163,8 @@ class Database:
 def leave_rests(connection: Connection) -> None:
     """Note, with the transaction of a connection, that a SQLite file may hold rests of what was erased."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA user_version={LEFTOVERS}")
+        (version,) = connection.exec_driver_sql("PRAGMA user_version").one()
+        connection.exec_driver_sql(f"PRAGMA user_version={max(version, CLEARED) + 1}")
 
 
 def _purge_file(connection: Connection, file: Path) -> int:
@@ -172,10 +173,13 @@ def _purge_file(connection: Connection, file: Path) -> int:
 
     log = file.with_name(f"{file.name}-wal")
     pages = (log.stat().st_size if log.exists() else 0) // asked("page_size")
-    if asked("user_version") != CLEARED:
+    if (version := asked("user_version")) != CLEARED:
         pages += asked("freelist_count")
         connection.exec_driver_sql("VACUUM")
-        connection.exec_driver_sql(f"PRAGMA user_version={CLEARED}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if asked("user_version") == version:  # else somebody was erased meanwhile, whose rests are not gone yet
+            connection.exec_driver_sql(f"PRAGMA user_version={CLEARED}")
+        connection.exec_driver_sql("COMMIT")
     if asked("wal_checkpoint(TRUNCATE)"):  # 1: a reader still needs the write-ahead log
         raise StateError("The state database is being read, and keeps a copy of what was erased", "Try again")
     return pages
