@@ -429,6 +429,10 @@ def test_stakes_are_read_in_another_language_than_that_of_the_deployment(said: s
         ("en", "order a ride", "get_ride", Stakes.MONEY),
         ("en", "is the front door locked", "lock.query", Stakes.SECURITY),
         ("en", "delete my messages", "messages_query", Stakes.DELETION),
+        ("en", "open sesame", "UnlockDoor", Stakes.SECURITY),  # as the assistant names it, in whatever spelling
+        ("en", "do the usual", "payBill", Stakes.MONEY),
+        ("en", "do the usual", "Lists.DeleteAll", Stakes.DELETION),
+        ("en", "ring her", "CallContactIntent", Stakes.PEOPLE),
         ("fr", "appelle le 15", None, Stakes.SECURITY),
         ("fr", "réveille moi à 7 15", None, Stakes.COSTLY),  # a time, and no ambulance
     ],

@@ -188,6 +188,13 @@ def test_a_text_in_what_the_assistant_answered_is_no_request(tmp_path: Path, ans
     assert f"response is {answer}.text" in told
 
 
+def test_a_query_is_a_persons_wherever_it_stands(tmp_path: Path) -> None:
+    row = {"ts": NESTED["ts"], "agent": {"query": "stop", "text": "It is off."}}
+    told = run(objects(tmp_path / "t.jsonl", row), "--dry-run").stderr
+    assert "text is agent.query" in told
+    assert "response is agent.text" in told
+
+
 def test_an_intent_slots_and_hypotheses_inside_objects_are_proposed_and_can_be_read_so(tmp_path: Path) -> None:
     file = objects(tmp_path / "t.jsonl", NESTED)
     proposed = "--map interpretation.intent=nlu.intent --map interpretation.slots=nlu.slots --map asr=nbest"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from layered import MONDAY, bundle
+from talking import Person
 
 from sayagain import Layer, OwnerPolicy, Turn
 from sayagain.text.repetition import said_once
-from tests.layered import MONDAY, bundle
-from tests.talking import Person
 
 ONCE = "Turn on the hall light."
 LOOP = "Turn on the hall light. Turn on the hall light. Turn on the"

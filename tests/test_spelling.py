@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from talking import MONDAY, Person
 
 from sayagain import Layer, OwnerPolicy, Settings, Turn
 from sayagain.bundle.bundle import Bundle
@@ -22,7 +23,6 @@ from sayagain.retrieval.phrase import Phrase
 from sayagain.retrieval.user_profile import UserProfile
 from sayagain.text.normalise import normalise
 from sayagain.text.spelling import spelling_of
-from tests.talking import MONDAY, Person
 
 UNKNOWN = "Sorry, I am not aware of any device called radio one"
 LOST = "Tut mir leid, das habe ich nicht verstanden"

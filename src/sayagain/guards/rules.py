@@ -26,6 +26,7 @@ from sayagain.guards.unsaid import unsaid
 from sayagain.guards.values import changes_a_value
 from sayagain.schema.meaning import intent_of
 from sayagain.text.canonical import folded
+from sayagain.text.intents import spaced
 from sayagain.text.language import languages_of
 from sayagain.text.normalise import form_of, normalise
 
@@ -230,7 +231,7 @@ def _stakes(form: str, intent: str | None, languages: frozenset[str]) -> tuple[S
     neither done nor paid.
     """
     known = _words_of(languages)
-    said, named = words_of(form), words_of(normalise(intent or ""))
+    said, named = words_of(form), words_of(normalise(spaced(intent or "")))
     asks = asks_for_mail(said, known)
     queried = asks and not known.asking.isdisjoint(named)
     found = max(heaviest(said, known, asks=asks), heaviest(named, known, asks=queried))

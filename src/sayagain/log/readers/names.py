@@ -89,8 +89,19 @@ _WORDS: dict[str, str] = {
 }
 """Words in names that are longer than any of these: such a name is only proposed, never read so unasked."""
 
-ASSISTANT_NAMES = "bot assistant agent system ai output outgoing model skill"
-"""Names of objects, beside those of a response, in which whatever stands was said by the assistant."""
+_ANSWERS = frozenset(
+    {
+        "response",
+        *bare(_NAMES["response"]).split(),
+        *["bot", "assistant", "agent", "system", "ai", "output", "outgoing", "model", "skill"],
+    }
+)
+"""Names of objects in which a text was said by the assistant."""
+
+_TEXTS = frozenset(
+    ["text", "texte", "texto", "testo", "tekst", "tekste", "content", "message", "body", "value", "speech"]
+)
+"""Names of a text that do not tell who said it: a ``query`` is a person's wherever it stands."""
 
 PATHS_DEEP = 5
 """Levels of an object in which names are looked for."""
@@ -135,8 +146,7 @@ def guess(names: Iterable[str], taken: Mapping[str, str]) -> dict[str, str]:
         )
         if (best := next(ranked, None)) is not None:
             found[field] = best
-    texts = {"text", *bare(_NAMES["text"]).split()}
-    said = (name for name in answered if last[name] in texts and name not in found.values())
+    said = (name for name in answered if name not in found.values())
     if "response" not in {*taken, *found, *names} and (best := next(said, None)) is not None:
         found["response"] = best
     return found
@@ -148,9 +158,9 @@ def _parts(path: str) -> list[str]:
 
 
 def _by_assistant(path: str) -> bool:
-    """Return whether a path leads into what the assistant said: ``reply.text``."""
-    theirs = {"response", *bare(_NAMES["response"]).split(), *ASSISTANT_NAMES.split()}
-    return not theirs.isdisjoint(_parts(path)[:-1])
+    """Return whether a path leads to what the assistant said: ``reply.text``."""
+    *objects, last = _parts(path)
+    return last in _TEXTS and not _ANSWERS.isdisjoint(objects)
 
 
 def suggested(names: Iterable[str], guessed: Mapping[str, str], lacking: Iterable[str]) -> dict[str, str]:
