@@ -536,3 +536,22 @@ def test_the_page_shows_the_registry() -> None:
     page = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text(encoding="utf8")
     rows = [line for line in page.partition("## The places")[2].splitlines() if line.startswith("| ")][1:]
     assert rows == [f"| {each.name} | {each.where} | {each.kept} | {each.erased} |" for each in PLACES]
+
+
+def test_who_waited_for_learning_is_cleared_out_of_the_files_together(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasures, "AGAIN", 0.01)
+    plant(places).close()
+    with served(places, erasure_patience=0.0) as service:
+        jobs = service.app.state.service.erasures  # type: ignore[attr-defined]
+        cleared: list[int] = []
+        original = jobs._clear
+        monkeypatch.setattr(jobs, "_clear", lambda begun: cleared.append(len(begun)) or original(begun))
+        with learning(places.bundle):
+            asked = [service.post("/forget", json={"user": user}).json()["job"] for user in (ANN, "carl", "dora")]
+        receipts = [jobs.find(job).done.result(20) for job in asked]
+    assert sum(cleared) == 3
+    assert len(cleared) < 3
+    assert receipts[0].turns > 0
+    assert places.found() == {}

@@ -1,7 +1,8 @@
 """Erasures as jobs: each is kept in the state database before it begins, and gone on with until it is done.
 
-One thread erases, one person at a time; what fails is tried again. What was cut short by a kill is finished at the next
-start, before anything is served. Receipts are in memory.
+One thread erases, one person at a time, and then clears the state database's files once for all of them; what fails
+is tried again. What was cut short by a kill is finished at the next start, before anything is served. Receipts are in
+memory.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from sayagain.bundle.lock import BeingLearnedError
 from sayagain.errors import SayAgainError, StateError
@@ -46,6 +49,8 @@ class Job:
     done: Future[Receipt] = field(default_factory=_begun)
     begun: Erasure | None = None
     """What is erased from the state; None until it is."""
+    reached: bool = False
+    """Whether the person is erased from all else, and only the state database's files are to be cleared."""
     fault: str | None = None
     """Why it is not done yet, where something failed."""
 
@@ -58,7 +63,8 @@ class Erasures:
         database: Database,
         turns: Log,
         begin: Callable[[Asked], Erasure],
-        finish: Callable[[Erasure], Receipt],
+        reach: Callable[[Erasure], None],
+        clear: Callable[[list[Erasure]], list[Receipt]],
     ) -> None:
         """Take over what is unfinished in a state database.
 
@@ -66,12 +72,14 @@ class Erasures:
             database: the state database.
             turns: the log.
             begin: erases a person from the state.
-            finish: erases them from all else, or says that the bundle is being learned.
+            reach: erases them from all else, or says that the bundle is being learned.
+            clear: clears the state database's files of what is left of those who were reached; returns their receipts.
 
         Raises:
             StateError: the database cannot be used.
         """
-        self._database, self._log, self._begin, self._finish = database, turns, begin, finish
+        self._database, self._log = database, turns
+        self._begin, self._reach, self._clear = begin, reach, clear
         self._jobs = OrderedDict((asked.job, Job(asked)) for asked in unfinished(database, turns.path))
         self._due = deque(self._jobs.values())
         self._wake, self._over, self._guard = threading.Event(), threading.Event(), threading.Lock()
@@ -131,41 +139,46 @@ class Erasures:
                 del self._jobs[name]
 
     def _round(self) -> None:
-        """Begin all erasures that are due, then finish them, the oldest first; what fails waits behind the others.
+        """Begin all erasures that are due, then go on with them, the oldest first; what fails waits behind the others.
 
         While the bundle is being learned all wait, and that is no fault.
         """
         for job in list(self._due):
             if job.begun is None:
-                self._does(job, self._begin_one)
-        for job in list(self._due):
-            if job.begun is not None and not self._over.is_set():
-                try:
-                    self._does(job, self._finish_one)
-                except BeingLearnedError:
-                    return
+                self._does([job], partial(self._begin_one, job))
+        with suppress(BeingLearnedError):
+            for job in list(self._due):
+                if job.begun is not None and not job.reached and not self._over.is_set():
+                    self._does([job], partial(self._reach_one, job))
+        if reached := [job for job in self._due if job.reached]:
+            self._does(reached, partial(self._end, reached))
 
     def _begin_one(self, job: Job) -> None:
         job.begun = self._begin(job.asked)
 
-    def _finish_one(self, job: Job) -> None:
+    def _reach_one(self, job: Job) -> None:
         assert job.begun is not None
-        receipt = self._finish(job.begun)
-        self._due.remove(job)
-        job.done.set_result(receipt)
+        self._reach(job.begun)
+        job.reached = True
 
-    def _does(self, job: Job, step: Callable[[Job], None]) -> None:
-        """Take a step of a job, or keep why it failed."""
+    def _end(self, jobs: list[Job]) -> None:
+        for job, receipt in zip(jobs, self._clear([job.begun for job in jobs if job.begun is not None]), strict=True):
+            self._due.remove(job)
+            job.done.set_result(receipt)
+
+    def _does(self, jobs: list[Job], step: Callable[[], None]) -> None:
+        """Take a step of some jobs, or keep why it failed."""
+        fault = None
         try:
-            step(job)
+            step()
         except BeingLearnedError:
-            job.fault = None
             raise
         except Exception as error:
-            job.fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
-            log.warning("a person is not erased yet, trying again: %s", job.fault)
-        else:
-            job.fault = None
+            fault = str(error) if isinstance(error, SayAgainError) else type(error).__name__
+            log.warning("a person is not erased yet, trying again: %s", fault)
+        finally:
+            for job in jobs:
+                job.fault = fault
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from sayagain.errors import BundleError, FullError, StateError
 from sayagain.log.store import Log
-from sayagain.online.erasure.erase import Erasure, State, Stores, begin, finish
+from sayagain.online.erasure.erase import Erasure, State, Stores, begin, clear, reach
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema import LayerAction, Turn
 from sayagain.server.bodies import FEEDBACK_BODY, OFF_BODY, PERSON_BODY, REQUEST_BODY, TURN_BODY, TURNS_BODY
@@ -58,7 +58,7 @@ class Service:
         self.layer, self.inbox, self.log, self.settings = layer, inbox, log, settings
         self.delivery = Delivery(inbox, layer)
         self.compaction = Compaction(inbox, log, settings.feedback_window, settings.compact_every)
-        self.erasures = Erasures(inbox.database, log, self._begin_erasure, self._finish_erasure)
+        self.erasures = Erasures(inbox.database, log, self._begin_erasure, self._reach, self._clear)
         self.experiments = Experiments(inbox.database)
         self.redacting = Redacting(settings.redaction)
         self.metrics = Metrics(
@@ -257,9 +257,13 @@ class Service:
         with self.compaction.still:  # no turn of theirs is on its way past this
             return begin(asked, Stores(self.log, state, self.settings.bundle))
 
-    def _finish_erasure(self, erasure: Erasure) -> Receipt:
+    def _reach(self, erasure: Erasure) -> None:
         with self.compaction.still:
-            return finish(erasure)
+            reach(erasure)
+
+    def _clear(self, begun: list[Erasure]) -> list[Receipt]:
+        with self.compaction.still:  # it would be reading
+            return clear(begun)
 
     def _told(self, job: Job) -> Response:
         name = job.asked.job

@@ -6,7 +6,7 @@ an erasure that is cut short is finished by doing it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from sayagain.online.erasure.memory import Memory
 from sayagain.online.erasure.places import Place
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.person import person_of
-from sayagain.state import erasures
+from sayagain.state import Database, erasures
 from sayagain.state.erasures import Asked
 from sayagain.state.inbox import Inbox
 from sayagain.state.lifecycle import Lifecycle
@@ -128,16 +128,6 @@ def _let_go(erasure: Erasure, state: State) -> None:
         erasure.notes.append(f"What serves holds the bundle before until it is started again: {error.args[0]}")
 
 
-def _clear(erasure: Erasure, state: State) -> tuple[int, ...]:
-    database = state.inbox.database
-    pages = database.purge()  # as long as the request stands, who is killed here is gone on with
-    erasures.finish(database, erasure.asked)
-    pages += database.purge()
-    if database.engine.dialect.name == "postgresql":
-        erasure.notes.append(SERVERS_OWN)
-    return pages, 1
-
-
 FROM_STATE = (places.INBOX, places.PROFILES, places.PREFERENCES, places.QUESTIONS, places.COMPLAINTS, places.STANDINGS)
 FROM_LOG = (places.TURNS, places.TRUTH, places.STAGED, places.REJECTED)
 FROM_BUNDLE = (places.UNFINISHED, places.VERSIONS)
@@ -148,7 +138,7 @@ THEIRS = (places.TURNS, places.INBOX, places.PROFILES, places.PREFERENCES, place
 
 
 def begin(asked: Asked, stores: Stores) -> Erasure:
-    """Erase a person from the state, at once; :func:`finish` does the rest, when it can.
+    """Erase a person from the state, at once; :func:`reach` and :func:`clear` do the rest, when they can.
 
     Raises:
         StateError: the state database cannot be used. The same call goes on.
@@ -159,8 +149,8 @@ def begin(asked: Asked, stores: Stores) -> Erasure:
     return erasure
 
 
-def finish(erasure: Erasure) -> Receipt:
-    """Erase a person from all other stores, for good; return how much there was, and what is out of reach.
+def reach(erasure: Erasure) -> None:
+    """Erase a person from the bundle and the log.
 
     While the bundle is being learned, the log that it is learned from stays as it is.
 
@@ -168,7 +158,7 @@ def finish(erasure: Erasure) -> Receipt:
         BeingLearnedError: the bundle is being learned.
         LogError: another process is writing to the log, or its disk is full.
         BundleError: the bundle's folder cannot be written.
-        StateError: the state database cannot be used, or is being read. After each error, the same call goes on.
+        StateError: the state database cannot be used. After each error, the same call goes on.
     """
     stores = erasure.stores
     bundle = stores.bundle if stores.bundle is not None and stores.bundle.is_dir() else None
@@ -178,8 +168,34 @@ def finish(erasure: Erasure) -> Receipt:
         erasure.count(FROM_LOG, _from_log(erasure, stores.log))
         if stores.state is not None:
             erasure.count((places.STANDINGS,), _texts(stores.state))  # what was published since is there again
-    if stores.state is not None:
-        erasure.count(CLEARED, _clear(erasure, stores.state))
+
+
+def clear(begun: Sequence[Erasure]) -> list[Receipt]:
+    """End erasures of people who were reached everywhere; return how much there was of each, and what is out of reach.
+
+    The state database's files are cleared once for all of them: that takes as long for one as for many.
+
+    Raises:
+        StateError: the state database cannot be used, or is being read. The same call goes on.
+    """
+    if begun and (state := begun[0].stores.state) is not None:
+        _clear(begun, state.inbox.database)
+    return [_receipt(each) for each in begun]
+
+
+def _clear(begun: Sequence[Erasure], database: Database) -> None:
+    pages = database.purge()  # as long as the requests stand, who is killed here is gone on with
+    for erasure in begun:
+        erasures.finish(database, erasure.asked)
+    pages += database.purge()
+    for erasure in begun:
+        erasure.count(CLEARED, (pages, 1))
+        if database.engine.dialect.name == "postgresql":
+            erasure.notes.append(SERVERS_OWN)
+
+
+def _receipt(erasure: Erasure) -> Receipt:
+    stores = erasure.stores
     found = any(erasure.erased.get(each.name) for each in THEIRS)
     notes = [
         *[NOBODY] * (not found),

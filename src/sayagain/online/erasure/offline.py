@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sayagain.errors import BundleError, StateError
 from sayagain.log.store import Log
-from sayagain.online.erasure.erase import State, Stores, begin, finish
+from sayagain.online.erasure.erase import Erasure, State, Stores, begin, clear, reach
 from sayagain.online.erasure.memory import Closed
 from sayagain.online.erasure.receipt import Receipt
 from sayagain.schema.person import person_of
@@ -36,7 +36,7 @@ def forget(log: Log, user: str, state: str | None = None, bundle: Path | None = 
     if bundle is not None and not bundle.is_dir():
         raise BundleError(f"There is no bundle at {bundle}", "Check --bundle")
     if state is None:
-        return finish(begin(Asked("", user, "", time.time()), Stores(log, None, bundle)))
+        return _finish([begin(Asked("", user, "", time.time()), Stores(log, None, bundle))])
     if "://" not in state and not Path(state).exists():
         raise StateError(f"There is no state database {state}", "Check --state")
     with _opened(state) as opened:
@@ -47,8 +47,14 @@ def forget(log: Log, user: str, state: str | None = None, bundle: Path | None = 
             if person_of(each.user) == person_of(user):
                 erasures.finish(database, each)  # what is erased now is more
         others = [each for each in before if person_of(each.user) != person_of(user)]
-        begun = [begin(each, stores) for each in (*others, asked)]  # all from the state, before any waits for the log
-        return [finish(each) for each in begun][-1]
+        return _finish([begin(each, stores) for each in (*others, asked)])
+
+
+def _finish(begun: list[Erasure]) -> Receipt:
+    """Erase people from all else, each of whom was erased from the state before any waits; return the last receipt."""
+    for each in begun:
+        reach(each)
+    return clear(begun)[-1]
 
 
 @contextmanager
