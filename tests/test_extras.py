@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import sayagain
 from sayagain import extras
 from sayagain.errors import MissingError
 
@@ -94,3 +95,11 @@ def test_xgboost_loads_no_scikit_learn_which_can_be_loaded_after_it() -> None:
         "xgboost.train({}, xgboost.DMatrix(np.eye(3), np.arange(3.0)), 1)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_whoever_serves_or_learns_loads_xgboost_in_that_way() -> None:
+    load, hide = "    import xgboost as xgb  #", "    load_xgboost()\n"
+    texts = {file: file.read_text(encoding="utf8") for file in Path(sayagain.__file__).parent.rglob("*.py")}
+    loading = {file: text for file, text in texts.items() if load in text}
+    assert {file.parent.name for file in loading} >= {"choices", "retrieval", "labels", "defects"}
+    assert [file for file, text in loading.items() if text.count(hide + load) != text.count(load)] == []

@@ -12,8 +12,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sayagain.choices.counts import Counts, Facet, Floats, Tally
+from sayagain.bundle.tables import numbers
+from sayagain.choices.counts import Counts, Facet, Tally
 from sayagain.choices.crosses import Cell, Crosses
 
 SCHEMA = pa.schema([
@@ -41,15 +43,16 @@ class CountTable:
             ValueError: it begins without a cell, or a value is missing.
         """
         self.crosses = crosses
-        starts = np.flatnonzero(rows["facet"].is_null().to_numpy())
+        first = pc.indices_nonzero(rows["facet"].is_null().combine_chunks())
+        starts = np.from_dlpack(first).astype(np.int64)
         if rows.num_rows and (not len(starts) or starts[0]):
             raise ValueError("the first row has no cell")
-        heads = rows.take(starts)
+        heads = rows.take(first)
         names = zip(heads["cross"].to_pylist(), heads["cell"].to_pylist(), strict=True)
         self._places: Mapping[Cell, int] = {(tuple(cross), tuple(cell)): i for i, (cross, cell) in enumerate(names)}
         self._bounds = np.append(starts, rows.num_rows)
         self._facets, self._facet = _distinct(rows)
-        self._meant, self._offered = (_numbers(rows[name]) for name in ("meant", "offered"))
+        self._meant, self._offered = (numbers(rows[name]) for name in ("meant", "offered"))
         self._recent = lru_cache(maxsize=RECENT)(self._read)
 
     def tally(self, cell: Cell) -> Tally | None:
@@ -93,9 +96,3 @@ def _distinct(rows: pa.Table) -> tuple[Sequence[Facet], npt.NDArray[np.int32]]:
     pairs = (pair for batch in batches for pair in zip(*(column.to_pylist() for column in batch), strict=True))
     each = np.fromiter((numbers.setdefault(pair, len(numbers)) for pair in pairs), np.int32, rows.num_rows)
     return list(numbers), each
-
-
-def _numbers(column: pa.ChunkedArray) -> Floats:
-    if column.null_count:
-        raise ValueError("a number is missing")
-    return np.asarray(column.to_numpy(), dtype=np.float64)

@@ -13,10 +13,12 @@ from pydantic import TypeAdapter
 from sayagain.bundle import trees
 from sayagain.bundle.damage import damaged
 from sayagain.bundle.layout import CHOICE_COUNTS_FILE, CHOICE_DESIGN_FILE, CHOICE_TREES_FILE
+from sayagain.bundle.tables import read_table
 from sayagain.choices.count_table import SCHEMA, CountTable, table
 from sayagain.choices.counts import Counts
 from sayagain.choices.features import Design
 from sayagain.choices.ranker import Ranker
+from sayagain.extras import load_xgboost
 
 
 def write(ranker: Ranker, folder: Path) -> None:
@@ -44,10 +46,12 @@ def read(folder: Path) -> Ranker:
     if columns != design.columns:
         raise damaged(folder / CHOICE_DESIGN_FILE, "its model reads other columns than this release gives")
     try:
-        counts = CountTable(design.crosses, pq.read_table(folder / CHOICE_COUNTS_FILE, schema=SCHEMA))
-    except (pa.ArrowInvalid, ValueError) as error:
+        rows = read_table(folder / CHOICE_COUNTS_FILE, SCHEMA, optional=["facet", "value"])
+        counts = CountTable(design.crosses, rows)
+    except (pa.ArrowInvalid, ValueError, KeyError) as error:
         raise damaged(folder / CHOICE_COUNTS_FILE, "it is no table of counts") from error
     trees.check(folder / CHOICE_TREES_FILE, len(columns))
+    load_xgboost()
     import xgboost as xgb  # noqa: PLC0415 - it loads much, and only who reads trees needs it
 
     booster = xgb.Booster({"nthread": 1}, model_file=folder / CHOICE_TREES_FILE)

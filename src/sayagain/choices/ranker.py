@@ -14,6 +14,7 @@ from sayagain.choices.counts import STRENGTH, Counted, Counts, Floats
 from sayagain.choices.crosses import Crosses
 from sayagain.choices.features import Design, Habits
 from sayagain.choices.moments import Example, Moment
+from sayagain.extras import load_xgboost
 
 if TYPE_CHECKING:
     import xgboost as xgb
@@ -147,6 +148,7 @@ def boosted(table: Table) -> xgb.Booster:
     The loss is -log of the probability of what may have been meant, so its gradient is p less p among those alone:
     the same formula where what was meant is known and where only one candidate was refused.
     """
+    load_xgboost()
     import xgboost as xgb  # noqa: PLC0415 - it loads much, and only who learns needs it
 
     data = xgb.DMatrix(table.rows)

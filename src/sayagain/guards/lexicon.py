@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -147,15 +148,15 @@ def lexicon() -> Lexicon:
 def sides_opposed(classes: Iterable[Iterable[Iterable[str]]]) -> dict[str, frozenset[str]]:
     """Return word → the words that exclude it; a word on two sides of a class excludes itself on neither."""
     opposed: dict[str, set[str]] = {}
-    for sides in map(list, classes):
+    for sides in classes:
         words = [frozenset(side) for side in sides]
-        for here, side in enumerate(words):
-            others = frozenset(chain.from_iterable(words[:here] + words[here + 1 :])) - side
+        sides_of = Counter(chain.from_iterable(words))
+        alone = [{word for word in side if sides_of[word] == 1} for side in words]
+        together = frozenset[str]().union(*alone)
+        for side in alone:
             for word in side:
-                if not any(word in other for there, other in enumerate(words) if there != here):
-                    opposed.setdefault(word, set()).update(others)
-    kept = {word: frozenset(o for o in others if word in opposed.get(o, ())) for word, others in opposed.items()}
-    return {word: others for word, others in kept.items() if others}
+                opposed.setdefault(word, set()).update(together - side)
+    return {word: frozenset(others) for word, others in opposed.items() if others}
 
 
 class _Tables(Mapping[str, Words]):
