@@ -555,3 +555,29 @@ def test_who_waited_for_learning_is_cleared_out_of_the_files_together(
     assert len(cleared) < 3
     assert receipts[0].turns > 0
     assert places.found() == {}
+
+
+def test_a_log_that_another_copies_back_is_cut_off_as_soon_as_that_is_done(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    database, store = Database.open(str(file)), Store(str(file))
+    database.write_ahead()
+    store.write({"ann": {"said": "a secret word " * 200}})
+    reader, other, asking = (sqlite3.connect(file, check_same_thread=False, isolation_level=None) for _ in range(3))
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM memory").fetchone()
+    store.forget("ann")
+    waits = threading.Thread(target=other.execute, args=["PRAGMA wal_checkpoint(TRUNCATE)"])
+    waits.start()  # for the reader
+    while not asking.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0]:
+        assert waits.is_alive()
+
+    @event.listens_for(database.engine, "after_cursor_execute")
+    def tried(*executed: Any) -> None:
+        if "wal_checkpoint" in executed[2] and reader.in_transaction:
+            reader.execute("COMMIT")
+
+    database.purge()
+    waits.join()
+    assert not remains(file)
+    for each in (reader, other, asking):
+        each.close()

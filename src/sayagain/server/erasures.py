@@ -1,6 +1,6 @@
 """Erasures as jobs: each is kept in the state database before it begins, and gone on with until it is done.
 
-One thread erases, one person at a time, and then clears the state database's files once for all of them; what fails
+One thread erases, one person at a time, and now and then clears the state database's files of all of them; what fails
 is tried again. What was cut short by a kill is finished at the next start, before anything is served. Receipts are in
 memory.
 """
@@ -27,6 +27,10 @@ from sayagain.state.erasures import Asked, record, unfinished
 
 AGAIN = 5.0
 """Seconds before an erasure that failed is tried again: another process writes to the log, mostly."""
+
+CLEARING, LONGEST_REST = 0.01, 60.0
+"""Share of the time in which files may be cleared, for nothing is written meanwhile: so one request in a hundred waits
+for it. And seconds after which they are cleared again, however long that took."""
 
 RECEIPTS_KEPT, MOST_RECEIPTS = 86_400.0, 10_000
 """Seconds for which a receipt can be asked for, and how many at the most: some hundred bytes each."""
@@ -82,6 +86,7 @@ class Erasures:
         self._begin, self._reach, self._clear = begin, reach, clear
         self._jobs = OrderedDict((asked.job, Job(asked)) for asked in unfinished(database, turns.path))
         self._due = deque(self._jobs.values())
+        self._rests_until = 0.0
         self._wake, self._over, self._guard = threading.Event(), threading.Event(), threading.Lock()
         self._thread = threading.Thread(target=self._run, name="erasure", daemon=True)
 
@@ -150,8 +155,17 @@ class Erasures:
             for job in list(self._due):
                 if job.begun is not None and not job.reached and not self._over.is_set():
                     self._does([job], partial(self._reach_one, job))
+        if time.monotonic() >= self._rests_until:
+            self._clear_reached()
+
+    def _clear_reached(self) -> None:
+        """End the erasures of those who are reached everywhere; then rest, in proportion to how long that took."""
         if reached := [job for job in self._due if job.reached]:
+            began = time.monotonic()
             self._does(reached, partial(self._end, reached))
+            if reached[0].fault is None:
+                took = time.monotonic() - began
+                self._rests_until = began + min(took / CLEARING, LONGEST_REST)
 
     def _begin_one(self, job: Job) -> None:
         job.begun = self._begin(job.asked)
@@ -184,4 +198,6 @@ class Erasures:
         while not self._over.is_set():
             self._wake.clear()
             self._round()
-            self._wake.wait(AGAIN if self._due else None)
+            rest = self._rests_until - time.monotonic()
+            self._wake.wait((min(rest, AGAIN) if rest > 0 else AGAIN) if self._due else None)
+        self._clear_reached()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ from sayagain.state.tables import Base
 
 BUSY = 5.0
 """Seconds to wait while another process writes to a SQLite file."""
+CUT_AGAIN = 0.02
+"""Seconds between two tries to cut its write-ahead log off."""
 
 ONE_CONNECTION: dict[str, Any] = {
     "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False},
@@ -180,8 +183,11 @@ def _purge_file(connection: Connection, file: Path) -> int:
         if asked("user_version") == version:  # else somebody was erased meanwhile, whose rests are not gone yet
             connection.exec_driver_sql(f"PRAGMA user_version={CLEARED}")
         connection.exec_driver_sql("COMMIT")
-    if asked("wal_checkpoint(TRUNCATE)"):  # 1: a reader still needs the write-ahead log
-        raise StateError("The state database is being read, and keeps a copy of what was erased", "Try again")
+    until = time.monotonic() + BUSY
+    while asked("wal_checkpoint(TRUNCATE)"):  # 1: it is being read or copied back; SQLite waits for the first alone
+        if time.monotonic() > until:
+            raise StateError("The state database is being read, and keeps a copy of what was erased", "Try again")
+        time.sleep(CUT_AGAIN)
     return pages
 
 
