@@ -12,7 +12,7 @@ from sayagain.errors import SayAgainError
 from sayagain.evaluation.teaching import statements as sets
 from sayagain.preferences.learned.align import marks_of
 from sayagain.preferences.learned.assemble import assembled
-from sayagain.preferences.learned.fields import forms, numbered
+from sayagain.preferences.learned.fields import forms
 from sayagain.preferences.learned.reader import read
 from sayagain.preferences.learned.scheme import (
     BEHIND,
@@ -25,7 +25,7 @@ from sayagain.preferences.learned.scheme import (
 )
 from sayagain.preferences.learned.tagger import Tagger, shipped
 from sayagain.preferences.learned.words import words_of
-from sayagain.preferences.times import DAYS
+from sayagain.preferences.times import DAYS, numbered
 from sayagain.schema.preference import Condition, Lesson
 
 CLASSES = frozenset(["", "music", "name", "film"])

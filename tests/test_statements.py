@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.teaching import statements as sets
+from sayagain.evaluation.teaching import training
 from sayagain.evaluation.teaching.baselines import key_words
 from sayagain.evaluation.teaching.evaluate import as_the_layer, figures
 from sayagain.evaluation.teaching.statements import Read, read_statements
@@ -162,8 +163,32 @@ def test_the_kept_statements_are_many_and_are_not_those_that_were_learned_from()
     kept = {each.text.lower() for each in sets.shipped(sets.KEPT)}
     assert len(kept) >= 2_000
     assert not kept & {each.text.lower() for each in sets.shipped(sets.MADE_WITH)}
-    learned = {each.text.lower() for name in sets.LEARNED_FROM for each in sets.shipped(name)}
-    assert len(kept & learned) <= 4  # short ones, that several people happen to say
+    assert not kept & {each.text.lower() for each in training.statements()}
+
+
+def test_a_record_is_compared_as_records_are_spelled(tmp_path: Path) -> None:
+    file = tmp_path / "statements.jsonl"
+    lesson = {"kind": "alias", "subject": "i'm home", "value": "turn on lights", "scope": "person"}
+    file.write_text(json.dumps({"text": "I'm home means turn on the lights", "expected": lesson}) + "\n")
+    (read,) = read_statements(file)
+    assert read.expected is not None
+    assert read.expected.subject == "i am home"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("by pick up I mean three", "15:00"),
+        ("the early shift means half past five", "05:30"),
+        ("by late I mean after ten", "after 22:00"),
+        ("lunch break is twelve to one", "12:00-13:00"),
+        ("office hours are nine to five", "09:00-17:00"),
+    ],
+)
+def test_an_hour_is_of_the_half_of_the_day_that_people_mean(text: str, value: str) -> None:
+    lesson = by_templates(text)
+    assert lesson is not None
+    assert lesson.value == value
 
 
 def test_key_words_are_a_baseline_that_understands_something() -> None:

@@ -18,7 +18,7 @@ from sayagain.preferences.meanings import meaning
 from sayagain.preferences.naming import named_otherwise
 from sayagain.preferences.statement import EVERYTHING, Statement, Whole
 from sayagain.preferences.tastes import taste
-from sayagain.preferences.times import Clock
+from sayagain.preferences.times import Clock, numbered
 from sayagain.preferences.tokens import ARTICLES, corrections, kept, plain, tokens
 from sayagain.schema.preference import Lesson
 
@@ -118,7 +118,7 @@ def _rule(statement: Statement) -> Lesson | None:
     found = rules.rule_of(
         _impersonal(statement), recurs=statement.recurs, surely=statement.surely_recurs, standing=standing
     )
-    return None if found is None else statement.lesson("rule", found.subject, found.value)
+    return None if found is None else statement.lesson("rule", found.subject, " ".join(numbered(found.value.split())))
 
 
 _DAY, _NOTHING = frozenset(["day"]), frozenset[str]()

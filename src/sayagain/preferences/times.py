@@ -8,7 +8,10 @@ six", "two to three pm", "quarter to eight", "weekdays" and "every monday" it do
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from text_to_num import alpha2digit
 
 _SMALL = [
     "zero",
@@ -60,6 +63,19 @@ _UNITS = r"(?: (?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?))"
 DURATION = rf"(?: half an hour| (?:a )?quarter of an hour| an hour(?: and a half)?| a minute|{NUMBER}{_UNITS})(?= |$)"
 EVENING = re.compile(r" (?:pm|afternoons?|evenings?|nights?|tonight|dinner|dinnertime|supper|bedtime)(?= |$)")
 MORNING = re.compile(r" (?:am|mornings?|breakfast)(?= |$)")
+WAKING = re.compile(
+    r" (?:wakes?|woken|waking|(?:get|gets|getting|am|are|be) up|up (?:at|by|before)|early|dawn|sunrise|alarms?|"
+    r"lie in|elevenses)(?= |$)"
+)
+LATE = re.compile(
+    r" (?:late|later|bed|sleep|asleep|lock|lights out|curfew|quiet|screens?|films?|movies?|sunset|sundown|tea ?time|"
+    r"after (?:work|school)|after (?:half |quarter past |quarter to )?(?:six|seven|eight|nine|ten|eleven|[6-9]|10|11))"
+    r"(?= |$)"
+)
+"""What an hour that could be of either half of the day is of the second for: "no music after ten"."""
+_ALONE = re.compile(rf"(?<!twenty)(?<!thirty)(?<!forty)(?<!fifty){CLOCK}(?!{_UNITS}| percent| degrees| times)")
+FIRST_HOURS = range(1, 6)
+"""Hours that nobody speaks of before noon, but for waking: "after two"."""
 
 _CLOCK = re.compile(
     rf"(?: at)?(?: about| around| exactly)?(?:(?P<word> noon| midday| midnight)"
@@ -90,8 +106,19 @@ class Clock:
 
     @classmethod
     def of(cls, text: str) -> Clock:
-        """Read what a whole statement (tokens) speaks of."""
-        return cls(bool(EVENING.search(text)) and not MORNING.search(text))
+        """Read what a whole statement (tokens) speaks of.
+
+        Of 415 times that people set (those that the tagger learns from) this gives the half of the day of 0.95, and of
+        0.74 by ``EVENING`` and ``MORNING`` alone; it was made with these in view.
+
+        >>> [Clock.of(text).evening for text in (" pick up is at three", " wake me at five", " no music after ten")]
+        [True, False, True]
+        """
+        if EVENING.search(text):
+            return cls(not MORNING.search(text))
+        if MORNING.search(text) or WAKING.search(text):
+            return cls(False)
+        return cls(bool(LATE.search(text)) or any(map(_early, _ALONE.finditer(text))))
 
     def time(self, words: str) -> str | None:
         """Return a time of day, None where it is none.
@@ -156,6 +183,12 @@ class Clock:
         return duration(words) or quantity(words) or (day and day["day"]) or self.range(words)
 
 
+def _early(said: re.Match[str]) -> bool:
+    """Return whether a time of day has an hour of ``FIRST_HOURS``."""
+    found = _CLOCK.fullmatch(said[0])
+    return found is not None and found["word"] is None and _hour_and_minute(found)[0] in FIRST_HOURS
+
+
 def duration(words: str) -> str | None:
     """Return a duration as it is kept.
 
@@ -201,6 +234,23 @@ def quantity(words: str) -> str | None:
     if found is None or not re.search(r" percent| degrees?| level| number| out of", words):
         return None
     return _number(found["number"].strip()) + ("%" if found["percent"] else "")
+
+
+def digits(said: str) -> str:
+    """Return words with digits in the place of written numbers."""
+    return str(alpha2digit(said, "en", threshold=0)) if said else said
+
+
+def numbered(words: Sequence[str]) -> list[str]:
+    """Return words with digits in the place of written numbers; "first" is no number there.
+
+    >>> numbered("never above twenty two".split()), numbered("below fifty percent".split())
+    (['never', 'above', '22'], ['below', '50%'])
+    """
+    found = digits(" ".join(words))
+    if re.search(r"\d(?:st|nd|rd|th)\b", found):
+        return list(words)
+    return re.sub(r"(?<=\d) percent\b", "%", found).split()
 
 
 def bare(words: str) -> str | None:

@@ -2,7 +2,7 @@
 
 JSON lines {text, catalogue?, expected}, where ``expected`` is {kind, subject, value, when?, scope} or null. The sets
 that ship were written by somebody who had not seen the grammars, by the conventions of docs/preferences.md. ``kept``
-is kept apart; with ``made_with`` the grammars were made.
+is kept apart; with ``made_with`` the grammars were made; on ``author_n`` the thresholds were chosen.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sayagain.errors import FormatError
 from sayagain.log.readers.lines import json_records
+from sayagain.preferences.tokens import CONTRACTIONS
 from sayagain.schema.preference import Lesson
 
 KEPT, MADE_WITH = "kept", "made_with"
-LEARNED_FROM = (MADE_WITH, *(f"author_{each}" for each in "abcdefghijk"))
+LEARNED_FROM = (MADE_WITH, *(f"author_{each}" for each in "abcdefghijklm"))
 """What the learned reader is trained on: all that is not kept apart."""
 EXAMPLE = (
     '{"text": "call me Sam", "expected": {"kind": "default", "subject": "name", "value": "sam", "scope": "person"}}'
@@ -89,10 +90,22 @@ def shipped(name: str) -> list[Labelled]:
 
 def _labelled(path: Path, number: int, line: bytes | None) -> Labelled:
     try:
-        return Labelled.model_validate_json(line or b"")
+        return _written_out(Labelled.model_validate_json(line or b""))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "it is no JSON object"
         raise FormatError(f"{path}, line {number}: {where}", f"Write each line as: {EXAMPLE}") from None
+
+
+def _written_out(statement: Labelled) -> Labelled:
+    """Return a statement whose record is spelled as records are kept: "i'm home" is "i am home"."""
+    if statement.expected is None:
+        return statement
+    lesson = statement.expected
+    spelled = {
+        name: " ".join(CONTRACTIONS.get(word, word) for word in text.split())
+        for name, text in (("subject", lesson.subject), ("value", lesson.value))
+    }
+    return statement.model_copy(update={"expected": lesson.model_copy(update=spelled)})
 
 
 def kinds(statements: Iterable[Labelled]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sayagain.errors import FormatError
 from sayagain.evaluation.teaching.requests import read_requests
-from sayagain.evaluation.teaching.statements import LEARNED_FROM, shipped
+from sayagain.evaluation.teaching.statements import KEPT, LEARNED_FROM, shipped
 from sayagain.preferences.learned.examples import Statement
 from sayagain.preferences.learned.words import words_of
 
@@ -31,9 +31,10 @@ MOST_OF_CLINC, MOST_OF_SNIPS = 6_000, 1_500
 
 
 def statements() -> list[Statement]:
-    """Return the statements that ship and were not kept apart."""
+    """Return the statements that ship and were not kept apart; nor those that somebody happened to say who was kept."""
+    kept = {_plain(each.text) for each in shipped(KEPT)}
     found = chain.from_iterable(shipped(name) for name in LEARNED_FROM)
-    return [Statement(each.text, each.expected, each.names) for each in found]
+    return [Statement(each.text, each.expected, each.names) for each in found if _plain(each.text) not in kept]
 
 
 def requests(folder: Path) -> list[str]:

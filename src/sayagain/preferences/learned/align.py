@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sayagain.preferences.learned.fields import condition, forms, measured, numbered, whole_words
+from sayagain.preferences.learned.fields import condition, forms, measured, whole_words
 from sayagain.preferences.learned.scheme import (
     BEHIND,
     CONDITIONS,
@@ -20,7 +20,7 @@ from sayagain.preferences.learned.scheme import (
     Marks,
 )
 from sayagain.preferences.learned.words import MARKS, OWNS
-from sayagain.preferences.times import Clock
+from sayagain.preferences.times import Clock, numbered
 from sayagain.preferences.tokens import ARTICLES
 from sayagain.preferences.verbs import IMPERATIVES, PARTICLES
 from sayagain.schema.preference import Lesson
@@ -151,7 +151,11 @@ def _options(words: Sequence[str], target: Sequence[str], tag: int, behind: int)
 
 
 def _pieces(word: str) -> list[str]:
-    return [word.removesuffix("'s"), OWNS] if word.endswith("'s") and len(word) > len(OWNS) else [word]
+    """Return the words of a statement that a word of a record was made of."""
+    for end, said in (("'s", OWNS), ("%", "percent")):
+        if word.endswith(end) and word != end:
+            return [word.removesuffix(end), said]
+    return [word]
 
 
 def _spans(words: Sequence[str], read: Callable[[Sequence[str]], str | None], meant: str) -> Iterator[Places]:

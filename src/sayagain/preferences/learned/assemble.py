@@ -12,7 +12,6 @@ from sayagain.preferences.learned.fields import (
     FILLERS,
     condition,
     measured,
-    numbered,
     sort_of,
     tidy,
     verb,
@@ -20,7 +19,7 @@ from sayagain.preferences.learned.fields import (
 from sayagain.preferences.learned.scheme import BEHIND, CONDITIONS, NOTHING, OUTSIDE, SUBJECT, VALUE, WORDS, Marks
 from sayagain.preferences.learned.words import MARKS, spoken
 from sayagain.preferences.statement import LONGEST_NAME
-from sayagain.preferences.times import Clock
+from sayagain.preferences.times import Clock, numbered
 from sayagain.preferences.tokens import ARTICLES
 from sayagain.preferences.verbs import PARTICLES, merged
 from sayagain.schema.preference import Condition, Kind, Lesson

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from text_to_num import alpha2digit
-
 from sayagain.preferences.conditions import restricted
 from sayagain.preferences.learned.words import MARKS, spoken
 from sayagain.preferences.statement import Statement, Whole, trimmed
-from sayagain.preferences.times import DAYS, Clock
+from sayagain.preferences.times import DAYS, Clock, digits
 from sayagain.preferences.tokens import ARTICLES, kept
 from sayagain.preferences.verbs import E_VERBS, PARTICIPLES, SWITCHING, base
 from sayagain.schema.preference import ALWAYS
@@ -44,16 +42,11 @@ _AMOUNT = re.compile(
 
 def _quantity(said: str) -> str | None:
     """Return a number with its unit, "2 tablespoons", or on one side of it, "below 16"."""
-    found = _AMOUNT.fullmatch(_digits(said))
+    found = _AMOUNT.fullmatch(digits(said))
     if found is None or not (found["side"] or found["th"] or found["unit"]):
         return None
     unit = re.sub(r" degrees?(?: celsius| fahrenheit)?$", "", found["unit"]).replace(" percent", "%")
     return f"{found['side'] or ''}{found['number']}{found['th'] or ''}{unit}"
-
-
-def _digits(said: str) -> str:
-    """Return words with digits in the place of written numbers."""
-    return str(alpha2digit(said, "en", threshold=0)) if said else said
 
 
 def condition(name: str, words: Sequence[str], clock: Clock) -> str | None:
@@ -128,12 +121,6 @@ def verb(words: Sequence[str]) -> list[str]:
     switched = first in _SWITCHED and words[1:2] in (["on"], ["off"])
     put = first == "put" and len(words) > 2  # "put on loudspeaker"
     return ["turn" if switched and not put else first, *words[1:]]
-
-
-def numbered(words: Sequence[str]) -> list[str]:
-    """Return words with digits in the place of written numbers: "never above 20"; "first" is no number there."""
-    found = _digits(" ".join(words))
-    return list(words) if re.search(r"\d(?:st|nd|rd|th)\b", found) else found.split()
 
 
 def forms(word: str) -> frozenset[str]:
