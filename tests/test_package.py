@@ -124,15 +124,16 @@ def test_locked_versions_carry_hashes_and_are_those_of_the_constraints() -> None
 
 @pytest.fixture
 def base() -> Iterator[ModuleType]:
-    """The module that reads the weights that training begins with; what reads ONNX need not be installed."""
-    instead = importlib.util.find_spec("onnx") is None
-    if instead:
-        sys.modules["onnx"] = ModuleType("onnx")
-        sys.modules["onnx.numpy_helper"] = sys.modules["onnx"].numpy_helper = ModuleType("numpy_helper")
+    """The module that reads the weights that training begins with; what reads their files need not be installed."""
+    stubs = dict[str, ModuleType]()
+    for package, part in (("onnx", "numpy_helper"), ("safetensors", "numpy")):
+        if importlib.util.find_spec(package) is None:
+            stubs[package], stubs[f"{package}.{part}"] = ModuleType(package), ModuleType(part)
+            setattr(stubs[package], part, stubs[f"{package}.{part}"])
+    sys.modules.update(stubs)
     yield importlib.import_module("sayagain.text.base")
-    if instead:
-        for name in ("sayagain.text.base", "onnx.numpy_helper", "onnx"):
-            del sys.modules[name]
+    for name in [*stubs, "sayagain.text.base"] if stubs else []:
+        del sys.modules[name]
 
 
 class OtherWeights:
@@ -144,10 +145,11 @@ class OtherWeights:
         return b"other weights"
 
 
+@pytest.mark.parametrize("weights", ["base_weights", "deep_weights"])
 @pytest.mark.parametrize("files", [[OtherWeights()], []], ids=["others", "none"])
 def test_training_begins_with_the_weights_that_are_pinned_and_no_others(
-    base: ModuleType, files: list[OtherWeights], monkeypatch: pytest.MonkeyPatch
+    base: ModuleType, files: list[OtherWeights], weights: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metadata, "files", lambda _: files)
     with pytest.raises(SayAgainError, match="are not those that training begins with"):
-        base.base_weights()
+        getattr(base, weights)()

@@ -116,12 +116,19 @@ def test_a_request_of_which_a_part_would_be_lost_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["when I say eggs, I want a timer for six minutes", "eggs is code for set a timer for six minutes"]
+    "statement",
+    ["when I say eggs, I want a timer for six minutes", "whenever I say dim we need lamps at 10 percent"],
 )
 def test_what_cannot_be_kept_whole_is_refused(layer: Layer, statement: str) -> None:
     taught = layer.teach("ann", statement)
     assert taught.say == "I did not understand all of what that is to mean, so I did not remember it."
     assert layer.taught("ann") == []
+
+
+def test_a_quantity_that_is_wanted_is_kept(layer: Layer) -> None:
+    taught = layer.teach("ann", "when I say warm I want 22 degrees")
+    assert taught.learned is not None
+    assert taught.learned.value == "22"
 
 
 @pytest.mark.parametrize("words", ["do the thing", "close the day", "party in the house", "make my evening"])

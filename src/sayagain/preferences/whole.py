@@ -14,7 +14,7 @@ from sayagain.preferences.conditions import restricted, scope_of, stand
 from sayagain.preferences.domains import domain_of
 from sayagain.preferences.nothing import POINTING
 from sayagain.preferences.statement import EVERYTHING
-from sayagain.preferences.times import Clock
+from sayagain.preferences.times import Clock, numbered
 from sayagain.preferences.tokens import ARTICLES, corrections, kept, plain, tokens
 from sayagain.preferences.verbs import ASKING, IMPERATIVES, SWITCHING, base, is_gerund
 from sayagain.schema.preference import ALWAYS as NO_CONDITION
@@ -37,6 +37,9 @@ _STOPS = frozenset(["mean", "means", "meant", "say", "said", "is", "are", "was",
 _SPEAKERS = frozenset(["i", "we", "you", "me"])
 _SMALL = frozenset(["just", "please", "to", "the", "percent", "degrees"])
 """Words that a request may lose."""
+
+_ABOUT = frozenset(["about", "around", "at", "be", "for", "of", "set"])
+"""Words beside a quantity that name no thing."""
 
 _SAYS = r" (?:when|whenever|if|every time|each time|any time|once) (?:i|we) (?:just |only )?(?:say|type|shout|call out)"
 _SAID = r"(?P<said>(?: [^ ,]+)+?)"
@@ -61,6 +64,7 @@ _CUE = re.compile(
     r"|^(?P<code>(?: [^ ,]+){1,5}?) (?:is|are) (?:code|short|shorthand) for "
 )
 """How words are told to be a cue."""
+_WANTED = re.compile(rf"^{_SAYS}(?: [^ ,]+)+?(?: ,)? (?:i|we) (?:want|need|would like)(?P<wanted> .+)$")
 BOUNDED = 3
 """Of these, how many tell where what is said begins."""
 _CLAUSE = re.compile(r" (?:is|are|that|so|but|if|when|whenever|because|since|means)(?= )")
@@ -93,6 +97,8 @@ def kept_whole(lesson: Lesson, text: str, names: Collection[str] = frozenset()) 
     >>> kept_whole(eggs, "eggs, you know, set a timer for six minutes") is None
     True
     """
+    if _wants_more(lesson, text):
+        return None
     if lesson.kind == "default" and (cue := _cue(text)) is not None and domain_of(cue) != lesson.subject:
         if set(lesson.subject.split()) <= set(cue.split()):  # "if I just say coffee, I mean an oat latte"
             return None if _cut(lesson, text) else lesson
@@ -215,6 +221,15 @@ def _cut(lesson: Lesson, text: str) -> bool:
         if asks and not (at > 0 and words[at - 1] in _SPEAKERS | {"and", "to"} | ARTICLES):
             return True
     return False
+
+
+def _wants_more(lesson: Lesson, text: str) -> bool:
+    """Return whether a thing is wanted of which only the quantity was read: "I want a timer for six minutes"."""
+    found = _WANTED.search(plain(tokens(text)))
+    if lesson.kind not in ("value", "default") or found is None:
+        return False
+    said = set(numbered(found["wanted"].replace(",", " ").split()))
+    return bool(said - set(lesson.value.split()) - _SMALL - ARTICLES - _AT_HAND - _ABOUT)
 
 
 def _begins(words: Sequence[str], value: Sequence[str]) -> int | None:

@@ -1,4 +1,4 @@
-"""Write a trained tagger as one ONNX file of less than 6 MB. Needs the extra ``train``."""
+"""Write a trained tagger as one ONNX file of less than 10 MB. Needs the extra ``train``."""
 
 from __future__ import annotations
 

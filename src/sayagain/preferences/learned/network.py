@@ -15,15 +15,14 @@ from transformers import BertConfig, BertModel
 from sayagain.preferences.learned.encode import MOST_STATEMENT_PIECES
 from sayagain.preferences.learned.packed import coarse
 from sayagain.preferences.learned.scheme import HEADS, TAGS
-from sayagain.text.base import BASE_HEADS, BASE_LAYERS, BASE_WIDTH, base_weights
+from sayagain.text.base import BASE_HEADS, BASE_WIDTH, DEEP_LAYERS, deep_weights
 from sayagain.text.train import POSITION_WEIGHTS, WORD_WEIGHTS, thin
 from sayagain.text.vocabulary import pruned_to
 
 TAGGER_UNITS = 1_536
 """Hidden units of each layer, all of them."""
 TAGGER_PIECES = 9_500
-"""Word pieces kept: what statements are made of, then the most frequent; all other words are read in parts. With more
-the file would exceed 6 MB."""
+"""Word pieces kept: what statements are made of, then the most frequent; all other words are read in parts."""
 TAGGER_DROPOUT = 0.1
 """Share of activations dropped in training, as in the base's own."""
 KIND_WEIGHTS = "embeddings.token_type_embeddings.weight"
@@ -64,7 +63,7 @@ class TaggerNetwork(nn.Module):
 class Size:
     """How large a network is."""
 
-    layers: int = BASE_LAYERS
+    layers: int = DEEP_LAYERS
     units: int = TAGGER_UNITS
     pieces: int = TAGGER_PIECES
 
@@ -92,7 +91,7 @@ def fresh(texts: Sequence[str], subjects: Sequence[str], seed: int, size: Size |
         attention_probs_dropout_prob=TAGGER_DROPOUT,
     )
     network = TaggerNetwork(config, vocabulary, subjects)
-    weights = {name: torch.from_numpy(value.copy()) for name, value in base_weights().items()}
+    weights = {name: torch.from_numpy(value.copy()) for name, value in deep_weights().items()}
     weights[WORD_WEIGHTS] = weights[WORD_WEIGHTS][order]
     weights[POSITION_WEIGHTS] = weights[POSITION_WEIGHTS][:MOST_STATEMENT_PIECES]
     weights[KIND_WEIGHTS][1] = weights[KIND_WEIGHTS][0]  # nothing is known of names yet

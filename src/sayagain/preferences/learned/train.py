@@ -35,7 +35,7 @@ SMOOTHED = 0.05
 class TaggerRecipe:
     """How a tagger is trained."""
 
-    rounds: tuple[int, ...] = (7, 5)
+    rounds: tuple[int, ...] = (7,)
     """Passes over the statements, in rounds: the rate rises and falls in each."""
     batch: int = 32
     rate: float = 3e-4
