@@ -159,7 +159,12 @@ def _digest(session: str) -> str:
 def lesson_text(question: Question, answer: str) -> str:
     """Return an answer as a statement, for it leaves unsaid what the question said."""
     if question.kind == "guided":
-        frames = {"name": "call me {}", "food": "I do not eat {}", "units": "use {} units"}
+        frames = {
+            "name": "call me {}",
+            "music": "use {} for music",
+            "food": "I do not eat {}",
+            "units": "use {} units",
+        }
         return frames.get(question.subject, f"for {question.subject} use {{}}").format(answer.rstrip(".!"))
     said = form_of(answer)
     if question.subject:

@@ -37,7 +37,8 @@ def base_weights() -> dict[str, npt.NDArray[np.float32]]:
         MissingError: the package is not installed.
         SayAgainError: it carries other weights.
     """
-    graph = onnx.load_model_from_string(_carried(BASE_PACKAGE, ".onnx", BASE_DIGEST, "0.2.1")).graph
+    carried = _carried(BASE_PACKAGE, ".onnx", BASE_DIGEST, "0.2.1")
+    graph = onnx.load_model_from_string(carried).graph
     kept = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     found = {name.removeprefix(PREFIX): value for name, value in kept.items() if name.startswith(PREFIX)}
     # Matrices lost their names in the export: each goes by the bias that is added to its product.
