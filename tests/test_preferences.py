@@ -117,7 +117,7 @@ def test_a_request_of_which_a_part_would_be_lost_is_not_kept() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["when I say eggs, I want a timer for six minutes", "whenever I say dim we need lamps at 10 percent"],
+    ["when I say eggs, I want a timer for six minutes", "when I say cosy I want the heating at 22 degrees"],
 )
 def test_what_cannot_be_kept_whole_is_refused(layer: Layer, statement: str) -> None:
     taught = layer.teach("ann", statement)
