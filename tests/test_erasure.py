@@ -566,8 +566,13 @@ def test_a_log_that_another_copies_back_is_cut_off_as_soon_as_that_is_done(tmp_p
     reader.execute("BEGIN")
     reader.execute("SELECT COUNT(*) FROM memory").fetchone()
     store.forget("ann")
-    waits = threading.Thread(target=other.execute, args=["PRAGMA wal_checkpoint(TRUNCATE)"])
-    waits.start()  # for the reader
+
+    def copy_back() -> None:
+        while other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            """It was asked just when the log was looked at below; else it waits for the reader."""
+
+    waits = threading.Thread(target=copy_back)
+    waits.start()
     while not asking.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0]:
         assert waits.is_alive()
 
