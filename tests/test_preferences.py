@@ -98,6 +98,7 @@ def test_what_is_to_be_done_at_a_word_is_kept_whole(layer: Layer, statement: str
     ("statement", "request_"),
     [
         ("when I say eggs, set a timer for six minutes", "add eggs to my shopping list"),
+        ("eggs is code for set a timer for six minutes", "add eggs to my shopping list"),
         ("pasta means set a timer for ten minutes", "add pasta to the shopping list"),
         ("when I say my girl, call hannah", "play my girl"),
         ("when I say make my evening, play some jazz", "remind me in the evening"),

@@ -23,10 +23,11 @@ holds back is never learned. Of 0.9 to 0.995 and 0.3 to 0.7, with an author whom
 NEARLY = 3.0
 """How much less probable, in logarithms, the templates' record may be than the tagger's own; of 0 to 5 the best."""
 USED_NEARLY = 8.0
-"""The same where what the templates read is used, and what the tagger reads is not, or less:"""
+"""The same for the pairs of ``USED``."""
 USED = frozenset([("default", "rule"), ("default", "value"), ("alias", "default")])
-"""a choice takes up the default of "always play music on the kitchen speaker" and "my alarm is at seven", a request the
-alias of "use the floor lamp instead of the ceiling lamp". Kinds of the templates and of the tagger."""
+"""Kinds, of the templates and of the tagger, of which the first is used more: a choice takes up the default of "always
+play music on the kitchen speaker" and of "my alarm is at seven", requests are made by the alias of "use the floor lamp
+instead of the ceiling lamp"."""
 
 
 def understand(text: str, names: Collection[str] = frozenset()) -> Lesson | None:

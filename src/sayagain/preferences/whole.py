@@ -225,8 +225,7 @@ def _cut(lesson: Lesson, text: str) -> bool:
 
 def _wants_more(lesson: Lesson, text: str) -> bool:
     """Return whether a thing is wanted of which only the quantity was read: "I want a timer for six minutes"."""
-    found = _WANTED.search(plain(tokens(text)))
-    if lesson.kind not in ("value", "default") or found is None:
+    if lesson.kind not in ("value", "default") or (found := _WANTED.search(plain(tokens(text)))) is None:
         return False
     said = set(numbered(found["wanted"].replace(",", " ").split()))
     return bool(said - set(lesson.value.split()) - _SMALL - ARTICLES - _AT_HAND - _ABOUT)
